@@ -1,0 +1,41 @@
+extension ByteBuffer {
+    /// A JSON string: quotes around, and the least escaping that RFC 8259 allows: `"`, `\` and control characters, the
+    /// latter by their short names where they have one and as lower-case `\u00xx` otherwise. Everything else stays UTF-8.
+    public mutating func appendJSONString(_ text: ByteView) {
+        append(UInt8(ascii: "\""))
+        appendJSONEscaped(text)
+        append(UInt8(ascii: "\""))
+    }
+
+    /// A JSON string of Swift text. Off the hot path only.
+    public mutating func appendJSONString(_ text: String) {
+        var text = text
+        text.withUTF8 { appendJSONString(ByteView($0)) }
+    }
+
+    /// What ``appendJSONString(_:)-(ByteView)`` writes between the quotes.
+    public mutating func appendJSONEscaped(_ text: ByteView) {
+        var clean = 0
+        for at in 0..<text.count {
+            let byte = text[at]
+            guard byte < 0x20 || byte == 0x22 || byte == 0x5C else { continue }
+            append(text.slice(clean, at - clean))
+            clean = at + 1
+            switch byte {
+            case 0x22: append("\\\"")
+            case 0x5C: append("\\\\")
+            case 0x08: append("\\b")
+            case 0x09: append("\\t")
+            case 0x0A: append("\\n")
+            case 0x0C: append("\\f")
+            case 0x0D: append("\\r")
+            default:
+                append("\\u00")
+                append(byte >> 4 == 0 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
+                let low = byte & 15
+                append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+            }
+        }
+        if clean < text.count { append(text.slice(clean, text.count - clean)) }
+    }
+}

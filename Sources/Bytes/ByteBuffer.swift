@@ -1,0 +1,127 @@
+/// Growable bytes for building encodings: what the hot path appends to instead of `[UInt8]`, `String` or `Data`.
+///
+/// Appending never checks more than the capacity, never zero-fills and never shares storage. The buffer owns its memory
+/// (hence not copyable) and keeps it over ``removeAll()``, so a buffer that is reused allocates only while it still grows.
+///
+/// Invariant: `count <= capacity`, and the first `count` bytes are initialised.
+public struct ByteBuffer: ~Copyable, @unchecked Sendable {
+    public private(set) var base: UnsafeMutableRawPointer
+    public private(set) var count: Int
+    public private(set) var capacity: Int
+
+    public init(capacity: Int = 256) {
+        self.capacity = max(capacity, 16)
+        base = .allocate(byteCount: self.capacity, alignment: 16)
+        count = 0
+    }
+
+    deinit { base.deallocate() }
+
+    /// The bytes written so far; valid until the next mutation.
+    @inline(__always)
+    public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+    /// A copy as an array.
+    public var array: [UInt8] { [UInt8](bytes) }
+
+    /// Forgets the contents and keeps the memory.
+    @inline(__always)
+    public mutating func removeAll() { count = 0 }
+
+    /// Forgets everything behind the first `newCount` bytes.
+    @inline(__always)
+    public mutating func truncate(to newCount: Int) {
+        assert(newCount <= count)
+        count = newCount
+    }
+
+    /// Makes room for `extra` more bytes, at least doubling when it has to move.
+    @inline(__always)
+    public mutating func reserve(_ extra: Int) {
+        if capacity - count < extra { grow(extra) }
+    }
+
+    @inline(never)
+    private mutating func grow(_ extra: Int) {
+        let wanted = max(capacity * 2, count + extra)
+        let moved = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
+        moved.copyMemory(from: base, byteCount: count)
+        base.deallocate()
+        base = moved
+        capacity = wanted
+    }
+
+    /// Makes `size` bytes part of the contents and returns where they start, for the caller to fill at once.
+    @inline(__always)
+    public mutating func extend(by size: Int) -> UnsafeMutableRawPointer {
+        reserve(size)
+        defer { count += size }
+        return base + count
+    }
+
+    @inline(__always)
+    public mutating func append(_ byte: UInt8) {
+        reserve(1)
+        base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        count += 1
+    }
+
+    @inline(__always)
+    public mutating func append(_ source: UnsafeRawBufferPointer) {
+        guard let from = source.baseAddress, source.count > 0 else { return }
+        reserve(source.count)
+        (base + count).copyMemory(from: from, byteCount: source.count)
+        count += source.count
+    }
+
+    @inline(__always)
+    public mutating func append(_ text: StaticString) {
+        append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// The UTF-8 of `text`. Off the hot path only.
+    public mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// An integer's bytes, little-endian.
+    @inline(__always)
+    public mutating func appendInteger<T: FixedWidthInteger>(_ value: T) {
+        reserve(MemoryLayout<T>.size)
+        base.storeBytes(of: value.littleEndian, toByteOffset: count, as: T.self)
+        count += MemoryLayout<T>.size
+    }
+
+    /// An integer as decimal text.
+    public mutating func appendDecimal(_ value: Int64) {
+        if value < 0 { append(UInt8(ascii: "-")) }
+        var rest = value.magnitude
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var at = 20
+            repeat {
+                at -= 1
+                digits[at] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(digits)[at...]))
+        }
+    }
+
+    /// Bytes as lower-case hexadecimal text.
+    public mutating func appendHex(_ source: UnsafeRawBufferPointer) {
+        for byte in source {
+            append(hexDigits[Int(byte >> 4)])
+            append(hexDigits[Int(byte & 15)])
+        }
+    }
+
+    /// Overwrites an integer that was appended before, little-endian.
+    @inline(__always)
+    public mutating func store<T: FixedWidthInteger>(_ value: T, at offset: Int) {
+        assert(offset + MemoryLayout<T>.size <= count)
+        base.storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self)
+    }
+}
+
+private let hexDigits: [UInt8] = Array("0123456789abcdef".utf8)

@@ -1,0 +1,256 @@
+#include "csimdjson.h"
+
+#include <simdjson.h>
+
+#include <cstring>
+#include <memory>
+#include <new>
+#include <vector>
+
+using simdjson::internal::dom_parser_implementation;
+
+struct csj_parser {
+    simdjson::dom::parser parser;
+    std::unique_ptr<csj_node[]> nodes;
+    size_t node_capacity = 0;
+    const uint8_t *text = nullptr;
+    size_t length = 0;
+    uint32_t token = 0;   // next structural index to be read
+    uint32_t tokens = 0;  // how many there are
+    bool backslashes = false;
+};
+
+csj_parser *csj_parser_create(void) { return new (std::nothrow) csj_parser; }
+
+void csj_parser_destroy(csj_parser *parser) { delete parser; }
+
+int csj_begin(csj_parser *p, const uint8_t *text, size_t length) {
+    p->text = text;
+    p->length = length;
+    p->token = p->tokens = 0;
+    if (length == 0) return CSJ_EMPTY;
+    if (length >= UINT32_MAX) return CSJ_TOO_LARGE;
+    if (p->parser.capacity() < length || !p->parser.implementation) {
+        const size_t capacity = length < (1u << 16) ? (1u << 16) : length + length / 4;
+        if (p->parser.allocate(capacity < UINT32_MAX ? capacity : UINT32_MAX - 1, CSJ_MAX_DEPTH)) return CSJ_TOO_LARGE;
+    }
+    auto &tokenizer = *p->parser.implementation;
+    switch (tokenizer.stage1(text, length, simdjson::stage1_mode::regular)) {
+    case simdjson::SUCCESS: break;
+    case simdjson::EMPTY: return CSJ_EMPTY;
+    case simdjson::UTF8_ERROR: return CSJ_UTF8;
+    case simdjson::CAPACITY: case simdjson::MEMALLOC: return CSJ_TOO_LARGE;
+    default: return CSJ_SYNTAX;
+    }
+    p->tokens = tokenizer.n_structural_indexes;
+    p->backslashes = memchr(text, '\\', length) != nullptr;
+    // Every token makes one node at most (a colon or comma makes none).
+    if (p->node_capacity < p->tokens + 1u) {
+        p->node_capacity = p->tokens + p->tokens / 4 + 64;
+        p->nodes.reset(new (std::nothrow) csj_node[p->node_capacity]);
+        if (!p->nodes) { p->node_capacity = 0; p->tokens = 0; return CSJ_TOO_LARGE; }
+    }
+    return CSJ_OK;
+}
+
+namespace {
+
+inline bool is_space(uint8_t c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+inline bool is_digit(uint8_t c) { return uint8_t(c - '0') < 10; }
+
+// The grammar of RFC 8259, section 6.
+bool is_number(const uint8_t *s, const uint8_t *e) {
+    if (s < e && *s == '-') ++s;
+    if (s == e || !is_digit(*s)) return false;
+    if (*s == '0') ++s; else while (s < e && is_digit(*s)) ++s;
+    if (s < e && *s == '.') {
+        ++s;
+        if (s == e || !is_digit(*s)) return false;
+        while (s < e && is_digit(*s)) ++s;
+    }
+    if (s < e && (*s | 0x20) == 'e') {
+        ++s;
+        if (s < e && (*s == '+' || *s == '-')) ++s;
+        if (s == e || !is_digit(*s)) return false;
+        while (s < e && is_digit(*s)) ++s;
+    }
+    return s == e;
+}
+
+inline int hex(uint8_t c) {
+    if (is_digit(c)) return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// Whether every backslash of [s, e) starts an escape of RFC 8259, section 7.
+bool escapes_ok(const uint8_t *s, const uint8_t *e) {
+    while ((s = static_cast<const uint8_t *>(memchr(s, '\\', size_t(e - s)))) != nullptr) {
+        if (++s == e) return false;
+        if (*s == 'u') {
+            if (e - s < 5) return false;
+            for (int i = 1; i <= 4; ++i) if (hex(s[i]) < 0) return false;
+            s += 5;
+        } else {
+            if (!strchr("\"\\/bfnrt", *s) || *s == 0) return false;
+            ++s;
+        }
+    }
+    return true;
+}
+
+struct Level {
+    uint32_t node;          // the container
+    uint32_t key;           // its latest key, 0 before the first
+    bool object;
+    bool canonical;
+};
+
+}  // namespace
+
+int csj_next(csj_parser *p, const csj_node **out, size_t *count, int *escaped_key) {
+    const uint8_t *const text = p->text;
+    const uint32_t *const index = p->parser.implementation ? p->parser.implementation->structural_indexes.get() : nullptr;
+    const uint32_t tokens = p->tokens;
+    uint32_t t = p->token;
+    *escaped_key = 0;
+    if (t >= tokens) return CSJ_EMPTY;
+    p->token = tokens;  // where an error leaves it
+
+    csj_node *const nodes = p->nodes.get();
+    const bool backslashes = p->backslashes;
+    uint32_t n = 0;
+    Level levels[CSJ_MAX_DEPTH];
+    int depth = 0;
+    uint32_t end = index[t];  // where the previous token ended: a gap before the next one is white space
+
+    // One past the last byte of the scalar that starts at token t.
+    const auto scalar_end = [&](uint32_t token) {
+        uint32_t e = token + 1 < tokens ? index[token + 1] : uint32_t(p->length);
+        while (is_space(text[e - 1])) --e;
+        return e;
+    };
+
+    for (;;) {
+        // A value starts at token t.
+        {
+            if (t >= tokens) return CSJ_SYNTAX;
+            const uint32_t at = index[t];
+            csj_node &node = nodes[n];
+            node.start = at;
+            node.next = n + 1;
+            node.flags = CSJ_FLAG_CANONICAL;
+            node.reserved = 0;
+            if (depth && at != end) levels[depth - 1].canonical = false;
+            switch (text[at]) {
+            case '{': case '[': {
+                const bool object = text[at] == '{';
+                if (depth == CSJ_MAX_DEPTH) return CSJ_DEPTH;
+                node.kind = object ? CSJ_OBJECT : CSJ_ARRAY;
+                levels[depth++] = {n, 0, object, true};
+                ++n;
+                end = at + 1;
+                if (++t >= tokens) return CSJ_SYNTAX;
+                if (text[index[t]] == (object ? '}' : ']')) goto close;
+                if (object) goto key;
+                continue;
+            }
+            case '"': {
+                uint32_t e = scalar_end(t);
+                if (e < at + 2 || text[e - 1] != '"') return CSJ_SYNTAX;
+                node.kind = CSJ_STRING;
+                node.start = at + 1;
+                node.end = e - 1;
+                if (backslashes && memchr(text + at + 1, '\\', e - at - 2)) {
+                    if (!escapes_ok(text + at + 1, text + e - 1)) return CSJ_SYNTAX;
+                    node.flags = CSJ_FLAG_ESCAPED;
+                    if (depth) levels[depth - 1].canonical = false;
+                }
+                end = e;
+                break;
+            }
+            case 't': case 'f': case 'n': {
+                const uint32_t e = scalar_end(t);
+                const char *word = text[at] == 't' ? "true" : text[at] == 'f' ? "false" : "null";
+                const uint32_t size = text[at] == 'f' ? 5 : 4;
+                if (e - at != size || memcmp(text + at, word, size)) return CSJ_SYNTAX;
+                node.kind = text[at] == 't' ? CSJ_TRUE : text[at] == 'f' ? CSJ_FALSE : CSJ_NULL;
+                node.end = end = e;
+                break;
+            }
+            default: {
+                const uint32_t e = scalar_end(t);
+                if (!is_number(text + at, text + e)) return CSJ_SYNTAX;
+                node.kind = CSJ_NUMBER;
+                node.end = end = e;
+            }
+            }
+            ++n;
+            ++t;
+        }
+    after_value:
+        if (depth == 0) break;
+        {
+            if (t >= tokens) return CSJ_SYNTAX;
+            const uint32_t at = index[t];
+            Level &level = levels[depth - 1];
+            if (text[at] == ',') {
+                if (at != end) level.canonical = false;
+                end = at + 1;
+                ++t;
+                if (level.object) goto key;
+                continue;
+            }
+            if (text[at] != (level.object ? '}' : ']')) return CSJ_SYNTAX;
+        }
+    close: {
+        const uint32_t at = index[t++];
+        Level &level = levels[--depth];
+        csj_node &node = nodes[level.node];
+        if (at != end) level.canonical = false;
+        node.end = end = at + 1;
+        node.next = n;
+        if (!level.canonical) {
+            node.flags = 0;
+            if (depth) levels[depth - 1].canonical = false;
+        }
+        goto after_value;
+    }
+    key: {
+        if (t + 1 >= tokens) return CSJ_SYNTAX;
+        const uint32_t at = index[t];
+        const uint32_t colon = index[t + 1];
+        if (text[at] != '"' || text[colon] != ':') return CSJ_SYNTAX;
+        const uint32_t e = scalar_end(t);
+        if (e < at + 2 || text[e - 1] != '"') return CSJ_SYNTAX;
+        Level &level = levels[depth - 1];
+        csj_node &node = nodes[n];
+        node.start = at + 1;
+        node.end = e - 1;
+        node.next = n + 1;
+        node.kind = CSJ_STRING;
+        node.flags = CSJ_FLAG_CANONICAL;
+        node.reserved = 0;
+        if (backslashes && memchr(text + at + 1, '\\', e - at - 2)) {
+            if (!escapes_ok(text + at + 1, text + e - 1)) return CSJ_SYNTAX;
+            node.flags = CSJ_FLAG_ESCAPED;
+            level.canonical = false;
+            *escaped_key = 1;
+        }
+        if (at != end || colon != e) level.canonical = false;
+        if (level.canonical && level.key) {
+            const csj_node &before = nodes[level.key];
+            const uint32_t a = before.end - before.start, b = node.end - node.start;
+            const int order = memcmp(text + before.start, text + node.start, a < b ? a : b);
+            if (order > 0 || (order == 0 && a >= b)) level.canonical = false;
+        }
+        level.key = n++;
+        end = colon + 1;
+        t += 2;
+    }
+    }
+    p->token = t;
+    *out = nodes;
+    *count = n;
+    return CSJ_OK;
+}

@@ -1,0 +1,44 @@
+public import Bytes
+
+/// What an entity is. The raw values ascend as the names do, so keys sort by kind name, then id.
+public enum EntityKind: UInt8, CaseIterable, Sendable {
+    case agent = 1
+    case contact = 2
+    case customer = 3
+    case flow = 4
+    case queue = 5
+    case session = 6
+    case username = 7
+
+    public var name: StaticString {
+        switch self {
+        case .agent: "agent"
+        case .contact: "contact"
+        case .customer: "customer"
+        case .flow: "flow"
+        case .queue: "queue"
+        case .session: "session"
+        case .username: "username"
+        }
+    }
+
+    public init?(name: String) {
+        guard let kind = EntityKind.allCases.first(where: { "\($0)" == name }) else { return nil }
+        self = kind
+    }
+
+    /// Longest id in bytes. With its kind it must fit into a DynamoDB partition key (2,048 bytes).
+    public static let idLengthMax = 1024
+}
+
+/// An entity's key as it lies in shards and stores: the kind's byte, then the id's UTF-8. A view, valid as long as the bytes.
+public struct EntityKey: @unchecked Sendable {
+    public let bytes: ByteView
+
+    @inline(__always)
+    public init(_ bytes: ByteView) { self.bytes = bytes }
+
+    /// Nil where the first byte is no kind that this program knows.
+    public var kind: EntityKind? { bytes.isEmpty ? nil : EntityKind(rawValue: bytes[0]) }
+    public var id: ByteView { bytes.slice(1, bytes.count - 1) }
+}

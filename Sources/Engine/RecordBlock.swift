@@ -1,0 +1,43 @@
+public import Bytes
+public import Lattice
+
+/// A batch of records of one partition, in order, as a ``Source`` hands it over. Reused: a worker owns one and has it filled
+/// again and again.
+public final class RecordBlock {
+    public struct Record {
+        /// Where the record's bytes are in the block's ``RecordBlock/text``.
+        public var offset: Int
+        public var length: Int
+        /// What a person finds the record by: its line in a file (from 1), its number in a document without lines.
+        public var ordinal: Int
+        /// When the broker took it, where the capture or broker says; nil switches the skew guard off for it.
+        public var arrival: Timestamp?
+
+        @inline(__always)
+        public init(offset: Int, length: Int, ordinal: Int, arrival: Timestamp? = nil) {
+            self.offset = offset
+            self.length = length
+            self.ordinal = ordinal
+            self.arrival = arrival
+        }
+    }
+
+    /// Index of the partition in ``Source/partitions``.
+    public var partition = 0
+    /// Counts the blocks of a partition from 0, in order, so that blocks finished out of order are still committed in order.
+    public var sequence = 0
+    /// Where to go on after this block: the position that is committed once everything in it is durable.
+    public var end = Position.beginning
+    /// Whether the partition has nothing after this block, for good.
+    public var isLast = false
+    public var text: ByteBuffer
+    public var records: [Record] = []
+
+    public init(capacity: Int = 1 << 20) { text = ByteBuffer(capacity: capacity) }
+
+    public func removeAll() {
+        text.removeAll()
+        records.removeAll(keepingCapacity: true)
+        isLast = false
+    }
+}

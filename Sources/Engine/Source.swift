@@ -1,0 +1,60 @@
+public import Bytes
+
+/// Where records come from: files, later Kafka and Kinesis.
+public protocol Source: AnyObject, Sendable {
+    /// The partitions by index. Append-only while the source lives.
+    var partitions: [Partition] { get }
+
+    /// Fills `block` with the next records of some partition. Called by several threads at once; the blocks of one partition
+    /// carry ascending sequence numbers from 0. A block may hold no record when it only moves the position or ends a partition.
+    func read(into block: RecordBlock) throws -> SourceStatus
+
+    /// Names a record for people: `fixtures/a.jsonl:12`.
+    func describe(partition: Int, ordinal: Int) -> String
+}
+
+public enum SourceStatus: Sendable {
+    /// The block holds the next records.
+    case records
+    /// Nothing now; ask again later.
+    case idle
+    /// Nothing ever again.
+    case ended
+}
+
+/// What a partition is called and where it is known from.
+public struct Partition: Hashable, Sendable {
+    /// What the records came by: `file`, `kafka`, `kinesis`.
+    public var source: String
+    /// The file's path, the topic, the stream.
+    public var stream: String
+    /// The partition or shard inside the stream; empty of a file.
+    public var name: String
+
+    public init(source: String, stream: String, name: String = "") {
+        self.source = source
+        self.stream = stream
+        self.name = name
+    }
+
+    /// One text for all three, the key that a checkpoint is stored under.
+    public var key: String { "\(source)\u{0}\(stream)\u{0}\(name)" }
+}
+
+/// How far a partition has been made durable.
+public struct Checkpoint: Equatable, Sendable {
+    public var partition: Partition
+    /// Everything before it is durable.
+    public var position: Position
+    /// Whether the partition was consumed to its end.
+    public var ended: Bool
+    /// What tells that the partition is still the same one (of a file: size and a hash of its start); the source's to read.
+    public var identity: String
+
+    public init(partition: Partition, position: Position, ended: Bool, identity: String = "") {
+        self.partition = partition
+        self.position = position
+        self.ended = ended
+        self.identity = identity
+    }
+}

@@ -1,0 +1,105 @@
+public import Bytes
+
+/// The members of a union register, as they lie in its payload. Valid as long as the encoding.
+///
+/// Layout, little-endian, no padding: u32 capacity, u32 count, then per member, in ascending order of value bytes:
+///
+///     u32 value length   u8 region length   u8 id length   u8 id form   u8 rank   i64 time (ms)   region   id   value
+public struct UnionView: Sequence, @unchecked Sendable {
+    static let headerSize = 8
+    static let memberHeaderSize = 16
+
+    let bytes: ByteView
+
+    init(_ payload: ByteView) { bytes = payload }
+
+    /// How many members the set keeps.
+    public var capacity: Int { bytes.isEmpty ? 0 : Int(bytes.integer(at: 0, as: UInt32.self)) }
+    public var count: Int { bytes.isEmpty ? 0 : Int(bytes.integer(at: 4, as: UInt32.self)) }
+
+    public struct Member: @unchecked Sendable {
+        /// The whole member, header included.
+        let bytes: ByteView
+        public let stamp: Stamp
+        /// Canonical JSON.
+        public let value: ByteView
+
+        init(at start: UnsafeRawPointer) {
+            let header = ByteView(start: start, count: UnionView.memberHeaderSize)
+            let valueLength = Int(header.integer(at: 0, as: UInt32.self))
+            let regionLength = Int(header[4])
+            let idLength = Int(header[5])
+            bytes = ByteView(start: start, count: UnionView.memberHeaderSize + regionLength + idLength + valueLength)
+            stamp = Stamp(
+                time: Timestamp(milliseconds: header.integer(at: 8, as: Int64.self)), rank: header[7],
+                region: bytes.slice(UnionView.memberHeaderSize, regionLength),
+                id: EventID(
+                    form: EventID.Form(rawValue: header[6]).unsafelyUnwrapped,
+                    bytes: bytes.slice(UnionView.memberHeaderSize + regionLength, idLength)))
+            value = bytes.slice(bytes.count - valueLength, valueLength)
+        }
+
+        /// Order of who stays when the set is full.
+        func compare(_ other: Member) -> Int {
+            let stamps = stamp.compare(other.stamp)
+            return stamps != 0 ? stamps : value.compare(other.value)
+        }
+    }
+
+    public struct Iterator: IteratorProtocol {
+        var at: UnsafeRawPointer?
+        var left: Int
+
+        public mutating func next() -> Member? {
+            guard left > 0, let here = at else { return nil }
+            let member = Member(at: here)
+            left -= 1
+            at = here + member.bytes.count
+            return member
+        }
+    }
+
+    public func makeIterator() -> Iterator {
+        Iterator(at: bytes.isEmpty ? nil : bytes.baseAddress.unsafelyUnwrapped + UnionView.headerSize, left: count)
+    }
+
+    /// Joins the members of two payloads: by value the greater stamp, then the greatest `capacity` by stamp.
+    /// Cost: linear in both, plus a sort when the set overflows.
+    static func join(_ a: UnionView, _ b: UnionView) -> (members: [Member], capacity: Int) {
+        var joined: [Member] = []
+        joined.reserveCapacity(a.count + b.count)
+        var left = a.makeIterator()
+        var right = b.makeIterator()
+        var mine = left.next()
+        var others = right.next()
+        while let x = mine, let y = others {
+            let order = x.value.compare(y.value)
+            if order < 0 {
+                joined.append(x)
+                mine = left.next()
+            } else if order > 0 {
+                joined.append(y)
+                others = right.next()
+            } else {
+                joined.append(x.stamp.compare(y.stamp) >= 0 ? x : y)
+                mine = left.next()
+                others = right.next()
+            }
+        }
+        while let x = mine {
+            joined.append(x)
+            mine = left.next()
+        }
+        while let y = others {
+            joined.append(y)
+            others = right.next()
+        }
+        let capacity = Swift.max(a.capacity, b.capacity)
+        if joined.count > capacity {
+            joined.sort { $0.compare($1) > 0 }
+            joined.removeLast(joined.count - capacity)
+            joined.sort { $0.value.compare($1.value) < 0 }
+        }
+        return (joined, capacity)
+    }
+}
