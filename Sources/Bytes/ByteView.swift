@@ -63,3 +63,23 @@ extension StaticString {
     @inline(__always)
     public var view: ByteView { ByteView(start: utf8Start, count: utf8CodeUnitCount) }
 }
+
+extension UnsafeRawBufferPointer {
+    /// Whether these bytes are `text` but for the case of ASCII letters. `text` is in lower case and holds letters only.
+    @inline(__always)
+    public func equalsIgnoringCase(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        for at in 0..<count where self[at] | 0x20 != text.utf8Start[at] { return false }
+        return true
+    }
+}
+
+extension ByteBuffer {
+    /// Turns the ASCII letters from `start` on into upper case.
+    public mutating func uppercase(from start: Int) {
+        for at in start..<count {
+            let byte = base.load(fromByteOffset: at, as: UInt8.self)
+            if byte >= 0x61, byte <= 0x7A { base.storeBytes(of: byte &- 0x20, toByteOffset: at, as: UInt8.self) }
+        }
+    }
+}

@@ -1,4 +1,3 @@
-public import Bytes
 
 /// Where records come from: files, later Kafka and Kinesis.
 public protocol Source: AnyObject, Sendable {

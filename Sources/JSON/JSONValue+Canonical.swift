@@ -75,6 +75,9 @@ extension JSONValue {
         if hasEscapes { JSONValue.appendUnescaped(rawString, to: &out) } else { out.append(rawString) }
     }
 
+    /// The same of a member's name, as ``members`` spells it.
+    public static func appendUnescaped(name: ByteView, to out: inout ByteBuffer) { appendUnescaped(name, to: &out) }
+
     static func appendUnescaped(_ raw: ByteView, to out: inout ByteBuffer) {
         forEachCharacterRun(raw) { run in out.append(run) } escape: { scalar, half in
             if let scalar { out.append(scalar) } else { out.append(half) }

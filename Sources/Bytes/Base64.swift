@@ -1,0 +1,3 @@
+extension ByteBuffer {
+    public mutating func appendBase64Decoded(_ text: ByteView) -> Bool { false }
+}

@@ -1,0 +1,230 @@
+import Bytes
+import JSON
+import Lattice
+
+/// Agent events: `docs/merge.md`, first table. Source: AG agent-event-stream-model.
+extension RecordDecoder {
+    func decodeAgentEvent(_ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch) throws(Refusal) {
+        guard let time = moment(top.eventTimestamp) else {
+            throw Refusal(.noStamp, "an agent event without a readable EventTimestamp")
+        }
+        guard let arnText = known(top.agentARN), let arn = ConnectARN(arnText), !arn.resource.isEmpty else {
+            throw Refusal(.noIdentity, "an agent event without a readable AgentARN")
+        }
+        entityID.removeAll()
+        arn.appendAgentID(to: &entityID)
+        guard entityID.count <= EntityKind.idLengthMax else { throw Refusal(.tooLong, "an id longer than 1,024 bytes") }
+        let type = AgentEventType(top.eventType)
+        try admit(type.counted, time, arrival: arrival, into: batch)
+
+        let stamp = Stamp(
+            time: time, rank: type.rank, region: arn.region, id: packID(known(top.eventID) ?? RecordDecoder.empty))
+        let current = top.currentSnapshot.flatMap { $0.isObject ? AgentSnapshot($0) : nil }
+        let agent = entityID.bytes
+        batch.mutate(.agent, agent) { buffer, entity in
+            if type == .stateChange, let current, current.tellsNonOfflineStatus {
+                entity.lastWriterWins(&buffer, "active/", segment: arn.region, stamp: stamp, value: StaticString("true").view)
+            }
+            entity.extremum(
+                &buffer, "firstSeen/", segment: arn.region, rule: .min, measure: time.milliseconds, stamp: stamp,
+                value: RecordDecoder.null)
+            if type == .login || type == .logout {
+                let value: StaticString = type == .login ? "\"LOGIN\"" : "\"LOGOUT\""
+                entity.lastWriterWins(&buffer, "presence/", segment: arn.region, stamp: stamp, value: value.view)
+            }
+            entity.extremum(
+                &buffer, "seen/", segment: arn.region, rule: .max, measure: time.milliseconds, stamp: stamp,
+                value: RecordDecoder.null)
+            if let current {
+                entity.beginRegister(
+                    &buffer, "snapshot/", segment: arn.region, rule: .lastWriterWins, stamp: stamp)
+                current.json.appendCanonical(to: &buffer)
+                entity.endRegister(&buffer)
+            }
+        }
+        guard let current else { return }
+        if let username = known(current.username), username.count <= EntityKind.idLengthMax {
+            writeAlias(username, agent: agent, time: time, into: batch)
+        }
+        for contact in current.contacts?.elements ?? noElements(current.json) {
+            writeContact(contact, of: current, agent: agent, stamp: stamp, left: false, into: batch)
+        }
+        // A contact that was there before and is not now has left the agent: the only sign of the end of after-call work.
+        guard let previous = top.previousSnapshot.flatMap({ $0.isObject ? AgentSnapshot($0) : nil }),
+            let contacts = previous.contacts
+        else { return }
+        for contact in contacts.elements {
+            guard let id = known(contact.member("ContactId")) else { continue }
+            if current.contacts?.elements.contains(where: { known($0.member("ContactId"))?.equals(id) == true }) == true {
+                continue
+            }
+            writeContact(contact, of: previous, agent: agent, stamp: stamp, left: true, into: batch)
+        }
+    }
+
+    @inline(__always)
+    private func noElements(_ json: JSONValue) -> JSONValue.Elements { json.elements }
+
+    /// The alias: which agents a username stands for. Stamped by the day, so that it changes once a day.
+    private func writeAlias(_ username: ByteView, agent: ByteView, time: Timestamp, into batch: MutationBatch) {
+        let day: Int64 = 86_400_000
+        let start = time.milliseconds - (time.milliseconds % day + day) % day
+        value.removeAll()
+        value.appendJSONString(agent)
+        batch.mutate(.username, username) { buffer, entity in
+            entity.unionMember(
+                &buffer, "agents", capacity: 16, stamp: Stamp(time: Timestamp(milliseconds: start)), value: value.bytes)
+        }
+    }
+
+    /// What a snapshot says of one contact: who has it, its state there and since when.
+    private func writeContact(
+        _ contact: JSONValue, of snapshot: AgentSnapshot, agent: ByteView, stamp: Stamp, left: Bool, into batch: MutationBatch
+    ) {
+        let facts = AgentContact(contact)
+        guard let id = known(facts.contactID), id.count <= EntityKind.idLengthMax else { return }
+        batch.mutate(.contact, id) { buffer, entity in
+            entity.beginRegister(&buffer, "agent/", segment: agent, rule: .lastWriterWins, stamp: stamp)
+            buffer.append("{\"channel\":")
+            buffer.appendKnown(facts.channel)
+            buffer.append(",\"connectedAt\":")
+            buffer.appendKnown(facts.connectedAt)
+            buffer.append(",\"initialContactId\":")
+            buffer.appendKnown(facts.initialContactID)
+            buffer.append(",\"initiationMethod\":")
+            buffer.appendKnown(facts.initiationMethod)
+            buffer.append(",\"queue\":")
+            if let queue = facts.queue, queue.isObject {
+                buffer.append("{\"arn\":")
+                buffer.appendKnown(queue.member("ARN"))
+                buffer.append(",\"name\":")
+                buffer.appendKnown(queue.member("Name"))
+                buffer.append("}")
+            } else {
+                buffer.append("null")
+            }
+            buffer.append(",\"queuedAt\":")
+            buffer.appendKnown(facts.queuedAt)
+            buffer.append(",\"since\":")
+            if left {
+                buffer.append("\"")
+                stamp.time.append(to: &buffer)
+                buffer.append("\",\"state\":\"LEFT\"")
+            } else {
+                buffer.appendKnown(facts.since)
+                buffer.append(",\"state\":")
+                buffer.appendKnown(facts.state)
+            }
+            buffer.append(",\"username\":")
+            buffer.appendKnown(snapshot.username)
+            buffer.append("}")
+            entity.endRegister(&buffer)
+        }
+    }
+}
+
+private enum AgentEventType {
+    case heartBeat, stateChange, login, logout, other
+
+    @inline(__always)
+    init(_ value: JSONValue?) {
+        guard let text = value, text.isString else {
+            self = .other
+            return
+        }
+        let name = text.rawString
+        if name.equals("HEART_BEAT") {
+            self = .heartBeat
+        } else if name.equals("STATE_CHANGE") {
+            self = .stateChange
+        } else if name.equals("LOGIN") {
+            self = .login
+        } else if name.equals("LOGOUT") {
+            self = .logout
+        } else {
+            self = .other
+        }
+    }
+
+    /// What decides between events of one moment: a heartbeat never wins, a logout always does.
+    var rank: UInt8 {
+        switch self {
+        case .other: 0
+        case .heartBeat: 1
+        case .stateChange: 2
+        case .login: 3
+        case .logout: 4
+        }
+    }
+
+    var counted: EventType {
+        switch self {
+        case .other: .agentOther
+        case .heartBeat: .agentHeartBeat
+        case .stateChange: .agentStateChange
+        case .login: .agentLogin
+        case .logout: .agentLogout
+        }
+    }
+}
+
+/// The parts of a snapshot that more than its own register needs.
+private struct AgentSnapshot {
+    let json: JSONValue
+    var status: JSONValue?
+    var username: JSONValue?
+    var contacts: JSONValue?
+
+    @inline(__always)
+    init(_ json: JSONValue) {
+        self.json = json
+        for (name, value) in json.members {
+            switch name.count {
+            case 8: if name.equals("Contacts") { contacts = value.isArray ? value : nil }
+            case 11: if name.equals("AgentStatus") { status = value }
+            case 13: if name.equals("Configuration") { username = value.member("Username") }
+            default: break
+            }
+        }
+    }
+
+    /// Whether it has a status, and that is not offline by its type or, from before 2019, its name.
+    @inline(__always)
+    var tellsNonOfflineStatus: Bool {
+        guard let status, status.isObject else { return false }
+        if let type = status.member("Type"), type.isString, !type.rawString.isEmpty { return !type.rawString.equals("OFFLINE") }
+        guard let name = status.member("Name"), name.isString, !name.rawString.isEmpty else { return false }
+        return !name.rawString.equals("Offline")
+    }
+}
+
+/// A contact inside a snapshot.
+private struct AgentContact {
+    var contactID: JSONValue?
+    var channel: JSONValue?
+    var connectedAt: JSONValue?
+    var initialContactID: JSONValue?
+    var initiationMethod: JSONValue?
+    var queue: JSONValue?
+    var queuedAt: JSONValue?
+    var since: JSONValue?
+    var state: JSONValue?
+
+    init(_ json: JSONValue) {
+        for (name, value) in json.members {
+            switch name.count {
+            case 5: if name.equals("Queue") { queue = value } else if name.equals("State") { state = value }
+            case 7: if name.equals("Channel") { channel = value }
+            case 9: if name.equals("ContactId") { contactID = value }
+            case 14: if name.equals("QueueTimestamp") { queuedAt = value }
+            case 16:
+                if name.equals("InitialContactId") { initialContactID = value } else if name.equals("InitiationMethod") {
+                    initiationMethod = value
+                }
+            case 19: if name.equals("StateStartTimestamp") { since = value }
+            case 25: if name.equals("ConnectedToAgentTimestamp") { connectedAt = value }
+            default: break
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+import Bytes
+import JSON
+import Lattice
+
+/// Contact events of EventBridge, in both spellings, with and without their envelope: `docs/merge.md`.
+/// Source: AG contact-events.
+extension RecordDecoder {
+    func decodeContactEvent(
+        _ root: JSONValue, _ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch
+    ) throws(Refusal) {
+        guard let time = moment(top.time) else { throw Refusal(.noStamp, "a contact event without a readable time") }
+        guard let json = top.detail else { throw Refusal(.noIdentity, "a contact event without detail") }
+        var detail = ContactDetail(json)
+        guard detail.contactID != nil, detail.eventType != nil else {
+            // Some other event of EventBridge.
+            batch.unknown += 1
+            return
+        }
+        // An older sample of the documentation has the times beside the detail instead of in it.
+        detail.takeTimes(of: root)
+        let region = detail.region ?? known(top.region).map(ConnectARN.region)
+        try writeContactEvent(
+            detail, time: time, region: region, id: packID(known(top.id) ?? RecordDecoder.empty), arrival: arrival, into: batch)
+    }
+
+    /// A detail without its envelope: stamped by the latest of its own times.
+    func decodeContactDetail(_ root: JSONValue, arrival: Timestamp?, into batch: MutationBatch) throws(Refusal) {
+        let detail = ContactDetail(root)
+        let times = [
+            detail.initiated, detail.connectedToSystem, detail.enqueued, detail.connectedToAgent, detail.disconnected,
+        ]
+        guard let time = times.compactMap({ milestone($0) }).max() else {
+            throw Refusal(.noStamp, "a contact event without envelope and without a time of its own")
+        }
+        let id = canonicalID(of: canonical(root))
+        try writeContactEvent(detail, time: time, region: detail.region, id: id, arrival: arrival, into: batch)
+    }
+
+    private func writeContactEvent(
+        _ detail: ContactDetail, time: Timestamp, region: ByteView?, id: EventID, arrival: Timestamp?, into batch: MutationBatch
+    ) throws(Refusal) {
+        let contact = try identity(detail.contactID, "a contact event without a contact id")
+        guard let typeName = known(detail.eventType) else { throw Refusal(.noIdentity, "a contact event without a type") }
+        guard typeName.count <= RecordDecoder.nameLengthMax else { throw Refusal(.tooLong, "an event type over 1,024 bytes") }
+        let type = ContactEventType(typeName)
+        try admit(type.counted, time, arrival: arrival, into: batch)
+
+        let stamp = Stamp(time: time, rank: type.rank, region: region ?? RecordDecoder.empty, id: id)
+        let agent = agentID(detail.agentARN)
+        let customer = known(detail.customerID) ?? detail.attributes.flatMap { self.customer(in: $0) }
+
+        batch.mutate(.contact, contact) { buffer, entity in
+            // In ascending order of path.
+            if let agent { self.write(&buffer, &entity, "event/agent", agent, stamp) }
+            if let channel = known(detail.channel) {
+                entity.beginRegister(&buffer, "event/channel", segment: nil, rule: .lastWriterWins, stamp: stamp)
+                buffer.append("\"")
+                let start = buffer.count
+                buffer.appendJSONEscaped(channel)
+                buffer.uppercase(from: start)
+                buffer.append("\"")
+                entity.endRegister(&buffer)
+            }
+            if let customer { self.write(&buffer, &entity, "event/customerId", customer, stamp) }
+            self.write(&buffer, &entity, "event/disconnectReason", known(detail.disconnectReason), stamp)
+            self.write(&buffer, &entity, "event/initialContactId", known(detail.initialContactID), stamp)
+            self.write(&buffer, &entity, "event/initiationMethod", known(detail.initiationMethod), stamp)
+            self.write(&buffer, &entity, "event/nextContactId", known(detail.nextContactID), stamp)
+            self.write(&buffer, &entity, "event/previousContactId", known(detail.previousContactID), stamp)
+            self.write(&buffer, &entity, "event/queue", known(detail.queueARN), stamp)
+            self.write(&buffer, &entity, "event/relatedContactId", known(detail.relatedContactID), stamp)
+            self.write(&buffer, &entity, "milestone/CONNECTED_TO_AGENT", detail.connectedToAgent, stamp)
+            self.write(&buffer, &entity, "milestone/CONNECTED_TO_SYSTEM", detail.connectedToSystem, stamp)
+            self.write(&buffer, &entity, "milestone/DISCONNECTED", detail.disconnected, stamp)
+            self.write(&buffer, &entity, "milestone/INITIATED", detail.initiated, stamp)
+            self.write(&buffer, &entity, "milestone/QUEUED", detail.enqueued, stamp)
+            entity.extremum(
+                &buffer, "seen/", segment: typeName, rule: .max, measure: time.milliseconds, stamp: stamp,
+                value: RecordDecoder.null)
+        }
+        if let customer {
+            writeCustomer(
+                customer, contact: contact, agent: agent, at: milestone(detail.initiated) ?? time, source: "lastContact/event",
+                stamp: stamp, into: batch)
+        }
+    }
+
+    /// A string register, where the string is known.
+    @inline(__always)
+    private func write(
+        _ buffer: inout ByteBuffer, _ entity: inout EntityWriter, _ path: StaticString, _ text: ByteView?, _ stamp: Stamp
+    ) {
+        guard let text else { return }
+        entity.beginRegister(&buffer, path, segment: nil, rule: .lastWriterWins, stamp: stamp)
+        buffer.appendJSONString(text)
+        entity.endRegister(&buffer)
+    }
+
+    /// A milestone's own time, where it has come.
+    @inline(__always)
+    private func write(
+        _ buffer: inout ByteBuffer, _ entity: inout EntityWriter, _ path: StaticString, _ value: JSONValue?, _ stamp: Stamp
+    ) {
+        guard let time = milestone(value) else { return }
+        entity.extremum(&buffer, path, rule: .max, measure: time.milliseconds, stamp: stamp, value: RecordDecoder.null)
+    }
+
+    /// The agent entity id of an ARN, in ``entityID``: valid until the next agent id. Nil where the ARN is none.
+    @inline(__always)
+    func agentID(_ value: JSONValue?) -> ByteView? {
+        guard let text = known(value), let arn = ConnectARN(text), !arn.resource.isEmpty else { return nil }
+        entityID.removeAll()
+        arn.appendAgentID(to: &entityID)
+        return entityID.bytes
+    }
+
+    /// The customer that attributes name, by the attribute that the options choose.
+    func customer(in attributes: JSONValue) -> ByteView? {
+        guard attributes.isObject else { return nil }
+        var found: JSONValue?
+        var name = options.customerAttribute
+        name.withUTF8 { wanted in
+            for (key, value) in attributes.members where key.equals(ByteView(wanted)) { found = value }
+        }
+        return known(found)
+    }
+
+    /// What a contact tells about its customer.
+    func writeCustomer(
+        _ customer: ByteView, contact: ByteView, agent: ByteView?, at time: Timestamp, source: StaticString, stamp: Stamp,
+        into batch: MutationBatch
+    ) {
+        guard customer.count <= EntityKind.idLengthMax else { return }
+        batch.mutate(.customer, customer) { buffer, entity in
+            value.removeAll()
+            value.appendJSONString(contact)
+            entity.unionMember(&buffer, "contacts", capacity: 64, stamp: Stamp(time: time), value: value.bytes)
+            value.removeAll()
+            value.append("{\"agentId\":")
+            if let agent { value.appendJSONString(agent) } else { value.append("null") }
+            value.append(",\"at\":\"")
+            time.append(to: &value)
+            value.append("\",\"contactId\":")
+            value.appendJSONString(contact)
+            value.append("}")
+            entity.extremum(&buffer, source, rule: .max, measure: time.milliseconds, stamp: stamp, value: value.bytes)
+        }
+    }
+}
+
+/// A type of contact event, and its place in a contact's life.
+private struct ContactEventType {
+    /// 1 to 6 along the life of a contact, 0 beside it.
+    var rank: UInt8
+    var counted: EventType
+
+    init(_ name: ByteView) {
+        (rank, counted) =
+            if name.equals("INITIATED") {
+                (1, .contactInitiated)
+            } else if name.equals("CONNECTED_TO_SYSTEM") {
+                (2, .contactConnectedToSystem)
+            } else if name.equals("QUEUED") {
+                (3, .contactQueued)
+            } else if name.equals("CONNECTED_TO_AGENT") {
+                (4, .contactConnectedToAgent)
+            } else if name.equals("DISCONNECTED") {
+                (5, .contactDisconnected)
+            } else if name.equals("COMPLETED") {
+                (6, .contactCompleted)
+            } else if name.equals("CONTACT_DATA_UPDATED") {
+                (0, .contactDataUpdated)
+            } else if name.equals("PAUSED") {
+                (0, .contactPaused)
+            } else if name.equals("RESUMED") {
+                (0, .contactResumed)
+            } else {
+                (0, .contactOther)
+            }
+    }
+}
+
+/// The members of a detail that are facts, whichever way they are spelled.
+private struct ContactDetail {
+    var contactID: JSONValue?
+    var eventType: JSONValue?
+    var channel: JSONValue?
+    var instanceARN: JSONValue?
+    var initiationMethod: JSONValue?
+    var disconnectReason: JSONValue?
+    var customerID: JSONValue?
+    var attributes: JSONValue?
+    var initialContactID: JSONValue?
+    var previousContactID: JSONValue?
+    var nextContactID: JSONValue?
+    var relatedContactID: JSONValue?
+    var agentARN: JSONValue?
+    var queueARN: JSONValue?
+    var initiated: JSONValue?
+    var connectedToSystem: JSONValue?
+    var enqueued: JSONValue?
+    var connectedToAgent: JSONValue?
+    var disconnected: JSONValue?
+
+    init(_ json: JSONValue) {
+        for (name, value) in json.members {
+            switch name.count {
+            case 7: if name.equalsIgnoringCase("channel") { channel = value }
+            case 9:
+                if name.equalsIgnoringCase("contactid") {
+                    contactID = value
+                } else if name.equalsIgnoringCase("eventtype") {
+                    eventType = value
+                } else if name.equalsIgnoringCase("agentinfo") {
+                    takeAgent(value)
+                } else if name.equalsIgnoringCase("queueinfo") {
+                    takeQueue(value)
+                }
+            case 10:
+                if name.equalsIgnoringCase("customerid") { customerID = value }
+                if name.equalsIgnoringCase("attributes") { attributes = value }
+            case 11: if name.equalsIgnoringCase("instancearn") { instanceARN = value }
+            case 13: if name.equalsIgnoringCase("nextcontactid") { nextContactID = value }
+            case 16:
+                if name.equalsIgnoringCase("initiationmethod") {
+                    initiationMethod = value
+                } else if name.equalsIgnoringCase("disconnectreason") {
+                    disconnectReason = value
+                } else if name.equalsIgnoringCase("initialcontactid") {
+                    initialContactID = value
+                } else if name.equalsIgnoringCase("relatedcontactid") {
+                    relatedContactID = value
+                }
+            case 17: if name.equalsIgnoringCase("previouscontactid") { previousContactID = value }
+            default: takeTime(name, value)
+            }
+        }
+    }
+
+    /// Times that stand beside the detail, where the detail has none.
+    mutating func takeTimes(of envelope: JSONValue) {
+        var outer = self
+        for (name, value) in envelope.members { outer.takeTime(name, value) }
+        if initiated == nil { initiated = outer.initiated }
+        if connectedToSystem == nil { connectedToSystem = outer.connectedToSystem }
+        if disconnected == nil { disconnected = outer.disconnected }
+    }
+
+    private mutating func takeTime(_ name: ByteView, _ value: JSONValue) {
+        switch name.count {
+        case 19: if name.equalsIgnoringCase("disconnecttimestamp") { disconnected = value }
+        case 20: if name.equalsIgnoringCase("initiationtimestamp") { initiated = value }
+        case 26: if name.equalsIgnoringCase("connectedtosystemtimestamp") { connectedToSystem = value }
+        default: break
+        }
+    }
+
+    private mutating func takeAgent(_ agent: JSONValue) {
+        for (name, value) in agent.members {
+            if name.equalsIgnoringCase("agentarn") { agentARN = value }
+            if name.equalsIgnoringCase("connectedtoagenttimestamp") { connectedToAgent = value }
+        }
+    }
+
+    private mutating func takeQueue(_ queue: JSONValue) {
+        for (name, value) in queue.members {
+            if name.equalsIgnoringCase("queuearn") { queueARN = value }
+            if name.equalsIgnoringCase("enqueuetimestamp") { enqueued = value }
+        }
+    }
+
+    /// The Region by the instance's ARN, nil where that tells none.
+    var region: ByteView? {
+        guard let instanceARN, instanceARN.isString, let arn = ConnectARN(instanceARN.rawString), !arn.region.isEmpty else {
+            return nil
+        }
+        return arn.region
+    }
+}

@@ -1,0 +1,69 @@
+import Bytes
+import JSON
+import Lattice
+
+/// Contact Lens real-time segments: `docs/merge.md`. They carry no time; their place in the conversation orders them. No text
+/// of the conversation is kept. Source: AG real-time-contact-analysis-segment-streams-data-model.
+extension RecordDecoder {
+    func decodeContactLens(_ top: TopLevel, into batch: MutationBatch) throws(Refusal) {
+        let contact = try identity(top.contactID, "a Contact Lens event without a ContactId")
+        guard let segments = top.segments, segments.isArray else {
+            batch.begin(.contactLens)
+            return
+        }
+        // Checked before anything is written: an event is merged whole or not at all.
+        for segment in segments.elements {
+            if let transcript = segment.member("Transcript"), known(transcript.member("Sentiment")) != nil,
+                offset(transcript.member("EndOffsetMillis")) == nil
+            {
+                throw Refusal(.noStamp, "a Contact Lens transcript without EndOffsetMillis")
+            }
+        }
+        strings.removeAll()
+        batch.begin(.contactLens)
+        batch.mutate(.contact, contact) { buffer, entity in
+            for segment in segments.elements {
+                if let categories = segment.member("Categories") { writeCategories(categories, &buffer, &entity) }
+                guard let transcript = segment.member("Transcript"), let sentiment = transcript.member("Sentiment"),
+                    known(sentiment) != nil, let end = offset(transcript.member("EndOffsetMillis"))
+                else { continue }
+                let stamp = Stamp(time: end, id: packID(known(transcript.member("Id")) ?? RecordDecoder.empty))
+                entity.beginRegister(&buffer, "lens/sentiment", segment: nil, rule: .lastWriterWins, stamp: stamp)
+                buffer.append("{\"role\":")
+                buffer.appendKnown(transcript.member("ParticipantRole"))
+                buffer.append(",\"sentiment\":")
+                buffer.appendKnown(sentiment)
+                buffer.append("}")
+                entity.endRegister(&buffer)
+            }
+        }
+    }
+
+    private func writeCategories(_ categories: JSONValue, _ buffer: inout ByteBuffer, _ entity: inout EntityWriter) {
+        guard let matched = categories.member("MatchedCategories") else { return }
+        let details = categories.member("MatchedDetails")
+        for category in matched.elements {
+            guard let name = known(category), name.count <= RecordDecoder.nameLengthMax else { continue }
+            var end = Timestamp(milliseconds: 0)
+            for (key, detail) in details?.members ?? matched.members where key.equals(category.rawString) {
+                for point in (detail.member("PointsOfInterest") ?? matched).elements {
+                    if let offset = offset(point.member("EndOffsetMillis")) { end = max(end, offset) }
+                }
+            }
+            value.removeAll()
+            category.appendCanonical(to: &value)
+            entity.unionMember(&buffer, "lens/categories", capacity: 256, stamp: Stamp(time: end), value: value.bytes)
+        }
+    }
+
+    /// An offset from the contact's start, whole milliseconds of at most ten years.
+    private func offset(_ value: JSONValue?) -> Timestamp? {
+        guard let value, value.kind == .number, value.bytes.count <= 12 else { return nil }
+        var milliseconds: Int64 = 0
+        for byte in value.bytes {
+            guard byte >= 48, byte <= 57 else { return nil }
+            milliseconds = milliseconds * 10 + Int64(byte - 48)
+        }
+        return milliseconds <= 315_360_000_000 ? Timestamp(milliseconds: milliseconds) : nil
+    }
+}

@@ -1,0 +1,55 @@
+import Bytes
+import JSON
+import Lattice
+
+/// Flow logs: `docs/merge.md`. Source: AG contact-flow-log-data.
+extension RecordDecoder {
+    func decodeFlowLog(
+        _ root: JSONValue, _ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch
+    ) throws(Refusal) {
+        guard let time = moment(top.timestamp) else { throw Refusal(.noStamp, "a flow log without a readable Timestamp") }
+        let contact = try identity(top.contactID, "a flow log without a ContactId")
+        try admit(.flowLog, time, arrival: arrival, into: batch)
+
+        let arn = known(top.contactFlowID).flatMap { ConnectARN($0) }
+        let stamp = Stamp(
+            time: time, region: arn?.region ?? RecordDecoder.empty, id: canonicalID(of: canonical(root)))
+        var flowName: JSONValue?
+        var identifier: JSONValue?
+        var module: JSONValue?
+        var stack: JSONValue?
+        var parameters: JSONValue?
+        for (name, value) in root.members {
+            switch name.count {
+            case 10:
+                if name.equals("Identifier") { identifier = value } else if name.equals("Parameters") { parameters = value }
+            case 15: if name.equals("ContactFlowName") { flowName = value }
+            case 20: if name.equals("ModuleExecutionStack") { stack = value.isArray ? value : nil }
+            case 21: if name.equals("ContactFlowModuleType") { module = value }
+            default: break
+            }
+        }
+        batch.mutate(.flow, contact) { buffer, entity in
+            entity.beginRegister(&buffer, "position", segment: nil, rule: .lastWriterWins, stamp: stamp)
+            buffer.append("{\"flowId\":")
+            buffer.appendKnown(top.contactFlowID)
+            buffer.append(",\"flowName\":")
+            buffer.appendKnown(flowName)
+            buffer.append(",\"identifier\":")
+            buffer.appendKnown(identifier)
+            buffer.append(",\"module\":")
+            buffer.appendKnown(module)
+            buffer.append(",\"stack\":")
+            buffer.appendKnown(stack)
+            buffer.append("}")
+            entity.endRegister(&buffer)
+
+            guard let parameters, module?.isString == true, module?.rawString.equals("SetAttributes") == true,
+                let name = known(parameters.member("Key")), name.count <= RecordDecoder.nameLengthMax
+            else { return }
+            entity.beginRegister(&buffer, "variable/", segment: name, rule: .lastWriterWins, stamp: stamp)
+            if let value = parameters.member("Value") { value.appendCanonical(to: &buffer) } else { buffer.append("null") }
+            entity.endRegister(&buffer)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+public import Bytes
+public import Lattice
+
+/// What a batch of records tells: mutations by shard, counts, and what was refused.
+///
+/// A mutation is an entity holding the registers of one event (``Lattice/EntityView``), written where the shard will read it.
+/// A lane is the mutations of one shard, end to end:
+///
+///     u32 entity length   u32 event   u64 key hash   u32 key length   key   entity
+///
+/// The event is its number in this batch; a shard says by it which events changed something. Reused: memory is kept.
+public final class MutationBatch: @unchecked Sendable {
+    static let headerSize = 20
+
+    public let laneCount: Int
+    private let lanes: UnsafeMutablePointer<ByteBuffer>
+
+    /// Events decoded so far, by ``EventType``.
+    public private(set) var events = [Int](repeating: 0, count: EventType.allCases.count)
+    public private(set) var eventCount = 0
+    /// JSON objects of no known shape.
+    public internal(set) var unknown = 0
+    public internal(set) var rejections: [Rejection] = []
+
+    public init(laneCount: Int) {
+        precondition(laneCount > 0)
+        self.laneCount = laneCount
+        lanes = .allocate(capacity: laneCount)
+        for lane in 0..<laneCount { (lanes + lane).initialize(to: ByteBuffer(capacity: 1 << 16)) }
+    }
+
+    deinit {
+        lanes.deinitialize(count: laneCount)
+        lanes.deallocate()
+    }
+
+    public func removeAll() {
+        for lane in 0..<laneCount { lanes[lane].removeAll() }
+        for type in events.indices { events[type] = 0 }
+        eventCount = 0
+        unknown = 0
+        rejections.removeAll(keepingCapacity: true)
+    }
+
+    /// Bytes of mutations held.
+    public var byteCount: Int {
+        var sum = 0
+        for lane in 0..<laneCount { sum += lanes[lane].count }
+        return sum
+    }
+
+    /// Counts an event; what is written until the next call belongs to it.
+    @inline(__always)
+    func begin(_ type: EventType) {
+        events[type.rawValue] &+= 1
+        eventCount &+= 1
+    }
+
+    /// Writes a mutation of one entity: `body` writes its registers. One without registers is dropped.
+    @inline(__always)
+    func mutate(_ kind: EntityKind, _ id: ByteView, _ body: (inout ByteBuffer, inout EntityWriter) -> Void) {
+        // The key is hashed where it ends up being one piece: on the stack, which also decides the lane.
+        withUnsafeTemporaryAllocation(byteCount: id.count + 1, alignment: 8) { key in
+            key[0] = kind.rawValue
+            if let from = id.baseAddress { (key.baseAddress.unsafelyUnwrapped + 1).copyMemory(from: from, byteCount: id.count) }
+            write(ByteView(key), body)
+        }
+    }
+
+    @inline(__always)
+    private func write(_ key: ByteView, _ body: (inout ByteBuffer, inout EntityWriter) -> Void) {
+        let hash = key.hash64
+        let lane = lanes + MutationBatch.lane(of: hash, among: laneCount)
+        let start = lane.pointee.count
+        lane.pointee.reserve(MutationBatch.headerSize + key.count + 1024)
+        lane.pointee.appendInteger(UInt32(0))
+        lane.pointee.appendInteger(UInt32(truncatingIfNeeded: eventCount &- 1))
+        lane.pointee.appendInteger(hash)
+        lane.pointee.appendInteger(UInt32(truncatingIfNeeded: key.count))
+        lane.pointee.append(key)
+        let entity = lane.pointee.count
+        var writer = EntityWriter(&lane.pointee)
+        body(&lane.pointee, &writer)
+        if writer.isEmpty {
+            lane.pointee.truncate(to: start)
+            return
+        }
+        writer.finish(&lane.pointee)
+        lane.pointee.store(UInt32(truncatingIfNeeded: lane.pointee.count - entity), at: start)
+    }
+
+    /// The shard that owns a key.
+    @inline(__always)
+    public static func lane(of hash: UInt64, among count: Int) -> Int {
+        Int(truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(truncatingIfNeeded: count)).high)
+    }
+
+    public struct Mutation {
+        /// The event's number in the batch.
+        public let event: Int
+        public let hash: UInt64
+        public let key: ByteView
+        public let entity: EntityView
+    }
+
+    /// Calls `body` with each mutation of a lane, in order of writing. The views are valid until the batch changes.
+    @inline(__always)
+    public func forEachMutation(ofLane lane: Int, _ body: (Mutation) -> Void) {
+        let bytes = lanes[lane].bytes
+        var at = 0
+        while at < bytes.count {
+            let entityLength = Int(bytes.integer(at: at, as: UInt32.self))
+            let keyLength = Int(bytes.integer(at: at + 16, as: UInt32.self))
+            let key = at + MutationBatch.headerSize
+            body(
+                Mutation(
+                    event: Int(bytes.integer(at: at + 4, as: UInt32.self)), hash: bytes.integer(at: at + 8, as: UInt64.self),
+                    key: bytes.slice(key, keyLength), entity: EntityView(bytes.slice(key + keyLength, entityLength))))
+            at = key + keyLength + entityLength
+        }
+    }
+
+    public func isEmpty(lane: Int) -> Bool { lanes[lane].count == 0 }
+}

@@ -1,0 +1,221 @@
+public import Bytes
+import JSON
+public import Lattice
+
+/// Turns a record's bytes into mutations: the only place that knows what events look like.
+///
+/// A record may be one event, several in a row, an array, or an envelope around others (KPL aggregate, gzip, CloudWatch Logs
+/// subscription, Kinesis-to-Lambda envelope, Converge's own capture form), to a depth of ``depthMax``. What cannot be decoded
+/// becomes a ``Rejection``; nothing throws and nothing is lost. A mutation is a function of the event's bytes alone.
+///
+/// One decoder serves one thread; it keeps its memory. `docs/merge.md` is the table that it implements.
+public final class RecordDecoder {
+    /// Envelopes inside envelopes that are opened.
+    public static let depthMax = 4
+    /// Most bytes that one compressed record may become.
+    public static let inflatedBytesMax = 64 << 20
+    /// Longest name of a register that comes from an event, in bytes.
+    static let nameLengthMax = 1024
+
+    let options: DecoderOptions
+    private var levels: [DecoderLevel] = []
+    private var depth = 0
+
+    // Scratch of the event being decoded.
+    var entityID = ByteBuffer(capacity: 256)
+    var eventID = ByteBuffer(capacity: 64)
+    var value = ByteBuffer(capacity: 4096)
+    var record = ByteBuffer(capacity: 4096)
+    let dataParser = JSONParser()
+    let strings = UnescapedStrings()
+
+    // Of the record being decoded.
+    private var recordIndex = 0
+    private var path: [Int] = []
+
+    public init(options: DecoderOptions = DecoderOptions()) {
+        self.options = options
+        levels = (0...RecordDecoder.depthMax).map { _ in DecoderLevel() }
+    }
+
+    /// Decodes one record into `batch`. `index` is the record's number in its block, kept with what is refused.
+    @inline(__always)
+    public func decode(_ record: ByteView, arrival: Timestamp?, index: Int, into batch: MutationBatch) {
+        recordIndex = index
+        depth = 0
+        decodeBytes(record, arrival: arrival, into: batch)
+    }
+
+    /// Decodes what is inside an envelope, as the `number`th of it, from 1.
+    func decodeInner(_ record: ByteView, number: Int, arrival: Timestamp?, into batch: MutationBatch) {
+        path.append(number)
+        depth += 1
+        if depth > RecordDecoder.depthMax {
+            reject(record, Refusal(.tooDeep, "more than 4 envelopes inside each other"), arrival: arrival, into: batch)
+        } else {
+            decodeBytes(record, arrival: arrival, into: batch)
+        }
+        depth -= 1
+        path.removeLast()
+    }
+
+    private func decodeBytes(_ record: ByteView, arrival: Timestamp?, into batch: MutationBatch) {
+        if record.count >= 4, record[0] >= 0x1F, record[0] != 0x7B {
+            if KPLAggregate.hasMagic(record) {
+                decodeAggregate(record, arrival: arrival, into: batch)
+                return
+            }
+            if record[0] == 0x1F, record[1] == 0x8B {
+                decodeGzip(record, arrival: arrival, into: batch)
+                return
+            }
+        }
+        let level = levels[depth]
+        do {
+            try level.parser.begin(record)
+            var documents = 0
+            while let document = try level.parser.next() {
+                documents += 1
+                decodeDocument(document, level: level, record: record, arrival: arrival, into: batch)
+            }
+            if documents == 0 {
+                reject(record, Refusal(.notJSON, "nothing but white space"), arrival: arrival, into: batch)
+            }
+        } catch {
+            reject(record, Refusal(error), arrival: arrival, into: batch)
+        }
+    }
+
+    @inline(__always)
+    private func decodeDocument(
+        _ document: JSONDocument, level: DecoderLevel, record: ByteView, arrival: Timestamp?, into batch: MutationBatch
+    ) {
+        if document.hasEscapedKeys {
+            decodeRespelled(document.root, level: level, arrival: arrival, into: batch)
+        } else {
+            decodeValue(document.root, level: level, arrival: arrival, into: batch)
+        }
+    }
+
+    /// Keys with escapes are looked up in the canonical form, where a key has one spelling.
+    private func decodeRespelled(_ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
+        level.respelled.removeAll()
+        root.appendCanonical(to: &level.respelled)
+        do {
+            let document = try level.respelledParser.parse(level.respelled.bytes)
+            decodeValue(document.root, level: level, arrival: arrival, into: batch)
+        } catch {
+            reject(root.bytes, Refusal(error), arrival: arrival, into: batch)
+        }
+    }
+
+    @inline(__always)
+    private func decodeValue(_ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
+        if root.isObject {
+            decodeObject(root, level: level, arrival: arrival, into: batch)
+        } else if root.isArray {
+            decodeArray(root, level: level, arrival: arrival, into: batch)
+        } else {
+            reject(root.bytes, Refusal(.notObject, "a JSON value that is no object"), arrival: arrival, into: batch)
+        }
+    }
+
+    private func decodeArray(_ array: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
+        var number = 0
+        for element in array.elements {
+            number += 1
+            path.append(number)
+            if element.isObject {
+                decodeObject(element, level: level, arrival: arrival, into: batch)
+            } else {
+                reject(element.bytes, Refusal(.notObject, "an array element that is no object"), arrival: arrival, into: batch)
+            }
+            path.removeLast()
+        }
+    }
+
+    @inline(__always)
+    private func decodeObject(_ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
+        let top = TopLevel(root)
+        do throws(Refusal) {
+            switch top.shape {
+            case .agentEvent: try decodeAgentEvent(top, arrival: arrival, into: batch)
+            case .contactEvent: try decodeContactEvent(root, top, arrival: arrival, into: batch)
+            case .contactDetail: try decodeContactDetail(root, arrival: arrival, into: batch)
+            case .record: try decodeContactRecord(root, top, arrival: arrival, into: batch)
+            case .flowLog: try decodeFlowLog(root, top, arrival: arrival, into: batch)
+            case .contactLens: try decodeContactLens(top, into: batch)
+            case .cloudEvent: try decodeCloudEvent(top, arrival: arrival, into: batch)
+            case .lambdaEnvelope: try decodeLambdaEnvelope(top, level: level, into: batch)
+            case .cloudWatchLogs: try decodeCloudWatchLogs(top, level: level, arrival: arrival, into: batch)
+            case .capture: try decodeCapture(top, level: level, into: batch)
+            case .unknown: batch.unknown += 1
+            }
+        } catch {
+            reject(root.bytes, error, arrival: arrival, into: batch)
+        }
+    }
+
+    @inline(never)
+    func reject(_ bytes: ByteView, _ refusal: Refusal, arrival: Timestamp?, into batch: MutationBatch) {
+        batch.rejections.append(
+            Rejection(
+                reason: refusal.reason, detail: refusal.detail.view.text, record: recordIndex, path: path, arrival: arrival,
+                bytes: [UInt8](bytes)))
+    }
+
+    /// Passes an event or throws what keeps it out of the state. Comes before anything of it is written.
+    @inline(__always)
+    func admit(_ type: EventType, _ time: Timestamp, arrival: Timestamp?, into batch: MutationBatch) throws(Refusal) {
+        guard options.skewGuard.admits(time, arrival: arrival) else {
+            throw Refusal(.skew, "stamped further ahead of its arrival than --max-skew allows")
+        }
+        strings.removeAll()
+        batch.begin(type)
+    }
+}
+
+/// What one depth of nesting works with: a document stays valid while what is inside it is decoded.
+final class DecoderLevel {
+    let parser = JSONParser()
+    let respelledParser = JSONParser()
+    var respelled = ByteBuffer()
+    /// Decoded base64, inflated gzip, an unescaped message.
+    var inner = ByteBuffer()
+}
+
+/// Keeps the strings that had to be unescaped in place while an event is decoded. Most events have none.
+final class UnescapedStrings {
+    private var buffers: [UnsafeMutableRawBufferPointer] = []
+
+    deinit { removeAll() }
+
+    @inline(__always)
+    func removeAll() {
+        if !buffers.isEmpty { freeAll() }
+    }
+
+    @inline(never)
+    private func freeAll() {
+        for buffer in buffers { buffer.deallocate() }
+        buffers.removeAll(keepingCapacity: true)
+    }
+
+    func hold(_ bytes: ByteView) -> ByteView {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 1)
+        buffer.copyMemory(from: bytes)
+        buffers.append(buffer)
+        return ByteView(start: buffer.baseAddress, count: bytes.count)
+    }
+}
+
+extension Refusal {
+    init(_ error: JSONError) {
+        switch error {
+        case .notUTF8: self.init(.notUTF8, "not UTF-8")
+        case .syntax: self.init(.notJSON, "not JSON, or JSON with something else behind it")
+        case .tooDeep: self.init(.tooDeep, "nested deeper than 512 levels")
+        case .tooLarge: self.init(.tooLarge, "longer than 4 GiB, or out of memory")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// Keeps the promise of delivery: a position is committed only when everything up to it is durable.
+///
+/// Blocks of one partition are merged by several threads and finish out of order; a position moves only over an unbroken run
+/// of finished blocks. ``seal()`` closes an epoch: what it returns goes into the same flush as the rows, whose mutations are
+/// all in the shards by then.
+///
+/// Bounded by the blocks in flight.
+public struct CheckpointLedger: Sendable {
+    public struct Sealed: Equatable, Sendable {
+        public var partition: Int
+        public var position: Position
+        public var ended: Bool
+    }
+
+    private struct Track {
+        /// The first block that is not finished, or behind one that is not.
+        var nextSequence = 0
+        var position = Position.beginning
+        var ended = false
+        /// Finished blocks behind the first unfinished one, by sequence.
+        var finished: [Int: (end: Position, isLast: Bool)] = [:]
+    }
+
+    private var tracks: [Int: Track] = [:]
+    private var moved: Set<Int> = []
+
+    public init() {}
+
+    /// Every mutation of the block is in its shard, and every dead letter of it with the sink.
+    public mutating func finished(partition: Int, sequence: Int, end: Position, isLast: Bool) {
+        var track = tracks.removeValue(forKey: partition) ?? Track()
+        assert(sequence >= track.nextSequence, "a block finished twice")
+        track.finished[sequence] = (end, isLast)
+        while let block = track.finished.removeValue(forKey: track.nextSequence) {
+            assert(block.end >= track.position, "a position went back")
+            track.position = block.end
+            track.ended = block.isLast
+            track.nextSequence += 1
+            moved.insert(partition)
+        }
+        tracks[partition] = track
+    }
+
+    /// The positions that moved since the last seal, in order of partition.
+    public mutating func seal() -> [Sealed] {
+        let sealed = moved.sorted().compactMap { partition in
+            tracks[partition].map { Sealed(partition: partition, position: $0.position, ended: $0.ended) }
+        }
+        moved.removeAll()
+        return sealed
+    }
+}

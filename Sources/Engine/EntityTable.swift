@@ -1,0 +1,151 @@
+import Bytes
+import Lattice
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The resident entities of one shard: a hash table whose values are the canonical encodings themselves.
+///
+/// One allocation an entity, key and encoding together, with an eighth of slack for growth; 24 bytes of entry and 8 to 16 of
+/// bucket beside it. Not thread-safe: a shard belongs to one thread.
+///
+/// Invariants: `buckets` is a power of two and at most three quarters full; a bucket holds the upper half of a key's hash and
+/// the entry's index plus one, 0 when free; entries are dense. An entry owns `memory`: `keyLength` bytes of key, then
+/// `entityLength` of encoding, within `capacity`.
+struct EntityTable: ~Copyable {
+    struct Entry {
+        var memory: UnsafeMutableRawPointer
+        var keyLength: UInt16
+        var flags: Flags
+        var entityLength: UInt32
+        var capacity: UInt32
+
+        @inline(__always) var key: ByteView { ByteView(start: memory, count: Int(keyLength)) }
+        @inline(__always) var entity: EntityView {
+            EntityView(ByteView(start: memory + Int(keyLength), count: Int(entityLength)))
+        }
+        @inline(__always) var byteCount: Int { Int(keyLength) + Int(entityLength) }
+    }
+
+    struct Flags: OptionSet {
+        let rawValue: UInt8
+        /// Changed since the last flush took it.
+        static let dirty = Flags(rawValue: 1)
+        /// Holds what the store holds, too: its row was read, or is known not to be.
+        static let loaded = Flags(rawValue: 2)
+    }
+
+    private(set) var entries: UnsafeMutablePointer<Entry>
+    private(set) var count = 0
+    private var entryCapacity: Int
+    private var buckets: UnsafeMutablePointer<UInt64>
+    private var bucketMask: Int
+    /// Bytes allocated for keys and encodings.
+    private(set) var residentBytes = 0
+
+    init(capacity: Int = 1024) {
+        var size = 16
+        while size * 3 / 4 < capacity { size *= 2 }
+        entryCapacity = size * 3 / 4
+        entries = .allocate(capacity: entryCapacity)
+        buckets = .allocate(capacity: size)
+        buckets.initialize(repeating: 0, count: size)
+        bucketMask = size - 1
+    }
+
+    deinit {
+        for index in 0..<count { free(entries[index].memory) }
+        entries.deallocate()
+        buckets.deallocate()
+    }
+
+    @inline(__always)
+    private func bucket(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & bucketMask }
+
+
+    /// The index of a key's entry, nil where there is none.
+    @inline(__always)
+    func find(_ key: ByteView, hash: UInt64) -> Int? {
+        let high = hash >> 32
+        var at = bucket(hash)
+        while true {
+            let bucket = buckets[at]
+            if bucket == 0 { return nil }
+            if bucket >> 32 == high {
+                let index = Int(bucket & 0xFFFF_FFFF) &- 1
+                if entries[index].key.equals(key) { return index }
+            }
+            at = (at &+ 1) & bucketMask
+        }
+    }
+
+    /// Adds an entry for a key that has none.
+    mutating func insert(_ key: ByteView, hash: UInt64, entity: ByteView, flags: Flags) -> Int {
+        if count == entryCapacity { grow() }
+        let capacity = EntityTable.capacity(for: key.count + entity.count)
+        guard let memory = malloc(capacity) else { preconditionFailure("out of memory") }
+        if let from = key.baseAddress { memory.copyMemory(from: from, byteCount: key.count) }
+        if let from = entity.baseAddress { (memory + key.count).copyMemory(from: from, byteCount: entity.count) }
+        residentBytes += capacity
+        let index = count
+        (entries + index).initialize(
+            to: Entry(
+                memory: memory, keyLength: UInt16(key.count), flags: flags, entityLength: UInt32(entity.count),
+                capacity: UInt32(capacity)))
+        count += 1
+        place(index, hash)
+        return index
+    }
+
+    /// Replaces an entry's encoding.
+    @inline(__always)
+    mutating func replace(_ index: Int, entity: ByteView) {
+        let keyLength = Int(entries[index].keyLength)
+        if keyLength + entity.count > Int(entries[index].capacity) { enlarge(index, to: keyLength + entity.count) }
+        (entries[index].memory + keyLength).copyMemory(from: entity.baseAddress.unsafelyUnwrapped, byteCount: entity.count)
+        entries[index].entityLength = UInt32(entity.count)
+    }
+
+    /// Forgets every entry and gives the memory back.
+    mutating func removeAll() {
+        for index in 0..<count { free(entries[index].memory) }
+        count = 0
+        residentBytes = 0
+        buckets.update(repeating: 0, count: bucketMask + 1)
+    }
+
+    private static func capacity(for size: Int) -> Int { (size + size / 8 + 23) & ~15 }
+
+    @inline(never)
+    private mutating func enlarge(_ index: Int, to size: Int) {
+        let capacity = EntityTable.capacity(for: size)
+        guard let memory = realloc(entries[index].memory, capacity) else { preconditionFailure("out of memory") }
+        residentBytes += capacity - Int(entries[index].capacity)
+        entries[index].memory = memory
+        entries[index].capacity = UInt32(capacity)
+    }
+
+    private func place(_ index: Int, _ hash: UInt64) {
+        var at = bucket(hash)
+        while buckets[at] != 0 { at = (at + 1) & bucketMask }
+        buckets[at] = (hash & ~0xFFFF_FFFF) | UInt64(index + 1)
+    }
+
+    @inline(never)
+    private mutating func grow() {
+        let size = (bucketMask + 1) * 2
+        let moved = UnsafeMutablePointer<Entry>.allocate(capacity: size * 3 / 4)
+        moved.moveInitialize(from: entries, count: count)
+        entries.deallocate()
+        entries = moved
+        entryCapacity = size * 3 / 4
+        buckets.deallocate()
+        buckets = .allocate(capacity: size)
+        buckets.initialize(repeating: 0, count: size)
+        bucketMask = size - 1
+        for index in 0..<count { place(index, entries[index].key.hash64) }
+    }
+}

@@ -1,0 +1,118 @@
+public import Bytes
+public import ContactCenter
+public import Lattice
+
+/// One slice of the state: the entities whose keys hash here, and which of them a flush has yet to write.
+///
+/// Sans-I/O: mutations go in, rows come out. Not thread-safe: a shard belongs to one thread at a time.
+public final class Shard: @unchecked Sendable {
+    /// What joining mutations has come to.
+    public struct Counts: Sendable {
+        public var won = 0
+        public var lost = 0
+        public var ties = 0
+
+        public static func += (a: inout Counts, b: Counts) {
+            a.won += b.won
+            a.lost += b.lost
+            a.ties += b.ties
+        }
+    }
+
+    public let index: Int
+    private var table = EntityTable()
+    private var dirty: [Int] = []
+    private var scratch = ByteBuffer(capacity: 1 << 14)
+    public private(set) var counts = Counts()
+    /// Keys and encodings that the next flush would write, in bytes.
+    public private(set) var dirtyBytes = 0
+    /// Whether a key that is not resident may have a row in the store.
+    private var storeMayHoldRows: Bool
+
+    public init(index: Int, storeMayHoldRows: Bool = false) {
+        self.index = index
+        self.storeMayHoldRows = storeMayHoldRows
+    }
+
+    public var entityCount: Int { table.count }
+    public var residentBytes: Int { table.residentBytes }
+
+    /// Joins this shard's lane of a batch into the state. `changed` has a byte for each event of the batch; that of an event
+    /// that changed something becomes 1. Cost: about 0.2 us a mutation while the entities are in cache.
+    public func apply(_ batch: MutationBatch, changed: UnsafeMutableBufferPointer<UInt8>) {
+        batch.forEachMutation(ofLane: index) { mutation in
+            if merge(mutation.key, hash: mutation.hash, mutation.entity) { changed[mutation.event] = 1 }
+        }
+    }
+
+    /// Joins one entity into the state; returns whether that changed it.
+    @inline(__always)
+    @discardableResult
+    public func merge(_ key: ByteView, hash: UInt64, _ entity: EntityView) -> Bool {
+        guard let at = table.find(key, hash: hash) else {
+            let at = table.insert(
+                key, hash: hash, entity: entity.bytes, flags: storeMayHoldRows ? .dirty : [.dirty, .loaded])
+            dirty.append(at)
+            dirtyBytes += table.entries[at].byteCount
+            counts.won += entity.count
+            return true
+        }
+        scratch.removeAll()
+        let outcome = Join.join(table.entries[at].entity, entity, into: &scratch)
+        counts.won += outcome.won
+        counts.lost += outcome.lost
+        counts.ties += outcome.ties
+        guard outcome.changed else { return false }
+        let before = table.entries[at].byteCount
+        table.replace(at, entity: scratch.bytes)
+        if table.entries[at].flags.contains(.dirty) {
+            dirtyBytes += table.entries[at].byteCount - before
+        } else {
+            table.entries[at].flags.insert(.dirty)
+            dirty.append(at)
+            dirtyBytes += table.entries[at].byteCount
+        }
+        return true
+    }
+
+    /// Hands the changed entities over as rows and calls them clean. Keys that were never read from the store are read first
+    /// and joined: a row is written whole, so what it held before must be in it.
+    public func takeDirty(into rows: RowBatch, readingColdFrom store: any Store) throws(StoreError) {
+        try loadCold(from: store)
+        for at in dirty {
+            table.entries[at].flags.remove(.dirty)
+            rows.append(key: table.entries[at].key, entity: table.entries[at].entity.bytes)
+        }
+        dirty.removeAll(keepingCapacity: true)
+        dirtyBytes = 0
+    }
+
+    private func loadCold(from store: any Store) throws(StoreError) {
+        guard storeMayHoldRows else { return }
+        let cold = dirty.filter { !table.entries[$0].flags.contains(.loaded) }
+        guard !cold.isEmpty else { return }
+        let keys = RowBatch()
+        for at in cold { keys.append(key: table.entries[at].key) }
+        try store.read(keys) { number, row in
+            let at = cold[number]
+            scratch.removeAll()
+            if Join.join(table.entries[at].entity, EntityView(row), into: &scratch).changed {
+                table.replace(at, entity: scratch.bytes)
+            }
+        }
+        for at in cold { table.entries[at].flags.insert(.loaded) }
+    }
+
+    /// Forgets all entities, to bound memory; they are read back when touched. Only when the store holds them all: right after
+    /// a flush, with nothing dirty.
+    public func evict() {
+        assert(dirty.isEmpty, "evicting what the store does not hold")
+        table.removeAll()
+        storeMayHoldRows = true
+    }
+
+    /// Calls `body` with every resident entity, in no particular order. The views are valid until the shard changes.
+    public func forEach(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) rethrows {
+        for at in 0..<table.count { try body(table.entries[at].key, table.entries[at].entity.bytes) }
+    }
+}
