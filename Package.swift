@@ -6,6 +6,9 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
+/// The hot path crosses modules (bytes, JSON, lattice, decoders, shards), so release builds optimise across them.
+let fast: [SwiftSetting] = [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+
 let package = Package(
     name: "converge",
     products: [.executable(name: "converge", targets: ["converge"])],
@@ -21,17 +24,19 @@ let package = Package(
         system("CRocksDB", pkgConfig: "rocksdb", apt: "librocksdb-dev"),
 
         // The core, from the bottom up.
-        .target(name: "Bytes"),
-        .target(name: "JSON", dependencies: ["Bytes", "CSimdJSON"]),
-        .target(name: "Lattice", dependencies: ["Bytes", "CCrypto"]),
-        .target(name: "ContactCenter", dependencies: ["Bytes", "JSON", "Lattice", "CCrypto", "CZlib"]),
-        .target(name: "Engine", dependencies: ["Bytes", "ContactCenter", "Lattice"]),
-        .target(name: "Ingest", dependencies: ["Bytes", "Engine", "CZlib", "CZstd", "CCrypto"]),
-        .target(name: "Storage", dependencies: ["Bytes", "Engine", "Lattice", "CRocksDB"]),
-        .target(name: "Simulation"),
+        .target(name: "Bytes", swiftSettings: fast),
+        .target(name: "JSON", dependencies: ["Bytes", "CSimdJSON"], swiftSettings: fast),
+        .target(name: "Lattice", dependencies: ["Bytes", "CCrypto"], swiftSettings: fast),
+        .target(name: "ContactCenter", dependencies: ["Bytes", "JSON", "Lattice", "CCrypto", "CZlib"], swiftSettings: fast),
+        .target(name: "Engine", dependencies: ["Bytes", "ContactCenter", "Lattice"], swiftSettings: fast),
+        .target(name: "Ingest", dependencies: ["Bytes", "Engine", "CZlib", "CZstd", "CCrypto"], swiftSettings: fast),
+        .target(name: "Storage", dependencies: ["Bytes", "Engine", "Lattice", "CRocksDB"], swiftSettings: fast),
+        .target(name: "Simulation", swiftSettings: fast),
         .executableTarget(
             name: "converge",
-            dependencies: ["ContactCenter", "Engine", "Ingest", "Lattice", "Simulation", "Storage"]),
+            dependencies: ["ContactCenter", "Engine", "Ingest", "Lattice", "Simulation", "Storage"], swiftSettings: fast),
+
+        .executableTarget(name: "perf", dependencies: ["Engine", "ContactCenter", "JSON", "Lattice", "Bytes"], path: "Benchmarks/perf", swiftSettings: fast),
 
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "LatticeTests", dependencies: ["Lattice"]),
