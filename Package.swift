@@ -7,7 +7,10 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
 }
 
 /// The hot path crosses modules (bytes, JSON, lattice, decoders, shards), so release builds optimise across them.
-let fast: [SwiftSetting] = [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+/// Exclusive access to a decoder's or shard's own scratch is checked in debug builds, where the tests run.
+let fast: [SwiftSetting] = [
+    .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
 
 let package = Package(
     name: "converge",

@@ -99,6 +99,15 @@ bool escapes_ok(const uint8_t *s, const uint8_t *e) {
     return true;
 }
 
+// Whether key a sorts before key b, and is not the same. Keys are short and mostly differ early: no call for that.
+inline bool ascends(const uint8_t *a, uint32_t a_size, const uint8_t *b, uint32_t b_size) {
+    const uint32_t shared = a_size < b_size ? a_size : b_size;
+    for (uint32_t i = 0; i < shared; ++i) {
+        if (a[i] != b[i]) return a[i] < b[i];
+    }
+    return a_size < b_size;
+}
+
 struct Level {
     uint32_t node;          // the container
     uint32_t key;           // its latest key, 0 before the first
@@ -240,9 +249,9 @@ int csj_next(csj_parser *p, const csj_node **out, size_t *count, int *escaped_ke
         if (at != end || colon != e) level.canonical = false;
         if (level.canonical && level.key) {
             const csj_node &before = nodes[level.key];
-            const uint32_t a = before.end - before.start, b = node.end - node.start;
-            const int order = memcmp(text + before.start, text + node.start, a < b ? a : b);
-            if (order > 0 || (order == 0 && a >= b)) level.canonical = false;
+            if (!ascends(text + before.start, before.end - before.start, text + node.start, node.end - node.start)) {
+                level.canonical = false;
+            }
         }
         level.key = n++;
         end = colon + 1;
