@@ -35,9 +35,12 @@ let package = Package(
         .target(name: "Ingest", dependencies: ["Bytes", "Engine", "CZlib", "CZstd", "CCrypto"], swiftSettings: fast),
         .target(name: "Storage", dependencies: ["Bytes", "Engine", "Lattice", "CRocksDB"], swiftSettings: fast),
         .target(name: "Simulation", swiftSettings: fast),
+        .target(name: "Operations", swiftSettings: fast),
         .executableTarget(
             name: "converge",
-            dependencies: ["ContactCenter", "Engine", "Ingest", "Lattice", "Simulation", "Storage"], swiftSettings: fast),
+            dependencies: [
+                "Bytes", "ContactCenter", "Engine", "Ingest", "JSON", "Lattice", "Operations", "Simulation", "Storage",
+            ], swiftSettings: fast),
 
         .executableTarget(name: "perf", dependencies: ["Engine", "ContactCenter", "JSON", "Lattice", "Bytes"], path: "Benchmarks/perf", swiftSettings: fast),
 
@@ -48,6 +51,7 @@ let package = Package(
         .testTarget(name: "IngestTests", dependencies: ["Ingest", "Engine", "CZlib", "CZstd"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Engine", "Lattice"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "ContactCenter", "JSON"]),
+        .testTarget(name: "OperationsTests", dependencies: ["Operations"]),
         .testTarget(name: "IntegrationTests", dependencies: ["converge"]),
     ],
     swiftLanguageModes: [.v6],
