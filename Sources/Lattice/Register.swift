@@ -9,7 +9,7 @@ public enum Rule: UInt8, Sendable, CaseIterable {
     /// The lesser measure wins; of equal measures the lesser stamp, then the lesser value bytes.
     case min = 2
     /// A set of values, each under the greatest stamp it was told with; keeps its `capacity` members with the greatest
-    /// stamps (of equal stamps the greater value bytes).
+    /// stamps (of equal stamps the greater value bytes). Of two capacities the lesser holds.
     case union = 3
 }
 
