@@ -34,7 +34,10 @@ public struct JSONValue {
         self.nodes = nodes
     }
 
-    public enum Kind: UInt8, Sendable { case object = 1, array, string, number, `true`, `false`, null }
+    public enum Kind: UInt8, Sendable {
+        case object = 1
+        case array, string, number, `true`, `false`, null
+    }
 
     @inline(__always) public var kind: Kind { Kind(rawValue: node.pointee.kind).unsafelyUnwrapped }
     @inline(__always) public var isObject: Bool { node.pointee.kind == Kind.object.rawValue }

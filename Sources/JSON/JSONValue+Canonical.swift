@@ -79,14 +79,18 @@ extension JSONValue {
     public static func appendUnescaped(name: ByteView, to out: inout ByteBuffer) { appendUnescaped(name, to: &out) }
 
     static func appendUnescaped(_ raw: ByteView, to out: inout ByteBuffer) {
-        forEachCharacterRun(raw) { run in out.append(run) } escape: { scalar, half in
+        forEachCharacterRun(raw) { run in
+            out.append(run)
+        } escape: { scalar, half in
             if let scalar { out.append(scalar) } else { out.append(half) }
         }
     }
 
     /// Rewrites the inside of a string with the least escaping.
     private static func appendReescaped(_ raw: ByteView, to out: inout ByteBuffer) {
-        forEachCharacterRun(raw) { run in out.append(run) } escape: { scalar, half in
+        forEachCharacterRun(raw) { run in
+            out.append(run)
+        } escape: { scalar, half in
             if let scalar { out.appendJSONEscaped(scalar) } else { out.append(half) }
         }
     }

@@ -9,10 +9,17 @@ public enum Join {
         public var won = 0
         /// Registers of the right side that were older than, or the same as, what was there.
         public var lost = 0
-        /// Contests that the event id or the value had to decide, because time and rank were equal and the events were not.
+        /// Contests that Region, event id or value had to decide, because measure, time and rank were equal and the registers
+        /// were not. Unions have none: both members stay.
         public var ties = 0
         /// Whether the join differs from the left side.
         @inline(__always) public var changed: Bool { won > 0 }
+
+        public init(won: Int = 0, lost: Int = 0, ties: Int = 0) {
+            self.won = won
+            self.lost = lost
+            self.ties = ties
+        }
     }
 
     /// Appends the join of `a` and `b` to `out`, if it differs from `a`; otherwise `out` is left alone.
@@ -60,7 +67,9 @@ public enum Join {
                 if joinUnion(mine, theirs, copied: &copied, into: &out) { outcome.won += 1 } else { outcome.lost += 1 }
             } else {
                 let contest = theirs.contest(mine)
-                if contest != 0, mine.time == theirs.time, mine.rank == theirs.rank { outcome.ties += 1 }
+                if contest != 0, mine.time == theirs.time, mine.rank == theirs.rank, mine.measure == theirs.measure {
+                    outcome.ties += 1
+                }
                 if contest > 0 {
                     replace(mine, with: theirs.bytes, copied: &copied, into: &out)
                     outcome.won += 1

@@ -64,6 +64,10 @@ public struct UnionView: Sequence, @unchecked Sendable {
     }
 
     /// Joins the members of two payloads: by value the greater stamp, then the greatest `capacity` by stamp.
+    ///
+    /// Of two capacities the lesser holds. The greater would be no join: what a set has dropped already would be missing
+    /// in one order of joining and there in another.
+    ///
     /// Cost: linear in both, plus a sort when the set overflows.
     static func join(_ a: UnionView, _ b: UnionView) -> (members: [Member], capacity: Int) {
         var joined: [Member] = []
@@ -94,7 +98,7 @@ public struct UnionView: Sequence, @unchecked Sendable {
             joined.append(y)
             others = right.next()
         }
-        let capacity = Swift.max(a.capacity, b.capacity)
+        let capacity = Swift.min(a.capacity, b.capacity)
         if joined.count > capacity {
             joined.sort { $0.compare($1) > 0 }
             joined.removeLast(joined.count - capacity)

@@ -11,3 +11,5 @@ func isDirectory(_ path: String) -> Bool {
 
 /// Cores that this process may use.
 func coreCount() -> Int { max(1, min(64, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
+
+func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
