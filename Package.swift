@@ -27,7 +27,7 @@ let package = Package(
         .target(name: "ContactCenter", dependencies: ["Bytes", "JSON", "Lattice", "CCrypto", "CZlib"]),
         .target(name: "Engine", dependencies: ["Bytes", "ContactCenter", "Lattice"]),
         .target(name: "Ingest", dependencies: ["Bytes", "Engine", "CZlib", "CZstd", "CCrypto"]),
-        .target(name: "Storage", dependencies: ["Bytes", "Engine", "Lattice", "CRocksDB"]),
+        .target(name: "Storage", dependencies: ["Bytes", "ContactCenter", "Engine", "Lattice", "CRocksDB"]),
         .target(name: "Simulation"),
         .executableTarget(
             name: "converge",

@@ -58,7 +58,7 @@ public final class RowBatch: @unchecked Sendable {
         count = 0
     }
 
-    /// Calls `body` with each row in order of appending. The views are valid during the call.
+    /// Calls `body` with each row in order of appending. The views are valid until the batch is next changed.
     public func forEach<Failure: Error>(_ body: (_ key: ByteView, _ entity: ByteView) throws(Failure) -> Void) throws(Failure) {
         let bytes = buffer.bytes
         var at = 0
