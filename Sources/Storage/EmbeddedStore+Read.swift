@@ -14,9 +14,9 @@ extension EmbeddedStore {
     public func read(_ keys: RowBatch, _ found: (Int, ByteView) -> Void) throws(StoreError) {
         var lookup = RocksDB.Lookup()
         var first = 0
-        try keys.forEach { key, _ throws(StoreError) in
+        for (key, _) in keys {
             lookup.append(space: KeySpace.rows, key)
-            guard lookup.count == EmbeddedStore.lookupCountMax else { return }
+            guard lookup.count == EmbeddedStore.lookupCountMax else { continue }
             try read(lookup, first: first, found)
             first += lookup.count
             lookup.removeAll()

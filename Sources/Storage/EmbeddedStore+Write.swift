@@ -43,7 +43,7 @@ extension EmbeddedStore {
             batch.put(entry.key.bytes, entry.value.bytes)
         }
         for rows in flush.rows {
-            rows.forEach { key, entity in
+            for (key, entity) in rows {
                 entry.set(row: key, entity)
                 batch.put(entry.key.bytes, entry.value.bytes)
             }
@@ -59,9 +59,11 @@ extension EmbeddedStore {
             entry.set(checkpoint)
             try file.put(entry.key.bytes, entry.value.bytes)
         }
-        try SortedRows(flush.rows).forEach { key, entity throws(RocksDBError) in
-            entry.set(row: key, entity)
-            try file.put(entry.key.bytes, entry.value.bytes)
+        for rows in SortedRows(flush.rows).kinds {
+            for row in rows {
+                entry.set(row: row.key, row.entity)
+                try file.put(entry.key.bytes, entry.value.bytes)
+            }
         }
         try file.finish()
         try database.ingest(file)
@@ -83,10 +85,10 @@ extension EmbeddedStore {
     private func assertEncoded(_ batches: [RowBatch]) {
         assert(
             {
-                for batch in batches {
-                    do { try batch.forEach { _, entity in try EntityView.validate(entity) } } catch { return false }
+                batches.joined().allSatisfy { row in
+                    do { try EntityView.validate(row.entity) } catch { return false }
+                    return true
                 }
-                return true
             }(), "a row to write is not an entity encoding")
     }
 }

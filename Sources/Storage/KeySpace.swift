@@ -28,7 +28,8 @@ enum RowCoding {
         guard let version = value.first else { throw damaged("it is empty", key(), path) }
         guard version == formatVersion else {
             throw damaged(
-                "it has row format version \(version); this program reads version \(formatVersion): use a newer program", key(), path)
+                "it has row format version \(version); this program reads version \(formatVersion): use a newer program", key(),
+                path)
         }
         let entity = value.slice(1, value.count - 1)
         do throws(EncodingError) {

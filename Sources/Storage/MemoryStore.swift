@@ -22,17 +22,15 @@ public final class MemoryStore: Store {
 
     public func read(_ keys: RowBatch, _ found: (Int, ByteView) -> Void) throws(StoreError) {
         let rows = state.withLock { $0.rows }
-        var index = 0
-        keys.forEach { key, _ in
-            rows[Array(key)]?.withUnsafeBytes { found(index, $0) }
-            index += 1
+        for (index, row) in keys.enumerated() {
+            rows[Array(row.key)]?.withUnsafeBytes { found(index, $0) }
         }
     }
 
     public func write(_ flush: Flush) throws(StoreError) {
         state.withLock { state in
             for batch in flush.rows {
-                batch.forEach { key, entity in state.rows[Array(key)] = Array(entity) }
+                for (key, entity) in batch { state.rows[Array(key)] = Array(entity) }
             }
             for checkpoint in flush.checkpoints { state.checkpoints[checkpoint.partition.key] = checkpoint }
         }

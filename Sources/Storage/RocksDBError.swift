@@ -40,7 +40,8 @@ struct RocksDBError: Error {
         switch kind {
         case .locked:
             return StoreError(
-                .inUse, "\(failed): another worker has it open (\(text)); stop that worker, or give this one a directory of its own")
+                .inUse,
+                "\(failed): another worker has it open (\(text)); stop that worker, or give this one a directory of its own")
         case .noSpace:
             return StoreError(
                 .full,
@@ -49,13 +50,16 @@ struct RocksDBError: Error {
         case .corruption:
             return StoreError(
                 .corrupt,
-                "\(failed): its files are damaged (\(text)); restore a backup of the directory, or move it away and replay the streams")
+                "\(failed): its files are damaged (\(text)); restore a backup of the directory, or move it away and replay the streams"
+            )
         case .notPermitted:
             return StoreError(
-                .unavailable, "\(failed): not permitted (\(text)); run as the owner of the directory, or change its permissions")
+                .unavailable, "\(failed): not permitted (\(text)); run as the owner of the directory, or change its permissions"
+            )
         case .noSuchFile:
             return StoreError(
-                .unavailable, "\(failed): a file of it is missing (\(text)); restore a backup of the directory, or replay the streams")
+                .unavailable,
+                "\(failed): a file of it is missing (\(text)); restore a backup of the directory, or replay the streams")
         case .other:
             return StoreError(.failed, "\(failed): \(text)")
         }

@@ -113,7 +113,8 @@ struct StateDirectory {
         else {
             throw StoreError(
                 .corrupt,
-                "cannot open the state at \(path): its file \(StateDirectory.markerName) is damaged; restore a backup of the directory")
+                "cannot open the state at \(path): its file \(StateDirectory.markerName) is damaged; restore a backup of the directory"
+            )
         }
         return version
     }

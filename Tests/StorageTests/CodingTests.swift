@@ -48,10 +48,12 @@ struct SortedRowsTests {
         let rows = keys.map { (key: $0, entity: Array($0.reversed())) }
         let half = rows.count / 2
         var sorted: [[UInt8]] = []
-        SortedRows([batch(Array(rows[..<half])), RowBatch(), batch(Array(rows[half...]))]).forEach { key, entity in
-            sorted.append(Array(key))
-            #expect(Array(entity) == key.reversed())
+        let batches = [batch(Array(rows[..<half])), RowBatch(), batch(Array(rows[half...]))]
+        for row in SortedRows(batches).kinds.joined() {
+            sorted.append(Array(row.key))
+            #expect(Array(row.entity) == row.key.reversed())
         }
+        withExtendedLifetime(batches) {}
         #expect(sorted == keys.sorted { $0.lexicographicallyPrecedes($1) })
     }
 }

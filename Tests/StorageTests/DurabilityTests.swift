@@ -45,7 +45,7 @@ struct DurabilityTests {
             seen.insert(last)
             let rows = try killed.contents()
             #expect(rows.count == 10 * last)
-            #expect(rows.values.allSatisfy { $0 == entity(last) })
+            #expect(rows.values.allSatisfy(isEqual(entity(last))))
             try FileManager.default.removeItem(atPath: copy)
         }
         #expect(seen.count > 5)
@@ -59,7 +59,7 @@ struct DurabilityTests {
 
         // As it is just before the ingestion.
         let file = try RocksDB.TableFile(store.database, path: store.directory.incoming)
-        try SortedRows(flush(0..<700, time: 2).rows).forEach { key, entity in try file.put(key, entity) }
+        try key(1).withUnsafeBytes { key in try entity(2).withUnsafeBytes { try file.put(key, $0) } }
         try file.finish()
         let copy = try scratch.copy("copy")
         #expect(try scratch.names(copy).contains("incoming.sst"))

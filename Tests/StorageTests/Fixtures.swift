@@ -69,14 +69,16 @@ func batch(_ rows: [(key: [UInt8], entity: [UInt8])]) -> RowBatch {
 
 func checkpoint(_ name: String, _ offset: Int, ended: Bool = false) -> Checkpoint {
     Checkpoint(
-        partition: Partition(source: "file", stream: name), position: Position(offset: offset, ordinal: offset / 2), ended: ended,
+        partition: Partition(source: "file", stream: name), position: Position(offset: offset, ordinal: offset / 2),
+        ended: ended,
         identity: "size=1")
 }
 
 /// A flush of rows `numbers`, told at `time`, with a checkpoint at `time`. `size` bytes each: at 8 KB some 600 rows are a large
 /// flush, which is written as a table file.
 func flush(_ numbers: Range<Int>, time: Int, size: Int = 20) -> Flush {
-    let rows = numbers.shuffled().map { (key: key($0), entity: entity(time, size: size)) }
+    let told = entity(time, size: size)
+    let rows = numbers.shuffled().map { (key: key($0), entity: told) }
     let half = rows.count / 2
     return Flush(
         rows: [batch(Array(rows[..<half])), batch(Array(rows[half...]))], checkpoints: [checkpoint("a.jsonl", time)])
@@ -107,3 +109,5 @@ func failure(_ call: () throws -> Void) -> StoreError? {
         return error as? StoreError
     }
 }
+
+func isEqual(_ wanted: [UInt8]) -> ([UInt8]) -> Bool { { $0 == wanted } }

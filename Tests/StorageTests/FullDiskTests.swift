@@ -55,7 +55,7 @@ struct FullDiskTests {
         let store = try EmbeddedStore(path: state, mode: .createOrOpen)
         #expect(try store.checkpoints() == [checkpoint("a.jsonl", time)])
         #expect(try store.contents().count == 600)
-        #expect(try store.contents().values.allSatisfy { $0 == entity(time, size: size) })
+        #expect(try store.contents().values.allSatisfy(isEqual(entity(time, size: size))))
         try store.write(flush(0..<100, time: time + 1))
         #expect(try store.checkpoints() == [checkpoint("a.jsonl", time + 1)])
     }

@@ -37,7 +37,7 @@ struct StoreContractTests {
         let found = try store.found((0..<4000).map { key($0 * 2) })
         #expect(found.count == 1500)
         #expect(found.keys.max() == 1499)
-        #expect(found.values.allSatisfy { $0 == entity(7, size: size) })
+        #expect(found.values.allSatisfy(isEqual(entity(7, size: size))))
         if let store = store as? EmbeddedStore { #expect(try !store.isEmpty) }
         if let store = store as? MemoryStore { #expect(!store.isEmpty) }
     }
@@ -113,6 +113,6 @@ struct StoreContractTests {
             try await group.waitForAll()
         }
         #expect(try store.contents().count == 2400)
-        #expect(try store.contents().values.allSatisfy { $0 == entity(2, size: size) })
+        #expect(try store.contents().values.allSatisfy(isEqual(entity(2, size: size))))
     }
 }

@@ -9,10 +9,13 @@ struct StoreFailureTests {
     let scratch = Scratch()
 
     func expect(
-        _ reason: StoreError.Reason, _ words: String..., in error: StoreError?, sourceLocation: SourceLocation = #_sourceLocation
+        _ reason: StoreError.Reason, _ words: String..., in error: StoreError?,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) {
         #expect(error?.reason == reason, "\(error?.message ?? "no error")", sourceLocation: sourceLocation)
-        for word in words { #expect(error?.message.contains(word) == true, "\(error?.message ?? "")", sourceLocation: sourceLocation) }
+        for word in words {
+            #expect(error?.message.contains(word) == true, "\(error?.message ?? "")", sourceLocation: sourceLocation)
+        }
     }
 
     func open(_ path: String? = nil, _ mode: EmbeddedStore.Mode = .createOrOpen) -> StoreError? {
@@ -33,7 +36,7 @@ struct StoreFailureTests {
 
         // A view of the moment it was opened; the writer goes on and compacts everything it reads.
         for time in 2...20 { try store.write(flush(0..<700, time: time, size: 8 << 10)) }
-        #expect(try reading.contents().values.allSatisfy { $0 == entity(1) })
+        #expect(try reading.contents().values.allSatisfy(isEqual(entity(1))))
         #expect(try store.contents().count == 700)
     }
 
