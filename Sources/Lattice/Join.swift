@@ -116,24 +116,10 @@ public enum Join {
         var greatest = members[0]
         for member in members where member.compare(greatest) > 0 { greatest = member }
 
-        var register = ByteBuffer(capacity: mine.bytes.count + theirs.bytes.count)
-        var writer = EntityWriter(&register)
-        let start = register.count
-        writer.beginRegister(&register, "", segment: nil, rule: .union, stamp: greatest.stamp)
-        register.appendInteger(UInt32(capacity))
-        register.appendInteger(UInt32(members.count))
-        for member in members { register.append(member.bytes) }
-        writer.endRegister(&register)
-        // The path as it is encoded already.
-        let path = mine.path
-        register.store(UInt16(path.count), at: start + 4)
-        let encoded = register.bytes.slice(start, register.count - start)
-
         let from = mine.bytes.baseAddress.unsafelyUnwrapped
         copy(from: &copied, upTo: from, into: &out)
-        out.append(encoded.slice(0, RegisterView.headerSize))
-        out.append(path)
-        out.append(encoded.slice(RegisterView.headerSize, encoded.count - RegisterView.headerSize))
+        EntityWriter.appendUnion(
+            &out, encodedPath: mine.path, stamp: greatest.stamp, capacity: capacity, members: members.map(\.bytes))
         copied = from + mine.bytes.count
         return true
     }

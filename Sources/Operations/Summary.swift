@@ -96,6 +96,6 @@ public struct Summary: Sendable {
 /// The most memory the process has had resident, in bytes.
 public func peakMemoryBytes() -> Int {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.ru_maxrss * 1024
 }

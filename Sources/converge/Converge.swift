@@ -15,9 +15,9 @@ protocol Subcommand {
 enum Converge {
     static let version = "0.1.0"
 
-    private static let subcommands: [any Subcommand.Type] = [
-        Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Generate.self,
-    ]
+    private static var subcommands: [any Subcommand.Type] {
+        [Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Generate.self]
+    }
 
     static func run(_ arguments: [String]) -> Int32 {
         // A reader that has gone away is told by write(), not by death in the middle of a flush.

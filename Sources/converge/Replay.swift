@@ -44,8 +44,9 @@ enum Replay: Subcommand {
         let source = try FileSource(paths: options.operands, checkpoints: checkpoints)
         let deadLetterPath = options["dead-letters"] ?? statePath.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
 
+        let mayHoldRows = try store.map { try !$0.isEmpty } ?? false
         let pipeline = Pipeline(
-            source: source, store: store, storeMayHoldRows: store.map { !$0.isEmpty } ?? false,
+            source: source, store: store, storeMayHoldRows: mayHoldRows,
             deadLetters: DeadLetterFile(path: deadLetterPath),
             options: PipelineOptions(workers: workers, decoder: decoding), identity: { source.identity(partition: $0) })
 

@@ -60,14 +60,14 @@ public final class StateLineReader {
                 guard let value = member.member("value") else { throw StateLineError("a union member without a value") }
                 let stamp = try stamp(of: member)
                 writer.unionMember(
-                    &entity, rawPath: text.bytes, capacity: Int(capacity), stamp: stamp, value: value.bytes)
+                    &entity, encodedPath: text.bytes, capacity: Int(capacity), stamp: stamp, value: value.bytes)
             }
             return
         }
         let stamp = try stamp(of: register)
         let isTombstone = register.member("tombstone")?.kind == .true
         guard let value = register.member("value") else { throw StateLineError("a register without a value") }
-        writer.beginRegister(&entity, rawPath: text.bytes, rule: rule, stamp: stamp, tombstone: isTombstone)
+        writer.beginRegister(&entity, encodedPath: text.bytes, rule: rule, stamp: stamp, tombstone: isTombstone)
         if rule != .lastWriterWins {
             guard let measure = integer(register.member("measure")) else { throw StateLineError("a register without its measure") }
             entity.appendInteger(measure)
