@@ -10,34 +10,34 @@ public typealias ByteView = UnsafeRawBufferPointer
 
 extension UnsafeRawBufferPointer {
     /// The bytes from `offset`, `length` of them. Bounds are the caller's to keep.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func slice(_ offset: Int, _ length: Int) -> ByteView {
         assert(offset >= 0 && length >= 0 && offset + length <= count)
         return ByteView(start: baseAddress.unsafelyUnwrapped + offset, count: length)
     }
 
     /// An integer stored little-endian at `offset`, at any alignment.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func integer<T: FixedWidthInteger>(at offset: Int, as type: T.Type) -> T {
         assert(offset + MemoryLayout<T>.size <= count)
         return T(littleEndian: baseAddress.unsafelyUnwrapped.loadUnaligned(fromByteOffset: offset, as: T.self))
     }
 
     /// Whether both hold the same bytes.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func equals(_ other: ByteView) -> Bool {
         count == other.count && (count == 0 || sameBytes(baseAddress.unsafelyUnwrapped, other.baseAddress.unsafelyUnwrapped, count))
     }
 
     /// Whether these bytes are the UTF-8 of `text`.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func equals(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
         return count == 0 || sameBytes(baseAddress.unsafelyUnwrapped, UnsafeRawPointer(text.utf8Start), count)
     }
 
     /// Negative, zero or positive as these bytes sort before, with or after the other's (unsigned, shorter first).
-    @inline(__always)
+    @inlinable @inline(__always)
     public func compare(_ other: ByteView) -> Int {
         let shared = Swift.min(count, other.count)
         if shared > 0 {
@@ -48,7 +48,7 @@ extension UnsafeRawBufferPointer {
     }
 
     /// The offset of the first `byte` at or after `start`.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func firstOffset(of byte: UInt8, from start: Int = 0) -> Int? {
         guard start < count, let base = baseAddress else { return nil }
         guard let hit = memchr(base + start, Int32(byte), count - start) else { return nil }
@@ -61,7 +61,7 @@ extension UnsafeRawBufferPointer {
 
 extension StaticString {
     /// The UTF-8 of the literal, which lives as long as the program.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var view: ByteView { ByteView(start: utf8Start, count: utf8CodeUnitCount) }
 }
 

@@ -45,7 +45,8 @@ public struct JSONValue {
     @inline(__always) public var isString: Bool { node.pointee.kind == Kind.string.rawValue }
     @inline(__always) public var isNull: Bool { node.pointee.kind == Kind.null.rawValue }
 
-    /// Whether ``bytes`` are canonical JSON as they stand.
+    /// Whether ``bytes`` are known to be canonical JSON as they stand: canonical if true. Anything with a backslash in it is
+    /// not looked at closely and may be canonical although this is false.
     @inline(__always) public var isCanonical: Bool { node.pointee.flags & UInt8(CSJ_FLAG_CANONICAL) != 0 }
 
     /// The value's text as it stands, quotes included.
