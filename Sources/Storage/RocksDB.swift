@@ -100,7 +100,7 @@ final class RocksDB: @unchecked Sendable {
 
     // MARK: Reading
 
-    /// Keys to read together, end to end.
+    /// Keys to read together, end to end, in ascending order of their bytes.
     struct Lookup: ~Copyable {
         fileprivate var bytes = ByteBuffer(capacity: 64 << 10)
         fileprivate var lengths: [Int] = []
@@ -160,7 +160,7 @@ final class RocksDB: @unchecked Sendable {
             at += length
         }
         var messages = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
-        rocksdb_batched_multi_get_cf(handle, pointRead, family, count, keys, lookup.lengths, slices, &messages, false)
+        rocksdb_batched_multi_get_cf(handle, pointRead, family, count, keys, lookup.lengths, slices, &messages, true)
         var failure: RocksDBError?
         for case let message? in messages { failure = RocksDB.take(message) }
         if let failure { throw failure }

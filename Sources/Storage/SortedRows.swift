@@ -1,11 +1,11 @@
 import Bytes
 import Engine
 
-/// The rows of a flush in ascending order of key bytes, without copying any.
+/// Rows, or keys to look up, in ascending order of key bytes, without copying any.
 ///
 /// Keys of one kind often start alike (account, instance), which makes comparing them whole slow. So rows are split by their
 /// first byte, the kind; each part finds how many bytes all its keys share, and is sorted by the 8 bytes behind, and by whole
-/// keys only where those are equal. Cost: 40 bytes of memory a row, 0.15 us of CPU a row for a million.
+/// keys only where those are equal. Memory: 40 bytes a row, twice that while it grows.
 struct SortedRows {
     /// Refers into a batch: valid while the batch lives and is not changed.
     struct Row {
@@ -15,6 +15,8 @@ struct SortedRows {
         fileprivate let entityStart: UnsafeRawPointer
         fileprivate let keyLength: UInt32
         fileprivate let entityLength: UInt32
+        /// Counts the rows of all batches in order of appending, from 0.
+        let index: UInt32
 
         var key: ByteView { ByteView(start: keyStart, count: Int(keyLength)) }
         var entity: ByteView { ByteView(start: entityStart, count: Int(entityLength)) }
@@ -25,12 +27,14 @@ struct SortedRows {
 
     init(_ batches: [RowBatch]) {
         kinds = [[Row]](repeating: [], count: 256)
+        var index: UInt32 = 0
         for batch in batches {
             for (key, entity) in batch {
                 // Both lie in the batch's buffer and so have an address, even where they are empty.
                 let row = Row(
                     keyStart: key.baseAddress.unsafelyUnwrapped, entityStart: entity.baseAddress.unsafelyUnwrapped,
-                    keyLength: UInt32(key.count), entityLength: UInt32(entity.count))
+                    keyLength: UInt32(key.count), entityLength: UInt32(entity.count), index: index)
+                index += 1
                 kinds[Int(key.first ?? 0)].append(row)
             }
         }
