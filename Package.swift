@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "Lattice", dependencies: ["Bytes", "CCrypto"], swiftSettings: fast),
         .target(name: "ContactCenter", dependencies: ["Bytes", "JSON", "Lattice", "CCrypto", "CZlib"], swiftSettings: fast),
         .target(name: "Engine", dependencies: ["Bytes", "ContactCenter", "Lattice"], swiftSettings: fast),
-        .target(name: "Ingest", dependencies: ["Bytes", "Engine", "CZlib", "CZstd", "CCrypto"], swiftSettings: fast),
+        .target(name: "Ingest", dependencies: ["Bytes", "Engine", "Lattice", "CZlib", "CZstd"], swiftSettings: fast),
         .target(name: "Storage", dependencies: ["Bytes", "Engine", "Lattice", "CRocksDB"], swiftSettings: fast),
         .target(name: "Simulation", swiftSettings: fast),
         .executableTarget(
@@ -45,7 +45,7 @@ let package = Package(
         .testTarget(name: "LatticeTests", dependencies: ["Lattice"]),
         .testTarget(name: "ContactCenterTests", dependencies: ["ContactCenter", "Lattice", "JSON"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Lattice", "ContactCenter"]),
-        .testTarget(name: "IngestTests", dependencies: ["Ingest", "Engine", "CZlib", "CZstd"]),
+        .testTarget(name: "IngestTests", dependencies: ["Bytes", "Ingest", "Engine", "Lattice", "CZlib", "CZstd"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Engine", "Lattice"]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "ContactCenter", "JSON"]),
         .testTarget(name: "IntegrationTests", dependencies: ["converge"]),
