@@ -26,7 +26,8 @@ extension UnsafeRawBufferPointer {
     /// Whether both hold the same bytes.
     @inlinable @inline(__always)
     public func equals(_ other: ByteView) -> Bool {
-        count == other.count && (count == 0 || sameBytes(baseAddress.unsafelyUnwrapped, other.baseAddress.unsafelyUnwrapped, count))
+        count == other.count
+            && (count == 0 || sameBytes(baseAddress.unsafelyUnwrapped, other.baseAddress.unsafelyUnwrapped, count))
     }
 
     /// Whether these bytes are the UTF-8 of `text`.
