@@ -40,7 +40,7 @@ let package = Package(
         module("Lattice", ["Bytes", "CCrypto"]),
         module("ContactCenter", ["Bytes", "JSON", "Lattice", "CCrypto", "CZlib"]),
         module("Engine", ["Bytes", "ContactCenter", "Lattice"]),
-        module("Ingest", ["Bytes", "Engine", "Lattice", "CZlib", "CZstd", "CCrypto"]),
+        module("Ingest", ["Bytes", "Engine", "Lattice", "CZlib", "CZstd"]),
         module("Storage", ["Bytes", "ContactCenter", "Engine", "Lattice", "CRocksDB"]),
         module("Simulation"),
         module("Operations", ["Bytes", "ContactCenter", "Engine"]),

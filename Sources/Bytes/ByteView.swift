@@ -88,14 +88,14 @@ extension ByteBuffer {
 
 // Most of what is compared is short: names, paths, ids. Word by word in place beats a call into the C library there.
 
-@inline(__always)
-private func word(_ bytes: UnsafeRawPointer, _ offset: Int) -> UInt64 {
+@inlinable @inline(__always)
+func word(_ bytes: UnsafeRawPointer, _ offset: Int) -> UInt64 {
     bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
 }
 
 /// Whether `count` bytes, at least one, are the same.
-@inline(__always)
-private func sameBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
+@inlinable @inline(__always)
+func sameBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
     if count >= 8 {
         if count > 64 { return memcmp(a, b, count) == 0 }
         var at = 0
@@ -115,8 +115,8 @@ private func sameBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: In
 }
 
 /// The order of `count` bytes, at least one.
-@inline(__always)
-private func orderOfBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Int {
+@inlinable @inline(__always)
+func orderOfBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Int {
     var at = 0
     while at &+ 8 <= count {
         let mine = UInt64(bigEndian: word(a, at))
