@@ -100,13 +100,14 @@ struct EntityTable: ~Copyable {
         return index
     }
 
-    /// Replaces an entry's encoding.
+    /// Applies a join that was planned for this entry.
     @inline(__always)
-    mutating func replace(_ index: Int, entity: ByteView) {
+    mutating func apply(_ plan: borrowing JoinPlan, to index: Int) {
         let keyLength = Int(entries[index].keyLength)
-        if keyLength + entity.count > Int(entries[index].capacity) { enlarge(index, to: keyLength + entity.count) }
-        (entries[index].memory + keyLength).copyMemory(from: entity.baseAddress.unsafelyUnwrapped, byteCount: entity.count)
-        entries[index].entityLength = UInt32(entity.count)
+        let length = Int(entries[index].entityLength)
+        let needed = keyLength + length + plan.roomNeeded
+        if needed > Int(entries[index].capacity) { enlarge(index, to: needed) }
+        entries[index].entityLength = UInt32(plan.apply(to: entries[index].memory + keyLength, length: length))
     }
 
     /// Forgets every entry and gives the memory back.

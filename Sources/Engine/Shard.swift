@@ -22,7 +22,7 @@ public final class Shard: @unchecked Sendable {
     public let index: Int
     private var table = EntityTable()
     private var dirty: [Int] = []
-    private var scratch = ByteBuffer(capacity: 1 << 14)
+    private var plan = JoinPlan()
     public private(set) var counts = Counts()
     /// Keys and encodings that the next flush would write, in bytes.
     public private(set) var dirtyBytes = 0
@@ -57,14 +57,13 @@ public final class Shard: @unchecked Sendable {
             counts.won += entity.count
             return true
         }
-        scratch.removeAll()
-        let outcome = Join.join(table.entries[at].entity, entity, into: &scratch)
+        let outcome = plan.make(table.entries[at].entity, entity)
         counts.won += outcome.won
         counts.lost += outcome.lost
         counts.ties += outcome.ties
         guard outcome.changed else { return false }
         let before = table.entries[at].byteCount
-        table.replace(at, entity: scratch.bytes)
+        table.apply(plan, to: at)
         if table.entries[at].flags.contains(.dirty) {
             dirtyBytes += table.entries[at].byteCount - before
         } else {
@@ -95,10 +94,7 @@ public final class Shard: @unchecked Sendable {
         for at in cold { keys.append(key: table.entries[at].key) }
         try store.read(keys) { number, row in
             let at = cold[number]
-            scratch.removeAll()
-            if Join.join(table.entries[at].entity, EntityView(row), into: &scratch).changed {
-                table.replace(at, entity: scratch.bytes)
-            }
+            if plan.make(table.entries[at].entity, EntityView(row)).changed { table.apply(plan, to: at) }
         }
         for at in cold { table.entries[at].flags.insert(.loaded) }
     }
