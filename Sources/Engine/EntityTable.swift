@@ -1,4 +1,5 @@
 import Bytes
+import CIntrinsics
 import Lattice
 
 #if canImport(Glibc)
@@ -78,6 +79,36 @@ struct EntityTable: ~Copyable {
                 let index = Int(bucket & 0xFFFF_FFFF) &- 1
                 if entries[index].key.equals(key) { return index }
             }
+            at = (at &+ 1) & bucketMask
+        }
+    }
+
+    // A look-up waits for three cache misses, one after the other: bucket, entry, memory. These ask for each of them ahead of
+    // time, for a key that will be looked up a little later; each step needs the one before to have arrived.
+
+    @inline(__always)
+    func prefetchBucket(_ hash: UInt64) { converge_prefetch(buckets + bucket(hash)) }
+
+    @inline(__always)
+    func prefetchEntry(_ hash: UInt64) {
+        if let index = probableIndex(hash) { converge_prefetch(entries + index) }
+    }
+
+    @inline(__always)
+    func prefetchMemory(_ hash: UInt64) {
+        guard let index = probableIndex(hash) else { return }
+        let memory = entries[index].memory
+        for line in 0..<4 { converge_prefetch(memory + line * 64) }
+    }
+
+    /// The entry whose bucket has this hash's upper half: the key's own in all but one of four billion cases.
+    @inline(__always)
+    private func probableIndex(_ hash: UInt64) -> Int? {
+        var at = bucket(hash)
+        while true {
+            let bucket = buckets[at]
+            if bucket == 0 { return nil }
+            if bucket >> 32 == hash >> 32 { return Int(bucket & 0xFFFF_FFFF) &- 1 }
             at = (at &+ 1) & bucketMask
         }
     }

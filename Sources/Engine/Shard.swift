@@ -23,6 +23,8 @@ public final class Shard: @unchecked Sendable {
     private var table = EntityTable()
     private var dirty: [Int] = []
     private var plan = JoinPlan()
+    /// Scratch of ``apply(_:changed:)``.
+    private var mutations: [MutationBatch.Mutation] = []
     public private(set) var counts = Counts()
     /// Keys and encodings that the next flush would write, in bytes.
     public private(set) var dirtyBytes = 0
@@ -38,10 +40,20 @@ public final class Shard: @unchecked Sendable {
     public var residentBytes: Int { table.residentBytes }
 
     /// Joins this shard's lane of a batch into the state. `changed` has a byte for each event of the batch; that of an event
-    /// that changed something becomes 1. Cost: about 0.2 us a mutation while the entities are in cache.
+    /// that changed something becomes 1. Cost: about 0.2 us a mutation.
     public func apply(_ batch: MutationBatch, changed: UnsafeMutableBufferPointer<UInt8>) {
-        batch.forEachMutation(ofLane: index) { mutation in
-            if merge(mutation.key, hash: mutation.hash, mutation.entity) { changed[mutation.event] = 1 }
+        mutations.removeAll(keepingCapacity: true)
+        batch.forEachMutation(ofLane: index) { mutations.append($0) }
+        let count = mutations.count
+        mutations.withUnsafeBufferPointer { mutations in
+            for at in 0..<count {
+                // What is looked up a few mutations from now is on its way to the cache meanwhile.
+                if at &+ 12 < count { table.prefetchBucket(mutations[at &+ 12].hash) }
+                if at &+ 8 < count { table.prefetchEntry(mutations[at &+ 8].hash) }
+                if at &+ 4 < count { table.prefetchMemory(mutations[at &+ 4].hash) }
+                let mutation = mutations[at]
+                if merge(mutation.key, hash: mutation.hash, mutation.entity) { changed[mutation.event] = 1 }
+            }
         }
     }
 
