@@ -106,13 +106,8 @@ public enum Join {
     private static func joinUnion(
         _ mine: RegisterView, _ theirs: RegisterView, copied: inout UnsafeRawPointer, into out: inout ByteBuffer
     ) -> Bool {
-        let before = mine.members
-        let (members, capacity) = UnionView.join(before, theirs.members)
-        if members.count == before.count, capacity == before.capacity,
-            zip(members, before).allSatisfy({ $0.bytes.equals($1.bytes) })
-        {
-            return false
-        }
+        if mine.members.absorbs(theirs.members) { return false }
+        let (members, capacity) = UnionView.join(mine.members, theirs.members)
         var greatest = members[0]
         for member in members where member.compare(greatest) > 0 { greatest = member }
 
