@@ -10,7 +10,7 @@ import Musl
 
 /// The resident entities of one shard: a hash table whose values are the canonical encodings themselves.
 ///
-/// One allocation an entity, key and encoding together, with an eighth of slack for growth; 24 bytes of entry and 8 to 16 of
+/// One allocation an entity, key and encoding together, with some slack for growth; 24 bytes of entry and 8 to 16 of
 /// bucket beside it. Not thread-safe: a shard belongs to one thread.
 ///
 /// Invariants: `buckets` is a power of two and at most three quarters full; a bucket holds the upper half of a key's hash and
@@ -149,11 +149,12 @@ struct EntityTable: ~Copyable {
         buckets.update(repeating: 0, count: bucketMask + 1)
     }
 
-    private static func capacity(for size: Int) -> Int { (size + size / 8 + 23) & ~15 }
+    /// Entities grow with every new register, so there is room for some, and for more once one has grown.
+    private static func capacity(for size: Int, share: Int = 8) -> Int { (size + size / share + 23) & ~15 }
 
     @inline(never)
     private mutating func enlarge(_ index: Int, to size: Int) {
-        let capacity = EntityTable.capacity(for: size)
+        let capacity = EntityTable.capacity(for: size, share: 4)
         guard let memory = realloc(entries[index].memory, capacity) else { preconditionFailure("out of memory") }
         residentBytes += capacity - Int(entries[index].capacity)
         entries[index].memory = memory

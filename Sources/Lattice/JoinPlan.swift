@@ -87,21 +87,8 @@ public struct JoinPlan: ~Copyable {
     }
 
     private mutating func joinUnion(_ mine: RegisterView, _ theirs: RegisterView, at offset: Int) -> Bool {
-        let before = mine.members
-        let after = theirs.members
-        // The common case by far: one member that is there already.
-        if after.count == 1, after.capacity >= before.capacity, let new = after.first {
-            for old in before where old.value.equals(new.value) {
-                if old.stamp.compare(new.stamp) >= 0 { return false }
-                break
-            }
-        }
-        let (members, capacity) = UnionView.join(before, after)
-        if members.count == before.count, capacity == before.capacity,
-            zip(members, before).allSatisfy({ $0.bytes.equals($1.bytes) })
-        {
-            return false
-        }
+        if mine.members.absorbs(theirs.members) { return false }
+        let (members, capacity) = UnionView.join(mine.members, theirs.members)
         var greatest = members[0]
         for member in members where member.compare(greatest) > 0 { greatest = member }
         let start = scratch.count
@@ -145,12 +132,5 @@ public struct JoinPlan: ~Copyable {
             memory.storeBytes(of: (UInt32(littleEndian: count) + registersAdded).littleEndian, toByteOffset: 4, as: UInt32.self)
         }
         return length
-    }
-}
-
-extension UnionView {
-    fileprivate var first: Member? {
-        var members = makeIterator()
-        return members.next()
     }
 }
