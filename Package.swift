@@ -51,9 +51,13 @@ let package = Package(
                 "Bytes", "ContactCenter", "Engine", "Ingest", "JSON", "Lattice", "Operations", "Simulation", "Storage",
             ],
             swiftSettings: fast),
+
+        // What measures it: `make bench`.
         .executableTarget(
-            name: "perf", dependencies: ["Bytes", "ContactCenter", "Engine", "JSON", "Lattice"], path: "Benchmarks/perf",
+            name: "bench-stages", dependencies: ["Bytes", "ContactCenter", "Engine", "JSON"], path: "Benchmarks/Stages",
             swiftSettings: fast),
+        .executableTarget(
+            name: "bench-replay", dependencies: ["Bytes", "JSON"], path: "Benchmarks/Replay", swiftSettings: fast),
 
         tests("JSONTests", ["Bytes", "JSON"]),
         tests("LatticeTests", ["Bytes", "Lattice"]),

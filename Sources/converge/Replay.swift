@@ -13,7 +13,7 @@ enum Replay: Subcommand {
         usage: "PATH... [--state DIR | --memory] [--output FILE|-]",
         summary: "Merges captured events (files or directories) into one state.",
         flags: [
-            Flag("state", "DIR", "keep the state in DIR and go on from what it holds (default: .converge/state)"),
+            Flag("state", "DIR", "keep the state in DIR and go on from what it holds (default: converge-state)"),
             Flag("memory", nil, "keep the state in memory only"),
             Flag("output", "FILE|-", "write the state as canonical JSON Lines to FILE, or to standard output"),
             Flag("workers", "N", "threads, and shards of the state (default: one a core)"),
@@ -37,7 +37,7 @@ enum Replay: Subcommand {
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let decoding = try DecodingFlags.read(options)
 
-        let statePath = inMemory ? nil : options["state"] ?? ".converge/state"
+        let statePath = inMemory ? nil : options["state"] ?? "converge-state"
         let store = try statePath.map { try EmbeddedStore(path: $0, mode: .createOrOpen) }
         if let store { try DecodingFlags.bind(decoding, to: store, at: statePath ?? "") }
         let checkpoints = try store?.checkpoints() ?? []
