@@ -20,10 +20,10 @@ for module in "${modules[@]}"; do
         -Xcc "-fmodule-map-file=$bin/CSimdJSON.build/module.modulemap" \
         -minimum-access-level public -skip-synthesized-members -output-dir "$graphs"
     docc convert --fallback-display-name "$module" --fallback-bundle-identifier "converge.$module" \
-        --additional-symbol-graph-dir "$graphs" --output-path "$out/$module.doccarchive" --diagnostic-level error
+        --additional-symbol-graph-dir "$graphs" --output-path "$out/$module.doccarchive" --diagnostic-level error >/dev/null
     archives+=("$out/$module.doccarchive")
 done
-docc merge "${archives[@]}" --synthesized-landing-page-name Converge --output-path "$out/Converge.doccarchive"
+docc merge "${archives[@]}" --synthesized-landing-page-name Converge --output-path "$out/Converge.doccarchive" >/dev/null
 rm -rf "$out/symbols"
 
 echo "docs: $out/Converge.doccarchive"

@@ -79,7 +79,7 @@ seed_corpora() {
             { printf '%s' "$target" && cat "$corpus"; } >"$build/corpus/envelope/$target-$(basename "$corpus" .json)"
         done
     done
-    # 0x0A as field 3 of an aggregate, which holds another with data.
+    # The protobuf of an aggregate with one user record.
     printf '0\x1a\x06\x08\x00\x1a\x02{}' >"$build/corpus/envelope/protobuf"
     printf '2024-02-29T23:59:60.123456+05:30' >"$build/corpus/timestamp/long"
     printf '2017-11-09T12:17.898Z' >"$build/corpus/timestamp/short"

@@ -57,11 +57,12 @@ final class EntityTarget: FuzzTarget {
     }
 }
 
-/// No fuzzer: writes the mutations of the records it is given into the directory FUZZ_ENTITY_SEEDS, a file each, as a corpus
-/// for ``EntityTarget``.
+/// No fuzzer: writes the mutations of the records it is given into the directory FUZZ_ENTITY_SEEDS, each alone and behind the
+/// one before, as a corpus for ``EntityTarget``.
 final class EntitySeeds: FuzzTarget {
     private let decoder = RecordDecoder()
     private let batch = MutationBatch(laneCount: 1)
+    private var previous = EntityView.emptyEncoding
     private let directory = getenv("FUZZ_ENTITY_SEEDS").map { String(cString: $0) }
 
     func run(_ input: ByteView) {
@@ -70,11 +71,21 @@ final class EntitySeeds: FuzzTarget {
         decoder.decode(input, arrival: nil, index: 0, into: batch)
         batch.forEachMutation(ofLane: 0) { mutation in
             let entity = mutation.entity.bytes
-            guard let file = fopen("\(directory)/\(String(entity.hash64, radix: 16))", "w") else {
-                stop("\(directory) cannot be written to")
-            }
-            fwrite(entity.baseAddress, 1, entity.count, file)
-            fclose(file)
+            write(entity, to: directory)
+            var pair = ByteBuffer()
+            pair.appendInteger(UInt16(truncatingIfNeeded: previous.count))
+            previous.withUnsafeBytes { pair.append($0) }
+            pair.append(entity)
+            write(pair.bytes, to: directory)
+            previous = [UInt8](entity)
         }
+    }
+
+    private func write(_ bytes: ByteView, to directory: String) {
+        guard let file = fopen("\(directory)/\(String(bytes.hash64, radix: 16))", "w") else {
+            stop("\(directory) cannot be written to")
+        }
+        fwrite(bytes.baseAddress, 1, bytes.count, file)
+        fclose(file)
     }
 }
