@@ -54,11 +54,10 @@ extension RecordDecoder {
             if let agent { self.write(&buffer, &entity, "event/agent", agent, stamp) }
             if let channel = known(detail.channel) {
                 entity.beginRegister(&buffer, "event/channel", segment: nil, rule: .lastWriterWins, stamp: stamp)
-                buffer.append("\"")
-                let start = buffer.count
-                buffer.appendJSONEscaped(channel)
-                buffer.uppercase(from: start)
-                buffer.append("\"")
+                self.value.removeAll()
+                self.value.append(channel)
+                self.value.uppercase(from: 0)
+                buffer.appendJSONString(self.value.bytes)
                 entity.endRegister(&buffer)
             }
             if let customer { self.write(&buffer, &entity, "event/customerId", customer, stamp) }

@@ -136,6 +136,8 @@ public final class RecordDecoder {
 
     @inline(__always)
     private func decodeObject(_ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
+        // Of the event before; this one's are in use from here to its last register.
+        strings.removeAll()
         let top = TopLevel(root)
         do throws(Refusal) {
             switch top.shape {
@@ -170,7 +172,6 @@ public final class RecordDecoder {
         guard options.skewGuard.admits(time, arrival: arrival) else {
             throw Refusal(.skew, "stamped further ahead of its arrival than --max-skew allows")
         }
-        strings.removeAll()
         batch.begin(type)
     }
 }
