@@ -26,12 +26,14 @@ public struct EntityWriter {
     public var isEmpty: Bool { count == 0 }
 
     /// Starts a register at path `prefix` + percent-encoded `segment`. What is appended to the buffer until
-    /// ``endRegister(_:)`` is its payload (``RegisterView``). The path must not be longer than 65,535 bytes.
+    /// ``endRegister(_:)`` is its payload (``RegisterView``). The path must not be longer than 65,535 bytes, and the Region
+    /// not longer than 255.
     @inline(__always)
     public mutating func beginRegister(
         _ buffer: inout ByteBuffer, _ prefix: StaticString, segment: ByteView?, rule: Rule, stamp: Stamp,
         tombstone: Bool = false
     ) {
+        assert(stamp.region.count <= 255 && stamp.id.bytes.count <= 255)
         register = buffer.count
         buffer.reserve(RegisterView.headerSize + 512)
         _ = buffer.extend(by: RegisterView.headerSize)
@@ -39,6 +41,7 @@ public struct EntityWriter {
         buffer.append(prefix)
         if let segment { appendSegment(segment, to: &buffer) }
         let pathLength = buffer.count - path
+        assert(pathLength <= 65_535)
         buffer.append(stamp.region)
         buffer.append(stamp.id.bytes)
         buffer.store(UInt16(truncatingIfNeeded: pathLength), at: register + 4)
@@ -64,11 +67,12 @@ public struct EntityWriter {
         buffer.store(UInt32(truncatingIfNeeded: payload), at: register)
     }
 
-    /// A register under last-writer-wins. `value` is canonical JSON.
+    /// A register under last-writer-wins. `value` is canonical JSON, so never empty.
     @inline(__always)
     public mutating func lastWriterWins(
         _ buffer: inout ByteBuffer, _ prefix: StaticString, segment: ByteView? = nil, stamp: Stamp, value: ByteView
     ) {
+        assert(!value.isEmpty)
         beginRegister(&buffer, prefix, segment: segment, rule: .lastWriterWins, stamp: stamp)
         buffer.append(value)
         endRegister(&buffer)
@@ -89,6 +93,7 @@ public struct EntityWriter {
         value: ByteView
     ) {
         assert(rule == .max || rule == .min)
+        assert(!value.isEmpty)
         beginRegister(&buffer, prefix, segment: segment, rule: rule, stamp: stamp)
         buffer.appendInteger(measure)
         buffer.append(value)
@@ -101,6 +106,7 @@ public struct EntityWriter {
         _ buffer: inout ByteBuffer, _ prefix: StaticString, segment: ByteView? = nil, capacity: Int, stamp: Stamp,
         value: ByteView
     ) {
+        assert(capacity > 0 && !value.isEmpty)
         beginRegister(&buffer, prefix, segment: segment, rule: .union, stamp: stamp)
         buffer.appendInteger(UInt32(capacity))
         buffer.appendInteger(UInt32(1))
@@ -138,24 +144,47 @@ public struct EntityWriter {
 
     @inline(never)
     private func putInOrder(_ buffer: inout ByteBuffer) {
-        var unordered = ByteBuffer(capacity: buffer.count - start)
-        unordered.append(buffer.bytes.slice(start, buffer.count - start))
-        var joined = ByteBuffer(capacity: unordered.count)
-        var single = ByteBuffer(capacity: 256)
-        var scratch = ByteBuffer(capacity: unordered.count)
-        joined.append(EntityView.emptyEncoding.withUnsafeBytes { $0 })
-        for register in EntityView(unordered.bytes) {
-            single.removeAll()
-            var writer = EntityWriter(&single)
-            writer.copy(&single, register)
-            writer.finish(&single)
-            scratch.removeAll()
-            if Join.join(EntityView(joined.bytes), EntityView(single.bytes), into: &scratch).changed {
-                swap(&joined, &scratch)
+        var written = ByteBuffer(capacity: buffer.count - start)
+        written.append(buffer.bytes.slice(start, buffer.count - start))
+        let registers = EntityView(written.bytes).sorted { $0.path.compare($1.path) < 0 }
+        buffer.truncate(to: start)
+        var writer = EntityWriter(&buffer)
+        var at = 0
+        while at < registers.count {
+            let first = registers[at]
+            at += 1
+            if at < registers.count, registers[at].path.equals(first.path) {
+                writer.copyJoined(&buffer, registers, from: at - 1, to: &at)
+            } else {
+                writer.copy(&buffer, first)
             }
         }
-        buffer.truncate(to: start)
-        buffer.append(joined.bytes)
+        writer.finish(&buffer)
+    }
+
+    /// Appends the join of all registers that have the path of the one at `first`; `next` is then the one behind them.
+    private mutating func copyJoined(
+        _ buffer: inout ByteBuffer, _ registers: [RegisterView], from first: Int, to next: inout Int
+    ) {
+        var joined = ByteBuffer(capacity: 256)
+        var other = ByteBuffer(capacity: 256)
+        var result = ByteBuffer(capacity: 256)
+        EntityWriter.encode(registers[first], into: &joined)
+        while next < registers.count, registers[next].path.equals(registers[first].path) {
+            EntityWriter.encode(registers[next], into: &other)
+            result.removeAll()
+            if Join.join(EntityView(joined.bytes), EntityView(other.bytes), into: &result).changed { swap(&joined, &result) }
+            next += 1
+        }
+        for register in EntityView(joined.bytes) { copy(&buffer, register) }
+    }
+
+    /// An entity of one register.
+    private static func encode(_ register: RegisterView, into buffer: inout ByteBuffer) {
+        buffer.removeAll()
+        var writer = EntityWriter(&buffer)
+        writer.copy(&buffer, register)
+        writer.finish(&buffer)
     }
 
     /// Percent-encodes what would make a path ambiguous: `/` and `%`.

@@ -17,8 +17,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// 9999-12-31T23:59:59.999Z
     public static let latest = Timestamp(milliseconds: 253_402_300_799_999)
 
-    /// Reads `YYYY-MM-DDTHH:MM[:SS][.fraction](Z|±HH:MM)`; digits beyond milliseconds are cut off. Nil where the text is
-    /// anything else, or no date of the calendar.
+    /// Reads `YYYY-MM-DDTHH:MM[:SS][.fraction](Z|±HH:MM)`, 40 bytes at most; digits beyond milliseconds are cut off. As RFC
+    /// 3339 has it, `t`, a blank and `z` stand for `T` and `Z`, and a second 60 is the first of the next minute. Nil where the
+    /// text is anything else, or no date of the calendar.
     ///
     /// Seconds may be missing because the documentation's own flow-log sample lacks them (`2017-11-09T12:17.898Z`).
     public init?(_ text: ByteView) {
