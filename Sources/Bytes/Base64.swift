@@ -1,3 +1,79 @@
 extension ByteBuffer {
-    public mutating func appendBase64Decoded(_ text: ByteView) -> Bool { false }
+    /// The bytes as base64 text (RFC 4648 section 4, padded): four bytes for every three.
+    public mutating func appendBase64(_ source: ByteView) {
+        guard source.count > 0 else { return }
+        let out = extend(by: (source.count + 2) / 3 * 4).assumingMemoryBound(to: UInt8.self)
+        base64Digits.withUnsafeBufferPointer { digits in
+            var from = 0
+            var to = 0
+            while from + 3 <= source.count {
+                let bits = UInt32(source[from]) << 16 | UInt32(source[from + 1]) << 8 | UInt32(source[from + 2])
+                out[to] = digits[Int(bits >> 18)]
+                out[to + 1] = digits[Int(bits >> 12 & 63)]
+                out[to + 2] = digits[Int(bits >> 6 & 63)]
+                out[to + 3] = digits[Int(bits & 63)]
+                from += 3
+                to += 4
+            }
+            guard from < source.count else { return }
+            let isPair = from + 2 == source.count
+            let bits = UInt32(source[from]) << 16 | (isPair ? UInt32(source[from + 1]) << 8 : 0)
+            out[to] = digits[Int(bits >> 18)]
+            out[to + 1] = digits[Int(bits >> 12 & 63)]
+            out[to + 2] = isPair ? digits[Int(bits >> 6 & 63)] : padding
+            out[to + 3] = padding
+        }
+    }
+
+    /// The bytes that base64 text stands for. False, and nothing appended, where the text is anything else: a character
+    /// outside the standard alphabet (white space included), padding elsewhere than at the end, a lone last digit.
+    /// Padding may be missing.
+    public mutating func appendBase64Decoded(_ text: ByteView) -> Bool {
+        var length = text.count
+        if length % 4 == 0, length > 0 {
+            if text[length - 1] == padding { length -= 1 }
+            if text[length - 1] == padding { length -= 1 }
+        }
+        guard length % 4 != 1 else { return false }
+        guard length > 0 else { return true }
+        let before = count
+        let out = extend(by: length * 3 / 4).assumingMemoryBound(to: UInt8.self)
+        let isValid = base64Values.withUnsafeBufferPointer { values in
+            var seen: UInt8 = 0
+            var from = 0
+            var to = 0
+            func digit(_ at: Int) -> UInt32 {
+                let value = values[Int(text[at])]
+                seen |= value
+                return UInt32(value)
+            }
+            while from + 4 <= length {
+                let bits = digit(from) << 18 | digit(from + 1) << 12 | digit(from + 2) << 6 | digit(from + 3)
+                out[to] = UInt8(truncatingIfNeeded: bits >> 16)
+                out[to + 1] = UInt8(truncatingIfNeeded: bits >> 8)
+                out[to + 2] = UInt8(truncatingIfNeeded: bits)
+                from += 4
+                to += 3
+            }
+            if from < length {
+                let bits = digit(from) << 18 | digit(from + 1) << 12 | (from + 2 < length ? digit(from + 2) << 6 : 0)
+                out[to] = UInt8(truncatingIfNeeded: bits >> 16)
+                if from + 2 < length { out[to + 1] = UInt8(truncatingIfNeeded: bits >> 8) }
+            }
+            return seen < notADigit
+        }
+        if !isValid { truncate(to: before) }
+        return isValid
+    }
 }
+
+private let padding = UInt8(ascii: "=")
+private let base64Digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+private let notADigit: UInt8 = 0x80
+
+/// What a character stands for; ``notADigit`` where it is no digit.
+private let base64Values: [UInt8] = {
+    var values = [UInt8](repeating: notADigit, count: 256)
+    for (value, digit) in base64Digits.enumerated() { values[Int(digit)] = UInt8(value) }
+    return values
+}()
