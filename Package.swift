@@ -43,7 +43,9 @@ let package = Package(
 
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "LatticeTests", dependencies: ["Lattice"]),
-        .testTarget(name: "ContactCenterTests", dependencies: ["ContactCenter", "Lattice", "JSON"]),
+        .testTarget(
+            name: "ContactCenterTests",
+            dependencies: ["ContactCenter", "Lattice", "JSON", "Bytes", "Simulation", "CCrypto", "CZlib"]),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "Lattice", "ContactCenter"]),
         .testTarget(name: "IngestTests", dependencies: ["Ingest", "Engine", "CZlib", "CZstd"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Engine", "Lattice"]),

@@ -8,7 +8,6 @@ extension RecordDecoder {
     func decodeContactEvent(
         _ root: JSONValue, _ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch
     ) throws(Refusal) {
-        guard let time = moment(top.time) else { throw Refusal(.noStamp, "a contact event without a readable time") }
         guard let json = top.detail else { throw Refusal(.noIdentity, "a contact event without detail") }
         var detail = ContactDetail(json)
         guard detail.contactID != nil, detail.eventType != nil else {
@@ -16,9 +15,10 @@ extension RecordDecoder {
             batch.unknown += 1
             return
         }
+        guard let time = moment(top.time) else { throw Refusal(.noStamp, "a contact event without a readable time") }
         // An older sample of the documentation has the times beside the detail instead of in it.
         detail.takeTimes(of: root)
-        let region = detail.region ?? known(top.region).map(ConnectARN.region)
+        let region = self.region(of: detail) ?? known(top.region).map(ConnectARN.region)
         try writeContactEvent(
             detail, time: time, region: region, id: packID(known(top.id) ?? RecordDecoder.empty), arrival: arrival, into: batch)
     }
@@ -33,7 +33,7 @@ extension RecordDecoder {
             throw Refusal(.noStamp, "a contact event without envelope and without a time of its own")
         }
         let id = canonicalID(of: canonical(root))
-        try writeContactEvent(detail, time: time, region: detail.region, id: id, arrival: arrival, into: batch)
+        try writeContactEvent(detail, time: time, region: region(of: detail), id: id, arrival: arrival, into: batch)
     }
 
     private func writeContactEvent(
@@ -54,11 +54,11 @@ extension RecordDecoder {
             if let agent { self.write(&buffer, &entity, "event/agent", agent, stamp) }
             if let channel = known(detail.channel) {
                 entity.beginRegister(&buffer, "event/channel", segment: nil, rule: .lastWriterWins, stamp: stamp)
-                buffer.append("\"")
-                let start = buffer.count
-                buffer.appendJSONEscaped(channel)
-                buffer.uppercase(from: start)
-                buffer.append("\"")
+                // Before it is escaped: an escape is no letter.
+                value.removeAll()
+                value.append(channel)
+                value.uppercase(from: 0)
+                buffer.appendJSONString(value.bytes)
                 entity.endRegister(&buffer)
             }
             if let customer { self.write(&buffer, &entity, "event/customerId", customer, stamp) }
@@ -83,6 +83,12 @@ extension RecordDecoder {
                 customer, contact: contact, agent: agent, at: milestone(detail.initiated) ?? time, source: "lastContact/event",
                 stamp: stamp, into: batch)
         }
+    }
+
+    /// The Region by the instance's ARN, nil where that tells none.
+    private func region(of detail: ContactDetail) -> ByteView? {
+        guard let arn = known(detail.instanceARN).flatMap({ ConnectARN($0) }), !arn.region.isEmpty else { return nil }
+        return arn.region
     }
 
     /// A string register, where the string is known.
@@ -248,8 +254,12 @@ private struct ContactDetail {
 
     private mutating func takeTime(_ name: ByteView, _ value: JSONValue) {
         switch name.count {
-        case 19: if name.equalsIgnoringCase("disconnecttimestamp") { disconnected = value }
-        case 20: if name.equalsIgnoringCase("initiationtimestamp") { initiated = value }
+        case 19:
+            if name.equalsIgnoringCase("disconnecttimestamp") {
+                disconnected = value
+            } else if name.equalsIgnoringCase("initiationtimestamp") {
+                initiated = value
+            }
         case 26: if name.equalsIgnoringCase("connectedtosystemtimestamp") { connectedToSystem = value }
         default: break
         }
@@ -267,13 +277,5 @@ private struct ContactDetail {
             if name.equalsIgnoringCase("queuearn") { queueARN = value }
             if name.equalsIgnoringCase("enqueuetimestamp") { enqueued = value }
         }
-    }
-
-    /// The Region by the instance's ARN, nil where that tells none.
-    var region: ByteView? {
-        guard let instanceARN, instanceARN.isString, let arn = ConnectARN(instanceARN.rawString), !arn.region.isEmpty else {
-            return nil
-        }
-        return arn.region
     }
 }

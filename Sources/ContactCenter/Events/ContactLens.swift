@@ -19,7 +19,6 @@ extension RecordDecoder {
                 throw Refusal(.noStamp, "a Contact Lens transcript without EndOffsetMillis")
             }
         }
-        strings.removeAll()
         batch.begin(.contactLens)
         batch.mutate(.contact, contact) { buffer, entity in
             for segment in segments.elements {

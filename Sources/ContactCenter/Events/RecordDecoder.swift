@@ -59,6 +59,13 @@ public final class RecordDecoder {
         path.removeLast()
     }
 
+    /// Refuses the `number`th of an envelope.
+    func rejectInner(_ bytes: ByteView, number: Int, _ refusal: Refusal, arrival: Timestamp?, into batch: MutationBatch) {
+        path.append(number)
+        reject(bytes, refusal, arrival: arrival, into: batch)
+        path.removeLast()
+    }
+
     private func decodeBytes(_ record: ByteView, arrival: Timestamp?, into batch: MutationBatch) {
         if record.count >= 4, record[0] >= 0x1F, record[0] != 0x7B {
             if KPLAggregate.hasMagic(record) {
@@ -90,43 +97,26 @@ public final class RecordDecoder {
     private func decodeDocument(
         _ document: JSONDocument, level: DecoderLevel, record: ByteView, arrival: Timestamp?, into batch: MutationBatch
     ) {
-        if document.hasEscapedKeys {
-            decodeRespelled(document.root, level: level, arrival: arrival, into: batch)
-        } else {
-            decodeValue(document.root, level: level, arrival: arrival, into: batch)
-        }
-    }
-
-    /// Keys with escapes are looked up in the canonical form, where a key has one spelling.
-    private func decodeRespelled(_ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
-        level.respelled.removeAll()
-        root.appendCanonical(to: &level.respelled)
-        do {
-            let document = try level.respelledParser.parse(level.respelled.bytes)
-            decodeValue(document.root, level: level, arrival: arrival, into: batch)
-        } catch {
-            reject(root.bytes, Refusal(error), arrival: arrival, into: batch)
-        }
-    }
-
-    @inline(__always)
-    private func decodeValue(_ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
+        let root = document.root
+        let respelled = document.hasEscapedKeys
         if root.isObject {
-            decodeObject(root, level: level, arrival: arrival, into: batch)
+            decodeObject(root, respelled: respelled, level: level, arrival: arrival, into: batch)
         } else if root.isArray {
-            decodeArray(root, level: level, arrival: arrival, into: batch)
+            decodeArray(root, respelled: respelled, level: level, arrival: arrival, into: batch)
         } else {
             reject(root.bytes, Refusal(.notObject, "a JSON value that is no object"), arrival: arrival, into: batch)
         }
     }
 
-    private func decodeArray(_ array: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
+    private func decodeArray(
+        _ array: JSONValue, respelled: Bool, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch
+    ) {
         var number = 0
         for element in array.elements {
             number += 1
             path.append(number)
             if element.isObject {
-                decodeObject(element, level: level, arrival: arrival, into: batch)
+                decodeObject(element, respelled: respelled, level: level, arrival: arrival, into: batch)
             } else {
                 reject(element.bytes, Refusal(.notObject, "an array element that is no object"), arrival: arrival, into: batch)
             }
@@ -134,25 +124,48 @@ public final class RecordDecoder {
         }
     }
 
+    /// Decodes an object; one with escapes in its keys (`respelled`) in its canonical form, where a key has one spelling.
     @inline(__always)
-    private func decodeObject(_ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
-        let top = TopLevel(root)
+    private func decodeObject(
+        _ original: JSONValue, respelled: Bool, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch
+    ) {
         do throws(Refusal) {
-            switch top.shape {
-            case .agentEvent: try decodeAgentEvent(top, arrival: arrival, into: batch)
-            case .contactEvent: try decodeContactEvent(root, top, arrival: arrival, into: batch)
-            case .contactDetail: try decodeContactDetail(root, arrival: arrival, into: batch)
-            case .record: try decodeContactRecord(root, top, arrival: arrival, into: batch)
-            case .flowLog: try decodeFlowLog(root, top, arrival: arrival, into: batch)
-            case .contactLens: try decodeContactLens(top, into: batch)
-            case .cloudEvent: try decodeCloudEvent(top, arrival: arrival, into: batch)
-            case .lambdaEnvelope: try decodeLambdaEnvelope(top, level: level, into: batch)
-            case .cloudWatchLogs: try decodeCloudWatchLogs(top, level: level, arrival: arrival, into: batch)
-            case .capture: try decodeCapture(top, level: level, into: batch)
-            case .unknown: batch.unknown += 1
-            }
+            try decodeEvent(
+                respelled ? respell(original, level: level) : original, level: level, arrival: arrival, into: batch)
         } catch {
-            reject(root.bytes, error, arrival: arrival, into: batch)
+            reject(original.bytes, error, arrival: arrival, into: batch)
+        }
+    }
+
+    private func respell(_ original: JSONValue, level: DecoderLevel) throws(Refusal) -> JSONValue {
+        level.respelled.removeAll()
+        original.appendCanonical(to: &level.respelled)
+        do {
+            return try level.respelledParser.parse(level.respelled.bytes).root
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    @inline(__always)
+    private func decodeEvent(
+        _ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch
+    ) throws(Refusal) {
+        // Here and not once an event is admitted: ids are read, and may have been unescaped, before that.
+        strings.removeAll()
+        let top = TopLevel(root)
+        switch top.shape {
+        case .agentEvent: try decodeAgentEvent(top, arrival: arrival, into: batch)
+        case .contactEvent: try decodeContactEvent(root, top, arrival: arrival, into: batch)
+        case .contactDetail: try decodeContactDetail(root, arrival: arrival, into: batch)
+        case .record: try decodeContactRecord(root, top, arrival: arrival, into: batch)
+        case .flowLog: try decodeFlowLog(root, top, arrival: arrival, into: batch)
+        case .contactLens: try decodeContactLens(top, into: batch)
+        case .cloudEvent: try decodeCloudEvent(top, arrival: arrival, into: batch)
+        case .lambdaEnvelope: try decodeLambdaEnvelope(top, level: level, into: batch)
+        case .cloudWatchLogs: try decodeCloudWatchLogs(top, level: level, arrival: arrival, into: batch)
+        case .capture: try decodeCapture(top, level: level, into: batch)
+        case .unknown: batch.unknown += 1
         }
     }
 
@@ -170,7 +183,6 @@ public final class RecordDecoder {
         guard options.skewGuard.admits(time, arrival: arrival) else {
             throw Refusal(.skew, "stamped further ahead of its arrival than --max-skew allows")
         }
-        strings.removeAll()
         batch.begin(type)
     }
 }
