@@ -53,10 +53,13 @@ extension RecordDecoder {
         guard let here = current.contacts, let previous = top.previousSnapshot.flatMap({ $0.isObject ? AgentSnapshot($0) : nil }),
             let contacts = previous.contacts
         else { return }
-        let ids = contactIDs(of: here)
+        // An agent has a few contacts; only a list that no agent has is worth sorting.
+        let ids = here.elements.prefix(17).reduce(0) { count, _ in count + 1 } > 16 ? contactIDs(of: here) : nil
         for contact in contacts.elements {
-            guard let id = known(contact.member("ContactId")), !ids.holds(id) else { continue }
-            writeContact(contact, of: previous, agent: agent, stamp: stamp, left: true, into: batch)
+            guard let id = known(contact.member("ContactId")) else { continue }
+            let isHere =
+                ids?.holds(id) ?? here.elements.contains { known($0.member("ContactId"))?.equals(id) == true }
+            if !isHere { writeContact(contact, of: previous, agent: agent, stamp: stamp, left: true, into: batch) }
         }
     }
 

@@ -40,19 +40,28 @@ extension RecordDecoder {
 
     private func writeCategories(_ categories: JSONValue, _ buffer: inout ByteBuffer, _ entity: inout EntityWriter) {
         guard let matched = categories.member("MatchedCategories") else { return }
-        let details = categories.member("MatchedDetails")
+        let ends = endsByCategory(categories.member("MatchedDetails"))
         for category in matched.elements {
             guard let name = known(category), name.count <= RecordDecoder.nameLengthMax else { continue }
-            var end = Timestamp(milliseconds: 0)
-            for (key, detail) in details?.members ?? matched.members where key.equals(category.rawString) {
-                for point in (detail.member("PointsOfInterest") ?? matched).elements {
-                    if let offset = offset(point.member("EndOffsetMillis")) { end = max(end, offset) }
-                }
-            }
             value.removeAll()
             category.appendCanonical(to: &value)
+            let end = ends[value.bytes.slice(1, value.count - 2).text] ?? Timestamp(milliseconds: 0)
             entity.unionMember(&buffer, "lens/categories", capacity: 256, stamp: Stamp(time: end), value: value.bytes)
         }
+    }
+
+    /// By a category's name, as canonical JSON spells it, the greatest end of its points of interest.
+    private func endsByCategory(_ details: JSONValue?) -> [String: Timestamp] {
+        var ends: [String: Timestamp] = [:]
+        guard let details else { return ends }
+        for (name, detail) in details.members {
+            var end = Timestamp(milliseconds: 0)
+            if let points = detail.member("PointsOfInterest") {
+                for point in points.elements { end = max(end, offset(point.member("EndOffsetMillis")) ?? end) }
+            }
+            ends[name.text] = end
+        }
+        return ends
     }
 
     /// An offset from the contact's start, whole milliseconds of at most ten years.

@@ -14,6 +14,8 @@ struct TopLevel {
     var eventType: JSONValue?
     var instanceARN: JSONValue?
     var contactID: JSONValue?
+    private var camelEventType: JSONValue?
+    private var camelContactID: JSONValue?
     var lastUpdateTimestamp: JSONValue?
     var recordFormatVersion: JSONValue?
     var contactFlowID: JSONValue?
@@ -39,6 +41,9 @@ struct TopLevel {
     @inline(__always)
     init(_ root: JSONValue) {
         for (name, value) in root.members { take(name, value) }
+        // Where both spellings are there, camelCase is taken, in whatever order they come.
+        if let camelContactID { contactID = camelContactID }
+        if let camelEventType { eventType = camelEventType }
     }
 
     /// Sorted out by length first: one comparison a member at most, none for most members of a record.
@@ -61,9 +66,15 @@ struct TopLevel {
         case 8:
             if name.equals("AgentARN") { agentARN = value } else if name.equals("Segments") { segments = value }
         case 9:
-            if name.equals("EventType") || name.equals("eventType") { eventType = value } else if name.equals("ContactId")
-                || name.equals("contactId")
-            { contactID = value } else if name.equals("Timestamp") { timestamp = value } else if name.equals("logEvents") {
+            if name.equals("EventType") {
+                eventType = value
+            } else if name.equals("eventType") {
+                camelEventType = value
+            } else if name.equals("ContactId") {
+                contactID = value
+            } else if name.equals("contactId") {
+                camelContactID = value
+            } else if name.equals("Timestamp") { timestamp = value } else if name.equals("logEvents") {
                 logEvents = value
             }
         case 11:

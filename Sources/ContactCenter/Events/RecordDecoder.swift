@@ -14,10 +14,14 @@ public final class RecordDecoder {
     public static let depthMax = 4
     /// Most bytes that one compressed record may become.
     public static let inflatedBytesMax = 64 << 20
+    /// Most refusals out of one record that are kept one by one.
+    public static let rejectionsMax = 1000
     /// Longest name of a register that comes from an event, in bytes.
     static let nameLengthMax = 1024
 
     let options: DecoderOptions
+    /// The options' customer attribute as a canonical key spells it.
+    let customerAttribute: [UInt8]
     private var levels: [DecoderLevel] = []
     private var depth = 0
 
@@ -30,20 +34,28 @@ public final class RecordDecoder {
     let strings = UnescapedStrings()
 
     // Of the record being decoded.
+    private var whole = RecordDecoder.empty
+    private var refused = 0
     private var recordIndex = 0
     private var path: [Int] = []
 
     public init(options: DecoderOptions = DecoderOptions()) {
         self.options = options
+        var spelled = ByteBuffer()
+        spelled.appendJSONString(options.customerAttribute)
+        customerAttribute = Array(spelled.array.dropFirst().dropLast())
         levels = (0...RecordDecoder.depthMax).map { _ in DecoderLevel() }
     }
 
     /// Decodes one record into `batch`. `index` is the record's number in its block, kept with what is refused.
     @inline(__always)
     public func decode(_ record: ByteView, arrival: Timestamp?, index: Int, into batch: MutationBatch) {
+        whole = record
+        refused = 0
         recordIndex = index
         depth = 0
         decodeBytes(record, arrival: arrival, into: batch)
+        whole = RecordDecoder.empty
     }
 
     /// Decodes what is inside an envelope, as the `number`th of it, from 1.
@@ -169,8 +181,19 @@ public final class RecordDecoder {
         }
     }
 
+    /// Keeps what is refused. From a record that is nothing but refusals (a few kilobytes of gzip can hold millions) the first
+    /// ones are kept one by one; then the record is, once and whole, which loses nothing either.
     @inline(never)
     func reject(_ bytes: ByteView, _ refusal: Refusal, arrival: Timestamp?, into batch: MutationBatch) {
+        refused += 1
+        if refused > RecordDecoder.rejectionsMax {
+            guard refused == RecordDecoder.rejectionsMax + 1 else { return }
+            batch.rejections.append(
+                Rejection(
+                    reason: .tooLarge, detail: "more than 1,000 refusals in one record", record: recordIndex, path: [],
+                    arrival: arrival, bytes: [UInt8](whole)))
+            return
+        }
         batch.rejections.append(
             Rejection(
                 reason: refusal.reason, detail: refusal.detail.view.text, record: recordIndex, path: path, arrival: arrival,
