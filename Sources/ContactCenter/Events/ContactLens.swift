@@ -20,9 +20,14 @@ extension RecordDecoder {
             }
         }
         batch.begin(.contactLens)
+        let categories = greatestCategories(of: segments)
         batch.mutate(.contact, contact) { buffer, entity in
+            for category in categories {
+                entity.unionMember(
+                    &buffer, "lens/categories", capacity: RecordDecoder.categoriesMax, stamp: Stamp(time: category.end),
+                    value: category.value)
+            }
             for segment in segments.elements {
-                if let categories = segment.member("Categories") { writeCategories(categories, &buffer, &entity) }
                 guard let transcript = segment.member("Transcript"), let sentiment = transcript.member("Sentiment"),
                     known(sentiment) != nil, let end = offset(transcript.member("EndOffsetMillis"))
                 else { continue }
@@ -38,7 +43,35 @@ extension RecordDecoder {
         }
     }
 
-    private func writeCategories(_ categories: JSONValue, _ buffer: inout ByteBuffer, _ entity: inout EntityWriter) {
+    /// Categories that a contact keeps.
+    static let categoriesMax = 256
+
+    private struct Category {
+        /// Canonical JSON.
+        var value: ByteView
+        var end: Timestamp
+    }
+
+    /// The categories that the segments match. Of more than a contact keeps, those that the union would keep: joining the
+    /// rest one by one would take their number times 256.
+    private func greatestCategories(of segments: JSONValue) -> [Category] {
+        var all: [Category] = []
+        for segment in segments.elements {
+            if let categories = segment.member("Categories") { collect(categories, into: &all) }
+        }
+        guard all.count > RecordDecoder.categoriesMax else { return all }
+        // By name, the greatest end of each first.
+        all.sort { a, b in
+            let order = a.value.compare(b.value)
+            return order != 0 ? order < 0 : a.end > b.end
+        }
+        var unique: [Category] = []
+        for category in all where unique.last?.value.equals(category.value) != true { unique.append(category) }
+        unique.sort { a, b in a.end != b.end ? a.end > b.end : a.value.compare(b.value) > 0 }
+        return Array(unique.prefix(RecordDecoder.categoriesMax))
+    }
+
+    private func collect(_ categories: JSONValue, into all: inout [Category]) {
         guard let matched = categories.member("MatchedCategories") else { return }
         let ends = endsByCategory(categories.member("MatchedDetails"))
         for category in matched.elements {
@@ -46,7 +79,7 @@ extension RecordDecoder {
             value.removeAll()
             category.appendCanonical(to: &value)
             let end = ends[value.bytes.slice(1, value.count - 2).text] ?? Timestamp(milliseconds: 0)
-            entity.unionMember(&buffer, "lens/categories", capacity: 256, stamp: Stamp(time: end), value: value.bytes)
+            all.append(Category(value: strings.hold(value.bytes), end: end))
         }
     }
 

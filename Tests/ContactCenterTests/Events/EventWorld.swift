@@ -116,6 +116,11 @@ final class EventWorld {
         if outcome.changed { encodings[name] = joined.array }
     }
 
+    /// Joins what another world knows into this one.
+    func join(_ other: EventWorld) {
+        for (name, encoding) in other.encodings { encoding.withUnsafeBytes { join(EntityView($0), into: name) } }
+    }
+
     private static func json(_ entity: EntityView) -> String {
         var text = ByteBuffer()
         entity.appendJSON(to: &text)
