@@ -50,7 +50,8 @@ extension RecordDecoder {
             writeContact(contact, of: current, agent: agent, stamp: stamp, left: false, into: batch)
         }
         // A contact that was there before and is not now has left the agent: the only sign of the end of after-call work.
-        guard let here = current.contacts, let previous = top.previousSnapshot.flatMap({ $0.isObject ? AgentSnapshot($0) : nil }),
+        guard let here = current.contacts,
+            let previous = top.previousSnapshot.flatMap({ $0.isObject ? AgentSnapshot($0) : nil }),
             let contacts = previous.contacts
         else { return }
         // An agent has a few contacts; only a list that no agent has is worth sorting.
@@ -223,7 +224,9 @@ private struct AgentContact {
             case 9: if name.equals("ContactId") { contactID = value }
             case 14: if name.equals("QueueTimestamp") { queuedAt = value }
             case 16:
-                if name.equals("InitialContactId") { initialContactID = value } else if name.equals("InitiationMethod") {
+                if name.equals("InitialContactId") {
+                    initialContactID = value
+                } else if name.equals("InitiationMethod") {
                     initiationMethod = value
                 }
             case 19: if name.equals("StateStartTimestamp") { since = value }

@@ -129,11 +129,12 @@ extension RecordDecoder {
     /// The customer that attributes name, by the attribute that the options choose.
     func customer(in attributes: JSONValue) -> ByteView? {
         guard attributes.isObject else { return nil }
-        return known(customerAttribute.withUnsafeBytes { wanted in
-            var found: JSONValue?
-            for (key, value) in attributes.members where key.equals(wanted) { found = value }
-            return found
-        })
+        return known(
+            customerAttribute.withUnsafeBytes { wanted in
+                var found: JSONValue?
+                for (key, value) in attributes.members where key.equals(wanted) { found = value }
+                return found
+            })
     }
 
     /// What a contact tells about its customer.
@@ -303,7 +304,10 @@ private struct ContactDetail {
             } else if name.equalsIgnoringCase("initiationtimestamp") {
                 ContactDetail.set(&initiated, value, &isAmbiguous)
             }
-        case 26: if name.equalsIgnoringCase("connectedtosystemtimestamp") { ContactDetail.set(&connectedToSystem, value, &isAmbiguous) }
+        case 26:
+            if name.equalsIgnoringCase("connectedtosystemtimestamp") {
+                ContactDetail.set(&connectedToSystem, value, &isAmbiguous)
+            }
         default: break
         }
     }

@@ -52,15 +52,27 @@ struct TopLevel {
         switch name.count {
         case 2: if name.equals("id") { id = value }
         case 4:
-            if name.equals("time") { time = value } else if name.equals("type") { type = value } else if name.equals("data") {
+            if name.equals("time") {
+                time = value
+            } else if name.equals("type") {
+                type = value
+            } else if name.equals("data") {
                 data = value
             }
         case 6:
             if name.equals("detail") { detail = value } else if name.equals("region") { region = value }
         case 7:
-            if name.equals("EventId") { eventID = value } else if name.equals("Records") { records = value } else if name
+            if name.equals("EventId") {
+                eventID = value
+            } else if name.equals("Records") {
+                records = value
+            } else if name
                 .equals("subject")
-            { subject = value } else if name.equals("capture") { capture = value } else if name.equals("arrival") {
+            {
+                subject = value
+            } else if name.equals("capture") {
+                capture = value
+            } else if name.equals("arrival") {
                 arrival = value
             }
         case 8:
@@ -74,13 +86,19 @@ struct TopLevel {
                 contactID = value
             } else if name.equals("contactId") {
                 camelContactID = value
-            } else if name.equals("Timestamp") { timestamp = value } else if name.equals("logEvents") {
+            } else if name.equals("Timestamp") {
+                timestamp = value
+            } else if name.equals("logEvents") {
                 logEvents = value
             }
         case 11:
-            if name.equals("InstanceARN") { instanceARN = value } else if name.equals("detail-type") {
+            if name.equals("InstanceARN") {
+                instanceARN = value
+            } else if name.equals("detail-type") {
                 detailType = value
-            } else if name.equals("specversion") { specversion = value }
+            } else if name.equals("specversion") {
+                specversion = value
+            }
         case 12:
             if name.equals("AWSAccountId") { accountID = value } else if name.equals("LanguageCode") { languageCode = value }
         case 13: if name.equals("ContactFlowId") { contactFlowID = value }

@@ -22,7 +22,8 @@ import Testing
                 case 0: event[at] = UInt8(truncatingIfNeeded: random.next())
                 case 1: event[at] = Array(#"{}[]",:\0Z-tn"#.utf8).randomElement(using: &random) ?? 0
                 case 2: event.remove(at: at)
-                case 3: event.insert(contentsOf: event[at..<min(at + random.below(40), event.count)], at: random.below(event.count))
+                case 3:
+                    event.insert(contentsOf: event[at..<min(at + random.below(40), event.count)], at: random.below(event.count))
                 default: event.removeSubrange(at..<min(at + random.below(60), event.count))
                 }
             }
@@ -54,10 +55,11 @@ import Testing
 
     @Test("an object inside an envelope's object, or one envelope's members in another's, is still no trap")
     func mixedShapes() {
-        let members = Texts.oneOfEach.map { String($0.dropFirst().dropLast()) } + [
-            #""Records":[{"kinesis":{"data":"e30="}},7,{"kinesis":7},{"kinesis":{"data":null}}]"#,
-            #""logEvents":[{"message":"{}"},{"message":7},7,{}]"#, #""capture":1,"data":"e30=""#, #""data":{"a":1}"#,
-        ]
+        let members =
+            Texts.oneOfEach.map { String($0.dropFirst().dropLast()) } + [
+                #""Records":[{"kinesis":{"data":"e30="}},7,{"kinesis":7},{"kinesis":{"data":null}}]"#,
+                #""logEvents":[{"message":"{}"},{"message":7},7,{}]"#, #""capture":1,"data":"e30=""#, #""data":{"a":1}"#,
+            ]
         let world = EventWorld()
         for first in members { for second in members { world.feed("{\(first),\(second)}") } }
         #expect(!world.mutations.isEmpty)

@@ -53,7 +53,7 @@ enum Traffic {
     func manyInOne() {
         let events = Array(Traffic.lines.prefix(600))
         let plain = EventWorld()
-        events.forEach { plain.feed($0) }
+        for event in events { plain.feed(event) }
         for record in [
             Envelope.array(events), Array(events.joined()), Array(events.joined(separator: Array("\r\n\t ".utf8))),
             Envelope.lambda(events, arrival: "1893456000"), Envelope.kpl(events), Envelope.cloudWatchLogs(events),
@@ -90,7 +90,10 @@ enum Traffic {
         let pairs = [
             (#""channel":"VOICE""#, #""Channel":"CHAT""#), (#""eventType":"QUEUED""#, #""EventType":"INITIATED""#),
             (#""contactId":"c1""#, #""ContactId":"c2""#),
-            (#""agentInfo":{"agentArn":"\#(Texts.arn("/agent/ada"))"}"#, #""AgentInfo":{"AgentArn":"\#(Texts.arn("/agent/bob"))"}"#),
+            (
+                #""agentInfo":{"agentArn":"\#(Texts.arn("/agent/ada"))"}"#,
+                #""AgentInfo":{"AgentArn":"\#(Texts.arn("/agent/bob"))"}"#
+            ),
             (#""queueInfo":{"queueArn":"q1","QueueArn":"q2"}"#, #""QueueInfo":{"queueArn":"q3"}"#),
             (#""initiationTimestamp":"2026-03-02T14:00:00Z""#, #""InitiationTimestamp":"2026-03-02T14:00:01Z""#),
         ]
@@ -112,7 +115,7 @@ enum Traffic {
     func anyOrder(lanes: Int) {
         var random = SplitMix(UInt64(lanes))
         let expected = EventWorld()
-        Traffic.lines.forEach { expected.feed($0) }
+        for event in Traffic.lines { expected.feed(event) }
         #expect(expected.rejections.isEmpty)
         #expect(expected.unknown == 0)
         #expect(Set(expected.encodings.keys.map(\.kind)) == Set(EntityKind.allCases))
@@ -121,7 +124,7 @@ enum Traffic {
         for _ in 0..<(lines.count / 4) { lines.append(lines[random.below(lines.count)]) }
         lines.shuffle(using: &random)
         let world = EventWorld(lanes: lanes)
-        lines.forEach { world.feed($0) }
+        for event in lines { world.feed(event) }
         #expect(world.state == expected.state)
         #expect(world.encodings == expected.encodings)
     }

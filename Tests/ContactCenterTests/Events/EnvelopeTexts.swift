@@ -57,7 +57,9 @@ enum Envelope {
         return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255] + deflated + littleEndian(check) + littleEndian(UInt32(bytes.count))
     }
 
-    private static func littleEndian(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
+    private static func littleEndian(_ value: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
+    }
 
     static func kpl(_ records: [[UInt8]]) -> [UInt8] {
         var message = field(1, Array("partition".utf8))

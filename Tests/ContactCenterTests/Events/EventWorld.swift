@@ -53,7 +53,8 @@ final class EventWorld {
         memory.copyBytes(from: record)
         batch.removeAll()
         decoder.decode(
-            ByteView(start: memory.baseAddress, count: record.count), arrival: arrival, index: EventWorld.recordIndex, into: batch)
+            ByteView(start: memory.baseAddress, count: record.count), arrival: arrival, index: EventWorld.recordIndex,
+            into: batch)
         for at in memory.indices { memory[at] = UInt8(ascii: "?") }
         collect()
     }

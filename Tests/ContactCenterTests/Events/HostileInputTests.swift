@@ -68,7 +68,8 @@ import Testing
 
     @Test("of a record that is nothing but refusals the first thousand are kept, then the record", .timeLimit(.minutes(1)))
     func refusals() {
-        let record = Envelope.gzip([UInt8](repeating: UInt8(ascii: "7"), count: 1) + Array(String(repeating: " 7", count: 200_000).utf8))
+        let record = Envelope.gzip(
+            [UInt8](repeating: UInt8(ascii: "7"), count: 1) + Array(String(repeating: " 7", count: 200_000).utf8))
         let world = EventWorld()
         world.feed(record)
         #expect(world.rejections.count == RecordDecoder.rejectionsMax + 1)

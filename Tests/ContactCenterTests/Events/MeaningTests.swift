@@ -19,8 +19,10 @@ import Testing
         let second = T.agent(loser, at: time, event: T.uuid(2), current: T.snapshot(status: "Loser"))
         for order in [[first, second], [second, first]] {
             let world = EventWorld()
-            order.forEach { world.feed($0) }
-            #expect(world.value(.agent, T.agentID, "snapshot/us-east-1") == #"{"AgentStatus":{"Name":"Winner","Type":"ROUTABLE"},"Configuration":{"Username":"ada"},"Contacts":[]}"#)
+            for event in order { world.feed(event) }
+            #expect(
+                world.value(.agent, T.agentID, "snapshot/us-east-1")
+                    == #"{"AgentStatus":{"Name":"Winner","Type":"ROUTABLE"},"Configuration":{"Username":"ada"},"Contacts":[]}"#)
         }
     }
 
@@ -87,7 +89,8 @@ import Testing
         let world = EventWorld(
             T.agent("LOGIN", at: "2026-03-02T09:00:00.000Z", current: T.snapshot(status: "Before")))
         var event = T.agent(
-            "STATE_CHANGE", at: "2026-03-02T09:00:01.000Z", event: T.uuid(2), current: current ?? "null", previous: T.snapshot(contacts: [T.contact("c1")]))
+            "STATE_CHANGE", at: "2026-03-02T09:00:01.000Z", event: T.uuid(2), current: current ?? "null",
+            previous: T.snapshot(contacts: [T.contact("c1")]))
         if current == nil { event = event.replacing(#""CurrentAgentSnapshot":null,"#, with: "") }
         world.feed(event)
         #expect(world.value(.agent, T.agentID, "snapshot/us-east-1")?.contains("Before") == true)
@@ -108,8 +111,10 @@ import Testing
     func snapshotsAreReplaced() {
         let world = EventWorld(
             T.agent(
-                "STATE_CHANGE", at: "2026-03-02T09:00:00.000Z", current: #"{"AgentStatus":{"Name":"A"},"NextAgentStatus":{"Name":"B"}}"#),
-            T.agent("STATE_CHANGE", at: "2026-03-02T09:00:01.000Z", event: T.uuid(2), current: #"{"AgentStatus":{"Name":"B"}}"#))
+                "STATE_CHANGE", at: "2026-03-02T09:00:00.000Z",
+                current: #"{"AgentStatus":{"Name":"A"},"NextAgentStatus":{"Name":"B"}}"#),
+            T.agent("STATE_CHANGE", at: "2026-03-02T09:00:01.000Z", event: T.uuid(2), current: #"{"AgentStatus":{"Name":"B"}}"#)
+        )
         #expect(world.value(.agent, T.agentID, "snapshot/us-east-1") == #"{"AgentStatus":{"Name":"B"}}"#)
     }
 
@@ -138,7 +143,8 @@ import Testing
     func unknownContactsDoNotLeave(current: String) {
         let world = EventWorld(
             T.agent(
-                "STATE_CHANGE", at: "2026-03-02T09:00:00.500Z", current: current, previous: T.snapshot(contacts: [T.contact("c1")])))
+                "STATE_CHANGE", at: "2026-03-02T09:00:00.500Z", current: current,
+                previous: T.snapshot(contacts: [T.contact("c1")])))
         #expect(world.paths(.contact, "c1").isEmpty)
     }
 
@@ -168,7 +174,8 @@ import Testing
         let world = EventWorld(
             T.agent("LOGOUT", at: "2026-03-02T10:00:00.000Z", current: T.snapshot(status: "Offline")),
             T.agent("LOGIN", at: "2026-03-02T09:59:00.000Z", event: T.uuid(2), region: "us-west-2"),
-            T.agent("STATE_CHANGE", at: "2026-03-02T09:59:01.000Z", event: T.uuid(3), region: "us-west-2", current: T.snapshot()))
+            T.agent(
+                "STATE_CHANGE", at: "2026-03-02T09:59:01.000Z", event: T.uuid(3), region: "us-west-2", current: T.snapshot()))
         #expect(world.names == ["agent#\(T.agentID)", "username#ada"])
         #expect(
             world.paths(.agent, T.agentID) == [
@@ -236,7 +243,9 @@ import Testing
                 "QUEUED", event: T.uuid(2), detail: #""queueInfo":{"enqueueTimestamp":"2026-03-02T13:59:05.000Z"}"#),
             T.contactEvent(
                 "QUEUED", event: T.uuid(3),
-                detail: #""queueInfo":{"enqueueTimestamp":"2026-03-02T14:05:00.000Z"},"initiationTimestamp":"2026-03-02T13:59:00.100Z""#),
+                detail:
+                    #""queueInfo":{"enqueueTimestamp":"2026-03-02T14:05:00.000Z"},"initiationTimestamp":"2026-03-02T13:59:00.100Z""#
+            ),
         ]
         let world = EventWorld(events[2], events[1])
         #expect(world.measure(.contact, "c1", "milestone/QUEUED") == "2026-03-02T14:05:00.000Z")
@@ -275,7 +284,9 @@ import Testing
 
     @Test("7: facts of one second are ordered by the life of a contact")
     func lifecycleRanks() {
-        let types = ["SOMETHING", "INITIATED", "CONNECTED_TO_SYSTEM", "QUEUED", "CONNECTED_TO_AGENT", "DISCONNECTED", "COMPLETED"]
+        let types = [
+            "SOMETHING", "INITIATED", "CONNECTED_TO_SYSTEM", "QUEUED", "CONNECTED_TO_AGENT", "DISCONNECTED", "COMPLETED",
+        ]
         for (earlier, later) in zip(types, types.dropFirst()) {
             let events = [
                 T.contactEvent(later, event: T.uuid(1), detail: #""channel":"LATER""#),
@@ -283,7 +294,7 @@ import Testing
             ]
             for order in [events, events.reversed()] {
                 let world = EventWorld()
-                order.forEach { world.feed($0) }
+                for event in order { world.feed(event) }
                 #expect(world.value(.contact, "c1", "event/channel") == #""LATER""#, "\(earlier) < \(later)")
             }
         }
@@ -331,7 +342,8 @@ import Testing
     @Test("8: other lines of a log group are counted, not refused")
     func otherLogLines() {
         let world = EventWorld()
-        world.feed(Envelope.cloudWatchLogs([Array("START RequestId: 1".utf8), Array("".utf8), Array(#"{"level":"INFO"}"#.utf8)]))
+        world.feed(
+            Envelope.cloudWatchLogs([Array("START RequestId: 1".utf8), Array("".utf8), Array(#"{"level":"INFO"}"#.utf8)]))
         #expect(world.unknown == 3)
         #expect(world.rejections.isEmpty)
         #expect(world.mutations.isEmpty)

@@ -19,7 +19,9 @@ import Testing
     func stateChange() {
         let event = T.agent(
             "STATE_CHANGE", at: "2026-03-02T14:00:05.123Z",
-            current: #"{ "Contacts" : [], "AgentStatus":{"Type":"ROUTABLE","Name":"Avail\u0061ble","StartTimestamp":"2026-03-02T14:00:05.100Z"},"Slots":1.50}"#)
+            current:
+                #"{ "Contacts" : [], "AgentStatus":{"Type":"ROUTABLE","Name":"Avail\u0061ble","StartTimestamp":"2026-03-02T14:00:05.100Z"},"Slots":1.50}"#
+        )
         let stamp = #""rank":2,"region":"us-east-1""#
         let extremum = #""event":"\#(T.uuid(1))","measure":1772460005123,\#(stamp)"#
         let time = #""time":"2026-03-02T14:00:05.123Z""#
@@ -60,7 +62,8 @@ import Testing
             "InitiationMethod":"TRANSFER","Queue":{"ARN":"q","Channels":["VOICE"],"Name":null},\
             "QueueTimestamp":"2026-03-02T13:57:00.000Z","State":"CONNECTED_ONHOLD","StateStartTimestamp":"2026-03-02T13:59:00.000Z"}
             """
-        let event = T.agent("HEART_BEAT", at: "2026-03-02T14:00:05.123Z", current: T.snapshot(contacts: [contact, #"{"ContactId":"c2"}"#]))
+        let event = T.agent(
+            "HEART_BEAT", at: "2026-03-02T14:00:05.123Z", current: T.snapshot(contacts: [contact, #"{"ContactId":"c2"}"#]))
         let world = EventWorld(event)
         let stamp = #""event":"\#(T.uuid(1))","rank":1,"region":"us-east-1","time":"2026-03-02T14:00:05.123Z""#
         #expect(
@@ -106,7 +109,8 @@ import Testing
         let start = 1_772_460_000_000
         let registers = [
             fact("event/agent", T.agentID), fact("event/channel", "VOICE"), fact("event/customerId", "maya"),
-            fact("event/disconnectReason", "OTHER"), fact("event/initialContactId", "c0"), fact("event/initiationMethod", "INBOUND"),
+            fact("event/disconnectReason", "OTHER"), fact("event/initialContactId", "c0"),
+            fact("event/initiationMethod", "INBOUND"),
             fact("event/nextContactId", "c2"), fact("event/previousContactId", "c00"), fact("event/queue", T.arn("/queue/q1")),
             fact("event/relatedContactId", "c9"), moment("milestone/CONNECTED_TO_AGENT", start),
             moment("milestone/CONNECTED_TO_SYSTEM", start - 59_000), moment("milestone/DISCONNECTED", start + 480_000),
@@ -134,7 +138,8 @@ import Testing
         "contact events: the Region of the instance's ARN beats the envelope's",
         arguments: [
             (Texts.arn(region: "eu-west-2"), "eu-west-2"), ("", "us-east-1"), ("arn", "us-east-1"),
-            ("arn:aws::connect:eu-west-2:1:instance/i", "eu-west-2"), (#"arn:aws:connect:eu-west-2:1:instance\/i"#, "eu-west-2"),
+            ("arn:aws::connect:eu-west-2:1:instance/i", "eu-west-2"),
+            (#"arn:aws:connect:eu-west-2:1:instance\/i"#, "eu-west-2"),
         ])
     func contactRegions(arn: String, region: String) {
         let event = T.contactEvent("QUEUED").replacing(T.arn(), with: arn)
@@ -164,7 +169,8 @@ import Testing
     @Test("contact events: times beside the detail count where the detail has none")
     func timesBesideDetail() {
         let event = T.contactEvent("DISCONNECTED", detail: #""initiationTimestamp":"2026-03-02T14:00:00.000Z""#)
-        let more = #"{"initiationTimestamp":"2020-01-01T00:00:00Z","connectedToSystemTimestamp":"2026-03-02T14:00:01Z","disconnectTimestamp":"2026-03-02T14:00:02Z","#
+        let more =
+            #"{"initiationTimestamp":"2020-01-01T00:00:00Z","connectedToSystemTimestamp":"2026-03-02T14:00:01Z","disconnectTimestamp":"2026-03-02T14:00:02Z","#
         let world = EventWorld(more + event.dropFirst())
         #expect(world.measure(.contact, "c1", "milestone/INITIATED") == "2026-03-02T14:00:00.000Z")
         #expect(world.measure(.contact, "c1", "milestone/CONNECTED_TO_SYSTEM") == "2026-03-02T14:00:01.000Z")
@@ -174,7 +180,8 @@ import Testing
     @Test("contact records: the record and its customer, stamped with its last update and its hash")
     func record() {
         let text = T.record(updated: "2026-03-02T14:30:00Z", attributes: #"{"customerId":"maya"}"#)
-        let stamp = #""event":"\#(MergeTableTests.digest(text))","rank":0,"region":"us-east-1","time":"2026-03-02T14:30:00.000Z""#
+        let stamp =
+            #""event":"\#(MergeTableTests.digest(text))","rank":0,"region":"us-east-1","time":"2026-03-02T14:30:00.000Z""#
         let spaced = text.replacing(",", with: " ,\n").replacing(":{", with: " : {")
         for spelled in [text, spaced] {
             #expect(
@@ -230,7 +237,8 @@ import Testing
             "ContactId":"c1","Identifier":"step","ModuleExecutionStack":["m1","m2"],"Parameters":{"Key":"tier","Value":"gold"},\
             "Timestamp":"2026-03-02T13:59:03.456Z"}
             """
-        let stamp = #""event":"\#(MergeTableTests.digest(text))","rank":0,"region":"us-east-1","time":"2026-03-02T13:59:03.456Z""#
+        let stamp =
+            #""event":"\#(MergeTableTests.digest(text))","rank":0,"region":"us-east-1","time":"2026-03-02T13:59:03.456Z""#
         #expect(
             EventWorld(text).json(.flow, "c1") == """
                 {"position":{\(stamp),"value":{"flowId":"\(T.arn("/contact-flow/f1"))","flowName":"Main","identifier":"step",\
@@ -293,7 +301,8 @@ import Testing
     }
 
     @Test(
-        "CloudEvents: what may be missing", arguments: [
+        "CloudEvents: what may be missing",
+        arguments: [
             (#""region":"us-east-1","#, #""region":"US East","#), (#""region":"us-east-1","#, ""), (#""id":"e1","#, ""),
         ])
     func optionalMembers(member: String, instead: String) {

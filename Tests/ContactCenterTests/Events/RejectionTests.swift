@@ -14,7 +14,11 @@ import Testing
         (.tooDeep, String(repeating: "[", count: 600) + String(repeating: "]", count: 600)),
         (.noStamp, T.agent("LOGIN", at: "yesterday")),
         (.noStamp, T.agent("LOGIN", at: "2026-02-30T00:00:00.000Z")),
-        (.noStamp, T.agent("LOGIN", at: "2026-03-02T14:00:00.000Z").replacing(#""EventTimestamp":"2026-03-02T14:00:00.000Z""#, with: #""EventTimestamp":1772460000"#)),
+        (
+            .noStamp,
+            T.agent("LOGIN", at: "2026-03-02T14:00:00.000Z").replacing(
+                #""EventTimestamp":"2026-03-02T14:00:00.000Z""#, with: #""EventTimestamp":1772460000"#)
+        ),
         (.noStamp, T.contactEvent("QUEUED", at: "")),
         (.noStamp, #"{"eventType":"QUEUED","contactId":"c1","initiationTimestamp":"1970-01-01T00:00:00.001Z"}"#),
         (.noStamp, T.record(updated: "never")), (.noStamp, T.flowLog(at: "never")),

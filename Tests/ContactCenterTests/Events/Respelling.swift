@@ -59,8 +59,11 @@ struct Respelling {
     }
 
     private mutating func decoy() -> String {
-        ["null", "17", #""decoy""#, #"{"agentArn":"decoy","EndOffsetMillis":7,"Username":"decoy"}"#, #"[{"ContactId":"decoy"}]"#, "[]"]
-            .randomElement(using: &random) ?? "null"
+        [
+            "null", "17", #""decoy""#, #"{"agentArn":"decoy","EndOffsetMillis":7,"Username":"decoy"}"#,
+            #"[{"ContactId":"decoy"}]"#, "[]",
+        ]
+        .randomElement(using: &random) ?? "null"
     }
 
     private mutating func space(_ out: inout ByteBuffer) {

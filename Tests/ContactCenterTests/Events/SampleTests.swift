@@ -54,12 +54,12 @@ struct SampleTests {
         let file = Samples.folder.appending(path: "agent-events.captured-2018.jsonl")
         let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
         let world = EventWorld()
-        lines.forEach { world.feed($0) }
+        for event in lines { world.feed(event) }
         let agent = try #require(world.encodings.keys.first { $0.kind == .agent })
         let presence = try #require(world.paths(.agent, agent.id).first { $0.hasPrefix("presence/") })
         #expect(world.value(.agent, agent.id, presence) == #""LOGOUT""#)
         let backwards = EventWorld()
-        lines.reversed().forEach { backwards.feed($0) }
+        for event in lines.reversed() { backwards.feed(event) }
         #expect(backwards.state == world.state)
     }
 
