@@ -16,6 +16,8 @@ public final class RecordDecoder {
     public static let inflatedBytesMax = 64 << 20
     /// Most refusals out of one record that are kept one by one.
     public static let rejectionsMax = 1000
+    /// Scratch memory that is kept after a record; what one huge record needed beyond that is given back.
+    static let keptBytesMax = 8 << 20
     /// Longest name of a register that comes from an event, in bytes.
     static let nameLengthMax = 1024
 
@@ -30,7 +32,7 @@ public final class RecordDecoder {
     var eventID = ByteBuffer(capacity: 64)
     var value = ByteBuffer(capacity: 4096)
     var record = ByteBuffer(capacity: 4096)
-    let dataParser = JSONParser()
+    private(set) var dataParser = JSONParser()
     let strings = UnescapedStrings()
 
     // Of the record being decoded.
@@ -56,7 +58,17 @@ public final class RecordDecoder {
         depth = 0
         decodeBytes(record, arrival: arrival, into: batch)
         whole = RecordDecoder.empty
+        if record.count > RecordDecoder.keptBytesMax || value.capacity > RecordDecoder.keptBytesMax
+            || self.record.capacity > RecordDecoder.keptBytesMax
+        {
+            value = ByteBuffer(capacity: 4096)
+            self.record = ByteBuffer(capacity: 4096)
+            dataParser = JSONParser()
+        }
     }
+
+    /// Scratch memory held, without the parsers' indexes.
+    var scratchBytes: Int { levels.reduce(value.capacity + record.capacity) { $0 + $1.respelled.capacity + $1.inner.capacity } }
 
     /// Decodes what is inside an envelope, as the `number`th of it, from 1.
     func decodeInner(_ record: ByteView, number: Int, arrival: Timestamp?, into batch: MutationBatch) {
@@ -103,6 +115,7 @@ public final class RecordDecoder {
         } catch {
             reject(record, Refusal(error), arrival: arrival, into: batch)
         }
+        if record.count > RecordDecoder.keptBytesMax { levels[depth] = DecoderLevel() }
     }
 
     @inline(__always)

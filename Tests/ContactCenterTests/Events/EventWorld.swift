@@ -179,5 +179,8 @@ final class EventWorld {
         encodings.keys.sorted().map { "\($0) \(json($0.kind, $0.id) ?? "")" }.joined(separator: "\n")
     }
 
+    /// Memory that the decoder keeps.
+    var scratchBytes: Int { decoder.scratchBytes }
+
     var reasons: [String] { rejections.map(\.reason.rawValue) }
 }

@@ -66,6 +66,27 @@ import Testing
         #expect(world.rejections.map(\.bytes) == [bomb])
     }
 
+    @Test("memory that one huge record needed is given back", .timeLimit(.minutes(1)))
+    func memory() {
+        let long = String(repeating: "x", count: RecordDecoder.keptBytesMax)
+        let events = [
+            T.cloudEvent("session", data: #"{ "a":"\#(long)"}"#),
+            T.record(updated: "2026-03-02T14:00:00Z", extra: #""a":"\#(long)""#),
+            T.cloudEvent("session", data: #"{ "\u0061":"\#(long)"}"#),
+        ]
+        let world = EventWorld()
+        for event in events {
+            for record in [Array(event.utf8), Envelope.gzip(Envelope.cloudWatchLogs([Array(event.utf8)]))] {
+                world.feed(record)
+            }
+        }
+        #expect(world.rejections.isEmpty)
+        #expect(world.counts == ["converge.session.v1": 4, "record": 2])
+        #expect(world.scratchBytes < 8 * RecordDecoder.keptBytesMax)
+        world.feed("{}")
+        #expect(world.scratchBytes < RecordDecoder.keptBytesMax)
+    }
+
     @Test("of a record that is nothing but refusals the first thousand are kept, then the record", .timeLimit(.minutes(1)))
     func refusals() {
         let record = Envelope.gzip(
