@@ -1,7 +1,7 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-/// Debian packages of the system libraries are installed by `make deps`.
+/// A C library with its module map and shim; the Debian packages are installed by `make deps`.
 func system(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
@@ -12,45 +12,62 @@ let fast: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
 
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: fast)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies)
+}
+
 let package = Package(
     name: "converge",
     products: [.executable(name: "converge", targets: ["converge"])],
     targets: [
-        // C libraries: module maps and thin shims.
+        // C libraries.
         .target(
             name: "CSimdJSON",
             cxxSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))],
             linkerSettings: [.linkedLibrary("simdjson")]),
+        .systemLibrary(name: "CIntrinsics", path: "Sources/CIntrinsics"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         system("CRocksDB", pkgConfig: "rocksdb", apt: "librocksdb-dev"),
 
-        // The core, from the bottom up.
-        .target(name: "Bytes", swiftSettings: fast),
-        .target(name: "JSON", dependencies: ["Bytes", "CSimdJSON"], swiftSettings: fast),
-        .target(name: "Lattice", dependencies: ["Bytes", "CCrypto"], swiftSettings: fast),
-        .target(name: "ContactCenter", dependencies: ["Bytes", "JSON", "Lattice", "CCrypto", "CZlib"], swiftSettings: fast),
-        .target(name: "Engine", dependencies: ["Bytes", "ContactCenter", "Lattice"], swiftSettings: fast),
-        .target(name: "Ingest", dependencies: ["Bytes", "Engine", "CZlib", "CZstd", "CCrypto"], swiftSettings: fast),
-        .target(name: "Storage", dependencies: ["Bytes", "Engine", "Lattice", "CRocksDB"], swiftSettings: fast),
-        .target(name: "Simulation", swiftSettings: fast),
+        // From the bottom up: a module knows those above it in this list only.
+        module("Bytes"),
+        module("JSON", ["Bytes", "CSimdJSON"]),
+        module("Lattice", ["Bytes", "CCrypto"]),
+        module("ContactCenter", ["Bytes", "JSON", "Lattice", "CCrypto", "CZlib"]),
+        module("Engine", ["Bytes", "ContactCenter", "Lattice", "CIntrinsics"]),
+        module("Ingest", ["Bytes", "Engine", "Lattice", "CZlib", "CZstd"]),
+        module("Storage", ["Bytes", "ContactCenter", "Engine", "Lattice", "CRocksDB"]),
+        module("Simulation"),
+        module("Operations", ["Bytes", "ContactCenter", "Engine"]),
         .executableTarget(
             name: "converge",
-            dependencies: ["ContactCenter", "Engine", "Ingest", "Lattice", "Simulation", "Storage"], swiftSettings: fast),
+            dependencies: [
+                "Bytes", "ContactCenter", "Engine", "Ingest", "JSON", "Lattice", "Operations", "Simulation", "Storage",
+            ],
+            swiftSettings: fast),
 
-        .executableTarget(name: "perf", dependencies: ["Engine", "ContactCenter", "JSON", "Lattice", "Bytes"], path: "Benchmarks/perf", swiftSettings: fast),
+        // What measures it: `make bench`.
+        .executableTarget(
+            name: "bench-stages", dependencies: ["Bytes", "ContactCenter", "Engine", "JSON"], path: "Benchmarks/Stages",
+            swiftSettings: fast),
+        .executableTarget(
+            name: "bench-replay", dependencies: ["Bytes", "JSON"], path: "Benchmarks/Replay", swiftSettings: fast),
 
-        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
-        .testTarget(name: "LatticeTests", dependencies: ["Lattice"]),
-        .testTarget(
-            name: "ContactCenterTests",
-            dependencies: ["ContactCenter", "Lattice", "JSON", "Bytes", "Simulation", "CCrypto", "CZlib"]),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "Lattice", "ContactCenter"]),
-        .testTarget(name: "IngestTests", dependencies: ["Ingest", "Engine", "CZlib", "CZstd"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Engine", "Lattice"]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "ContactCenter", "JSON"]),
-        .testTarget(name: "IntegrationTests", dependencies: ["converge"]),
+        tests("JSONTests", ["Bytes", "JSON"]),
+        tests("LatticeTests", ["Bytes", "Lattice"]),
+        tests("ContactCenterTests", ["Bytes", "CCrypto", "CZlib", "ContactCenter", "JSON", "Lattice", "Simulation"]),
+        tests("EngineTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation", "Storage"]),
+        tests("IngestTests", ["Bytes", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
+        tests("StorageTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Storage"]),
+        tests("SimulationTests", ["Simulation"]),
+        tests("OperationsTests", ["Operations"]),
+        tests("IntegrationTests", ["converge"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -5,76 +5,80 @@
 ///
 /// Invariant: `count <= capacity`, and the first `count` bytes are initialised.
 public struct ByteBuffer: ~Copyable, @unchecked Sendable {
-    public private(set) var base: UnsafeMutableRawPointer
-    public private(set) var count: Int
-    public private(set) var capacity: Int
+    @usableFromInline var start: UnsafeMutableRawPointer
+    @usableFromInline var size: Int
+    @usableFromInline var room: Int
+
+    @inlinable @inline(__always) public var base: UnsafeMutableRawPointer { start }
+    @inlinable @inline(__always) public var count: Int { size }
+    @inlinable @inline(__always) public var capacity: Int { room }
 
     public init(capacity: Int = 256) {
-        self.capacity = max(capacity, 16)
-        base = .allocate(byteCount: self.capacity, alignment: 16)
-        count = 0
+        room = max(capacity, 16)
+        start = .allocate(byteCount: room, alignment: 16)
+        size = 0
     }
 
-    deinit { base.deallocate() }
+    deinit { start.deallocate() }
 
     /// The bytes written so far; valid until the next mutation.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
     /// A copy as an array.
     public var array: [UInt8] { [UInt8](bytes) }
 
     /// Forgets the contents and keeps the memory.
-    @inline(__always)
-    public mutating func removeAll() { count = 0 }
+    @inlinable @inline(__always)
+    public mutating func removeAll() { size = 0 }
 
     /// Forgets everything behind the first `newCount` bytes.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func truncate(to newCount: Int) {
         assert(newCount <= count)
-        count = newCount
+        size = newCount
     }
 
     /// Makes room for `extra` more bytes, at least doubling when it has to move.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func reserve(_ extra: Int) {
         if capacity - count < extra { grow(extra) }
     }
 
-    @inline(never)
-    private mutating func grow(_ extra: Int) {
+    @inline(never) @usableFromInline
+    mutating func grow(_ extra: Int) {
         let wanted = max(capacity * 2, count + extra)
         let moved = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
         moved.copyMemory(from: base, byteCount: count)
-        base.deallocate()
-        base = moved
-        capacity = wanted
+        start.deallocate()
+        start = moved
+        room = wanted
     }
 
-    /// Makes `size` bytes part of the contents and returns where they start, for the caller to fill at once.
-    @inline(__always)
-    public mutating func extend(by size: Int) -> UnsafeMutableRawPointer {
-        reserve(size)
-        defer { count += size }
+    /// Makes `length` bytes part of the contents and returns where they start, for the caller to fill at once.
+    @inlinable @inline(__always)
+    public mutating func extend(by length: Int) -> UnsafeMutableRawPointer {
+        reserve(length)
+        defer { size += length }
         return base + count
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ byte: UInt8) {
         reserve(1)
         base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-        count += 1
+        size += 1
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ source: UnsafeRawBufferPointer) {
         guard let from = source.baseAddress, source.count > 0 else { return }
         reserve(source.count)
         (base + count).copyMemory(from: from, byteCount: source.count)
-        count += source.count
+        size += source.count
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func append(_ text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
@@ -86,11 +90,11 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     }
 
     /// An integer's bytes, little-endian.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func appendInteger<T: FixedWidthInteger>(_ value: T) {
         reserve(MemoryLayout<T>.size)
         base.storeBytes(of: value.littleEndian, toByteOffset: count, as: T.self)
-        count += MemoryLayout<T>.size
+        size += MemoryLayout<T>.size
     }
 
     /// An integer as decimal text.
@@ -117,7 +121,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     }
 
     /// Overwrites an integer that was appended before, little-endian.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func store<T: FixedWidthInteger>(_ value: T, at offset: Int) {
         assert(offset + MemoryLayout<T>.size <= count)
         base.storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self)

@@ -1,7 +1,7 @@
 extension UnsafeRawBufferPointer {
     /// A 64-bit hash of the bytes, the same in every process: it spreads keys over shards and buckets, and nothing durable
     /// depends on it. Multiply-and-fold in the manner of wyhash; about 3 ns for a 40-byte key.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var hash64: UInt64 {
         var hash = 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: count)
         var at = 0
@@ -21,8 +21,8 @@ extension UnsafeRawBufferPointer {
     }
 }
 
-@inline(__always)
-private func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
+@inlinable @inline(__always)
+func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
     let product = a.multipliedFullWidth(by: b)
     return product.high ^ product.low
 }

@@ -10,34 +10,35 @@ public typealias ByteView = UnsafeRawBufferPointer
 
 extension UnsafeRawBufferPointer {
     /// The bytes from `offset`, `length` of them. Bounds are the caller's to keep.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func slice(_ offset: Int, _ length: Int) -> ByteView {
         assert(offset >= 0 && length >= 0 && offset + length <= count)
         return ByteView(start: baseAddress.unsafelyUnwrapped + offset, count: length)
     }
 
     /// An integer stored little-endian at `offset`, at any alignment.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func integer<T: FixedWidthInteger>(at offset: Int, as type: T.Type) -> T {
         assert(offset + MemoryLayout<T>.size <= count)
         return T(littleEndian: baseAddress.unsafelyUnwrapped.loadUnaligned(fromByteOffset: offset, as: T.self))
     }
 
     /// Whether both hold the same bytes.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func equals(_ other: ByteView) -> Bool {
-        count == other.count && (count == 0 || sameBytes(baseAddress.unsafelyUnwrapped, other.baseAddress.unsafelyUnwrapped, count))
+        count == other.count
+            && (count == 0 || sameBytes(baseAddress.unsafelyUnwrapped, other.baseAddress.unsafelyUnwrapped, count))
     }
 
     /// Whether these bytes are the UTF-8 of `text`.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func equals(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
         return count == 0 || sameBytes(baseAddress.unsafelyUnwrapped, UnsafeRawPointer(text.utf8Start), count)
     }
 
     /// Negative, zero or positive as these bytes sort before, with or after the other's (unsigned, shorter first).
-    @inline(__always)
+    @inlinable @inline(__always)
     public func compare(_ other: ByteView) -> Int {
         let shared = Swift.min(count, other.count)
         if shared > 0 {
@@ -48,7 +49,7 @@ extension UnsafeRawBufferPointer {
     }
 
     /// The offset of the first `byte` at or after `start`.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func firstOffset(of byte: UInt8, from start: Int = 0) -> Int? {
         guard start < count, let base = baseAddress else { return nil }
         guard let hit = memchr(base + start, Int32(byte), count - start) else { return nil }
@@ -61,7 +62,7 @@ extension UnsafeRawBufferPointer {
 
 extension StaticString {
     /// The UTF-8 of the literal, which lives as long as the program.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var view: ByteView { ByteView(start: utf8Start, count: utf8CodeUnitCount) }
 }
 
@@ -87,14 +88,14 @@ extension ByteBuffer {
 
 // Most of what is compared is short: names, paths, ids. Word by word in place beats a call into the C library there.
 
-@inline(__always)
-private func word(_ bytes: UnsafeRawPointer, _ offset: Int) -> UInt64 {
+@inlinable @inline(__always)
+func word(_ bytes: UnsafeRawPointer, _ offset: Int) -> UInt64 {
     bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
 }
 
 /// Whether `count` bytes, at least one, are the same.
-@inline(__always)
-private func sameBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
+@inlinable @inline(__always)
+func sameBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
     if count >= 8 {
         if count > 64 { return memcmp(a, b, count) == 0 }
         var at = 0
@@ -114,8 +115,8 @@ private func sameBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: In
 }
 
 /// The order of `count` bytes, at least one.
-@inline(__always)
-private func orderOfBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Int {
+@inlinable @inline(__always)
+func orderOfBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Int {
     var at = 0
     while at &+ 8 <= count {
         let mine = UInt64(bigEndian: word(a, at))

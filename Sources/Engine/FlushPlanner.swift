@@ -11,26 +11,32 @@ public struct FlushPlanner: Sendable {
 
     /// Dirty bytes that call for a flush.
     public var flushBytes: Int
+    /// Record bytes read since the last flush that call for one: what a crash makes the worker read again, at most about twice.
+    public var readBytesMax: Int
     /// Most dirty bytes beside those in flight; over it sources are paused. A batch in hand may exceed it.
     public var dirtyBytesMax: Int
-    private var inFlight = false
 
-    public init(flushBytes: Int = 192 << 20, dirtyBytesMax: Int = 384 << 20) {
+    public private(set) var isFlushing = false
+    private var readBytesAtFlush = 0
+
+    public init(flushBytes: Int = 192 << 20, readBytesMax: Int = 256 << 20, dirtyBytesMax: Int = 384 << 20) {
         self.flushBytes = flushBytes
+        self.readBytesMax = readBytesMax
         self.dirtyBytesMax = dirtyBytesMax
     }
 
-    public func decide(dirtyBytes: Int) -> Decision {
-        if !inFlight { return dirtyBytes >= flushBytes ? .flush : .carryOn }
-        return dirtyBytes >= dirtyBytesMax ? .pause : .carryOn
+    /// `readBytes`: record bytes read since the start.
+    public func decide(dirtyBytes: Int, readBytes: Int) -> Decision {
+        if isFlushing { return dirtyBytes >= dirtyBytesMax ? .pause : .carryOn }
+        let due = dirtyBytes >= flushBytes || readBytes - readBytesAtFlush >= readBytesMax
+        return due ? .flush : .carryOn
     }
 
-    public mutating func flushStarted() {
-        assert(!inFlight, "two flushes in flight")
-        inFlight = true
+    public mutating func flushStarted(readBytes: Int) {
+        assert(!isFlushing, "two flushes in flight")
+        isFlushing = true
+        readBytesAtFlush = readBytes
     }
 
-    public mutating func flushEnded() { inFlight = false }
-
-    public var isFlushing: Bool { inFlight }
+    public mutating func flushEnded() { isFlushing = false }
 }

@@ -133,7 +133,8 @@ public final class Pipeline: @unchecked Sendable {
                     if !planner.isFlushing { prepareFlush() }
                     if flushWaitsFor != nil { continue }
                 } else if !sourceEnded {
-                    switch store == nil ? .carryOn : planner.decide(dirtyBytes: dirtyBytes.reduce(0, +)) {
+                    switch store == nil ? .carryOn : planner.decide(
+                        dirtyBytes: dirtyBytes.reduce(0, +), readBytes: totals.bytes) {
                     case .flush:
                         prepareFlush()
                         continue
@@ -282,7 +283,7 @@ public final class Pipeline: @unchecked Sendable {
         flushWaitsFor = nil
         flushRows = []
         flushedAll = sourceEnded
-        planner.flushStarted()
+        planner.flushStarted(readBytes: totals.bytes)
         monitor.broadcast()
         return flush
     }

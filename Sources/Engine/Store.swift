@@ -37,7 +37,7 @@ public struct Flush {
 /// (``ContactCenter/EntityKind``).
 public final class RowBatch: @unchecked Sendable {
     public private(set) var count = 0
-    private var buffer: ByteBuffer
+    fileprivate var buffer: ByteBuffer
 
     public init(capacity: Int = 1 << 16) { buffer = ByteBuffer(capacity: capacity) }
 
@@ -57,18 +57,27 @@ public final class RowBatch: @unchecked Sendable {
         buffer.removeAll()
         count = 0
     }
+}
 
-    /// Calls `body` with each row in order of appending. The views are valid during the call.
-    public func forEach<Failure: Error>(_ body: (_ key: ByteView, _ entity: ByteView) throws(Failure) -> Void) throws(Failure) {
-        let bytes = buffer.bytes
-        var at = 0
-        while at < bytes.count {
+/// Rows in order of appending. The views are valid until the batch is next changed.
+extension RowBatch: Sequence {
+    public struct Iterator: IteratorProtocol {
+        fileprivate let batch: RowBatch
+        fileprivate var at = 0
+
+        @inline(__always)
+        public mutating func next() -> (key: ByteView, entity: ByteView)? {
+            let bytes = batch.buffer.bytes
+            guard at < bytes.count else { return nil }
             let keyLength = Int(bytes.integer(at: at, as: UInt32.self))
             let entityLength = Int(bytes.integer(at: at + 4, as: UInt32.self))
-            try body(bytes.slice(at + 8, keyLength), bytes.slice(at + 8 + keyLength, entityLength))
-            at += 8 + keyLength + entityLength
+            defer { at += 8 + keyLength + entityLength }
+            return (bytes.slice(at + 8, keyLength), bytes.slice(at + 8 + keyLength, entityLength))
         }
     }
+
+    @inline(__always)
+    public func makeIterator() -> Iterator { Iterator(batch: self) }
 }
 
 /// Why a store did not do what it was asked.

@@ -20,6 +20,9 @@ public enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Turns text into ``JSONDocument``s, one after the other, without copying it.
 ///
+/// The parser owns the index: whoever holds a document or a value of one keeps its parser, too (a parser that is a
+/// temporary is gone before its document is looked at).
+///
 /// One parser serves one thread and is reused: its index memory stays. Cost: about 0.3 ns a byte and 2 ns a token.
 public final class JSONParser {
     private let parser: OpaquePointer
@@ -43,7 +46,8 @@ public final class JSONParser {
         }
     }
 
-    /// The next document, nil after the last. It is valid until the next call of ``next()`` or ``begin(_:)``.
+    /// The next document, nil after the last. It is valid until the next call of ``begin(_:)``, or of ``next()`` that finds
+    /// another. After an error the rest of the text is not looked at.
     @inline(__always)
     public func next() throws(JSONError) -> JSONDocument? {
         var nodes: UnsafePointer<csj_node>?
@@ -58,10 +62,12 @@ public final class JSONParser {
         }
     }
 
-    /// The only document of `text`.
+    /// The only document of `text`; text that holds none, or anything behind it, is a syntax error.
     public func parse(_ text: ByteView) throws(JSONError) -> JSONDocument {
         try begin(text)
         guard let document = try next() else { throw .syntax }
+        // Looking for a second document leaves the first one's index alone where there is none.
+        guard try next() == nil else { throw .syntax }
         return document
     }
 }

@@ -2,8 +2,8 @@ public import Bytes
 
 extension JSONValue {
     /// Appends the value's canonical JSON: compact; object keys sorted by the bytes of their UTF-8, of duplicate keys the last
-    /// one; strings with the least escaping; numbers as the tokens they are. Equal events written by different producers
-    /// become equal bytes.
+    /// one; strings with the least escaping (half of a surrogate pair stays an escape, and sorts as a character of its
+    /// number); numbers as the tokens they are. Equal events written by different producers become equal bytes.
     ///
     /// Cost: a copy where the text is canonical already, as that of Amazon Connect is.
     @inline(__always)
@@ -34,6 +34,8 @@ extension JSONValue {
 
     private func rewriteObject(to out: inout ByteBuffer) {
         struct Member {
+            /// As spelled, and as it sorts.
+            var spelled: ByteView
             var name: ByteView
             var order: Int
             var value: JSONValue
@@ -45,10 +47,10 @@ extension JSONValue {
         for (name, value) in members {
             if name.firstOffset(of: UInt8(ascii: "\\")) != nil {
                 let offset = arena.count
-                JSONValue.appendUnescaped(name, to: &arena)
+                JSONValue.appendSortable(name, to: &arena)
                 unescaped.append((sorted.count, offset, arena.count - offset))
             }
-            sorted.append(Member(name: name, order: sorted.count, value: value))
+            sorted.append(Member(spelled: name, name: name, order: sorted.count, value: value))
         }
         for (member, offset, length) in unescaped { sorted[member].name = arena.bytes.slice(offset, length) }
         sorted.sort { a, b in
@@ -62,7 +64,7 @@ extension JSONValue {
             if !first { out.append(UInt8(ascii: ",")) }
             first = false
             out.append(UInt8(ascii: "\""))
-            JSONValue.appendLenientlyEscaped(member.name, to: &out)
+            JSONValue.appendReescaped(member.spelled, to: &out)
             out.append("\":")
             member.value.appendCanonical(to: &out)
         }
@@ -78,32 +80,37 @@ extension JSONValue {
     /// The same of a member's name, as ``members`` spells it.
     public static func appendUnescaped(name: ByteView, to out: inout ByteBuffer) { appendUnescaped(name, to: &out) }
 
-    static func appendUnescaped(_ raw: ByteView, to out: inout ByteBuffer) {
-        forEachCharacterRun(raw) { run in out.append(run) } escape: { scalar, half in
+    private static func appendUnescaped(_ raw: ByteView, to out: inout ByteBuffer) {
+        forEachCharacterRun(raw) { run in
+            out.append(run)
+        } escape: { scalar, half in
             if let scalar { out.append(scalar) } else { out.append(half) }
+        }
+    }
+
+    /// Appends what a key means so that no two keys become the same bytes: half of a surrogate pair takes the three bytes
+    /// that its number would have in UTF-8 (WTF-8), which no other character has.
+    private static func appendSortable(_ raw: ByteView, to out: inout ByteBuffer) {
+        forEachCharacterRun(raw) { run in
+            out.append(run)
+        } escape: { scalar, half in
+            if let scalar {
+                out.append(scalar)
+            } else {
+                let value = hex(half, 2) ?? 0
+                out.append(0xED)
+                out.append(UInt8(truncatingIfNeeded: 0x80 | value >> 6 & 0x3F))
+                out.append(UInt8(truncatingIfNeeded: 0x80 | value & 0x3F))
+            }
         }
     }
 
     /// Rewrites the inside of a string with the least escaping.
     private static func appendReescaped(_ raw: ByteView, to out: inout ByteBuffer) {
-        forEachCharacterRun(raw) { run in out.append(run) } escape: { scalar, half in
+        forEachCharacterRun(raw) { run in
+            out.append(run)
+        } escape: { scalar, half in
             if let scalar { out.appendJSONEscaped(scalar) } else { out.append(half) }
-        }
-    }
-
-    /// Escapes an unescaped key again, except the surrogate halves that had to stay escapes.
-    private static func appendLenientlyEscaped(_ name: ByteView, to out: inout ByteBuffer) {
-        var at = 0
-        while at < name.count {
-            if name[at] == UInt8(ascii: "\\"), at + 6 <= name.count, name[at + 1] == UInt8(ascii: "u"),
-                name[at + 2] == UInt8(ascii: "d"), let value = hex(name, at + 2), value >= 0xD800, value <= 0xDFFF
-            {
-                out.append(name.slice(at, 6))
-                at += 6
-            } else {
-                out.appendJSONEscaped(name.slice(at, 1))
-                at += 1
-            }
         }
     }
 

@@ -88,19 +88,24 @@ extension EntityView {
             guard bytes.count - at >= RegisterView.headerSize else { throw .truncated(offset: bytes.count) }
             let header = bytes.slice(at, RegisterView.headerSize)
             let payload = Int(header.integer(at: 0, as: UInt32.self))
-            let size =
-                RegisterView.headerSize + payload + Int(header.integer(at: 4, as: UInt16.self)) + Int(header[16])
-                + Int(header[17])
+            let path = Int(header.integer(at: 4, as: UInt16.self))
+            let region = Int(header[16])
+            let id = Int(header[17])
+            let size = RegisterView.headerSize + path + region + id + payload
             guard bytes.count - at >= size else { throw .truncated(offset: bytes.count) }
             guard let rule = Rule(rawValue: header[6]) else { throw .malformed("unknown rule \(header[6])", offset: at + 6) }
             guard header[19] <= 1 else { throw .malformed("unknown flags", offset: at + 19) }
-            try validateID(form: header[18], length: Int(header[17]), at: at)
+            try validateID(form: header[18], bytes.slice(at + RegisterView.headerSize + path + region, id), at: at + 18)
             let register = RegisterView(at: bytes.baseAddress.unsafelyUnwrapped + at)
+            if register.isTombstone, rule != .lastWriterWins || payload > 0 {
+                throw .malformed("tombstone with a value", offset: at + 19)
+            }
             switch rule {
             case .lastWriterWins: break
-            case .max, .min: guard payload >= 8 else { throw .malformed("no measure", offset: at) }
-            case .union: try validateUnion(register.payload, at: at)
+            case .max, .min: guard payload >= 8 else { throw .malformed("no measure", offset: at + size - payload) }
+            case .union: try validateUnion(register, at: at)
             }
+            if register.value.isEmpty, rule != .union, !register.isTombstone { throw .malformed("no value", offset: at) }
             if let previous, previous.compare(register.path) >= 0 { throw .malformed("paths out of order", offset: at) }
             previous = register.path
             at += size
@@ -109,36 +114,51 @@ extension EntityView {
         guard registers == EntityView(bytes).count else { throw .malformed("register count is wrong", offset: 4) }
     }
 
-    private static func validateID(form: UInt8, length: Int, at offset: Int) throws(EncodingError) {
+    private static func validateID(form: UInt8, _ bytes: ByteView, at offset: Int) throws(EncodingError) {
         switch EventID.Form(rawValue: form) {
-        case .text: break
-        case .uuid where length == 16, .digest where length == 32: break
-        default: throw .malformed("bad event id", offset: offset + 18)
+        case .text where bytes.count != 36 && bytes.count != 64: return
+        case .text:
+            // Two forms of one id would be equal and yet two encodings.
+            var packed = ByteBuffer(capacity: 64)
+            if EventID.pack(bytes, into: &packed) == .text { return }
+        case .uuid where bytes.count == 16, .digest where bytes.count == 32: return
+        default: break
         }
+        throw .malformed("bad event id", offset: offset)
     }
 
-    private static func validateUnion(_ payload: ByteView, at offset: Int) throws(EncodingError) {
+    private static func validateUnion(_ register: RegisterView, at registerOffset: Int) throws(EncodingError) {
+        let payload = register.payload
+        let offset = registerOffset + register.bytes.count - payload.count
         guard payload.count >= UnionView.headerSize else { throw .malformed("union without a header", offset: offset) }
         var at = UnionView.headerSize
         var members = 0
         var previous: ByteView?
+        var newest: Stamp?
         while at < payload.count {
             guard payload.count - at >= UnionView.memberHeaderSize else { throw .truncated(offset: offset + at) }
             let header = payload.slice(at, UnionView.memberHeaderSize)
-            let size = UnionView.memberHeaderSize + Int(header.integer(at: 0, as: UInt32.self)) + Int(header[4]) + Int(header[5])
+            let size =
+                UnionView.memberHeaderSize + Int(header.integer(at: 0, as: UInt32.self)) + Int(header[4]) + Int(header[5])
             guard payload.count - at >= size else { throw .truncated(offset: offset + at) }
-            try validateID(form: header[6], length: Int(header[5]), at: offset + at)
+            let id = payload.slice(at + UnionView.memberHeaderSize + Int(header[4]), Int(header[5]))
+            try validateID(form: header[6], id, at: offset + at + 6)
             let member = UnionView.Member(at: payload.baseAddress.unsafelyUnwrapped + at)
+            guard !member.value.isEmpty else { throw .malformed("no value", offset: offset + at) }
             if let previous, previous.compare(member.value) >= 0 {
                 throw .malformed("union members out of order", offset: offset + at)
             }
             previous = member.value
+            newest = newest.map { $0.compare(member.stamp) >= 0 ? $0 : member.stamp } ?? member.stamp
             at += size
             members += 1
         }
         let union = UnionView(payload)
         guard members == union.count, members <= union.capacity, members > 0 else {
             throw .malformed("union count is wrong", offset: offset)
+        }
+        guard let newest, newest.compare(register.stamp) == 0 else {
+            throw .malformed("union stamp is not its greatest member's", offset: registerOffset)
         }
     }
 }

@@ -33,15 +33,34 @@ public struct EntityWriter {
         _ buffer: inout ByteBuffer, _ prefix: StaticString, segment: ByteView?, rule: Rule, stamp: Stamp,
         tombstone: Bool = false
     ) {
-        assert(stamp.region.count <= 255 && stamp.id.bytes.count <= 255)
+        let path = startRegister(&buffer)
+        buffer.append(prefix)
+        if let segment { appendSegment(segment, to: &buffer) }
+        endHeader(&buffer, path: path, rule: rule, stamp: stamp, tombstone: tombstone)
+    }
+
+    /// The same at a path that is whole and encoded already, as another encoding or a state file holds it.
+    public mutating func beginRegister(
+        _ buffer: inout ByteBuffer, encodedPath: ByteView, rule: Rule, stamp: Stamp, tombstone: Bool = false
+    ) {
+        let path = startRegister(&buffer)
+        buffer.append(encodedPath)
+        endHeader(&buffer, path: path, rule: rule, stamp: stamp, tombstone: tombstone)
+    }
+
+    @inline(__always)
+    private mutating func startRegister(_ buffer: inout ByteBuffer) -> Int {
         register = buffer.count
         buffer.reserve(RegisterView.headerSize + 512)
         _ = buffer.extend(by: RegisterView.headerSize)
-        let path = buffer.count
-        buffer.append(prefix)
-        if let segment { appendSegment(segment, to: &buffer) }
+        return buffer.count
+    }
+
+    /// The path stands from `path` to the end of the buffer.
+    @inline(__always)
+    private mutating func endHeader(_ buffer: inout ByteBuffer, path: Int, rule: Rule, stamp: Stamp, tombstone: Bool) {
         let pathLength = buffer.count - path
-        assert(pathLength <= 65_535)
+        assert(pathLength <= 65_535 && stamp.region.count <= 255 && stamp.id.bytes.count <= 255)
         buffer.append(stamp.region)
         buffer.append(stamp.id.bytes)
         buffer.store(UInt16(truncatingIfNeeded: pathLength), at: register + 4)
@@ -52,11 +71,17 @@ public struct EntityWriter {
         buffer.store(UInt8(truncatingIfNeeded: stamp.id.bytes.count), at: register + 17)
         buffer.store(stamp.id.form.rawValue, at: register + 18)
         buffer.store(UInt8(tombstone ? 1 : 0), at: register + 19)
+        noteOrder(buffer.bytes, path: (path, pathLength))
+    }
+
+    /// Counts a register, and whether it came behind the one before it.
+    @inline(__always)
+    private mutating func noteOrder(_ bytes: ByteView, path: (offset: Int, length: Int)) {
         if count > 0, ordered {
-            let before = buffer.bytes.slice(previousPath.offset, previousPath.length)
-            ordered = before.compare(buffer.bytes.slice(path, pathLength)) < 0
+            let before = bytes.slice(previousPath.offset, previousPath.length)
+            ordered = before.compare(bytes.slice(path.offset, path.length)) < 0
         }
-        previousPath = (path, pathLength)
+        previousPath = path
         count += 1
     }
 
@@ -108,6 +133,21 @@ public struct EntityWriter {
     ) {
         assert(capacity > 0 && !value.isEmpty)
         beginRegister(&buffer, prefix, segment: segment, rule: .union, stamp: stamp)
+        appendMember(&buffer, capacity: capacity, stamp: stamp, value: value)
+        endRegister(&buffer)
+    }
+
+    /// The same at a path that is whole and encoded already.
+    public mutating func unionMember(
+        _ buffer: inout ByteBuffer, encodedPath: ByteView, capacity: Int, stamp: Stamp, value: ByteView
+    ) {
+        beginRegister(&buffer, encodedPath: encodedPath, rule: .union, stamp: stamp)
+        appendMember(&buffer, capacity: capacity, stamp: stamp, value: value)
+        endRegister(&buffer)
+    }
+
+    @inline(__always)
+    private func appendMember(_ buffer: inout ByteBuffer, capacity: Int, stamp: Stamp, value: ByteView) {
         buffer.appendInteger(UInt32(capacity))
         buffer.appendInteger(UInt32(1))
         buffer.appendInteger(UInt32(value.count))
@@ -119,20 +159,27 @@ public struct EntityWriter {
         buffer.append(stamp.region)
         buffer.append(stamp.id.bytes)
         buffer.append(value)
-        endRegister(&buffer)
     }
+
+    /// Appends a whole union register, outside any entity under construction. `stamp` is that of the greatest member.
+    static func appendUnion(
+        _ buffer: inout ByteBuffer, encodedPath: ByteView, stamp: Stamp, capacity: Int, members: [ByteView]
+    ) {
+        var writer = EntityWriter(registersFrom: buffer.count)
+        writer.beginRegister(&buffer, encodedPath: encodedPath, rule: .union, stamp: stamp)
+        buffer.appendInteger(UInt32(capacity))
+        buffer.appendInteger(UInt32(members.count))
+        for member in members { buffer.append(member) }
+        writer.endRegister(&buffer)
+    }
+
+    private init(registersFrom start: Int) { self.start = start }
 
     /// Appends a register as another encoding holds it.
     public mutating func copy(_ buffer: inout ByteBuffer, _ other: RegisterView) {
         register = buffer.count
         buffer.append(other.bytes)
-        let path = (offset: register + RegisterView.headerSize, length: other.path.count)
-        if count > 0, ordered {
-            let before = buffer.bytes.slice(previousPath.offset, previousPath.length)
-            ordered = before.compare(buffer.bytes.slice(path.offset, path.length)) < 0
-        }
-        previousPath = path
-        count += 1
+        noteOrder(buffer.bytes, path: (register + RegisterView.headerSize, other.path.count))
     }
 
     /// Ends the entity. The buffer then holds its canonical encoding from where the writer was made.

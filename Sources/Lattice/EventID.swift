@@ -6,7 +6,11 @@ public import Bytes
 /// instead of 36) and 64 lower-case hexadecimal digits, a SHA-256 (32 bytes). Text has exactly one form, so equal ids have
 /// equal bytes. Text over 255 bytes is replaced by its SHA-256.
 public struct EventID: @unchecked Sendable {
-    public enum Form: UInt8, Sendable { case text = 0, uuid = 1, digest = 2 }
+    public enum Form: UInt8, Sendable {
+        case text = 0
+        case uuid = 1
+        case digest = 2
+    }
 
     public let form: Form
     /// The packed bytes: 0 to 255 of text, 16 of a UUID, 32 of a digest. Valid as long as what it was read from.

@@ -9,7 +9,7 @@ public enum Rule: UInt8, Sendable, CaseIterable {
     /// The lesser measure wins; of equal measures the lesser stamp, then the lesser value bytes.
     case min = 2
     /// A set of values, each under the greatest stamp it was told with; keeps its `capacity` members with the greatest
-    /// stamps (of equal stamps the greater value bytes).
+    /// stamps (of equal stamps the greater value bytes). Of two capacities the lesser holds.
     case union = 3
 }
 
@@ -91,7 +91,7 @@ public struct RegisterView: @unchecked Sendable {
 
     /// Order under this register's own rule: positive when `self` wins the join. Not for unions.
     @inline(__always)
-    func contest(_ other: RegisterView) -> Int {
+    public func contest(_ other: RegisterView) -> Int {
         switch rule {
         case .lastWriterWins:
             if time != other.time { return time < other.time ? -1 : 1 }

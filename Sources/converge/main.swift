@@ -1,1 +1,9 @@
-print("converge")
+import Operations
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+exit(Converge.run(Array(CommandLine.arguments.dropFirst())))

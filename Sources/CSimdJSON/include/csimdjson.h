@@ -45,7 +45,8 @@ void csj_parser_destroy(csj_parser *parser);
 // the last csj_next. No byte beyond `length` is read. Cost: about 0.3 ns a byte.
 int csj_begin(csj_parser *parser, const uint8_t *text, size_t length);
 
-// Indexes the next document. CSJ_EMPTY after the last one. The nodes stay valid until the next call on this parser.
+// Indexes the next document. CSJ_EMPTY after the last one. The nodes stay valid until the next call on this parser that
+// returns anything but CSJ_EMPTY.
 // After CSJ_SYNTAX and CSJ_DEPTH the rest of the text is not looked at. Cost: about 2 ns a token.
 int csj_next(csj_parser *parser, const csj_node **nodes, size_t *count, int *escaped_key);
 

@@ -1,0 +1,148 @@
+import Bytes
+import JSON
+import Lattice
+
+/// What the contact projection takes from a contact record. Text is canonical JSON, quotes included.
+struct RecordFacts {
+    let region: ByteView
+    let agentARN: ByteView?
+    let username: ByteView?
+    let connectedToAgentAt: Timestamp?
+    let channel: ByteView?
+    let initiationMethod: ByteView?
+    let queueARN: ByteView?
+    let queueName: ByteView?
+    let enqueuedAt: Timestamp?
+    let initiatedAt: Timestamp?
+    let connectedToSystemAt: Timestamp?
+    let disconnectedAt: Timestamp?
+    let disconnectReason: ByteView?
+    /// An object.
+    let attributes: ByteView?
+    let initialContactId: ByteView?
+    let previousContactId: ByteView?
+    let nextContactId: ByteView?
+    let relatedContactId: ByteView?
+    let updatedAt: Timestamp?
+
+    /// Nil where the value is no object.
+    init?(_ register: RegisterView, parser: JSONParser) {
+        guard let root = register.object(parser) else { return nil }
+        region = register.region
+        let agent = root.member("Agent")
+        agentARN = agent?.member("ARN")?.toldText
+        username = agent?.member("Username")?.toldText
+        connectedToAgentAt = agent?.member("ConnectedToAgentTimestamp")?.toldTime
+        channel = root.member("Channel")?.toldText
+        initiationMethod = root.member("InitiationMethod")?.toldText
+        let queue = root.member("Queue")
+        queueARN = queue?.member("ARN")?.toldText
+        queueName = queue?.member("Name")?.toldText
+        enqueuedAt = queue?.member("EnqueueTimestamp")?.toldTime
+        initiatedAt = root.member("InitiationTimestamp")?.toldTime
+        connectedToSystemAt = root.member("ConnectedToSystemTimestamp")?.toldTime
+        disconnectedAt = root.member("DisconnectTimestamp")?.toldTime
+        disconnectReason = root.member("DisconnectReason")?.toldText
+        attributes = root.member("Attributes").flatMap { $0.isObject ? $0.bytes : nil }
+        initialContactId = root.member("InitialContactId")?.toldText
+        previousContactId = root.member("PreviousContactId")?.toldText
+        nextContactId = root.member("NextContactId")?.toldText
+        relatedContactId = root.member("RelatedContactId")?.toldText
+        updatedAt = root.member("LastUpdateTimestamp")?.toldTime
+    }
+
+    /// The furthest step that the record's times tell of. One with a disconnect time is written when all is over.
+    var phase: LifecyclePhase? {
+        if disconnectedAt != nil { return .completed }
+        if connectedToAgentAt != nil { return .connectedToAgent }
+        if enqueuedAt != nil { return .queued }
+        if connectedToSystemAt != nil { return .connectedToSystem }
+        return initiatedAt != nil ? .initiated : nil
+    }
+}
+
+/// What the contact projection takes from one agent's telling, an `agent/<id>` register.
+struct AgentTelling {
+    /// The agent entity id, decoded.
+    let agentId: ByteView
+    let stamp: Stamp
+    let channel: ByteView?
+    let connectedAt: Timestamp?
+    let initialContactId: ByteView?
+    let initiationMethod: ByteView?
+    let queueARN: ByteView?
+    let queueName: ByteView?
+    let state: ByteView?
+    let username: ByteView?
+
+    /// Nil where the value is no object.
+    init?(_ register: RegisterView, agentId: ByteView, parser: JSONParser) {
+        guard let root = register.object(parser) else { return nil }
+        self.agentId = agentId
+        stamp = register.stamp
+        channel = root.member("channel")?.toldText
+        connectedAt = root.member("connectedAt")?.toldTime
+        initialContactId = root.member("initialContactId")?.toldText
+        initiationMethod = root.member("initiationMethod")?.toldText
+        let queue = root.member("queue")
+        queueARN = queue?.member("arn")?.toldText
+        queueName = queue?.member("name")?.toldText
+        state = root.member("state")?.toldText
+        username = root.member("username")?.toldText
+    }
+
+    /// Whether the contact has left the agent's snapshot.
+    var hasLeft: Bool { state?.equals("\"LEFT\"") ?? false }
+
+    /// The least that must have happened for the agent to see this.
+    var phase: LifecyclePhase {
+        if let state {
+            if state.equals("\"CONNECTED\"") || state.equals("\"CONNECTED_ONHOLD\"") || state.equals("\"ENDED\"") {
+                return .connectedToAgent
+            }
+            if hasLeft, connectedAt != nil { return .connectedToAgent }
+        }
+        return queueARN != nil || queueName != nil ? .queued : .initiated
+    }
+
+    /// Whether this telling is shown rather than `other`: one that has not left, then the newer; of equal stamps the greater id.
+    func isPreferred(over other: AgentTelling) -> Bool {
+        if hasLeft != other.hasLeft { return !hasLeft }
+        let stamps = stamp.compare(other.stamp)
+        return stamps != 0 ? stamps > 0 : agentId.compare(other.agentId) > 0
+    }
+}
+
+/// The agent entity id, `account/instanceId/agentId`, of an agent's ARN
+/// (`arn:aws:connect:REGION:ACCOUNT:instance/INSTANCE/agent/AGENT`), as slices of it.
+struct AgentIdentity {
+    let account: ByteView
+    let instanceId: ByteView
+    let agentId: ByteView
+
+    /// `arn` is a JSON string, quotes included. Nil of anything but an agent's ARN. Read from its end, as the documentation's
+    /// own samples differ in the front (`arn:aws::connect:`).
+    init?(_ arn: ByteView) {
+        let text = arn.slice(1, arn.count - 2)
+        guard text.firstOffset(of: UInt8(ascii: "\\")) == nil,
+            let resourceColon = text.lastIndex(of: UInt8(ascii: ":")),
+            let accountColon = text[..<resourceColon].lastIndex(of: UInt8(ascii: ":"))
+        else { return nil }
+        account = text.slice(accountColon + 1, resourceColon - accountColon - 1)
+        var segments: [4 of ByteView] = [text, text, text, text]
+        var count = 0
+        var start = resourceColon + 1
+        while count < 4 {
+            let end = text.firstOffset(of: UInt8(ascii: "/"), from: start) ?? text.count
+            segments[count] = text.slice(start, end - start)
+            count += 1
+            start = end + 1
+            if end == text.count { break }
+        }
+        guard count == 4, start == text.count + 1, segments[0].equals("instance"), segments[2].equals("agent"),
+            !account.isEmpty, !segments[1].isEmpty, !segments[3].isEmpty
+        else { return nil }
+        instanceId = segments[1]
+        agentId = segments[3]
+    }
+}

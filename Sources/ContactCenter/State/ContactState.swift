@@ -1,0 +1,302 @@
+import Bytes
+import JSON
+import Lattice
+
+/// The projection of a contact: its life, and what is known of it. Each fact comes from the best source that tells it: the
+/// contact record, else a contact event, else an agent's snapshot.
+///
+/// Read, then written, as ``AgentState``. What was read is valid as long as the entity's bytes.
+struct ContactState {
+    /// What `event/*` registers say. Text is canonical JSON, quotes included.
+    private struct EventFacts {
+        var agent: ByteView?
+        var channel: ByteView?
+        var customerId: ByteView?
+        var disconnectReason: ByteView?
+        var initialContactId: ByteView?
+        var initiationMethod: ByteView?
+        var nextContactId: ByteView?
+        var previousContactId: ByteView?
+        var queueARN: ByteView?
+        var relatedContactId: ByteView?
+
+        mutating func take(_ name: ByteView, _ text: ByteView?) {
+            if name.equals("agent") {
+                agent = text
+            } else if name.equals("channel") {
+                channel = text
+            } else if name.equals("customerId") {
+                customerId = text
+            } else if name.equals("disconnectReason") {
+                disconnectReason = text
+            } else if name.equals("initialContactId") {
+                initialContactId = text
+            } else if name.equals("initiationMethod") {
+                initiationMethod = text
+            } else if name.equals("nextContactId") {
+                nextContactId = text
+            } else if name.equals("previousContactId") {
+                previousContactId = text
+            } else if name.equals("queue") {
+                queueARN = text
+            } else if name.equals("relatedContactId") {
+                relatedContactId = text
+            }
+        }
+    }
+
+    private struct Milestone {
+        let event: ByteView
+        let time: Timestamp
+        let phase: LifecyclePhase?
+    }
+
+    private struct Sentiment {
+        let role: ByteView?
+        let sentiment: ByteView?
+    }
+
+    /// The newest stamp with a Region that was met.
+    private struct Origin {
+        var stamp: Stamp?
+
+        mutating func take(_ candidate: Stamp) {
+            guard !candidate.region.isEmpty else { return }
+            if let stamp, candidate.compare(stamp) <= 0 { return }
+            stamp = candidate
+        }
+    }
+
+    private static let milestoneTag: UInt8 = 0
+    private static let seenTag: UInt8 = 1
+
+    private var record: RecordFacts?
+    private var recordCustomerId: ByteView?
+    private var event = EventFacts()
+    private var eventOrigin = Origin()
+    private var agentOrigin = Origin()
+    private var tellings: [AgentTelling] = []
+    private var milestones: [Milestone] = []
+    private var sentiment: Sentiment?
+    private var categories: RegisterView?
+
+    mutating func read(_ entity: EntityView, names: inout NamedRegisters, parser: JSONParser) {
+        reset()
+        names.begin(entity)
+        for register in entity where !register.isTombstone {
+            if let agent = register.segment(after: "agent/") {
+                guard let telling = AgentTelling(register, agentId: names.decode(agent), parser: parser) else { continue }
+                tellings.append(telling)
+                agentOrigin.take(telling.stamp)
+            } else if let name = register.segment(after: "event/") {
+                event.take(name, register.toldText)
+                eventOrigin.take(register.stamp)
+            } else if let event = register.segment(after: "milestone/") {
+                if register.rule == .max { names.add(event, tag: ContactState.milestoneTag, register) }
+            } else if let event = register.segment(after: "seen/") {
+                eventOrigin.take(register.stamp)
+                if register.rule == .max { names.add(event, tag: ContactState.seenTag, register) }
+            } else if register.path.equals("record") {
+                record = RecordFacts(register, parser: parser)
+            } else if register.path.equals("record/customer") {
+                recordCustomerId = register.toldText
+            } else if register.path.equals("lens/categories") {
+                categories = register
+            } else if register.path.equals("lens/sentiment"), let root = register.object(parser) {
+                sentiment = Sentiment(role: root.member("role")?.toldText, sentiment: root.member("sentiment")?.toldText)
+            }
+        }
+        readMilestones(&names)
+    }
+
+    private mutating func reset() {
+        record = nil
+        recordCustomerId = nil
+        event = EventFacts()
+        eventOrigin = Origin()
+        agentOrigin = Origin()
+        tellings.removeAll(keepingCapacity: true)
+        milestones.removeAll(keepingCapacity: true)
+        sentiment = nil
+        categories = nil
+    }
+
+    /// A milestone's own time where one is told, else the time of the event that was seen.
+    private mutating func readMilestones(_ names: inout NamedRegisters) {
+        names.sort()
+        var at = 0
+        while let group = names.nextGroup(&at) {
+            var told = names.entries[group.lowerBound]
+            for entry in names.entries[group.dropFirst()] where entry.tag < told.tag { told = entry }
+            milestones.append(
+                Milestone(
+                    event: told.name, time: Timestamp(milliseconds: told.register.measure),
+                    phase: LifecyclePhase(event: told.name)))
+        }
+    }
+
+    // MARK: - Choosing
+
+    /// The agent whose telling counts.
+    private var telling: AgentTelling? {
+        var preferred: AgentTelling?
+        for telling in tellings {
+            if let other = preferred, !telling.isPreferred(over: other) { continue }
+            preferred = telling
+        }
+        return preferred
+    }
+
+    private var phase: LifecyclePhase? {
+        var phase = record?.phase
+        func raise(_ candidate: LifecyclePhase?) {
+            if let candidate { phase = max(candidate, phase ?? candidate) }
+        }
+        for milestone in milestones { raise(milestone.phase) }
+        for telling in tellings { raise(telling.phase) }
+        return phase
+    }
+
+    private func time(of phase: LifecyclePhase) -> Timestamp? { milestones.first { $0.phase == phase }?.time }
+
+    private var region: ByteView? {
+        if let record, !record.region.isEmpty { return record.region }
+        return eventOrigin.stamp?.region ?? agentOrigin.stamp?.region
+    }
+
+    /// The queue, and its name where the source that names the queue, or any agent's snapshot of that very queue, knows it.
+    private func queue(_ telling: AgentTelling?) -> (arn: ByteView?, name: ByteView?)? {
+        guard let arn = record?.queueARN ?? event.queueARN ?? telling?.queueARN else {
+            let name = record?.queueName ?? telling?.queueName
+            return name.map { (nil, $0) }
+        }
+        if let record, record.queueARN != nil, let name = record.queueName { return (arn, name) }
+        var newest: AgentTelling?
+        for telling in tellings where telling.queueName != nil {
+            guard let other = telling.queueARN, other.equals(arn) else { continue }
+            if let newest, telling.stamp.compare(newest.stamp) <= 0 { continue }
+            newest = telling
+        }
+        return (arn, newest?.queueName)
+    }
+
+    // MARK: - Writing
+
+    func append(to out: inout ByteBuffer) {
+        let telling = telling
+        out.append("{\"agent\":")
+        appendAgent(telling, to: &out)
+        out.append(",\"attributes\":")
+        if let attributes = record?.attributes { out.append(attributes) } else { out.append("{}") }
+        out.append(",\"categories\":")
+        out.appendTexts(categories)
+        out.append(",\"channel\":")
+        ContactState.appendUpperCase(record?.channel ?? event.channel ?? telling?.channel, to: &out)
+        out.append(",\"connectedToAgentAt\":")
+        out.appendOrNull(record?.connectedToAgentAt ?? time(of: .connectedToAgent) ?? telling?.connectedAt)
+        out.append(",\"customerId\":")
+        out.appendOrNull(recordCustomerId ?? event.customerId)
+        out.append(",\"disconnectReason\":")
+        out.appendOrNull(record?.disconnectReason ?? event.disconnectReason)
+        out.append(",\"disconnectedAt\":")
+        out.appendOrNull(record?.disconnectedAt ?? time(of: .disconnected))
+        out.append(",\"initialContactId\":")
+        out.appendOrNull(record?.initialContactId ?? event.initialContactId ?? telling?.initialContactId)
+        out.append(",\"initiatedAt\":")
+        out.appendOrNull(record?.initiatedAt ?? time(of: .initiated))
+        out.append(",\"initiationMethod\":")
+        out.appendOrNull(record?.initiationMethod ?? event.initiationMethod ?? telling?.initiationMethod)
+        out.append(",\"milestones\":")
+        appendMilestones(to: &out)
+        out.append(",\"nextContactId\":")
+        out.appendOrNull(record?.nextContactId ?? event.nextContactId)
+        out.append(",\"phase\":")
+        if let phase { out.append(phase.json) } else { out.append("null") }
+        out.append(",\"previousContactId\":")
+        out.appendOrNull(record?.previousContactId ?? event.previousContactId)
+        out.append(",\"queue\":")
+        appendQueue(queue(telling), to: &out)
+        out.append(",\"recordUpdatedAt\":")
+        out.appendOrNull(record?.updatedAt)
+        out.append(",\"region\":")
+        if let region { out.appendJSONString(region) } else { out.append("null") }
+        out.append(",\"relatedContactId\":")
+        out.appendOrNull(record?.relatedContactId ?? event.relatedContactId)
+        out.append(",\"sentiment\":")
+        if let sentiment {
+            out.append("{\"role\":")
+            out.appendOrNull(sentiment.role)
+            out.append(",\"sentiment\":")
+            out.appendOrNull(sentiment.sentiment)
+            out.append("}")
+        } else {
+            out.append("null")
+        }
+        out.append("}")
+    }
+
+    /// The username is the record's, else what the shown agent's own register says: one agent's name never stands beside
+    /// another's id.
+    private func appendAgent(_ telling: AgentTelling?, to out: inout ByteBuffer) {
+        let identity = record?.agentARN.flatMap { AgentIdentity($0) }
+        let start = out.count
+        out.append("{\"id\":")
+        let idStart = out.count
+        if let identity {
+            out.append("\"")
+            out.append(identity.account)
+            out.append("/")
+            out.append(identity.instanceId)
+            out.append("/")
+            out.append(identity.agentId)
+            out.append("\"")
+        } else if let id = event.agent {
+            out.append(id)
+        } else if let telling {
+            out.appendJSONString(telling.agentId)
+        } else if record?.username != nil {
+            out.append("null")
+        } else {
+            out.truncate(to: start)
+            out.append("null")
+            return
+        }
+        let id = out.bytes.slice(idStart + 1, out.count - idStart - 2)
+        let username = record?.username ?? tellings.first { $0.agentId.equals(id) }?.username
+        out.append(",\"username\":")
+        out.appendOrNull(username)
+        out.append("}")
+    }
+
+    private func appendQueue(_ queue: (arn: ByteView?, name: ByteView?)?, to out: inout ByteBuffer) {
+        guard let queue else { return out.append("null") }
+        out.append("{\"arn\":")
+        out.appendOrNull(queue.arn)
+        out.append(",\"name\":")
+        out.appendOrNull(queue.name)
+        out.append("}")
+    }
+
+    private func appendMilestones(to out: inout ByteBuffer) {
+        out.append("{")
+        var first = true
+        for milestone in milestones {
+            if !first { out.append(",") }
+            first = false
+            out.appendJSONString(milestone.event)
+            out.append(":")
+            out.appendOrNull(milestone.time)
+        }
+        out.append("}")
+    }
+
+    /// Producers differ in case (`Voice`, `VOICE`). Text with an escape is left alone: no channel has one.
+    private static func appendUpperCase(_ json: ByteView?, to out: inout ByteBuffer) {
+        let start = out.count
+        out.appendOrNull(json)
+        guard let json, json.firstOffset(of: UInt8(ascii: "\\")) == nil else { return }
+        for at in 0..<json.count where json[at] >= UInt8(ascii: "a") && json[at] <= UInt8(ascii: "z") {
+            out.store(json[at] - 32, at: start + at)
+        }
+    }
+}

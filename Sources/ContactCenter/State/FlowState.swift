@@ -1,0 +1,44 @@
+import Bytes
+import JSON
+import Lattice
+
+/// The projection of a flow: where the contact is in it, and the variables that it and applications have set.
+enum FlowState {
+    static func append(
+        id: ByteView, _ entity: EntityView, names: inout NamedRegisters, parser: JSONParser, to out: inout ByteBuffer
+    ) {
+        names.begin(entity)
+        var position: RegisterView?
+        for register in entity {
+            if let name = register.segment(after: "field/") ?? register.segment(after: "variable/") {
+                names.add(name, register)
+            } else if register.path.equals("position"), !register.isTombstone {
+                position = register
+            }
+        }
+        let root = position?.object(parser)
+        out.append("{\"contactId\":")
+        out.appendJSONString(id)
+        out.append(",\"flowId\":")
+        out.appendOrNull(root?.member("flowId")?.toldText)
+        out.append(",\"flowName\":")
+        out.appendOrNull(root?.member("flowName")?.toldText)
+        out.append(",\"position\":")
+        if let root {
+            out.append("{\"at\":")
+            out.appendOrNull(position?.time)
+            out.append(",\"identifier\":")
+            out.appendOrNull(root.member("identifier")?.toldText)
+            out.append(",\"module\":")
+            out.appendOrNull(root.member("module")?.toldText)
+            out.append("}")
+        } else {
+            out.append("null")
+        }
+        out.append(",\"stack\":")
+        if let stack = root?.member("stack"), stack.isArray { out.append(stack.bytes) } else { out.append("[]") }
+        out.append(",\"variables\":")
+        names.appendFields(to: &out)
+        out.append("}")
+    }
+}

@@ -1,0 +1,57 @@
+public import Bytes
+import JSON
+public import Lattice
+
+/// Turns entities into what people read: the projection of each kind, and the canonical line that the digest is taken of.
+///
+///     let writer = StateWriter()
+///     writer.appendLine(key: key, entity: entity, to: &line)
+///     // {"id":"1c2d..","kind":"session","registers":{..},"state":{..}}
+///
+/// Both are pure functions of the key and the registers: no clock, no order of arrival, nothing kept from one entity to the
+/// next except memory. `docs/state.md` is the contract. A register whose value is not what `docs/merge.md` promises gives
+/// nulls, never an error: a projection has nobody to report to.
+///
+/// One writer serves one thread and is reused. Cost: each register's value is parsed at most once, and only if the
+/// projection looks into it; nothing is allocated once the scratch memory has grown to the largest entity.
+public final class StateWriter {
+    private let parser = JSONParser()
+    private var names = NamedRegisters()
+    private var agent = AgentState()
+    private var contact = ContactState()
+    private var customer = CustomerState()
+
+    public init() {}
+
+    /// Appends the entity's canonical line, without a newline: `{"id":..,"kind":..,"registers":{..},"state":{..}}`, compact,
+    /// the keys of every object sorted by their bytes. `key` holds at least the kind's byte; a kind that this program does
+    /// not know is written as its number, `"kind":"200"`.
+    public func appendLine(key: EntityKey, entity: EntityView, to out: inout ByteBuffer) {
+        out.append("{\"id\":")
+        out.appendJSONString(key.id)
+        out.append(",\"kind\":\"")
+        if let kind = key.kind { out.append(kind.name) } else { out.appendDecimal(Int64(key.bytes[0])) }
+        out.append("\",\"registers\":")
+        entity.appendJSON(to: &out)
+        out.append(",\"state\":")
+        appendState(key: key, entity: entity, to: &out)
+        out.append("}")
+    }
+
+    /// Appends the entity's projection, an object; `{}` for a kind that this program does not know.
+    public func appendState(key: EntityKey, entity: EntityView, to out: inout ByteBuffer) {
+        switch key.kind {
+        case .agent:
+            agent.read(entity, names: &names, parser: parser)
+            agent.append(to: &out)
+        case .contact:
+            contact.read(entity, names: &names, parser: parser)
+            contact.append(to: &out)
+        case .customer: customer.append(entity, names: &names, parser: parser, to: &out)
+        case .flow: FlowState.append(id: key.id, entity, names: &names, parser: parser, to: &out)
+        case .queue, .session: FieldState.append(entity, names: &names, to: &out)
+        case .username: UsernameState.append(entity, to: &out)
+        case nil: out.append("{}")
+        }
+    }
+}

@@ -1,0 +1,180 @@
+/// One flag of a command, GNU style: `--workers 4`, `--workers=4`, or by environment `CONVERGE_WORKERS=4`.
+public struct Flag: Sendable {
+    /// Without the dashes.
+    public var name: String
+    /// What stands for the value in the help, nil of a flag without one.
+    public var value: String?
+    public var help: String
+
+    public init(_ name: String, _ value: String? = nil, _ help: String) {
+        self.name = name
+        self.value = value
+        self.help = help
+    }
+
+    /// `--max-skew` is `CONVERGE_MAX_SKEW`.
+    var environmentName: String {
+        "CONVERGE_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+    }
+}
+
+/// A command as its help tells it.
+public struct Command: Sendable {
+    public var name: String
+    /// What follows the name, as in `PATH... [--state DIR | --memory]`.
+    public var usage: String
+    public var summary: String
+    public var flags: [Flag]
+    /// Shown below the flags.
+    public var notes: String
+
+    public init(_ name: String, usage: String, summary: String, flags: [Flag], notes: String = "") {
+        self.name = name
+        self.usage = usage
+        self.summary = summary
+        self.flags = flags
+        self.notes = notes
+    }
+
+    public var help: String {
+        let width = 26
+        let rows = (flags + [Flag("help", nil, "show this")]).map { flag in
+            let left = "  --\(flag.name)" + (flag.value.map { " \($0)" } ?? "")
+            let padding = left.count < width ? String(repeating: " ", count: width - left.count) : "\n" + String(repeating: " ", count: width)
+            return left + padding + flag.help
+        }
+        return """
+            usage: converge \(name) \(usage)
+
+            \(summary)
+
+            \(rows.joined(separator: "\n"))
+
+            Every flag can be given as an environment variable: --max-skew as CONVERGE_MAX_SKEW.\(notes.isEmpty ? "" : "\n\n" + notes)
+            """
+    }
+}
+
+/// A mistake in how a command was called: exit code 2.
+public struct UsageError: Error, CustomStringConvertible {
+    /// Names the offending key, the accepted values and the fix.
+    public var description: String
+
+    public init(_ description: String) { self.description = description }
+}
+
+/// The flags and operands of one call, read by the command's own list of flags. The command line beats the environment.
+public struct Options: Sendable {
+    /// What is no flag, in order.
+    public private(set) var operands: [String] = []
+    public private(set) var wantsHelp = false
+    private var values: [String: String] = [:]
+
+    public init(_ arguments: [String], for command: Command, environment: [String: String] = [:]) throws(UsageError) {
+        for flag in command.flags {
+            if let value = environment[flag.environmentName], !value.isEmpty { values[flag.name] = value }
+        }
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "--" {
+                operands += rest
+                return
+            }
+            if argument == "-h" || argument == "--help" {
+                wantsHelp = true
+                continue
+            }
+            guard argument.hasPrefix("-"), argument != "-" else {
+                operands.append(argument)
+                continue
+            }
+            try take(argument, &rest, command)
+        }
+    }
+
+    private mutating func take(_ argument: String, _ rest: inout ArraySlice<String>, _ command: Command) throws(UsageError) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = String(parts[0].drop(while: { $0 == "-" }))
+        guard argument.hasPrefix("--"), let flag = command.flags.first(where: { $0.name == name }) else {
+            let known = command.flags.map { "--\($0.name)" }
+            let near = nearest(to: "--" + name, among: known).map { "; did you mean \($0)?" } ?? ""
+            throw UsageError(
+                "converge \(command.name): unknown flag '\(parts[0])'\(near) Accepted: \(known.joined(separator: ", ")), --help")
+        }
+        guard flag.value != nil else {
+            guard parts.count == 1 else { throw UsageError("converge \(command.name): --\(name) takes no value") }
+            values[name] = "true"
+            return
+        }
+        if parts.count == 2 {
+            values[name] = String(parts[1])
+        } else if let value = rest.popFirst() {
+            values[name] = value
+        } else {
+            throw UsageError("converge \(command.name): --\(name) needs a value: --\(name) \(flag.value ?? "")")
+        }
+    }
+
+    public subscript(_ name: String) -> String? { values[name] }
+
+    /// Whether a flag without a value is set. From the environment `1`, `true` and `yes` set it.
+    public func isSet(_ name: String) -> Bool { ["true", "1", "yes"].contains(values[name] ?? "") }
+
+    /// A whole number within bounds.
+    public func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
+        guard let text = values[name] else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw UsageError("--\(name): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// A number within bounds.
+    public func number(_ name: String, in range: ClosedRange<Double>) throws(UsageError) -> Double? {
+        guard let text = values[name] else { return nil }
+        guard let value = Double(text), range.contains(value) else {
+            throw UsageError("--\(name): '\(text)' is not a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// A duration in milliseconds: a number with `ms`, `s`, `m`, `h` or `d`.
+    public func duration(_ name: String) throws(UsageError) -> Int64? {
+        guard let text = values[name] else { return nil }
+        let digits = text.prefix(while: { $0.isASCII && $0.isNumber })
+        let units: [String: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+        guard let count = Int64(digits), count < 1 << 40, let unit = units[String(text.dropFirst(digits.count))] else {
+            throw UsageError("--\(name): '\(text)' is not a duration; write a whole number and ms, s, m, h or d, such as 5m")
+        }
+        return count * unit
+    }
+
+    /// One of a few words.
+    public func choice(_ name: String, of accepted: [String]) throws(UsageError) -> String? {
+        guard let text = values[name] else { return nil }
+        guard accepted.contains(text) else {
+            throw UsageError("--\(name): '\(text)' is not accepted; choose one of \(accepted.joined(separator: ", "))")
+        }
+        return text
+    }
+}
+
+/// The word that is fewest edits away, if it is close enough to be meant.
+public func nearest(to word: String, among words: [String]) -> String? {
+    func distance(_ a: [Character], _ b: [Character]) -> Int {
+        var row = Array(0...b.count)
+        for (i, x) in a.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, y) in b.enumerated() {
+                let substituted = diagonal + (x == y ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+            }
+        }
+        return row[b.count]
+    }
+    let ranked = words.map { ($0, distance(Array(word), Array($0))) }
+    guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 <= max(2, word.count / 4) else { return nil }
+    return best.0
+}

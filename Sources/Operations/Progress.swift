@@ -1,0 +1,90 @@
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// A line on the terminal that tells how far a long piece of work has come, redrawn a few times a second by a thread of its
+/// own. Draws nothing where standard error is no terminal.
+public final class Progress: Sendable {
+    private let stopped = Atomic<Bool>(false)
+    private let drawn = Atomic<Bool>(false)
+    private let thread: Mutex<pthread_t?> = Mutex(nil)
+    private let line: @Sendable () -> String
+
+    /// `line` says where things stand; it is called from another thread.
+    public init(_ line: @escaping @Sendable () -> String) {
+        self.line = line
+        guard isatty(STDERR_FILENO) == 1 else { return }
+        var started = pthread_t()
+        let this = Unmanaged.passRetained(self)
+        if pthread_create(&started, nil, drawProgress, this.toOpaque()) == 0 {
+            thread.withLock { $0 = started }
+        } else {
+            this.release()
+        }
+    }
+
+    /// Takes the line away. Once.
+    public func stop() {
+        stopped.store(true, ordering: .relaxed)
+        if let started = thread.withLock({ $0 }) { pthread_join(started, nil) }
+        if drawn.load(ordering: .relaxed) { writeError("\r\u{1B}[K") }
+    }
+
+    fileprivate func draw() {
+        var ticks = 0
+        while !stopped.load(ordering: .relaxed) {
+            usleep(50_000)
+            ticks += 1
+            // Quick work shows nothing.
+            guard ticks % 4 == 0, ticks >= 8 else { continue }
+            drawn.store(true, ordering: .relaxed)
+            writeError("\r\u{1B}[K" + line())
+        }
+    }
+
+    /// `[#####.....]`
+    public static func bar(_ share: Double) -> String {
+        let width = 30
+        let full = Int(min(max(share, 0), 1) * Double(width))
+        return "[" + String(repeating: "#", count: full) + String(repeating: ".", count: width - full) + "]"
+    }
+}
+
+private func drawProgress(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let argument { Unmanaged<Progress>.fromOpaque(argument).takeRetainedValue().draw() }
+    return nil
+}
+
+/// Writes text to standard error, whole.
+public func writeError(_ text: String) { writeAll(text, to: STDERR_FILENO) }
+
+/// Writes text to standard output, whole. A reader that has gone away (`| head`) ends the process quietly, as with any tool.
+public func writeOutput(_ text: String) { writeAll(text, to: STDOUT_FILENO) }
+
+private func writeAll(_ text: String, to descriptor: Int32) {
+    var text = text
+    text.withUTF8 { bytes in
+        var at = 0
+        while at < bytes.count {
+            let written = write(descriptor, bytes.baseAddress.unsafelyUnwrapped + at, bytes.count - at)
+            if written < 0, errno == EINTR { continue }
+            if written <= 0 { return }
+            at += written
+        }
+    }
+}
+
+/// A number that one thread writes and the progress line reads.
+public final class Counter: Sendable {
+    private let count = Atomic<Int>(0)
+    public init() {}
+
+    public var value: Int {
+        get { count.load(ordering: .relaxed) }
+        set { count.store(newValue, ordering: .relaxed) }
+    }
+}

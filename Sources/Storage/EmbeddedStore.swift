@@ -1,0 +1,77 @@
+import Bytes
+public import Engine
+import Synchronization
+
+/// The rows of one worker in a directory of its own, in RocksDB.
+///
+///     let store = try EmbeddedStore(path: "/var/lib/converge", mode: .createOrOpen)
+///     try store.write(Flush(rows: [batch], checkpoints: [checkpoint]))
+///
+/// A write is durable when it returns, and whole or absent after a crash at any moment, kill -9 and power loss included.
+/// Safe from any thread; writes wait for each other. The directory is locked against other processes until the last reference
+/// goes away; readers (``Mode/readOnly``) take no lock and disturb nobody.
+///
+/// Memory is bounded to about 200 MB beside the flush itself (64 MB block cache, 64 MB write buffers, compaction), 40 bytes for
+/// each row of a large flush, and while a read is under way the blocks of at most ``lookupCountMax`` rows.
+public final class EmbeddedStore: Store {
+    public enum Mode: Sendable {
+        /// Opens the state, or creates it with its directory (mode 0700; its parent must be there).
+        case createOrOpen
+        /// Opens what is there for reading, as it is at that moment, even beside a running worker. Writes fail.
+        case readOnly
+    }
+
+    /// Keys looked up together.
+    static let lookupCountMax = 1024
+    /// From how many bytes on a flush is written as a table file. Below it the write-ahead log is faster (one sync instead of
+    /// five) and spares compaction small files; above it the table file is (it skips the log and the memtable).
+    static let ingestByteCountMin = 4 << 20
+
+    public let path: String
+    let mode: Mode
+    let directory: StateDirectory
+    let database: RocksDB
+    /// Held during a write: there is one place for the table file.
+    let writing = Mutex(())
+
+    /// Cost: some milliseconds, and up to a second where a crash left a full write-ahead log (64 MB) to recover.
+    public init(path: String, mode: Mode) throws(StoreError) {
+        self.path = path
+        self.mode = mode
+        directory = StateDirectory(path: path)
+        switch mode {
+        case .createOrOpen:
+            let found = try directory.prepare()
+            do throws(RocksDBError) {
+                database = try RocksDB(path: path, mode: found == .new ? .create : .open)
+            } catch {
+                throw error.storeError("open", at: path)
+            }
+            directory.removeLeftovers()
+        case .readOnly:
+            try directory.require()
+            database = try EmbeddedStore.openReading(path)
+        }
+    }
+
+    /// A worker that compacts just now may delete files between our reading of their names and opening them.
+    private static func openReading(_ path: String) throws(StoreError) -> RocksDB {
+        var attempts = 0
+        while true {
+            attempts += 1
+            do throws(RocksDBError) {
+                return try RocksDB(path: path, mode: .readOnly)
+            } catch {
+                let vanished = error.text.contains("No such file or directory")
+                guard vanished, attempts < 5 else { throw error.storeError("open", at: path) }
+            }
+        }
+    }
+
+    /// Runs a call on the database; `doing` completes "cannot ... the state" in the error.
+    func attempt<Result: ~Copyable>(
+        _ doing: String, _ call: () throws(RocksDBError) -> Result
+    ) throws(StoreError) -> Result {
+        do throws(RocksDBError) { return try call() } catch { throw error.storeError(doing, at: path) }
+    }
+}

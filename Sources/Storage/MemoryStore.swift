@@ -1,0 +1,58 @@
+public import Bytes
+public import Engine
+import Synchronization
+
+/// Rows in a dictionary: durable as long as the process, for tests and the simulation.
+///
+/// Safe from any thread. Memory is what the rows take and some 100 bytes each. Reads see one moment's state: what is written
+/// meanwhile they do not see.
+public final class MemoryStore: Store {
+    private struct State {
+        var rows: [[UInt8]: [UInt8]] = [:]
+        var checkpoints: [String: Checkpoint] = [:]
+        var metadata: [String: String] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// Whether no row was ever written.
+    public var isEmpty: Bool { state.withLock { $0.rows.isEmpty } }
+
+    public func read(_ keys: RowBatch, _ found: (Int, ByteView) -> Void) throws(StoreError) {
+        let rows = state.withLock { $0.rows }
+        for (index, row) in keys.enumerated() {
+            rows[Array(row.key)]?.withUnsafeBytes { found(index, $0) }
+        }
+    }
+
+    public func write(_ flush: Flush) throws(StoreError) {
+        state.withLock { state in
+            for batch in flush.rows {
+                for (key, entity) in batch { state.rows[Array(key)] = Array(entity) }
+            }
+            for checkpoint in flush.checkpoints { state.checkpoints[checkpoint.partition.key] = checkpoint }
+        }
+    }
+
+    public func checkpoints() throws(StoreError) -> [Checkpoint] {
+        state.withLock { Array($0.checkpoints.values) }.sorted {
+            $0.partition.key.utf8.lexicographicallyPrecedes($1.partition.key.utf8)
+        }
+    }
+
+    /// Cost: sorts the keys each time.
+    public func scan(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws {
+        let rows = state.withLock { $0.rows }
+        for (key, entity) in rows.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+            try key.withUnsafeBytes { key in try entity.withUnsafeBytes { try body(key, $0) } }
+        }
+    }
+
+    public func metadata(_ name: String) throws(StoreError) -> String? { state.withLock { $0.metadata[name] } }
+
+    public func setMetadata(_ name: String, _ value: String) throws(StoreError) {
+        state.withLock { $0.metadata[name] = value }
+    }
+}

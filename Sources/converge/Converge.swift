@@ -1,0 +1,85 @@
+import Operations
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// A subcommand: how it is called and what it does. The result is the exit code: 0 done, 1 failed; wrong usage is thrown.
+protocol Subcommand {
+    static var command: Command { get }
+    static func run(_ options: Options) throws -> Int32
+}
+
+enum Converge {
+    static let version = "0.1.0"
+
+    private static var subcommands: [any Subcommand.Type] {
+        [Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Generate.self]
+    }
+
+    static func run(_ arguments: [String]) -> Int32 {
+        // A reader that has gone away is told by write(), not by death in the middle of a flush.
+        signal(SIGPIPE, SIG_IGN)
+        guard let name = arguments.first else {
+            writeError(help)
+            return 2
+        }
+        switch name {
+        case "-h", "--help", "help":
+            writeOutput(help)
+            return 0
+        case "--version":
+            writeOutput("converge \(version)\n")
+            return 0
+        default: break
+        }
+        guard let subcommand = subcommands.first(where: { $0.command.name == name }) else {
+            let names = subcommands.map { $0.command.name }
+            let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+            writeError("converge: unknown command '\(name)'\(near) Accepted: \(names.joined(separator: ", "))\n")
+            return 2
+        }
+        do {
+            let options = try Options(Array(arguments.dropFirst()), for: subcommand.command, environment: environment())
+            if options.wantsHelp {
+                writeOutput(subcommand.command.help + "\n")
+                return 0
+            }
+            return try subcommand.run(options)
+        } catch let error as UsageError {
+            writeError("\(error)\nTry 'converge \(name) --help'.\n")
+            return 2
+        } catch {
+            writeError("converge \(name): \(error)\n")
+            return 1
+        }
+    }
+
+    private static var help: String {
+        var table = Table()
+        for subcommand in subcommands { table.add("  " + subcommand.command.name, subcommand.command.summary) }
+        return """
+            usage: converge COMMAND ...
+
+            Reconciles Amazon Connect events of several AWS Regions into one state.
+
+            \(table.text)
+            'converge COMMAND --help' tells the flags of one. Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+            """
+    }
+
+    /// The `CONVERGE_` part of the environment.
+    private static func environment() -> [String: String] {
+        var found: [String: String] = [:]
+        var at = environ
+        while let entry = at.pointee {
+            let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, parts[0].hasPrefix("CONVERGE_") { found[String(parts[0])] = String(parts[1]) }
+            at += 1
+        }
+        return found
+    }
+}

@@ -1,0 +1,180 @@
+import Bytes
+import ContactCenter
+import Engine
+import Ingest
+import Lattice
+import Operations
+
+/// `converge explain`: why a value is what it is.
+enum Explain: Subcommand {
+    static let command = Command(
+        "explain", usage: "KIND ID [REGISTER] --from PATH",
+        summary: "Shows every candidate for each register of an entity, in stamp order, the winner marked.",
+        flags: [
+            Flag("from", "PATH", "captures to look in: a file or directory, several separated by commas; more may follow as operands"),
+            Flag("format", "table|json", "json is one object a candidate (default: table)"),
+        ] + DecodingFlags.flags)
+
+    static func run(_ options: Options) throws -> Int32 {
+        guard options.operands.count >= 2, let from = options["from"] else {
+            throw UsageError("converge explain: give KIND, ID and --from PATH")
+        }
+        let kind = try Show.parseKind(options.operands[0])
+        let id = options.operands[1]
+        let format = try options.choice("format", of: ["table", "json"]) ?? "table"
+        // Behind ID may come a register; what exists as a file is one more capture, as a shell's `--from *.jsonl` leaves it.
+        var paths = from.split(separator: ",").map(String.init)
+        var wanted: String?
+        for operand in options.operands.dropFirst(2) {
+            if wanted == nil, !exists(operand) { wanted = operand } else { paths.append(operand) }
+        }
+
+        let candidates = try collect(kind, id, paths: paths, decoder: RecordDecoder(options: DecodingFlags.read(options)))
+        let shown = candidates.filter { wanted == nil || $0.path == wanted }
+        guard !shown.isEmpty else {
+            let paths = Set(candidates.map(\.path)).sorted()
+            writeError(
+                candidates.isEmpty
+                    ? "converge explain: no event in \(from) tells anything of \(kind) '\(id)'\n"
+                    : "converge explain: no register '\(wanted ?? "")'; there are \(paths.joined(separator: ", "))\n")
+            return 1
+        }
+        writeOutput(format == "json" ? json(shown) : table(shown, kind, id))
+        return 0
+    }
+
+    /// One telling of one register, or of one member of a union.
+    private struct Candidate {
+        var path: String
+        var encoding: [UInt8]
+        var place: String
+        var isWinner = false
+
+        func withRegister<Result>(_ body: (RegisterView) -> Result) -> Result {
+            encoding.withUnsafeBytes { bytes in
+                var registers = EntityView(bytes).makeIterator()
+                return body(registers.next().unsafelyUnwrapped)
+            }
+        }
+
+        /// As text, without the path.
+        var json: String {
+            withRegister { register in
+                var out = ByteBuffer()
+                register.appendJSON(to: &out)
+                return out.bytes.text
+            }
+        }
+    }
+
+    private static func collect(
+        _ kind: EntityKind, _ id: String, paths: [String], decoder: RecordDecoder
+    ) throws -> [Candidate] {
+        let key = [kind.rawValue] + Array(id.utf8)
+        let source = try FileSource(paths: paths)
+        let batch = MutationBatch(laneCount: 1)
+        let block = RecordBlock()
+        let state = Shard(index: 0)
+        var candidates: [Candidate] = []
+        while true {
+            block.removeAll()
+            guard case .records = try source.read(into: block) else { break }
+            for record in block.records {
+                batch.removeAll()
+                decoder.decode(
+                    block.text.bytes.slice(record.offset, record.length), arrival: record.arrival, index: 0, into: batch)
+                batch.forEachMutation(ofLane: 0) { mutation in
+                    guard key.withUnsafeBytes({ mutation.key.equals($0) }) else { return }
+                    state.merge(mutation.key, hash: mutation.hash, mutation.entity)
+                    let place = source.describe(partition: block.partition, ordinal: record.ordinal)
+                    for register in mutation.entity { candidates.append(candidate(register, at: place)) }
+                }
+            }
+        }
+        markWinners(&candidates, in: state)
+        return candidates.sorted(by: precedes)
+    }
+
+    private static func candidate(_ register: RegisterView, at place: String) -> Candidate {
+        var encoding = ByteBuffer()
+        var writer = EntityWriter(&encoding)
+        writer.copy(&encoding, register)
+        writer.finish(&encoding)
+        return Candidate(path: register.path.text, encoding: encoding.array, place: place)
+    }
+
+    /// A candidate has won if joining it with the state leaves the state, and leaving it out would not: its bytes are the
+    /// state's. Of a union every member that is in the set has.
+    private static func markWinners(_ candidates: inout [Candidate], in state: Shard) {
+        state.forEach { _, entity in
+            for register in EntityView(entity) {
+                let path = register.path.text
+                for at in candidates.indices where candidates[at].path == path {
+                    candidates[at].isWinner = candidates[at].withRegister { mine in
+                        guard register.rule == .union else { return mine.bytes.equals(register.bytes) }
+                        return mine.members.allSatisfy { member in
+                            register.members.contains { $0.value.equals(member.value) && $0.stamp.compare(member.stamp) == 0 }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// By path, then as the register's rule ranks them, the winner last; the same telling twice by place.
+    private static func precedes(_ a: Candidate, _ b: Candidate) -> Bool {
+        if a.path != b.path { return a.path < b.path }
+        let order = a.withRegister { mine in b.withRegister { others in mine.contest(others) } }
+        return order != 0 ? order < 0 : a.place < b.place
+    }
+
+    private static func table(_ candidates: [Candidate], _ kind: EntityKind, _ id: String) -> String {
+        var text = "\(kind) \(id)\n"
+        var path: String?
+        var table = Table()
+        func flush() {
+            text += table.text
+            table = Table()
+        }
+        for candidate in candidates {
+            if candidate.path != path {
+                flush()
+                path = candidate.path
+                text += "\n\(candidate.path)\n"
+            }
+            candidate.withRegister { register in
+                let stamp = register.stamp
+                table.add(
+                    candidate.isWinner ? "  *" : "   ", "\(stamp.time)", "rank \(stamp.rank)",
+                    stamp.region.isEmpty ? "-" : stamp.region.text, stamp.id.bytes.isEmpty ? "-" : stamp.id.text,
+                    shortened(value(of: register)), candidate.place)
+            }
+        }
+        flush()
+        return text + "\n* is what the state holds. Order: time, rank, Region, event id, value; min and max by their measure first.\n"
+    }
+
+    private static func value(of register: RegisterView) -> String {
+        if register.isTombstone { return "(deleted)" }
+        if register.rule == .union { return register.members.map(\.value.text).joined(separator: " ") }
+        let value = register.value.text
+        return register.rule == .lastWriterWins || value != "null"
+            ? value : "\(Timestamp(milliseconds: register.measure))"
+    }
+
+    private static func shortened(_ text: String) -> String { text.count <= 60 ? text : text.prefix(57) + "..." }
+
+    private static func json(_ candidates: [Candidate]) -> String {
+        candidates.map { candidate in
+            var line = ByteBuffer()
+            line.append("{\"path\":")
+            line.appendJSONString(candidate.path)
+            line.append(",\"place\":")
+            line.appendJSONString(candidate.place)
+            line.append(",\"register\":")
+            line.append(candidate.json)
+            line.append(candidate.isWinner ? ",\"winner\":true}\n" : ",\"winner\":false}\n")
+            return line.bytes.text
+        }.joined()
+    }
+}

@@ -1,0 +1,60 @@
+import Bytes
+import Operations
+import Simulation
+
+/// `converge generate`: traffic to try things with.
+enum Generate: Subcommand {
+    static let command = Command(
+        "generate", usage: "--events N --output PATH", summary: "Writes realistic events of a made-up contact center as JSON Lines.",
+        flags: [
+            Flag("events", "N", "how many events"),
+            Flag("output", "FILE|-", "where they go, one a line, in order of arrival"),
+            Flag("agents", "N", "how many agents at most (default: 10000)"),
+            Flag("regions", "A,B", "the Regions; the first one fails half way (default: us-east-1,us-west-2)"),
+            Flag("seed", "N", "the same seed gives the same bytes (default: 1)"),
+            Flag("disorder", "DURATION", "how late an event may arrive (default: 5s)"),
+            Flag("duplicates", "SHARE", "share of the events that come twice, 0 to 0.9 (default: 0.02)"),
+            Flag("mix", "KIND=WEIGHT,...", "relative weights of \(TrafficMix.keys.joined(separator: ", "))"),
+        ])
+
+    static func run(_ options: Options) throws -> Int32 {
+        guard let events = try options.integer("events", in: 1...10_000_000_000) else {
+            throw UsageError("converge generate: --events N is needed")
+        }
+        guard let path = options["output"] else { throw UsageError("converge generate: --output FILE is needed ('-' for standard output)") }
+        var traffic = TrafficOptions(events: events)
+        if let agents = try options.integer("agents", in: 1...10_000_000) { traffic.agents = agents }
+        if let seed = try options.integer("seed", in: 0...Int.max) { traffic.seed = UInt64(seed) }
+        if let disorder = try options.duration("disorder") { traffic.disorderMilliseconds = Int(disorder) }
+        if let duplicates = try options.number("duplicates", in: 0...0.9) { traffic.duplicates = duplicates }
+        if let regions = options["regions"] {
+            traffic.regions = regions.split(separator: ",").map(String.init)
+            guard !traffic.regions.isEmpty else { throw UsageError("--regions: name one or more, such as us-east-1,us-west-2") }
+        }
+        if let mix = options["mix"] {
+            do { traffic.mix = try TrafficMix.parse(mix) } catch { throw UsageError("--mix: \(error)") }
+        }
+        try write(TrafficModel(traffic), count: events, to: OutputFile(path: path))
+        return 0
+    }
+
+    private static func write(_ model: TrafficModel, count: Int, to output: OutputFile) throws {
+        var model = model
+        let written = Counter()
+        let progress = Progress {
+            "generate \(Progress.bar(Double(written.value) / Double(count)))  \(grouped(written.value)) events"
+        }
+        defer { progress.stop() }
+        var lines: [UInt8] = []
+        while model.next(into: &lines) != nil {
+            lines.append(UInt8(ascii: "\n"))
+            written.value += 1
+            if lines.count >= 1 << 20 {
+                try lines.withUnsafeBytes { try output.write($0) }
+                lines.removeAll(keepingCapacity: true)
+            }
+        }
+        try lines.withUnsafeBytes { try output.write($0) }
+        try output.close()
+    }
+}

@@ -1,0 +1,21 @@
+import Engine
+import Operations
+
+/// `converge join`: several states into one.
+enum Join: Subcommand {
+    static let command = Command(
+        "join", usage: "STATE... --output FILE", summary: "Joins state directories or state files into one state file.",
+        flags: [Flag("output", "FILE|-", "where the joined state goes, as canonical JSON Lines")])
+
+    static func run(_ options: Options) throws -> Int32 {
+        guard !options.operands.isEmpty else { throw UsageError("converge join: no STATE given; name directories or files") }
+        guard let path = options["output"] else { throw UsageError("converge join: --output FILE is needed ('-' for standard output)") }
+        let shard = try StateOperand.load(options.operands)
+        let output = try OutputFile(path: path)
+        let result = try StateExport.run(workers: coreCount(), rows: StateExport.rows(of: [shard])) { try output.write($0) }
+        try output.close()
+        let text = "\(grouped(shard.entityCount)) entities  digest  \(result.digest)\n"
+        if path == "-" { writeError(text) } else { writeOutput(text) }
+        return 0
+    }
+}

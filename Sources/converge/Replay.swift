@@ -1,0 +1,91 @@
+import Bytes
+import ContactCenter
+import Engine
+import Ingest
+import Lattice
+import Operations
+import Storage
+
+/// `converge replay`: captured events in, one converged state out.
+enum Replay: Subcommand {
+    static let command = Command(
+        "replay",
+        usage: "PATH... [--state DIR | --memory] [--output FILE|-]",
+        summary: "Merges captured events (files or directories) into one state.",
+        flags: [
+            Flag("state", "DIR", "keep the state in DIR and go on from what it holds (default: converge-state)"),
+            Flag("memory", nil, "keep the state in memory only"),
+            Flag("output", "FILE|-", "write the state as canonical JSON Lines to FILE, or to standard output"),
+            Flag("workers", "N", "threads, and shards of the state (default: one a core)"),
+            Flag("dead-letters", "FILE", "where records go that cannot be merged (default: in the state directory)"),
+            Flag("format", "table|json", "how the summary is printed (default: table)"),
+            Flag("strict", nil, "exit with 1 if there was any dead letter"),
+        ] + DecodingFlags.flags,
+        notes: """
+            Captures: JSON Lines, concatenated JSON, JSON arrays, pretty-printed JSON, Kinesis-to-Lambda envelopes and
+            Converge's own capture form, each plain, gzip or zstd, told apart by content. A dead-letter file is a capture:
+            replay it once the cause is mended.
+            """)
+
+    static func run(_ options: Options) throws -> Int32 {
+        guard !options.operands.isEmpty else { throw UsageError("converge replay: no PATH given; name files or directories") }
+        let inMemory = options.isSet("memory")
+        guard !inMemory || options["state"] == nil else {
+            throw UsageError("converge replay: --state and --memory exclude each other; give one")
+        }
+        let workers = try options.integer("workers", in: 1...64) ?? coreCount()
+        let format = try options.choice("format", of: ["table", "json"]) ?? "table"
+        let decoding = try DecodingFlags.read(options)
+
+        let statePath = inMemory ? nil : options["state"] ?? "converge-state"
+        let store = try statePath.map { try EmbeddedStore(path: $0, mode: .createOrOpen) }
+        if let store { try DecodingFlags.bind(decoding, to: store, at: statePath ?? "") }
+        let checkpoints = try store?.checkpoints() ?? []
+        let source = try FileSource(paths: options.operands, checkpoints: checkpoints)
+        let deadLetterPath = options["dead-letters"] ?? statePath.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
+
+        let mayHoldRows = try store.map { try !$0.isEmpty } ?? false
+        let pipeline = Pipeline(
+            source: source, store: store, storeMayHoldRows: mayHoldRows,
+            deadLetters: DeadLetterFile(path: deadLetterPath),
+            options: PipelineOptions(workers: workers, decoder: decoding), identity: { source.identity(partition: $0) })
+
+        let start = ContinuousClock.now
+        let progress = Progress {
+            let totals = pipeline.progress
+            let share = source.bytesTotal > 0 ? Double(source.bytesRead) / Double(source.bytesTotal) : 1
+            return "replay \(Progress.bar(share)) \(fixed(share * 100, 0)) %  \(grouped(totals.eventCount)) events"
+        }
+        do {
+            try pipeline.run()
+            progress.stop()
+        } catch {
+            progress.stop()
+            throw error
+        }
+        let merged = ContinuousClock.now
+
+        let output = try options["output"].map { try OutputFile(path: $0) }
+        let export = try StateExport.run(
+            workers: workers, rows: store.map { store in { try store.scan($0) } } ?? StateExport.rows(of: pipeline.shards),
+            output: output.map { file in { try file.write($0) } })
+        try output?.close()
+
+        let summary = Summary(
+            totals: pipeline.progress, export: export, seconds: (merged - start).seconds,
+            digestSeconds: (ContinuousClock.now - merged).seconds,
+            residentBytes: pipeline.shards.reduce(0) { $0 + $1.residentBytes }, skippedFiles: source.skipped)
+        let text = format == "json" ? summary.json : summary.table
+        // The state has standard output to itself where it was sent there.
+        if options["output"] == "-" { writeError(text) } else { writeOutput(text) }
+        let letters = summary.totals.deadLetterCount
+        if letters > 0 {
+            writeError("\(grouped(letters)) dead letter\(letters == 1 ? "" : "s") in \(deadLetterPath); replay that file to redrive\n")
+        }
+        return options.isSet("strict") && letters > 0 ? 1 : 0
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,128 @@
+import Bytes
+import ContactCenter
+import Engine
+import JSON
+import Lattice
+import Operations
+import Storage
+
+/// `converge show`: what a state says.
+enum Show: Subcommand {
+    static let command = Command(
+        "show", usage: "[KIND [ID]] --state DIR",
+        summary: "Shows a state: counts, the entities of a kind, or one entity.",
+        flags: [
+            Flag("state", "DIR", "the state directory (default: converge-state)"),
+            Flag("format", "table|json", "json is one canonical line an entity (default: table)"),
+        ],
+        notes: "KIND is one of \(EntityKind.allCases.map { "\($0)" }.joined(separator: ", ")).")
+
+    static func run(_ options: Options) throws -> Int32 {
+        guard options.operands.count <= 2 else { throw UsageError("converge show: too many operands; give KIND and ID at most") }
+        let format = try options.choice("format", of: ["table", "json"]) ?? "table"
+        let kind = try options.operands.first.map { try parseKind($0) }
+        let store = try EmbeddedStore(path: options["state"] ?? "converge-state", mode: .readOnly)
+        if let kind, options.operands.count == 2 {
+            return try showOne(kind, options.operands[1], in: store, format)
+        }
+        try showMany(kind, in: store, format)
+        return 0
+    }
+
+    static func parseKind(_ name: String) throws(UsageError) -> EntityKind {
+        if let kind = EntityKind(name: name) { return kind }
+        let names = EntityKind.allCases.map { "\($0)" }
+        let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        throw UsageError("unknown kind '\(name)'\(near) Accepted: \(names.joined(separator: ", "))")
+    }
+
+    private static func showOne(_ kind: EntityKind, _ id: String, in store: EmbeddedStore, _ format: String) throws -> Int32 {
+        let keys = RowBatch()
+        var key = ByteBuffer()
+        key.append(kind.rawValue)
+        key.append(id)
+        keys.append(key: key.bytes)
+        var text = ByteBuffer()
+        try store.read(keys) { _, row in
+            if format == "json" {
+                StateWriter().appendLine(key: EntityKey(key.bytes), entity: EntityView(row), to: &text)
+            } else {
+                StateWriter().appendState(key: EntityKey(key.bytes), entity: EntityView(row), to: &text)
+            }
+        }
+        guard text.count > 0 else {
+            writeError("converge show: no \(kind) '\(id)' in \(store.path); 'converge show \(kind)' lists them\n")
+            return 1
+        }
+        if format == "json" {
+            text.append(UInt8(ascii: "\n"))
+            writeOutput(text.bytes.text)
+        } else {
+            // The parser owns the index that the document is read by.
+            let parser = JSONParser()
+            let lines = indented(try parser.parse(text.bytes).root, "  ")
+            withExtendedLifetime(parser) { writeOutput("\(kind) \(id)\n\n" + lines.joined()) }
+        }
+        return 0
+    }
+
+    private static func showMany(_ kind: EntityKind?, in store: EmbeddedStore, _ format: String) throws {
+        let writer = StateWriter()
+        var counts: [EntityKind: Int] = [:]
+        var text = ByteBuffer(capacity: 1 << 16)
+        try store.scan { key, row in
+            guard let found = EntityKey(key).kind, kind == nil || found == kind else { return }
+            counts[found, default: 0] += 1
+            if format == "json" {
+                writer.appendLine(key: EntityKey(key), entity: EntityView(row), to: &text)
+            } else if kind != nil {
+                text.append(EntityKey(key).id)
+            } else {
+                return
+            }
+            text.append(UInt8(ascii: "\n"))
+            if text.count > 1 << 16 {
+                writeOutput(text.bytes.text)
+                text.removeAll()
+            }
+        }
+        writeOutput(text.bytes.text)
+        guard kind == nil, format == "table" else { return }
+        var table = Table(rightAligned: [1])
+        for kind in EntityKind.allCases { table.add("\(kind)", grouped(counts[kind] ?? 0)) }
+        writeOutput(table.text)
+    }
+
+    /// A projection for people: a line a fact, nested facts indented, unknown ones as a dash.
+    private static func indented(_ object: JSONValue, _ margin: String) -> [String] {
+        let width = object.members.map { $0.name.count }.max() ?? 0
+        return object.members.flatMap { member in
+            lines(member.name.text, member.value, margin, width: width)
+        }
+    }
+
+    private static func lines(_ name: String, _ value: JSONValue, _ margin: String, width: Int) -> [String] {
+        let label = margin + name + String(repeating: " ", count: max(0, width - name.count))
+        switch value.kind {
+        case .object where value.members.contains(where: { _ in true }):
+            return [margin + name + "\n"] + indented(value, margin + "  ")
+        case .array where value.elements.contains(where: { $0.isObject }):
+            return [margin + name + "\n"]
+                + value.elements.map { margin + "  - " + inline($0) + "\n" }
+        default: return [label + "  " + inline(value) + "\n"]
+        }
+    }
+
+    private static func inline(_ value: JSONValue) -> String {
+        switch value.kind {
+        case .null: return "-"
+        case .string:
+            var text = ByteBuffer()
+            value.appendUnescaped(to: &text)
+            return text.bytes.text
+        case .array: return value.elements.map { inline($0) }.joined(separator: ", ")
+        case .object: return value.members.map { "\($0.name.text) \(inline($0.value))" }.joined(separator: "  ")
+        default: return value.bytes.text
+        }
+    }
+}

@@ -1,0 +1,297 @@
+import ContactCenter
+import Testing
+
+@Suite("The projection of an agent")
+struct AgentStateTests {
+    static let east = "us-east-1"
+    static let west = "us-west-2"
+
+    /// A snapshot with a status, and whatever else is asked for, as canonical JSON.
+    static func snapshot(
+        _ name: String? = "Available", type: String? = "ROUTABLE", since: String? = "2026-03-02T13:00:00.000Z",
+        configuration: String = "null", contacts: String = "[]"
+    ) -> String {
+        func quoted(_ text: String?) -> String { text.map { "\"\($0)\"" } ?? "null" }
+        return "{\"AgentStatus\":{\"Name\":\(quoted(name)),\"StartTimestamp\":\(quoted(since)),\"Type\":\(quoted(type))},"
+            + "\"Configuration\":\(configuration),\"Contacts\":\(contacts)}"
+    }
+
+    static func contact(_ id: String, state: String = "CONNECTED", channel: String = "VOICE") -> String {
+        "{\"Channel\":\"\(channel)\",\"ContactId\":\"\(id)\",\"State\":\"\(state)\","
+            + "\"StateStartTimestamp\":\"2026-03-02T13:30:00.5Z\"}"
+    }
+
+    @Test("every name is there when nothing is known")
+    func empty() {
+        #expect(
+            StateFixture(.agent).state
+                == "{\"contacts\":[],\"lastSeen\":null,\"presence\":\"unknown\",\"regions\":{},\"regionsOnline\":[],"
+                + "\"routingProfile\":null,\"status\":null,\"username\":null}")
+    }
+
+    // MARK: - Presence
+
+    struct PresenceCase: CustomTestStringConvertible, Sendable {
+        let name: String
+        let expected: String
+        let tell: @Sendable (inout StateFixture) -> Void
+        var testDescription: String { name }
+    }
+
+    static let presences: [PresenceCase] = [
+        PresenceCase(name: "a login", expected: "online") {
+            $0.set("presence/", east, "\"LOGIN\"", at: "14:00:00", rank: 3)
+        },
+        PresenceCase(name: "a logout", expected: "offline") {
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
+        },
+        PresenceCase(name: "a logout after the last active status", expected: "offline") {
+            $0.set("active/", east, "true", at: "13:59:59", rank: 2)
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
+        },
+        PresenceCase(name: "an active status after the logout: the login was lost", expected: "online") {
+            $0.set("active/", east, "true", at: "14:00:01", rank: 2)
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
+        },
+        PresenceCase(name: "an active status in the second of the logout: the rank decides", expected: "offline") {
+            $0.set("active/", east, "true", at: "14:00:00", rank: 2, id: "z")
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4, id: "a")
+        },
+        PresenceCase(name: "an active status of equal time and rank: the id decides", expected: "online") {
+            $0.set("active/", east, "true", at: "14:00:00", rank: 4, id: "b")
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4, id: "a")
+        },
+        PresenceCase(name: "a deleted active status does not count", expected: "offline") {
+            $0.delete("active/", east, at: "14:00:01")
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
+        },
+        PresenceCase(name: "a heartbeat's snapshot after the logout revives nobody", expected: "offline") {
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
+            $0.set("snapshot/", east, snapshot(), at: "14:02:00", rank: 1)
+        },
+        PresenceCase(name: "an offline snapshot after the login logs nobody out", expected: "online") {
+            $0.set("presence/", east, "\"LOGIN\"", at: "14:00:00", rank: 3)
+            $0.set("snapshot/", east, snapshot("Offline", type: "OFFLINE"), at: "14:02:00", rank: 1)
+        },
+        PresenceCase(name: "no login or logout: a status", expected: "online") {
+            $0.set("snapshot/", east, snapshot("Lunch", type: "CUSTOM"))
+        },
+        PresenceCase(name: "no login or logout: an offline status", expected: "offline") {
+            $0.set("snapshot/", east, snapshot("Feierabend", type: "OFFLINE"))
+        },
+        PresenceCase(name: "no login or logout: the type beats the name", expected: "online") {
+            $0.set("snapshot/", east, snapshot("Offline", type: "CUSTOM"))
+        },
+        PresenceCase(name: "no login or logout: the name decides where there is no type", expected: "offline") {
+            $0.set("snapshot/", east, snapshot("Offline", type: nil))
+        },
+        PresenceCase(name: "no login or logout: an empty type is none", expected: "offline") {
+            $0.set("snapshot/", east, snapshot("Offline", type: ""))
+        },
+        PresenceCase(name: "no login or logout: a snapshot without a status", expected: "unknown") {
+            $0.set("snapshot/", east, "{\"AgentStatus\":null}")
+        },
+        PresenceCase(name: "no login or logout: a status without name and type", expected: "unknown") {
+            $0.set("snapshot/", east, snapshot(nil, type: nil))
+        },
+        PresenceCase(name: "only seen", expected: "unknown") { $0.max("seen/", east, "14:00:00") },
+        PresenceCase(name: "a presence that is neither leaves it to the snapshot", expected: "offline") {
+            $0.set("presence/", east, "7")
+            $0.set("snapshot/", east, snapshot("Offline", type: "OFFLINE"))
+        },
+        PresenceCase(name: "a deleted presence leaves it to the snapshot", expected: "online") {
+            $0.delete("presence/", east, at: "14:10:00")
+            $0.set("snapshot/", east, snapshot())
+        },
+    ]
+
+    @Test("presence in one Region", arguments: presences)
+    func presence(_ example: PresenceCase) {
+        let agent = StateFixture(.agent, "a", example.tell)
+        #expect(agent["regions", Self.east, "presence"] == "\"\(example.expected)\"")
+        #expect(agent["presence"] == "\"\(example.expected)\"")
+        #expect(agent["regionsOnline"] == (example.expected == "online" ? "[\"us-east-1\"]" : "[]"))
+    }
+
+    @Test(
+        "online anywhere is online, else offline anywhere is offline",
+        arguments: [
+            ("LOGIN", "LOGOUT", "online"), ("LOGOUT", "LOGIN", "online"), ("LOGIN", "LOGIN", "online"),
+            ("LOGOUT", "LOGOUT", "offline"), ("LOGOUT", "", "offline"), ("", "LOGOUT", "offline"), ("", "LOGIN", "online"),
+            ("", "", "unknown"),
+        ])
+    func presenceOverAll(east: String, west: String, expected: String) {
+        let agent = StateFixture(.agent) {
+            for (region, presence) in [(Self.east, east), (Self.west, west)] {
+                $0.max("seen/", region, "14:00:00")
+                if !presence.isEmpty { $0.set("presence/", region, "\"\(presence)\"") }
+            }
+        }
+        #expect(agent["presence"] == "\"\(expected)\"")
+    }
+
+    @Test("every register names its Region, the first sighting too")
+    func regions() {
+        let agent = StateFixture(.agent) {
+            $0.set("active/", "r1", "true")
+            $0.min("firstSeen/", "r2", "14:00:00")
+            $0.set("presence/", "r5", "\"LOGIN\"")
+            $0.max("seen/", "r4", "14:00:00")
+            $0.set("snapshot/", "r3", Self.snapshot())
+            $0.set("later/", "r6", "true")
+        }
+        #expect(agent["regionsOnline"] == "[\"r3\",\"r5\"]")
+        for region in ["r1", "r2", "r3", "r4", "r5"] { #expect(agent["regions", region] != nil) }
+        #expect(agent["regions", "r6"] == nil)
+    }
+
+    @Test("Regions are percent-decoded, sorted by what they are, and may be empty")
+    func awkwardRegions() {
+        let agent = StateFixture(.agent) {
+            for region in ["a/b", "a+b", "", "50%", "q\"\\"] { $0.set("presence/", region, "\"LOGIN\"") }
+        }
+        #expect(agent["regionsOnline"] == "[\"\",\"50%\",\"a+b\",\"a/b\",\"q\\\"\\\\\"]")
+    }
+
+    // MARK: - Status
+
+    @Test("the status shown is the newest by its own start among the Regions online, not by its snapshot")
+    func statusNewestByStart() {
+        let agent = StateFixture(.agent) {
+            $0.set("presence/", Self.east, "\"LOGIN\"")
+            $0.set("presence/", Self.west, "\"LOGIN\"")
+            $0.set("snapshot/", Self.east, Self.snapshot("Lunch", since: "2026-03-02T13:59:00Z"), at: "14:00:00")
+            $0.set("snapshot/", Self.west, Self.snapshot("Available", since: "2026-03-02T13:00:00Z"), at: "14:30:00")
+        }
+        #expect(
+            agent["status"]
+                == "{\"name\":\"Lunch\",\"region\":\"us-east-1\",\"since\":\"2026-03-02T13:59:00.000Z\",\"type\":\"ROUTABLE\"}")
+        #expect(agent["regions", Self.west, "status", "name"] == "\"Available\"")
+    }
+
+    @Test("a Region where the agent is online beats a newer status of one where they are not")
+    func statusOnlineFirst() {
+        let agent = StateFixture(.agent) {
+            $0.set("presence/", Self.east, "\"LOGIN\"")
+            $0.set("presence/", Self.west, "\"LOGOUT\"")
+            $0.set("snapshot/", Self.east, Self.snapshot("Available", since: "2026-03-02T13:00:00Z"))
+            $0.set("snapshot/", Self.west, Self.snapshot("Offline", type: "OFFLINE", since: "2026-03-02T13:59:00Z"))
+        }
+        #expect(agent["status", "region"] == "\"us-east-1\"")
+    }
+
+    @Test("offline everywhere: the newest status of all")
+    func statusOffline() {
+        let agent = StateFixture(.agent) {
+            $0.set("presence/", Self.east, "\"LOGOUT\"")
+            $0.set("presence/", Self.west, "\"LOGOUT\"")
+            $0.set("snapshot/", Self.east, Self.snapshot("Offline", since: "2026-03-02T13:00:00Z"))
+            $0.set("snapshot/", Self.west, Self.snapshot("Offline", since: "2026-03-02T13:00:00.001Z"))
+        }
+        #expect(agent["status", "region"] == "\"us-west-2\"")
+    }
+
+    @Test(
+        "statuses of one start: the greater snapshot stamp, then the greater Region; one without a start comes last",
+        arguments: [
+            ("2026-03-02T13:00:00Z", "14:00:01", "2026-03-02T13:00:00Z", "14:00:00", "us-east-1"),
+            ("2026-03-02T13:00:00Z", "14:00:00", "2026-03-02T13:00:00Z", "14:00:01", "us-west-2"),
+            ("2026-03-02T13:00:00Z", "14:00:00", "2026-03-02T13:00:00Z", "14:00:00", "us-west-2"),
+            ("2026-03-02T13:00:00Z", "14:00:00", "yesterday", "15:00:00", "us-east-1"),
+        ])
+    func statusTies(eastSince: String, eastAt: String, westSince: String, westAt: String, expected: String) {
+        let agent = StateFixture(.agent) {
+            $0.set("snapshot/", Self.east, Self.snapshot(since: eastSince), at: eastAt)
+            $0.set("snapshot/", Self.west, Self.snapshot(since: westSince), at: westAt)
+        }
+        #expect(agent["status", "region"] == "\"\(expected)\"")
+    }
+
+    @Test("a status whose start is no time is shown without one")
+    func statusWithoutStart() {
+        let agent = StateFixture(.agent) { $0.set("snapshot/", Self.east, Self.snapshot(since: "13 o'clock")) }
+        #expect(agent["status", "name"] == "\"Available\"")
+        #expect(agent["status", "since"] == "null")
+    }
+
+    // MARK: - Facts
+
+    @Test("last seen is the latest of all Regions, and each Region's own")
+    func lastSeen() {
+        let agent = StateFixture(.agent) {
+            $0.max("seen/", Self.east, "14:00:05")
+            $0.max("seen/", Self.west, "14:00:04")
+        }
+        #expect(agent["lastSeen"] == "\"2026-03-02T14:00:05.000Z\"")
+        #expect(agent["regions", Self.west, "lastSeen"] == "\"2026-03-02T14:00:04.000Z\"")
+    }
+
+    @Test("username and routing profile come from the newest snapshot that has them, each for itself")
+    func configuration() {
+        let agent = StateFixture(.agent) {
+            $0.set(
+                "snapshot/", "r1",
+                Self.snapshot(
+                    configuration: "{\"RoutingProfile\":{\"ARN\":\"arn:1\",\"Name\":\"Basic\"},\"Username\":\"ann\"}"),
+                at: "14:00:00")
+            $0.set(
+                "snapshot/", "r2", Self.snapshot(configuration: "{\"RoutingProfile\":null,\"Username\":\"anna\"}"),
+                at: "14:00:01")
+            $0.set(
+                "snapshot/", "r3",
+                Self.snapshot(configuration: "{\"RoutingProfile\":{\"ARN\":\"\"},\"Username\":\"\"}"), at: "14:00:02")
+        }
+        #expect(agent["username"] == "\"anna\"")
+        #expect(agent["routingProfile"] == "{\"arn\":\"arn:1\",\"name\":\"Basic\"}")
+    }
+
+    // MARK: - Contacts
+
+    @Test("contacts are those of the Regions online, by Region, then id; each Region keeps its own")
+    func contacts() {
+        let agent = StateFixture(.agent) {
+            $0.set("presence/", "r1", "\"LOGOUT\"")
+            $0.set("presence/", "r2", "\"LOGIN\"")
+            $0.set("presence/", "r3", "\"LOGIN\"")
+            $0.set("snapshot/", "r1", Self.snapshot(contacts: "[\(Self.contact("c0"))]"))
+            $0.set("snapshot/", "r2", Self.snapshot(contacts: "[\(Self.contact("c9")),\(Self.contact("c2", state: "ENDED"))]"))
+            $0.set("snapshot/", "r3", Self.snapshot(contacts: "[\(Self.contact("c1", channel: "CHAT"))]"))
+        }
+        func contact(_ id: String, _ region: String, _ state: String = "CONNECTED", channel: String = "VOICE") -> String {
+            "{\"channel\":\"\(channel)\",\"contactId\":\"\(id)\",\"region\":\"\(region)\","
+                + "\"since\":\"2026-03-02T13:30:00.500Z\",\"state\":\"\(state)\"}"
+        }
+        let second = "\(contact("c2", "r2", "ENDED")),\(contact("c9", "r2"))"
+        #expect(agent["contacts"] == "[\(second),\(contact("c1", "r3", channel: "CHAT"))]")
+        #expect(agent["regions", "r2", "contacts"] == "[\(second)]")
+        #expect(agent["regions", "r1", "contacts"] == "[\(contact("c0", "r1"))]")
+    }
+
+    @Test("contacts of one id, or none, keep the snapshot's order; what is no object is passed over")
+    func awkwardContacts() {
+        let agent = StateFixture(.agent) {
+            $0.set(
+                "snapshot/", "r",
+                "{\"Contacts\":[\(Self.contact("c", state: "B")),{\"State\":\"N\"},7,null,\(Self.contact("c", state: "A"))]}")
+        }
+        let contacts = agent["regions", "r", "contacts"] ?? ""
+        let states = contacts.split(separator: "\"state\":\"").dropFirst().compactMap(\.first)
+        #expect(states == ["N", "B", "A"])
+    }
+
+    @Test(
+        "a broken snapshot is no snapshot, and never an error",
+        arguments: [
+            "null", "[]", "7", "\"text\"", "true", "{}", "{\"AgentStatus\":7}", "{\"AgentStatus\":[]}", "{", "{\"a\":",
+            "{\"AgentStatus\":{\"Name\":[],\"StartTimestamp\":{},\"Type\":5},\"Configuration\":[1],\"Contacts\":{}}",
+            "{\"AgentStatus\":{},\"Configuration\":{\"RoutingProfile\":\"x\",\"Username\":{}},\"Contacts\":[[],1]}",
+        ])
+    func brokenSnapshot(_ snapshot: String) {
+        let agent = StateFixture(.agent) { $0.set("snapshot/", "r", snapshot) }
+        #expect(
+            agent.state
+                == "{\"contacts\":[],\"lastSeen\":null,\"presence\":\"unknown\",\"regions\":{\"r\":{\"contacts\":[],"
+                + "\"lastSeen\":null,\"presence\":\"unknown\",\"status\":null}},\"regionsOnline\":[],"
+                + "\"routingProfile\":null,\"status\":null,\"username\":null}")
+    }
+}

@@ -1,0 +1,342 @@
+import ContactCenter
+import Testing
+
+@Suite("The projection of a contact")
+struct ContactStateTests {
+    static let agentARN = "arn:aws:connect:us-east-1:111122223333:instance/inst/agent/ann"
+    static let agentId = "111122223333/inst/ann"
+
+    static func telling(
+        _ state: String = "CONNECTED", connectedAt: String? = nil, queue: String = "null", username: String? = nil,
+        more: String = ""
+    ) -> String {
+        func quoted(_ text: String?) -> String { text.map { "\"\($0)\"" } ?? "null" }
+        return "{\(more)\"connectedAt\":\(quoted(connectedAt)),\"queue\":\(queue),\"state\":\"\(state)\","
+            + "\"username\":\(quoted(username))}"
+    }
+
+    @Test("every name is there when nothing is known")
+    func empty() {
+        #expect(
+            StateFixture(.contact).state
+                == "{\"agent\":null,\"attributes\":{},\"categories\":[],\"channel\":null,\"connectedToAgentAt\":null,"
+                + "\"customerId\":null,\"disconnectReason\":null,\"disconnectedAt\":null,\"initialContactId\":null,"
+                + "\"initiatedAt\":null,\"initiationMethod\":null,\"milestones\":{},\"nextContactId\":null,\"phase\":null,"
+                + "\"previousContactId\":null,\"queue\":null,\"recordUpdatedAt\":null,\"region\":null,"
+                + "\"relatedContactId\":null,\"sentiment\":null}")
+    }
+
+    // MARK: - Sources
+
+    @Test(
+        "a fact comes from the record, else from the contact event, else from the agent's snapshot",
+        arguments: [
+            ("channel", "Channel", "channel", "channel"),
+            ("initiationMethod", "InitiationMethod", "initiationMethod", "initiationMethod"),
+            ("disconnectReason", "DisconnectReason", "disconnectReason", nil),
+            ("initialContactId", "InitialContactId", "initialContactId", "initialContactId"),
+            ("previousContactId", "PreviousContactId", "previousContactId", nil),
+            ("nextContactId", "NextContactId", "nextContactId", nil),
+            ("relatedContactId", "RelatedContactId", "relatedContactId", nil),
+        ] as [(String, String, String, String?)])
+    func sources(name: String, inRecord: String, inEvent: String, inSnapshot: String?) {
+        func contact(record: String?, event: String?) -> StateFixture {
+            StateFixture(.contact) {
+                if let record { $0.set("record", "{\"\(inRecord)\":\(record)}") }
+                if let event { $0.set("event/", inEvent, event, at: "15:00:00") }
+                if let inSnapshot { $0.set("agent/", Self.agentId, "{\"\(inSnapshot)\":\"SNAPSHOT\"}", at: "16:00:00") }
+            }
+        }
+        let fallback = inSnapshot == nil ? "null" : "\"SNAPSHOT\""
+        #expect(contact(record: "\"RECORD\"", event: "\"EVENT\"")[name] == "\"RECORD\"")
+        for unknown in ["null", "\"\"", "7", "{}", "[]"] {
+            #expect(contact(record: unknown, event: "\"EVENT\"")[name] == "\"EVENT\"")
+            #expect(contact(record: unknown, event: unknown)[name] == fallback)
+        }
+        #expect(contact(record: nil, event: nil)[name] == fallback)
+    }
+
+    @Test(
+        "times come from the record, else from the milestone, else from the event seen, else from the snapshot",
+        arguments: [
+            ("initiatedAt", "{\"InitiationTimestamp\":\"2026-03-02T10:00:00Z\"}", "INITIATED", false),
+            (
+                "connectedToAgentAt", "{\"Agent\":{\"ConnectedToAgentTimestamp\":\"2026-03-02T10:00:00Z\"}}",
+                "CONNECTED_TO_AGENT", true
+            ),
+            ("disconnectedAt", "{\"DisconnectTimestamp\":\"2026-03-02T10:00:00Z\"}", "DISCONNECTED", false),
+        ])
+    func times(name: String, record: String, event: String, inSnapshot: Bool) {
+        var contact = StateFixture(.contact) {
+            if inSnapshot {
+                $0.set("agent/", Self.agentId, Self.telling(connectedAt: "2026-03-02T13:00:00.7Z"))
+            }
+        }
+        #expect(contact[name] == (inSnapshot ? "\"2026-03-02T13:00:00.700Z\"" : "null"))
+        contact.max("seen/", event, "12:00:00")
+        #expect(contact[name] == "\"2026-03-02T12:00:00.000Z\"")
+        contact.max("milestone/", event, "11:00:00.123")
+        #expect(contact[name] == "\"2026-03-02T11:00:00.123Z\"")
+        contact.set("record", "{}", at: "14:00:00")
+        #expect(contact[name] == "\"2026-03-02T11:00:00.123Z\"")
+        contact.set("record", record, at: "15:00:00")
+        #expect(contact[name] == "\"2026-03-02T10:00:00.000Z\"")
+    }
+
+    @Test("the channel is upper-case; one with an escape is left as it is")
+    func channel() {
+        #expect(StateFixture(.contact) { $0.set("record", "{\"Channel\":\"Voice\"}") }["channel"] == "\"VOICE\"")
+        #expect(StateFixture(.contact) { $0.set("event/", "channel", "\"chat\"") }["channel"] == "\"CHAT\"")
+        #expect(StateFixture(.contact) { $0.set("event/", "channel", "\"a\\nb\"") }["channel"] == "\"a\\nb\"")
+    }
+
+    @Test("attributes are the record's object, and nothing else is")
+    func attributes() {
+        for (value, expected) in [
+            ("{\"a\":\"1\",\"b\":{\"c\":[]}}", "{\"a\":\"1\",\"b\":{\"c\":[]}}"),
+            ("null", "{}"), ("[1]", "{}"), ("\"x\"", "{}"),
+        ] {
+            let contact = StateFixture(.contact) { $0.set("record", "{\"Attributes\":\(value)}") }
+            #expect(contact["attributes"] == expected)
+        }
+    }
+
+    @Test("the customer is the record's, unless that is null or deleted; then the event's")
+    func customer() {
+        var contact = StateFixture(.contact) { $0.set("event/", "customerId", "\"e\"") }
+        #expect(contact["customerId"] == "\"e\"")
+        contact.set("record/", "customer", "\"r\"", at: "14:00:01")
+        #expect(contact["customerId"] == "\"r\"")
+        contact.set("record/", "customer", "null", at: "14:00:02")
+        #expect(contact["customerId"] == "\"e\"")
+        contact.delete("record/", "customer", at: "14:00:03")
+        #expect(contact["customerId"] == "\"e\"")
+        contact.delete("event/", "customerId", at: "14:00:03")
+        #expect(contact["customerId"] == "null")
+    }
+
+    @Test("the record says when it was written; what is no time is null")
+    func recordUpdatedAt() {
+        let contact = StateFixture(.contact) { $0.set("record", "{\"LastUpdateTimestamp\":\"2026-03-02T14:00:00Z\"}") }
+        #expect(contact["recordUpdatedAt"] == "\"2026-03-02T14:00:00.000Z\"")
+        let broken = StateFixture(.contact) { $0.set("record", "{\"LastUpdateTimestamp\":\"2026-02-30T14:00:00Z\"}") }
+        #expect(broken["recordUpdatedAt"] == "null")
+    }
+
+    // MARK: - Agent and queue
+
+    @Test("the agent is the record's, else the event's, else the one who tells of the contact")
+    func agent() {
+        var contact = StateFixture(.contact) {
+            $0.set("agent/", Self.agentId, Self.telling(username: "ann"), at: "14:00:00")
+        }
+        #expect(contact["agent"] == "{\"id\":\"\(Self.agentId)\",\"username\":\"ann\"}")
+        contact.set("event/", "agent", "\"1/i/bob\"")
+        // Ann's name is not Bob's.
+        #expect(contact["agent"] == "{\"id\":\"1/i/bob\",\"username\":null}")
+        contact.set("record", "{\"Agent\":{\"ARN\":\"\(Self.agentARN)\"}}", at: "14:00:00")
+        #expect(contact["agent"] == "{\"id\":\"\(Self.agentId)\",\"username\":\"ann\"}")
+        contact.set("record", "{\"Agent\":{\"ARN\":\"\(Self.agentARN)\",\"Username\":\"anna\"}}", at: "14:00:01")
+        #expect(contact["agent"] == "{\"id\":\"\(Self.agentId)\",\"username\":\"anna\"}")
+    }
+
+    @Test(
+        "an ARN that names no agent is unknown",
+        arguments: [
+            "", "agent", ":", "::", "a:b", "arn:aws:connect:r:1:instance/i", "arn:aws:connect:r:1:instance/i/agent/",
+            "arn:aws:connect:r:1:instance/i/agent/a/b", "arn:aws:connect:r:1:instance/i/queue/a",
+            "arn:aws:connect:r::instance/i/agent/a", "arn:aws:connect:r:1:instance//agent/a",
+            "arn:aws:connect:r:1:instance\\\\i/agent/a", "arn:aws:connect:r:1:instance/i/agent/a/",
+        ])
+    func brokenARN(_ arn: String) {
+        let contact = StateFixture(.contact) { $0.set("record", "{\"Agent\":{\"ARN\":\"\(arn)\"}}") }
+        #expect(contact["agent"] == "null")
+    }
+
+    @Test("the double colon of the documentation's samples does not hide the agent")
+    func doubleColon() {
+        let contact = StateFixture(.contact) {
+            $0.set("record", "{\"Agent\":{\"ARN\":\"arn:aws::connect:us-west-2:1:instance/i/agent/a\"}}")
+        }
+        #expect(contact["agent", "id"] == "\"1/i/a\"")
+    }
+
+    @Test("a username alone makes an agent without an id")
+    func usernameOnly() {
+        let contact = StateFixture(.contact) { $0.set("record", "{\"Agent\":{\"Username\":\"ann\"}}") }
+        #expect(contact["agent"] == "{\"id\":null,\"username\":\"ann\"}")
+    }
+
+    @Test(
+        "of several agents the newest whose snapshot the contact has not left, else the newest",
+        arguments: [
+            ("CONNECTED", "14:00:00", "LEFT", "14:00:01", "1/i/a"), ("LEFT", "14:00:00", "CONNECTED", "14:00:01", "1/i/b"),
+            ("LEFT", "14:00:00", "LEFT", "14:00:01", "1/i/b"), ("LEFT", "14:00:01", "LEFT", "14:00:00", "1/i/a"),
+            ("ENDED", "14:00:01", "CONNECTED", "14:00:00", "1/i/a"),
+            ("ENDED", "14:00:00", "CONNECTED", "14:00:00", "1/i/b"),
+        ])
+    func severalAgents(stateA: String, atA: String, stateB: String, atB: String, expected: String) {
+        let contact = StateFixture(.contact) {
+            $0.set("agent/", "1/i/a", Self.telling(stateA), at: atA)
+            $0.set("agent/", "1/i/b", Self.telling(stateB), at: atB)
+        }
+        #expect(contact["agent", "id"] == "\"\(expected)\"")
+    }
+
+    @Test("the queue is the record's, else the event's, else the snapshot's; its name only where one knows that very queue")
+    func queue() {
+        var contact = StateFixture(.contact) {
+            $0.set("agent/", "1/i/a", Self.telling(queue: "{\"arn\":\"q:1\",\"name\":\"Sales\"}"), at: "14:00:00")
+        }
+        #expect(contact["queue"] == "{\"arn\":\"q:1\",\"name\":\"Sales\"}")
+        contact.set("event/", "queue", "\"q:2\"")
+        #expect(contact["queue"] == "{\"arn\":\"q:2\",\"name\":null}")
+        contact.set("agent/", "1/i/b", Self.telling("LEFT", queue: "{\"arn\":\"q:2\",\"name\":\"Old\"}"), at: "13:00:00")
+        contact.set("agent/", "1/i/c", Self.telling("LEFT", queue: "{\"arn\":\"q:2\",\"name\":\"Help\"}"), at: "13:00:01")
+        #expect(contact["queue"] == "{\"arn\":\"q:2\",\"name\":\"Help\"}")
+        contact.set("record", "{\"Queue\":{\"ARN\":\"q:1\",\"Name\":null}}", at: "14:00:00")
+        #expect(contact["queue"] == "{\"arn\":\"q:1\",\"name\":\"Sales\"}")
+        contact.set("record", "{\"Queue\":{\"ARN\":\"q:1\",\"Name\":\"Sales EU\"}}", at: "14:00:01")
+        #expect(contact["queue"] == "{\"arn\":\"q:1\",\"name\":\"Sales EU\"}")
+        contact.set("record", "{\"Queue\":{\"ARN\":\"\",\"Name\":\"Sales EU\"}}", at: "14:00:02")
+        #expect(contact["queue"] == "{\"arn\":\"q:2\",\"name\":\"Help\"}")
+    }
+
+    @Test("a queue known by name only has no ARN")
+    func queueByName() {
+        let contact = StateFixture(.contact) { $0.set("record", "{\"Queue\":{\"Name\":\"Sales\"}}") }
+        #expect(contact["queue"] == "{\"arn\":null,\"name\":\"Sales\"}")
+    }
+
+    // MARK: - Region
+
+    @Test("the Region is the record's, else the newest event's, else the newest agent's; empty ones do not count")
+    func region() {
+        var contact = StateFixture(.contact) {
+            $0.set("agent/", "1/i/a", Self.telling(), at: "14:00:00", region: "agent-old")
+            $0.set("agent/", "1/i/b", Self.telling("LEFT"), at: "14:00:01", region: "agent-new")
+            $0.set("agent/", "1/i/c", Self.telling(), at: "14:00:02", region: "")
+        }
+        #expect(contact["region"] == "\"agent-new\"")
+        contact.set("event/", "channel", "\"VOICE\"", at: "13:00:00", region: "event-old")
+        contact.max("seen/", "QUEUED", "13:00:01", region: "event-new")
+        contact.max("seen/", "INITIATED", "13:00:02", region: "")
+        #expect(contact["region"] == "\"event-new\"")
+        contact.set("record", "{}", at: "12:00:00", region: "")
+        #expect(contact["region"] == "\"event-new\"")
+        contact.set("record", "{}", at: "12:00:01", region: "record")
+        #expect(contact["region"] == "\"record\"")
+    }
+
+    // MARK: - Phase and milestones
+
+    static let ranks = ["INITIATED", "CONNECTED_TO_SYSTEM", "QUEUED", "CONNECTED_TO_AGENT", "DISCONNECTED", "COMPLETED"]
+
+    @Test("the phase is the highest step of milestones and events seen, whatever their times", arguments: ranks.indices)
+    func phase(_ highest: Int) {
+        for prefix in ["milestone/", "seen/"] as [StaticString] {
+            let contact = StateFixture(.contact) {
+                $0.max("seen/", "CONTACT_DATA_UPDATED", "23:00:00")
+                for step in 0...highest { $0.max(prefix, Self.ranks[step], "1\(9 - step):00:00") }
+            }
+            #expect(contact["phase"] == "\"\(Self.ranks[highest])\"")
+        }
+    }
+
+    @Test("an event that is no step gives no phase")
+    func noPhase() {
+        let contact = StateFixture(.contact) { $0.max("seen/", "CONTACT_DATA_UPDATED", "14:00:00") }
+        #expect(contact["phase"] == "null")
+        #expect(contact["milestones"] == "{\"CONTACT_DATA_UPDATED\":\"2026-03-02T14:00:00.000Z\"}")
+    }
+
+    @Test(
+        "what a record implies",
+        arguments: [
+            ("{\"DisconnectTimestamp\":\"2026-03-02T14:00:00Z\"}", "\"COMPLETED\""),
+            (
+                "{\"Agent\":{\"ConnectedToAgentTimestamp\":\"2026-03-02T14:00:00Z\"},\"DisconnectTimestamp\":\"\"}",
+                "\"CONNECTED_TO_AGENT\""
+            ),
+            (
+                "{\"InitiationTimestamp\":\"2026-03-02T14:00:00Z\","
+                    + "\"Queue\":{\"EnqueueTimestamp\":\"2026-03-02T14:00:00Z\"}}",
+                "\"QUEUED\""
+            ),
+            ("{\"ConnectedToSystemTimestamp\":\"2026-03-02T14:00:00Z\"}", "\"CONNECTED_TO_SYSTEM\""),
+            ("{\"InitiationTimestamp\":\"2026-03-02T14:00:00Z\"}", "\"INITIATED\""), ("{}", "null"), ("7", "null"),
+            ("{\"DisconnectTimestamp\":\"soon\"}", "null"),
+        ])
+    func phaseOfRecord(record: String, expected: String) {
+        let contact = StateFixture(.contact) { $0.set("record", record) }
+        #expect(contact["phase"] == expected)
+    }
+
+    @Test("a record raises the phase and never lowers it")
+    func phaseNeverFalls() {
+        let contact = StateFixture(.contact) {
+            $0.max("seen/", "DISCONNECTED", "14:00:00")
+            $0.set("record", "{\"InitiationTimestamp\":\"2026-03-02T14:00:00Z\"}")
+        }
+        #expect(contact["phase"] == "\"DISCONNECTED\"")
+    }
+
+    @Test(
+        "what an agent's snapshot implies",
+        arguments: [
+            ("CONNECTED", "null", nil, "CONNECTED_TO_AGENT"), ("CONNECTED_ONHOLD", "null", nil, "CONNECTED_TO_AGENT"),
+            ("ENDED", "null", nil, "CONNECTED_TO_AGENT"), ("CONNECTING", "null", nil, "INITIATED"),
+            ("CONNECTING", "{\"arn\":\"q\",\"name\":null}", nil, "QUEUED"),
+            ("INCOMING", "{\"arn\":null,\"name\":\"Q\"}", nil, "QUEUED"), ("PENDING", "{\"arn\":\"q\"}", nil, "QUEUED"),
+            ("MISSED", "{\"arn\":\"q\"}", nil, "QUEUED"), ("MISSED", "{\"arn\":null,\"name\":null}", nil, "INITIATED"),
+            ("LEFT", "null", "2026-03-02T14:00:00.000Z", "CONNECTED_TO_AGENT"), ("LEFT", "{\"arn\":\"q\"}", nil, "QUEUED"),
+            ("LEFT", "null", "", "INITIATED"), ("", "null", nil, "INITIATED"),
+        ] as [(String, String, String?, String)])
+    func phaseOfSnapshot(state: String, queue: String, connectedAt: String?, expected: String) {
+        let contact = StateFixture(.contact) {
+            $0.set("agent/", "1/i/a", Self.telling(state, connectedAt: connectedAt, queue: queue))
+        }
+        #expect(contact["phase"] == "\"\(expected)\"")
+    }
+
+    @Test("a telling that is no object tells nothing", arguments: ["null", "7", "[]", "\"CONNECTED\"", "{"])
+    func brokenTelling(_ value: String) {
+        let contact = StateFixture(.contact) { $0.set("agent/", "1/i/a", value, region: "r") }
+        #expect(contact.state == StateFixture(.contact).state)
+    }
+
+    @Test("a milestone shows its own time, else that of the event seen; names are decoded and sorted")
+    func milestones() {
+        let contact = StateFixture(.contact) {
+            $0.max("milestone/", "QUEUED", "14:00:00.250")
+            $0.max("seen/", "QUEUED", "14:00:09")
+            $0.max("seen/", "A/B%", "14:00:01")
+            $0.max("seen/", "A+B", "14:00:02")
+            $0.set("seen/", "ODD", "null")
+        }
+        #expect(
+            contact["milestones"]
+                == "{\"A+B\":\"2026-03-02T14:00:02.000Z\",\"A/B%\":\"2026-03-02T14:00:01.000Z\","
+                + "\"QUEUED\":\"2026-03-02T14:00:00.250Z\"}")
+    }
+
+    // MARK: - Contact Lens
+
+    @Test("sentiment and categories of Contact Lens")
+    func lens() {
+        let contact = StateFixture(.contact) {
+            $0.set("lens/sentiment", "{\"role\":\"CUSTOMER\",\"sentiment\":\"NEGATIVE\"}", at: "1970-01-01T00:00:09.500Z")
+            $0.member("lens/categories", "\"refund\"", at: "1970-01-01T00:00:04Z")
+            $0.member("lens/categories", "\"anger\"", at: "1970-01-01T00:00:08Z")
+        }
+        #expect(contact["sentiment"] == "{\"role\":\"CUSTOMER\",\"sentiment\":\"NEGATIVE\"}")
+        #expect(contact["categories"] == "[\"anger\",\"refund\"]")
+        #expect(contact["region"] == "null")
+        let broken = StateFixture(.contact) {
+            $0.set("lens/sentiment", "{\"role\":7}")
+            $0.set("lens/categories", "\"refund\"")
+        }
+        #expect(broken["sentiment"] == "{\"role\":null,\"sentiment\":null}")
+        #expect(broken["categories"] == "[]")
+    }
+}

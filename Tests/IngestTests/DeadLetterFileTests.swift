@@ -1,0 +1,103 @@
+import Bytes
+import Engine
+import Glibc
+import Lattice
+import Testing
+
+@testable import Ingest
+
+@Suite("A file of dead letters")
+struct DeadLetterFileTests {
+    private let directory = TemporaryDirectory()
+    private var path: String { "\(directory.path)/dead-letters.jsonl" }
+
+    private func letter(_ text: StaticString, arrival: Timestamp? = nil, detail: String = "it \"broke\"") -> DeadLetter {
+        DeadLetter(
+            reason: "not-json", detail: detail, partition: Partition(source: "file", stream: "/a b/c.jsonl"), position: "12/3",
+            arrival: arrival, bytes: text.view)
+    }
+
+    @Test("holds a letter a line in the capture form")
+    func form() throws {
+        let file = DeadLetterFile(path: path)
+        try file.append(letter("{\"a\"", arrival: Timestamp("2026-01-02T03:04:05.678Z")))
+        try file.append(letter(""))
+        try file.makeDurable()
+        #expect(
+            directory.read("dead-letters.jsonl") == #"""
+                {"arrival":"2026-01-02T03:04:05.678Z","capture":1,"data":"eyJhIg==","detail":"it \"broke\"","partition":"",\#
+                "position":"12/3","reason":"not-json","source":"file","stream":"/a b/c.jsonl"}
+                {"arrival":null,"capture":1,"data":"","detail":"it \"broke\"","partition":"",\#
+                "position":"12/3","reason":"not-json","source":"file","stream":"/a b/c.jsonl"}
+
+                """#)
+        var status = stat()
+        stat(path, &status)
+        #expect(status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test("is not there before the first letter")
+    func lazy() throws {
+        let file = DeadLetterFile(path: path)
+        try file.makeDurable()
+        #expect(access(path, F_OK) != 0)
+    }
+
+    @Test("is appended to, behind a line break where a crash left half a line", arguments: ["", "whole\n", "half"])
+    func reopening(_ before: String) throws {
+        directory.write("dead-letters.jsonl", before)
+        for _ in 0..<2 {
+            let file = DeadLetterFile(path: path)
+            try file.append(letter("x"))
+            try file.makeDurable()
+        }
+        let lines = directory.read("dead-letters.jsonl").split(separator: "\n")
+        #expect(lines.count == (before.isEmpty ? 2 : 3))
+        #expect(lines.suffix(2).allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") })
+        if !before.isEmpty { #expect(lines[0] == before.prefix { $0 != "\n" }) }
+    }
+
+    @Test("takes letters of several threads, larger than its buffer, and loses none")
+    func threads() throws {
+        let file = DeadLetterFile(path: path)
+        let detail = String(repeating: "d", count: 1000)
+        let threads = (0..<4).map { _ in
+            Worker {
+                for _ in 0..<1000 {
+                    try? file.append(
+                        DeadLetter(
+                            reason: "skew", detail: detail, partition: Partition(source: "file", stream: "s"), position: "1",
+                            arrival: nil, bytes: StaticString("{}").view))
+                }
+            }
+        }
+        for thread in threads { thread?.join() }
+        try file.makeDurable()
+        let source = try FileSource(paths: [path])
+        let (told, error) = source.readAll()
+        #expect(error == nil)
+        #expect(told.count == 4000)
+        #expect(told.allSatisfy { $0.text == told[0].text })
+    }
+
+    @Test("a failure names the path and the reason, and stays")
+    func failure() {
+        let file = DeadLetterFile(path: "\(directory.path)/no/dead-letters.jsonl")
+        let expected = DeadLetterFileError(
+            path: "\(directory.path)/no/dead-letters.jsonl", action: "open", reason: "No such file or directory")
+        #expect(throws: expected) { try file.append(letter("x")) }
+        mkdir("\(directory.path)/no", 0o755)
+        #expect(throws: expected) { try file.append(letter("x")) }
+        #expect(throws: expected) { try file.makeDurable() }
+    }
+
+    @Test("a full disk is an error, not a loss", .enabled(if: access("/dev/full", W_OK) == 0, "needs /dev/full"))
+    func fullDisk() throws {
+        symlink("/dev/full", path)
+        let file = DeadLetterFile(path: path)
+        #expect(throws: DeadLetterFileError.self) {
+            try file.append(letter("x"))
+            try file.makeDurable()
+        }
+    }
+}

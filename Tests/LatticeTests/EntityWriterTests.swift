@@ -1,0 +1,83 @@
+import Bytes
+import Lattice
+import Testing
+
+@Suite struct EntityWriterTests {
+    @Test("any order of writing gives the same bytes, those of the model")
+    func anyOrder() {
+        forAll { random in
+            let facts = random.facts(upTo: 12)
+            let bytes = encode(facts)
+            try require(encode(facts.shuffled(using: &random)) == bytes, "order matters: \(json(bytes))")
+            try require(encode(facts + facts) == bytes, "repetition matters: \(json(bytes))")
+            try require(try decode(bytes) == model(facts), "\(json(bytes)) is not \(model(facts))")
+        }
+    }
+
+    @Test("decoding gives back what was encoded")
+    func roundTrip() {
+        forAll { random in
+            let entity = model(random.facts())
+            let bytes = encode(entity)
+            try require(try decode(bytes) == entity, "\(json(bytes)) is not \(entity)")
+            try require(encode(try decode(bytes)) == bytes, "a second encoding differs")
+        }
+    }
+
+    @Test("a thousand registers in descending order of path are put in order")
+    func manyRegisters() throws {
+        let facts = (0..<1000).map { Fact(path: "p\(9999 - $0)", register: .lastWriterWins(ModelStamp(time: 1), "\($0)")) }
+        #expect(try decode(encode(facts)) == model(facts))
+    }
+
+    @Test(
+        "path segments are percent-encoded where they hold a slash or a percent sign",
+        arguments: [("plain", "plain"), ("a/b", "a%2Fb"), ("50%", "50%25"), ("%2F", "%252F"), ("", ""), ("ü/ü", "ü%2Fü")])
+    func segments(_ segment: String, _ encoded: String) throws {
+        var buffer = ByteBuffer()
+        var writer = EntityWriter(&buffer)
+        #expect(writer.isEmpty)
+        segment.withView {
+            writer.lastWriterWins(
+                &buffer, "variable/", segment: $0, stamp: Stamp(time: Timestamp(milliseconds: 0)), value: StaticString("1").view
+            )
+        }
+        writer.finish(&buffer)
+        #expect(!writer.isEmpty)
+        #expect(EntityView(buffer.bytes).map(\.path.text) == ["variable/" + encoded])
+        #expect(("variable/" + encoded).withView { EntityView(buffer.bytes).register($0) != nil })
+        #expect(EntityView(buffer.bytes).register("variable/none") == nil)
+    }
+
+    @Test("registers copied from other entities land like registers written")
+    func copies() {
+        forAll(2000) { random in
+            let a = random.entity()
+            let b = random.entity()
+            var buffer = ByteBuffer(capacity: 16)
+            var writer = EntityWriter(&buffer)
+            for source in [b, a] {
+                source.withUnsafeBytes { source in
+                    for register in EntityView(source) { writer.copy(&buffer, register) }
+                }
+            }
+            writer.finish(&buffer)
+            try require(buffer.array == join(a, b).bytes, "\(json(a))\n\(json(b))")
+        }
+    }
+
+    @Test("an entity's latest time is that of its newest stamp")
+    func latest() {
+        forAll(2000) { random in
+            let bytes = random.entity()
+            let times = try decode(bytes).values.map { register in
+                switch register {
+                case .lastWriterWins(let stamp, _), .max(_, let stamp, _), .min(_, let stamp, _): stamp.time
+                case .union(_, let members): members.values.map(\.time).max() ?? 0
+                }
+            }
+            let latest = bytes.withUnsafeBytes { EntityView($0).latest?.milliseconds }
+            try require(latest == times.max(), "\(json(bytes))")
+        }
+    }
+}

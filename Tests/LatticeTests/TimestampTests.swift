@@ -1,0 +1,122 @@
+import Bytes
+import Foundation
+import Lattice
+import Testing
+
+@Suite struct TimestampTests {
+    @Test("every moment of the years 0000 to 9999 reads back from its text")
+    func roundTrip() {
+        forAll(20_000) { random in
+            let span = UInt64(Timestamp.latest.milliseconds - Timestamp.earliest.milliseconds + 1)
+            let moment = Timestamp(milliseconds: Timestamp.earliest.milliseconds + Int64(random.next() % span))
+            try require(Timestamp(moment.description) == moment, "\(moment.milliseconds) is written \(moment)")
+            try require(moment.description.utf8.count == 24, "\(moment)")
+        }
+    }
+
+    @Test("the calendar is Foundation's from 1600 on")
+    func calendar() {
+        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        forAll(2000) { random in
+            let moment = Timestamp(milliseconds: -11_676_096_000_000 + Int64(random.next() % 250_000_000_000_000))
+            let date = Date(timeIntervalSince1970: Double(moment.milliseconds / 1000))
+            let whole = Timestamp(milliseconds: moment.milliseconds / 1000 * 1000)
+            try require(whole.description == style.format(date), "\(whole) is not \(style.format(date))")
+        }
+    }
+
+    @Test("every day of four centuries follows the one before")
+    func everyDay() {
+        var day = Timestamp("1999-12-31T00:00:00Z")?.milliseconds ?? 0
+        for year in 2000...2399 {
+            for month in 1...12 {
+                let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+                let days = month == 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+                for dayOfMonth in 1...days {
+                    day += 86_400_000
+                    let text =
+                        "\(year)-\(month < 10 ? "0" : "")\(month)-\(dayOfMonth < 10 ? "0" : "")\(dayOfMonth)T00:00:00.000Z"
+                    if Timestamp(milliseconds: day).description != text || Timestamp(text)?.milliseconds != day {
+                        Issue.record("\(text): \(day)")
+                        return
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(
+        "text is read as the moment it names",
+        arguments: [
+            ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z"),
+            ("1970-01-01T00:00:00.001Z", "1970-01-01T00:00:00.001Z"),
+            ("2017-11-09T12:17.898Z", "2017-11-09T12:17:00.898Z"),
+            ("2017-11-09T12:17Z", "2017-11-09T12:17:00.000Z"),
+            ("2017-11-09T12:17+01:00", "2017-11-09T11:17:00.000Z"),
+            ("2025-07-08T09:10:11z", "2025-07-08T09:10:11.000Z"),
+            ("2025-07-08t09:10:11Z", "2025-07-08T09:10:11.000Z"),
+            ("2025-07-08 09:10:11Z", "2025-07-08T09:10:11.000Z"),
+            ("2025-07-08T09:10:11.1Z", "2025-07-08T09:10:11.100Z"),
+            ("2025-07-08T09:10:11,12Z", "2025-07-08T09:10:11.120Z"),
+            ("2025-07-08T09:10:11.1239Z", "2025-07-08T09:10:11.123Z"),
+            ("2025-07-08T09:10:11.999999999Z", "2025-07-08T09:10:11.999Z"),
+            ("2025-07-08T09:10:11.0000000000000000001Z", "2025-07-08T09:10:11.000Z"),
+            ("2025-07-08T09:10:11+00:00", "2025-07-08T09:10:11.000Z"),
+            ("2025-07-08T09:10:11-00:00", "2025-07-08T09:10:11.000Z"),
+            ("2025-07-08T23:10:11.5-05:30", "2025-07-09T04:40:11.500Z"),
+            ("2025-01-01T00:10:11.5+23:59", "2024-12-31T00:11:11.500Z"),
+            ("2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z"),
+            ("2000-02-29T00:00:00Z", "2000-02-29T00:00:00.000Z"),
+            ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
+            ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
+        ])
+    func accepted(_ text: String, _ canonical: String) {
+        #expect(Timestamp(text)?.description == canonical)
+    }
+
+    @Test(
+        "text that names no moment is refused",
+        arguments: [
+            "", "Z", "2025", "2025-07-08", "2025-07-08T09:10", "2025-07-08T09:10:11", "2025-07-08T09Z", "2025-07-08T09:10:1Z",
+            "2025-07-08T09:10:Z", "2025-07-08T09:10:11.Z", "2025-07-08T09:10.Z", "2025-07-08T09:10:11.5",
+            "2025-07-08T09:10:11.+00:00",
+            "2025-07-08T24:00:00Z", "2025-07-08T23:60:00Z", "2025-07-08T23:59:61Z", "2025-02-29T00:00:00Z",
+            "2024-02-30T00:00:00Z",
+            "1900-02-29T00:00:00Z", "2025-00-01T00:00:00Z", "2025-13-01T00:00:00Z", "2025-01-00T00:00:00Z",
+            "2025-01-32T00:00:00Z",
+            "2025-04-31T00:00:00Z", "2025-07-08T09:10:11ZZ", "2025-07-08T09:10:11Z ", " 2025-07-08T09:10:11Z",
+            "2025-07-08T09:10:11.5Z\n",
+            "2O25-07-08T09:10:11Z", "2025-07-08T0x:10:11Z", "2025-07-08T09:10:1xZ", "2025-07-08T09:10:11.5xZ",
+            "2025/07/08T09:10:11Z",
+            "2025-07-08X09:10:11Z", "2025-07-08T09-10-11Z", "2025-07-08T09:10:11+0100", "2025-07-08T09:10:11+01",
+            "2025-07-08T09:10:11+24:00",
+            "2025-07-08T09:10:11+01:60", "2025-07-08T09:10:11+01:0", "2025-07-08T09:10:11+0a:00", "2025-07-08T09:10:11+01:00Z",
+            "+025-07-08T09:10:11Z", "-001-07-08T09:10:11Z", "12025-07-08T09:10:11Z", "0000-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01", "9999-12-31T23:59:60Z", "2025-07-08T09:10:11.000000000000000000000Z", "1752000000000",
+            "2025-07-08T09:10:11.5é", "２025-07-08T09:10:11Z", "2025-07-08T09:10:11\u{0}Z",
+        ])
+    func refused(_ text: String) {
+        #expect(Timestamp(text) == nil)
+    }
+
+    @Test("random text around a timestamp is refused or read, never a crash")
+    func mutations() throws {
+        let page = try GuardedPage()
+        forAll { random in
+            var text = Array("2025-07-08T09:10:11.123+01:00".utf8.prefix(random.below(30)))
+            for _ in 0..<random.below(3) where !text.isEmpty {
+                text[random.below(text.count)] =
+                    random.chance(2) ? UInt8(random.below(256)) : random.pick(Array("0129:-+.Zz T".utf8))
+            }
+            if let moment = Timestamp(page.copy(text)) { try require(Timestamp(moment.description) == moment, "\(text)") }
+        }
+    }
+
+    @Test("moments out of the calendar are written as its first or last")
+    func bounds() {
+        #expect(Timestamp(milliseconds: .min).description == "0000-01-01T00:00:00.000Z")
+        #expect(Timestamp(milliseconds: .max).description == "9999-12-31T23:59:59.999Z")
+    }
+}

@@ -1,0 +1,63 @@
+import Testing
+@testable import Operations
+
+@Suite struct OptionsTests {
+    static let command = Command(
+        "replay", usage: "", summary: "",
+        flags: [Flag("workers", "N", ""), Flag("memory", nil, ""), Flag("max-skew", "D", "")])
+
+    @Test("a value follows its flag or stands behind an equals sign")
+    func values() throws {
+        for arguments in [["--workers", "4", "a"], ["a", "--workers=4"]] {
+            let options = try Options(arguments, for: Self.command)
+            #expect(options["workers"] == "4")
+            #expect(options.operands == ["a"])
+        }
+    }
+
+    @Test("the command line beats the environment")
+    func environment() throws {
+        let environment = ["CONVERGE_WORKERS": "2", "CONVERGE_MAX_SKEW": "10s"]
+        let options = try Options(["--workers", "4"], for: Self.command, environment: environment)
+        #expect(options["workers"] == "4")
+        #expect(try options.duration("max-skew") == 10_000)
+    }
+
+    @Test("a wrong flag is named with the nearest one and all accepted ones")
+    func unknownFlag() {
+        let error = #expect(throws: UsageError.self) { try Options(["--worker", "4"], for: Self.command) }
+        #expect(error?.description.contains("did you mean --workers") == true)
+        #expect(error?.description.contains("--max-skew") == true)
+    }
+
+    @Test("a flag without its value, or with one too many, is an error")
+    func arity() {
+        #expect(throws: UsageError.self) { try Options(["--workers"], for: Self.command) }
+        #expect(throws: UsageError.self) { try Options(["--memory=yes"], for: Self.command) }
+    }
+
+    @Test("what follows two dashes is no flag")
+    func dashes() throws {
+        #expect(try Options(["--", "--workers"], for: Self.command).operands == ["--workers"])
+    }
+
+    @Test("durations need a unit", arguments: [("5m", 300_000), ("250ms", 250), ("2h", 7_200_000), ("1d", 86_400_000)])
+    func durations(text: String, milliseconds: Int64) throws {
+        #expect(try Options(["--max-skew", text], for: Self.command).duration("max-skew") == milliseconds)
+    }
+
+    @Test("what is no duration is refused", arguments: ["5", "m", "", "-5m", "5 m", "99999999999999999999s"])
+    func badDurations(text: String) throws {
+        let options = try Options(["--max-skew=" + text], for: Self.command)
+        #expect(throws: UsageError.self) { try options.duration("max-skew") }
+    }
+
+    @Test("numbers are grouped and cut for people")
+    func numbers() {
+        #expect(grouped(1_234_567) == "1,234,567")
+        #expect(grouped(-999) == "-999")
+        #expect(fixed(1.005, 1) == "1.0")
+        #expect(fixed(0.9996, 3) == "1.000")
+        #expect(fixed(12.5, 0) == "13")
+    }
+}

@@ -1,0 +1,95 @@
+import Engine
+import Foundation
+import Testing
+
+@testable import Storage
+
+/// A copy of the directory of an open store is what a killed process leaves behind.
+@Suite("what a crash leaves")
+struct DurabilityTests {
+    let scratch = Scratch()
+
+    @Test("every write that returned is there, with its checkpoint", arguments: [20, 8 << 10])
+    func acknowledgedWritesSurvive(size: Int) throws {
+        let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
+        try store.setMetadata("options", "x")
+        for time in 1...6 {
+            // Every other one is small: both ways of writing, one after the other.
+            try store.write(flush(time * 100..<time * 100 + 700, time: time, size: time % 2 == 0 ? 20 : size))
+            let killed = try EmbeddedStore(path: try scratch.copy("copy-\(time)"), mode: .createOrOpen)
+            #expect(try killed.checkpoints() == [checkpoint("a.jsonl", time)])
+            #expect(try killed.contents() == store.contents())
+            #expect(try killed.metadata("options") == "x")
+        }
+    }
+
+    @Test("a log cut anywhere holds each write whole or not at all, and none after one that is missing")
+    func tornLog() throws {
+        let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
+        for time in 1...20 { try store.write(flush(0..<10 * time, time: time)) }
+        let log = try #require(try scratch.names().last { $0.hasSuffix(".log") })
+        let length = try #require(
+            try FileManager.default.attributesOfItem(atPath: "\(scratch.state)/\(log)")[.size] as? Int)
+        #expect(length > 1000)
+
+        var seen: Set<Int> = []
+        var random = SplitMix(state: 1)
+        for cut in 0..<40 {
+            let copy = try scratch.copy("copy-\(cut)")
+            let file = try #require(FileHandle(forWritingAtPath: "\(copy)/\(log)"))
+            try file.truncate(atOffset: UInt64(Int.random(in: 0...length, using: &random)))
+            try file.close()
+            let killed = try EmbeddedStore(path: copy, mode: .createOrOpen)
+            let checkpoints = try killed.checkpoints()
+            let last = checkpoints.first?.position.offset ?? 0
+            seen.insert(last)
+            let rows = try killed.contents()
+            #expect(rows.count == 10 * last)
+            #expect(rows.values.allSatisfy(isEqual(entity(last))))
+            try FileManager.default.removeItem(atPath: copy)
+        }
+        #expect(seen.count > 5)
+    }
+
+    @Test("a table file that was never ingested is removed, and is no part of the state")
+    func orphanedTableFile() throws {
+        let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
+        try store.write(flush(0..<700, time: 1, size: 8 << 10))
+        #expect(try !scratch.names().contains("incoming.sst"))
+
+        // As it is just before the ingestion.
+        let file = try RocksDB.TableFile(store.database, path: store.directory.incoming)
+        try key(1).withUnsafeBytes { key in try entity(2).withUnsafeBytes { try file.put(key, $0) } }
+        try file.finish()
+        let copy = try scratch.copy("copy")
+        #expect(try scratch.names(copy).contains("incoming.sst"))
+
+        let reading = try EmbeddedStore(path: copy, mode: .readOnly)
+        #expect(try reading.contents() == store.contents())
+        #expect(try scratch.names(copy).contains("incoming.sst"))
+        let killed = try EmbeddedStore(path: copy, mode: .createOrOpen)
+        #expect(try killed.contents() == store.contents())
+        #expect(try killed.checkpoints() == [checkpoint("a.jsonl", 1)])
+        #expect(try !scratch.names(copy).contains("incoming.sst"))
+    }
+
+    @Test("a directory in whose making the process died is made again", arguments: ["", "converge-state.new", "lost+found"])
+    func halfMadeDirectory(leftover: String) throws {
+        try FileManager.default.createDirectory(atPath: scratch.state, withIntermediateDirectories: true)
+        if !leftover.isEmpty { try Data("conv".utf8).write(to: URL(fileURLWithPath: "\(scratch.state)/\(leftover)")) }
+        let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
+        try store.write(flush(0..<10, time: 1))
+        #expect(try store.contents().count == 10)
+    }
+
+    @Test("a store that went away leaves the directory to the next one")
+    func reopens() throws {
+        for time in 1...3 {
+            let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
+            #expect(try store.checkpoints().first?.position.offset ?? 0 == time - 1)
+            try store.write(flush(0..<10, time: time))
+        }
+        let mode = try FileManager.default.attributesOfItem(atPath: scratch.state)[.posixPermissions] as? Int
+        #expect(mode == 0o700)
+    }
+}

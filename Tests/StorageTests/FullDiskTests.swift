@@ -1,0 +1,62 @@
+import Engine
+import Foundation
+import Testing
+
+@testable import Storage
+
+/// A file system of a few megabytes in memory; nil where mounting is not permitted.
+private final class SmallFileSystem {
+    let path: String
+
+    init?(_ size: String) {
+        path = NSTemporaryDirectory() + "converge-full-" + UUID().uuidString
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard mount("tmpfs", path, "tmpfs", 0, "size=\(size)") == 0 else {
+            rmdir(path)
+            return nil
+        }
+    }
+
+    deinit {
+        umount(path)
+        rmdir(path)
+    }
+}
+
+@Suite("a full disk")
+struct FullDiskTests {
+    static let mayMount = SmallFileSystem("1m") != nil
+
+    @Test(
+        "a write that does not fit is refused whole, and the state opens again once there is room",
+        .enabled(if: mayMount, "mounting a small file system is not permitted here"), arguments: [20, 8 << 10])
+    func refusesWhole(size: Int) throws {
+        let disk = try #require(SmallFileSystem("12m"))
+        let state = "\(disk.path)/state"
+        let ballast = "\(disk.path)/ballast"
+        var time = 1
+        do {
+            let store = try EmbeddedStore(path: state, mode: .createOrOpen)
+            try store.write(flush(0..<600, time: time, size: size))
+            #expect(FileManager.default.createFile(atPath: ballast, contents: Data(count: 3 << 20)))
+
+            var error: StoreError?
+            while error == nil, time < 1000 {
+                error = failure { try store.write(flush(0..<600, time: time + 1, size: size)) }
+                if error == nil { time += 1 }
+            }
+            #expect(error?.reason == .full, "\(error?.message ?? "no error")")
+            #expect(error?.message.contains("cannot write to the state at \(state): no space left") == true)
+            #expect(error?.message.contains("free space") == true)
+            #expect(try !FileManager.default.contentsOfDirectory(atPath: state).contains("incoming.sst"))
+        }
+        try FileManager.default.removeItem(atPath: ballast)
+
+        let store = try EmbeddedStore(path: state, mode: .createOrOpen)
+        #expect(try store.checkpoints() == [checkpoint("a.jsonl", time)])
+        #expect(try store.contents().count == 600)
+        #expect(try store.contents().values.allSatisfy(isEqual(entity(time, size: size))))
+        try store.write(flush(0..<100, time: time + 1))
+        #expect(try store.checkpoints() == [checkpoint("a.jsonl", time + 1)])
+    }
+}

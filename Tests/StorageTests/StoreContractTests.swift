@@ -1,0 +1,118 @@
+import Engine
+import Testing
+
+@testable import Storage
+
+/// What every store promises, whichever way it writes: `size` makes flushes go through the log or through table files.
+@Suite("what a store promises")
+struct StoreContractTests {
+    enum Kind: CaseIterable, Sendable { case memory, embedded, embeddedLarge }
+
+    let scratch = Scratch()
+
+    func make(_ kind: Kind) throws -> (store: any Store, size: Int) {
+        switch kind {
+        case .memory: (MemoryStore(), 20)
+        case .embedded: (try EmbeddedStore(path: scratch.state, mode: .createOrOpen), 20)
+        case .embeddedLarge: (try EmbeddedStore(path: scratch.state, mode: .createOrOpen), 8 << 10)
+        }
+    }
+
+    @Test("a new store holds nothing", arguments: Kind.allCases)
+    func startsEmpty(_ kind: Kind) throws {
+        let (store, _) = try make(kind)
+        #expect(try store.contents().isEmpty)
+        #expect(try store.checkpoints().isEmpty)
+        #expect(try store.metadata("options") == nil)
+        #expect(try store.found([key(1), key(2)]).isEmpty)
+        if let store = store as? EmbeddedStore { #expect(try store.isEmpty) }
+        if let store = store as? MemoryStore { #expect(store.isEmpty) }
+    }
+
+    @Test("rows are read back under the index of their key, and missing keys are left out", arguments: Kind.allCases)
+    func readsBack(_ kind: Kind) throws {
+        let (store, size) = try make(kind)
+        // More keys than one lookup takes.
+        try store.write(flush(0..<3000, time: 7, size: size))
+        let found = try store.found((0..<4000).map { key($0 * 2) })
+        #expect(found.count == 1500)
+        #expect(found.keys.max() == 1499)
+        #expect(found.values.allSatisfy(isEqual(entity(7, size: size))))
+        if let store = store as? EmbeddedStore { #expect(try !store.isEmpty) }
+        if let store = store as? MemoryStore { #expect(!store.isEmpty) }
+    }
+
+    @Test("a scan tells every row once, in order of key bytes", arguments: Kind.allCases)
+    func scansInOrder(_ kind: Kind) throws {
+        let (store, size) = try make(kind)
+        try store.write(flush(0..<1000, time: 1, size: size))
+        try store.write(flush(500..<1500, time: 2, size: size))
+        var keys: [[UInt8]] = []
+        try store.scan { key, _ in keys.append(Array(key)) }
+        #expect(keys.count == 1500)
+        #expect(keys == (0..<1500).map(key).sorted { $0.lexicographicallyPrecedes($1) })
+    }
+
+    @Test("a scan stops where its body throws", arguments: Kind.allCases)
+    func scanStops(_ kind: Kind) throws {
+        struct Enough: Error {}
+        let (store, size) = try make(kind)
+        try store.write(flush(0..<600, time: 1, size: size))
+        var seen = 0
+        #expect(throws: Enough.self) {
+            try store.scan { _, _ in
+                seen += 1
+                if seen == 3 { throw Enough() }
+            }
+        }
+        #expect(seen == 3)
+    }
+
+    @Test("a row replaces the one before it, a checkpoint the one of its partition", arguments: Kind.allCases)
+    func replaces(_ kind: Kind) throws {
+        let (store, size) = try make(kind)
+        try store.write(flush(0..<600, time: 1, size: size))
+        try store.write(Flush(rows: [], checkpoints: [checkpoint("b.jsonl", 3), checkpoint("b.jsonl", 4, ended: true)]))
+        try store.write(flush(300..<900, time: 2, size: size))
+        // A small write over rows of a large one, and a large one over it.
+        try store.write(flush(0..<10, time: 3))
+        try store.write(flush(5..<605, time: 4, size: size))
+        let rows = try store.contents()
+        #expect(rows[key(4)] == entity(3))
+        #expect(rows[key(5)] == entity(4, size: size))
+        #expect(rows[key(604)] == entity(4, size: size))
+        #expect(rows[key(605)] == entity(2, size: size))
+        #expect(try store.checkpoints() == [checkpoint("a.jsonl", 4), checkpoint("b.jsonl", 4, ended: true)])
+    }
+
+    @Test("metadata is kept by name, beside rows", arguments: Kind.allCases)
+    func keepsMetadata(_ kind: Kind) throws {
+        let (store, size) = try make(kind)
+        try store.setMetadata("options", "max-skew=PT5M")
+        try store.write(flush(0..<600, time: 1, size: size))
+        try store.setMetadata("", "é")
+        try store.setMetadata("options", "max-skew=off")
+        #expect(try store.metadata("options") == "max-skew=off")
+        #expect(try store.metadata("") == "é")
+        #expect(try store.metadata("option") == nil)
+        #expect(try store.contents().count == 600)
+    }
+
+    @Test("threads may write and read at once", arguments: Kind.allCases)
+    func sharedByThreads(_ kind: Kind) async throws {
+        let (store, size) = try make(kind)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<4 {
+                group.addTask {
+                    for round in 0..<3 {
+                        try store.write(flush(writer * 1000..<writer * 1000 + 600, time: round, size: size))
+                        _ = try store.found([key(writer * 1000)])
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try store.contents().count == 2400)
+        #expect(try store.contents().values.allSatisfy(isEqual(entity(2, size: size))))
+    }
+}
