@@ -8,7 +8,7 @@ import Testing
 @Suite struct DamageTests {
     @Test("an event with a few bytes changed, cut or doubled decodes to something valid or is refused", arguments: 0..<4)
     func bytes(seed: Int) {
-        var random = SplitMix(UInt64(seed) &+ 1000)
+        var random = EventRandom(UInt64(seed) &+ 1000)
         let world = EventWorld()
         let events = Traffic.some(every: 200)
         for _ in 0..<1500 {

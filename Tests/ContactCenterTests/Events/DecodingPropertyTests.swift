@@ -72,7 +72,7 @@ enum Traffic {
     func spellings(kind: String) throws {
         for (number, event) in Traffic.some(every: 10).enumerated() {
             var respelling = Respelling(
-                random: SplitMix(UInt64(number)), shuffles: kind == "order" || kind == "all",
+                random: EventRandom(UInt64(number)), shuffles: kind == "order" || kind == "all",
                 spaces: kind == "white space" || kind == "all", escapes: kind == "escapes" || kind == "all",
                 decoys: kind == "overridden members" || kind == "all")
             let respelled = try respelling.respell(String(decoding: event, as: UTF8.self))
@@ -113,7 +113,7 @@ enum Traffic {
 
     @Test("any order, any repetition and any number of lanes give the same entities", arguments: [1, 2, 3, 4])
     func anyOrder(lanes: Int) {
-        var random = SplitMix(UInt64(lanes))
+        var random = EventRandom(UInt64(lanes))
         let expected = EventWorld()
         for event in Traffic.lines { expected.feed(event) }
         #expect(expected.rejections.isEmpty)

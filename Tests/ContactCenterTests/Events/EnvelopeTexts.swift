@@ -87,7 +87,7 @@ enum Envelope {
 }
 
 /// A seeded generator: the same cases in every run.
-struct SplitMix: RandomNumberGenerator {
+struct EventRandom: RandomNumberGenerator {
     private var state: UInt64
     init(_ seed: UInt64) { state = seed }
 

@@ -9,7 +9,7 @@ import Testing
 
     @Test("a CloudEvent of 100,000 members in no order is decoded in time", .timeLimit(.minutes(1)))
     func manyMembers() {
-        var random = SplitMix(1)
+        var random = EventRandom(1)
         let members = (0..<100_000).map { #""m\#($0 % 3 == 0 ? "/" : "-")\#($0)":\#($0)"# }.shuffled(using: &random)
         let world = EventWorld(T.cloudEvent("session", data: "{\(members.joined(separator: ","))}"))
         #expect(world.paths(.session, "s1").count == 100_000)

@@ -3,7 +3,7 @@ import JSON
 
 /// Writes JSON differently without changing what it means.
 struct Respelling {
-    var random: SplitMix
+    var random: EventRandom
     /// Members in another order.
     var shuffles = true
     /// White space between tokens.
