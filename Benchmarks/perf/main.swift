@@ -6,7 +6,7 @@ import JSON
 import Lattice
 
 // usage: perf FILE [index|decode|apply]
-func now() -> Double { var t = timespec(); clock_gettime(CLOCK_MONOTONIC, &t); return Double(t.tv_sec) + Double(t.tv_nsec) * 1e-9 }
+func now() -> Double { var t = timespec(); clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); return Double(t.tv_sec) + Double(t.tv_nsec) * 1e-9 }
 let fd = open(CommandLine.arguments[1], O_RDONLY)
 let what = CommandLine.arguments.count > 2 ? CommandLine.arguments[2] : "apply"
 let decoder = RecordDecoder()

@@ -1,4 +1,5 @@
 import Bytes
+import CIntrinsics
 import Lattice
 
 #if canImport(Glibc)
@@ -9,7 +10,7 @@ import Musl
 
 /// The resident entities of one shard: a hash table whose values are the canonical encodings themselves.
 ///
-/// One allocation an entity, key and encoding together, with an eighth of slack for growth; 24 bytes of entry and 8 to 16 of
+/// One allocation an entity, key and encoding together, with some slack for growth; 24 bytes of entry and 8 to 16 of
 /// bucket beside it. Not thread-safe: a shard belongs to one thread.
 ///
 /// Invariants: `buckets` is a power of two and at most three quarters full; a bucket holds the upper half of a key's hash and
@@ -82,6 +83,36 @@ struct EntityTable: ~Copyable {
         }
     }
 
+    // A look-up waits for three cache misses, one after the other: bucket, entry, memory. These ask for each of them ahead of
+    // time, for a key that will be looked up a little later; each step needs the one before to have arrived.
+
+    @inline(__always)
+    func prefetchBucket(_ hash: UInt64) { converge_prefetch(buckets + bucket(hash)) }
+
+    @inline(__always)
+    func prefetchEntry(_ hash: UInt64) {
+        if let index = probableIndex(hash) { converge_prefetch(entries + index) }
+    }
+
+    @inline(__always)
+    func prefetchMemory(_ hash: UInt64) {
+        guard let index = probableIndex(hash) else { return }
+        let memory = entries[index].memory
+        for line in 0..<4 { converge_prefetch(memory + line * 64) }
+    }
+
+    /// The entry whose bucket has this hash's upper half: the key's own in all but one of four billion cases.
+    @inline(__always)
+    private func probableIndex(_ hash: UInt64) -> Int? {
+        var at = bucket(hash)
+        while true {
+            let bucket = buckets[at]
+            if bucket == 0 { return nil }
+            if bucket >> 32 == hash >> 32 { return Int(bucket & 0xFFFF_FFFF) &- 1 }
+            at = (at &+ 1) & bucketMask
+        }
+    }
+
     /// Adds an entry for a key that has none.
     mutating func insert(_ key: ByteView, hash: UInt64, entity: ByteView, flags: Flags) -> Int {
         if count == entryCapacity { grow() }
@@ -100,13 +131,14 @@ struct EntityTable: ~Copyable {
         return index
     }
 
-    /// Replaces an entry's encoding.
+    /// Applies a join that was planned for this entry.
     @inline(__always)
-    mutating func replace(_ index: Int, entity: ByteView) {
+    mutating func apply(_ plan: borrowing JoinPlan, to index: Int) {
         let keyLength = Int(entries[index].keyLength)
-        if keyLength + entity.count > Int(entries[index].capacity) { enlarge(index, to: keyLength + entity.count) }
-        (entries[index].memory + keyLength).copyMemory(from: entity.baseAddress.unsafelyUnwrapped, byteCount: entity.count)
-        entries[index].entityLength = UInt32(entity.count)
+        let length = Int(entries[index].entityLength)
+        let needed = keyLength + length + plan.roomNeeded
+        if needed > Int(entries[index].capacity) { enlarge(index, to: needed) }
+        entries[index].entityLength = UInt32(plan.apply(to: entries[index].memory + keyLength, length: length))
     }
 
     /// Forgets every entry and gives the memory back.
@@ -117,11 +149,12 @@ struct EntityTable: ~Copyable {
         buckets.update(repeating: 0, count: bucketMask + 1)
     }
 
-    private static func capacity(for size: Int) -> Int { (size + size / 8 + 23) & ~15 }
+    /// Entities grow with every new register, so there is room for some, and for more once one has grown.
+    private static func capacity(for size: Int, share: Int = 8) -> Int { (size + size / share + 23) & ~15 }
 
     @inline(never)
     private mutating func enlarge(_ index: Int, to size: Int) {
-        let capacity = EntityTable.capacity(for: size)
+        let capacity = EntityTable.capacity(for: size, share: 4)
         guard let memory = realloc(entries[index].memory, capacity) else { preconditionFailure("out of memory") }
         residentBytes += capacity - Int(entries[index].capacity)
         entries[index].memory = memory

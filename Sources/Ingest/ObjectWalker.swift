@@ -39,12 +39,22 @@ struct ObjectWalker {
     init(at opening: Int) { at = opening }
 
     mutating func walk(_ text: ByteView) -> Verdict {
+        // In registers for the loop: `self` is memory.
+        var at = at
+        var expectation = expectation
+        defer {
+            self.at = at
+            self.expectation = expectation
+        }
         while true {
-            if isInString, let verdict = walkString(text) { return verdict }
+            if isInString {
+                if let verdict = walkString(text, &at) { return verdict }
+                isInString = false
+                expectation = .separator
+            }
             guard at < text.count else { return .more }
-            switch text[at] {
-            case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"):
-                if expectation == .scalar { expectation = .separator }
+            let byte = text[at]
+            switch byte {
             case UInt8(ascii: "\""):
                 if expectation == .separator || expectation == .scalar { return .broken }
                 isInString = true
@@ -54,12 +64,16 @@ struct ObjectWalker {
             case UInt8(ascii: ","):
                 if expectation == .key || expectation == .firstKey { return .broken }
                 expectation = isInObject ? .key : .value
+            case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"):
+                if expectation == .scalar { expectation = .separator }
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 guard expectation == .value, depth < Self.depthMax else { return .broken }
-                enter(isObject: text[at] == UInt8(ascii: "{"))
+                enter(isObject: byte == UInt8(ascii: "{"))
+                expectation = isInObject ? .firstKey : .value
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                guard expectation != .key, isInObject == (text[at] == UInt8(ascii: "}")) else { return .broken }
+                guard expectation != .key, isInObject == (byte == UInt8(ascii: "}")) else { return .broken }
                 leave()
+                expectation = .separator
                 if depth == 0 {
                     at += 1
                     return .closed
@@ -74,15 +88,13 @@ struct ObjectWalker {
 
     /// Moves behind the closing quote and returns nil, or says why not.
     @inline(__always)
-    private mutating func walkString(_ text: ByteView) -> Verdict? {
+    private func walkString(_ text: ByteView, _ at: inout Int) -> Verdict? {
         while true {
-            skipPlain(text)
+            at = endOfPlain(text, at)
             guard at < text.count else { return .more }
             switch text[at] {
             case UInt8(ascii: "\""):
                 at += 1
-                isInString = false
-                expectation = .separator
                 return nil
             case UInt8(ascii: "\\"):
                 guard at + 1 < text.count else { return .more }
@@ -93,19 +105,18 @@ struct ObjectWalker {
         }
     }
 
-    /// Moves to the next quote, backslash or line feed, or to the end.
+    /// The offset of the next quote, backslash or line feed, or of the end.
     @inline(__always)
-    private mutating func skipPlain(_ text: ByteView) {
+    private func endOfPlain(_ text: ByteView, _ start: Int) -> Int {
+        var at = start
         while at + 8 <= text.count {
             let word = text.integer(at: at, as: UInt64.self)
             let hits = bytes(of: word, equalTo: 0x22) | bytes(of: word, equalTo: 0x5C) | bytes(of: word, equalTo: 0x0A)
-            if hits != 0 {
-                at += hits.trailingZeroBitCount >> 3
-                return
-            }
+            if hits != 0 { return at + (hits.trailingZeroBitCount >> 3) }
             at += 8
         }
         while at < text.count, text[at] != 0x22, text[at] != 0x5C, text[at] != 0x0A { at += 1 }
+        return at
     }
 
     private mutating func enter(isObject: Bool) {
@@ -113,13 +124,11 @@ struct ObjectWalker {
         if isObject { objects[depth >> 6] |= bit } else { objects[depth >> 6] &= ~bit }
         depth += 1
         isInObject = isObject
-        expectation = isObject ? .firstKey : .value
     }
 
     private mutating func leave() {
         depth -= 1
         isInObject = depth > 0 && objects[(depth - 1) >> 6] >> UInt64((depth - 1) & 63) & 1 == 1
-        expectation = .separator
     }
 }
 

@@ -10,24 +10,24 @@ public struct JSONDocument {
     /// (``JSONValue/appendCanonical(to:)``), where a key has one spelling.
     public let hasEscapedKeys: Bool
 
-    @inline(__always)
+    @inlinable @inline(__always)
     init(text: UnsafeRawPointer, nodes: UnsafePointer<csj_node>, hasEscapedKeys: Bool) {
         self.text = text
         self.nodes = nodes
         self.hasEscapedKeys = hasEscapedKeys
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public var root: JSONValue { JSONValue(text: text, node: nodes, nodes: nodes) }
 }
 
 /// One value of a document. Two words; cheap to pass.
 public struct JSONValue {
-    let text: UnsafeRawPointer
-    let node: UnsafePointer<csj_node>
-    let nodes: UnsafePointer<csj_node>
+    @usableFromInline let text: UnsafeRawPointer
+    @usableFromInline let node: UnsafePointer<csj_node>
+    @usableFromInline let nodes: UnsafePointer<csj_node>
 
-    @inline(__always)
+    @inlinable @inline(__always)
     init(text: UnsafeRawPointer, node: UnsafePointer<csj_node>, nodes: UnsafePointer<csj_node>) {
         self.text = text
         self.node = node
@@ -39,18 +39,18 @@ public struct JSONValue {
         case array, string, number, `true`, `false`, null
     }
 
-    @inline(__always) public var kind: Kind { Kind(rawValue: node.pointee.kind).unsafelyUnwrapped }
-    @inline(__always) public var isObject: Bool { node.pointee.kind == Kind.object.rawValue }
-    @inline(__always) public var isArray: Bool { node.pointee.kind == Kind.array.rawValue }
-    @inline(__always) public var isString: Bool { node.pointee.kind == Kind.string.rawValue }
-    @inline(__always) public var isNull: Bool { node.pointee.kind == Kind.null.rawValue }
+    @inlinable @inline(__always) public var kind: Kind { Kind(rawValue: node.pointee.kind).unsafelyUnwrapped }
+    @inlinable @inline(__always) public var isObject: Bool { node.pointee.kind == Kind.object.rawValue }
+    @inlinable @inline(__always) public var isArray: Bool { node.pointee.kind == Kind.array.rawValue }
+    @inlinable @inline(__always) public var isString: Bool { node.pointee.kind == Kind.string.rawValue }
+    @inlinable @inline(__always) public var isNull: Bool { node.pointee.kind == Kind.null.rawValue }
 
     /// Whether ``bytes`` are known to be canonical JSON as they stand: canonical if true. Anything with a backslash in it is
     /// not looked at closely and may be canonical although this is false.
-    @inline(__always) public var isCanonical: Bool { node.pointee.flags & UInt8(CSJ_FLAG_CANONICAL) != 0 }
+    @inlinable @inline(__always) public var isCanonical: Bool { node.pointee.flags & UInt8(CSJ_FLAG_CANONICAL) != 0 }
 
     /// The value's text as it stands, quotes included.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var bytes: ByteView {
         let quote = isString ? 1 : 0
         let start = Int(node.pointee.start) - quote
@@ -58,24 +58,24 @@ public struct JSONValue {
     }
 
     /// What stands between a string's quotes, escapes not resolved; see ``hasEscapes``.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var rawString: ByteView {
         ByteView(start: text + Int(node.pointee.start), count: Int(node.pointee.end - node.pointee.start))
     }
 
     /// Whether a string holds a backslash.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var hasEscapes: Bool { node.pointee.flags & UInt8(CSJ_FLAG_ESCAPED) != 0 }
 
     /// The members of an object, none of anything else.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var members: Members {
         let first = node + 1
         return Members(text: text, at: first, end: isObject ? nodes + Int(node.pointee.next) : first, nodes: nodes)
     }
 
     /// The elements of an array, none of anything else.
-    @inline(__always)
+    @inlinable @inline(__always)
     public var elements: Elements {
         let first = node + 1
         return Elements(text: text, at: first, end: isArray ? nodes + Int(node.pointee.next) : first, nodes: nodes)
@@ -89,13 +89,23 @@ public struct JSONValue {
     }
 
     public struct Members: Sequence, IteratorProtocol {
-        let text: UnsafeRawPointer
-        var at: UnsafePointer<csj_node>
-        let end: UnsafePointer<csj_node>
-        let nodes: UnsafePointer<csj_node>
+        @usableFromInline let text: UnsafeRawPointer
+        @usableFromInline var at: UnsafePointer<csj_node>
+        @usableFromInline let end: UnsafePointer<csj_node>
+        @usableFromInline let nodes: UnsafePointer<csj_node>
+
+        @inlinable @inline(__always)
+        init(
+            text: UnsafeRawPointer, at: UnsafePointer<csj_node>, end: UnsafePointer<csj_node>, nodes: UnsafePointer<csj_node>
+        ) {
+            self.text = text
+            self.at = at
+            self.end = end
+            self.nodes = nodes
+        }
 
         /// The next member: its name as spelled between the quotes, and its value.
-        @inline(__always)
+        @inlinable @inline(__always)
         public mutating func next() -> (name: ByteView, value: JSONValue)? {
             guard at < end else { return nil }
             let key = at.pointee
@@ -106,12 +116,22 @@ public struct JSONValue {
     }
 
     public struct Elements: Sequence, IteratorProtocol {
-        let text: UnsafeRawPointer
-        var at: UnsafePointer<csj_node>
-        let end: UnsafePointer<csj_node>
-        let nodes: UnsafePointer<csj_node>
+        @usableFromInline let text: UnsafeRawPointer
+        @usableFromInline var at: UnsafePointer<csj_node>
+        @usableFromInline let end: UnsafePointer<csj_node>
+        @usableFromInline let nodes: UnsafePointer<csj_node>
 
-        @inline(__always)
+        @inlinable @inline(__always)
+        init(
+            text: UnsafeRawPointer, at: UnsafePointer<csj_node>, end: UnsafePointer<csj_node>, nodes: UnsafePointer<csj_node>
+        ) {
+            self.text = text
+            self.at = at
+            self.end = end
+            self.nodes = nodes
+        }
+
+        @inlinable @inline(__always)
         public mutating func next() -> JSONValue? {
             guard at < end else { return nil }
             let value = JSONValue(text: text, node: at, nodes: nodes)

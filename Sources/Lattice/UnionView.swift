@@ -63,6 +63,24 @@ public struct UnionView: Sequence, @unchecked Sendable {
         Iterator(at: bytes.isEmpty ? nil : bytes.baseAddress.unsafelyUnwrapped + UnionView.headerSize, left: count)
     }
 
+    /// Whether the join with `other` is this very set. What an event tells of a set is known already, nearly always.
+    /// Cost: linear in this set for each of the other's members; no allocation.
+    func absorbs(_ other: UnionView) -> Bool {
+        capacity <= other.capacity && other.allSatisfy { absorbs($0) }
+    }
+
+    /// Whether the set has the member under no lesser stamp, or is full of greater ones.
+    private func absorbs(_ told: Member) -> Bool {
+        var outranks = count == capacity
+        for member in self {
+            let order = member.value.compare(told.value)
+            if order == 0 { return member.stamp.compare(told.stamp) >= 0 }
+            if outranks, member.compare(told) < 0 { outranks = false }
+            if order > 0, !outranks { return false }
+        }
+        return outranks
+    }
+
     /// Joins the members of two payloads: by value the greater stamp, then the greatest `capacity` by stamp.
     ///
     /// Of two capacities the lesser holds. The greater would be no join: what a set has dropped already would be missing

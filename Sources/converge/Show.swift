@@ -58,7 +58,10 @@ enum Show: Subcommand {
             text.append(UInt8(ascii: "\n"))
             writeOutput(text.bytes.text)
         } else {
-            writeOutput("\(kind) \(id)\n\n" + indented(try JSONParser().parse(text.bytes).root, "  ").joined())
+            // The parser owns the index that the document is read by.
+            let parser = JSONParser()
+            let lines = indented(try parser.parse(text.bytes).root, "  ")
+            withExtendedLifetime(parser) { writeOutput("\(kind) \(id)\n\n" + lines.joined()) }
         }
         return 0
     }

@@ -28,7 +28,7 @@ struct Vocabulary {
 
 extension SeededGenerator {
     mutating func string(_ vocabulary: Vocabulary) -> [UInt16] {
-        (0..<pick([0, 1, 1, 2, 3, 8, 70])).flatMap { _ -> [UInt16] in
+        (0..<(chance(40) ? 70 : pick([0, 1, 1, 2, 3, 8]))).flatMap { _ -> [UInt16] in
             switch below(12) {
             case 0: return [pick([0x22, 0x5C, 0x2F])]
             case 1: return [UInt16(below(0x20))]

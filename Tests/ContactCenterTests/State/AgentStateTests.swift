@@ -282,7 +282,7 @@ struct AgentStateTests {
     @Test(
         "a broken snapshot is no snapshot, and never an error",
         arguments: [
-            "null", "[]", "7", "\"text\"", "true", "{}", "{\"AgentStatus\":7}", "{\"AgentStatus\":[]}", "", "{", "{\"a\":",
+            "null", "[]", "7", "\"text\"", "true", "{}", "{\"AgentStatus\":7}", "{\"AgentStatus\":[]}", "{", "{\"a\":",
             "{\"AgentStatus\":{\"Name\":[],\"StartTimestamp\":{},\"Type\":5},\"Configuration\":[1],\"Contacts\":{}}",
             "{\"AgentStatus\":{},\"Configuration\":{\"RoutingProfile\":\"x\",\"Username\":{}},\"Contacts\":[[],1]}",
         ])

@@ -299,7 +299,7 @@ struct ContactStateTests {
         #expect(contact["phase"] == "\"\(expected)\"")
     }
 
-    @Test("a telling that is no object tells nothing", arguments: ["null", "7", "[]", "\"CONNECTED\"", "", "{"])
+    @Test("a telling that is no object tells nothing", arguments: ["null", "7", "[]", "\"CONNECTED\"", "{"])
     func brokenTelling(_ value: String) {
         let contact = StateFixture(.contact) { $0.set("agent/", "1/i/a", value, region: "r") }
         #expect(contact.state == StateFixture(.contact).state)

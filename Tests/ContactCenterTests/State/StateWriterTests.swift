@@ -141,9 +141,12 @@ enum CanonicalJSON {
         }
     }
 
-    static func memberNames(_ text: String) -> [String] {
-        parse(text) { $0.members.map { name, _ in name.text } } ?? []
+    /// The members of the object that the text is: names as spelled, values as JSON text.
+    static func members(_ text: String) -> [(name: String, value: String)] {
+        parse(text) { $0.members.map { name, value in (name.text, value.bytes.text) } } ?? []
     }
+
+    static func memberNames(_ text: String) -> [String] { members(text).map(\.name) }
 
     /// Where each value of the text lies, the text as a whole included: offset and length in UTF-8.
     static func values(in text: String) -> [(start: Int, length: Int)] {

@@ -1,0 +1,136 @@
+public import Bytes
+
+/// A join in two steps: what has to change, then changing it in place. Keeps its memory, so that a shard that joins millions of
+/// mutations allocates nothing.
+///
+///     let outcome = plan.make(entity, mutation)
+///     if outcome.changed {
+///         // make room for length + plan.roomNeeded bytes
+///         length = plan.apply(to: memory, length: length)
+///     }
+///
+/// Cost: one pass over both to plan; to apply, each winner is copied, and what lies behind one that is longer or shorter
+/// than what it replaces is moved. Nothing is written when nothing changes.
+public struct JoinPlan: ~Copyable {
+    /// Replaces `removed` bytes at `offset` of the left side; 0 inserts.
+    private struct Edit {
+        var offset: Int
+        var removed: Int
+        /// Where the new bytes are: in the right side, or at `scratchOffset` when nil.
+        var source: UnsafeRawPointer?
+        var scratchOffset: Int
+        var added: Int
+    }
+
+    private var edits: [Edit] = []
+    /// Union registers that are neither side's.
+    private var scratch = ByteBuffer(capacity: 1024)
+    private var registersAdded: UInt32 = 0
+    /// Bytes beyond its length that the left side's memory must have while the join is applied.
+    public private(set) var roomNeeded = 0
+
+    public init() {}
+
+    /// Plans the join of `a` and `b`, which must stay as they are until it is applied.
+    public mutating func make(_ a: EntityView, _ b: EntityView) -> Join.Outcome {
+        edits.removeAll(keepingCapacity: true)
+        scratch.removeAll()
+        registersAdded = 0
+        roomNeeded = 0
+        var outcome = Join.Outcome()
+        let base = a.bytes.baseAddress.unsafelyUnwrapped
+        let end = base + a.bytes.count
+        var at = base + EntityView.headerSize
+
+        for theirs in b {
+            let path = theirs.path
+            var order = 1
+            while at < end {
+                let candidate = RegisterView(at: at)
+                order = candidate.path.compare(path)
+                if order >= 0 { break }
+                at += candidate.bytes.count
+            }
+            guard at < end, order == 0 else {
+                edit(at: at - base, removed: 0, theirs.bytes)
+                registersAdded += 1
+                outcome.won += 1
+                continue
+            }
+            let mine = RegisterView(at: at)
+            if contest(mine, theirs, at: at - base, &outcome) { outcome.won += 1 } else { outcome.lost += 1 }
+            at += mine.bytes.count
+        }
+        if outcome.changed { measureRoom() }
+        return outcome
+    }
+
+    /// Plans the join of two registers of one path; returns whether `mine` changes.
+    @inline(__always)
+    private mutating func contest(
+        _ mine: RegisterView, _ theirs: RegisterView, at offset: Int, _ outcome: inout Join.Outcome
+    ) -> Bool {
+        guard mine.rule == theirs.rule else {
+            // Only data of a newer program version can bring this about. The greater rule wins: still a join.
+            guard theirs.rule.rawValue > mine.rule.rawValue else { return false }
+            edit(at: offset, removed: mine.bytes.count, theirs.bytes)
+            return true
+        }
+        if mine.rule == .union { return joinUnion(mine, theirs, at: offset) }
+        let contest = theirs.contest(mine)
+        if contest != 0, mine.time == theirs.time, mine.rank == theirs.rank, mine.measure == theirs.measure {
+            outcome.ties += 1
+        }
+        guard contest > 0 else { return false }
+        edit(at: offset, removed: mine.bytes.count, theirs.bytes)
+        return true
+    }
+
+    private mutating func joinUnion(_ mine: RegisterView, _ theirs: RegisterView, at offset: Int) -> Bool {
+        if mine.members.absorbs(theirs.members) { return false }
+        let (members, capacity) = UnionView.join(mine.members, theirs.members)
+        var greatest = members[0]
+        for member in members where member.compare(greatest) > 0 { greatest = member }
+        let start = scratch.count
+        EntityWriter.appendUnion(
+            &scratch, encodedPath: mine.path, stamp: greatest.stamp, capacity: capacity, members: members.map(\.bytes))
+        let added = scratch.count - start
+        edits.append(Edit(offset: offset, removed: mine.bytes.count, source: nil, scratchOffset: start, added: added))
+        return true
+    }
+
+    @inline(__always)
+    private mutating func edit(at offset: Int, removed: Int, _ bytes: ByteView) {
+        edits.append(
+            Edit(offset: offset, removed: removed, source: bytes.baseAddress, scratchOffset: 0, added: bytes.count))
+    }
+
+    private mutating func measureRoom() {
+        var sum = 0
+        for edit in edits.reversed() {
+            sum += edit.added - edit.removed
+            roomNeeded = max(roomNeeded, sum)
+        }
+    }
+
+    /// Turns the left side into the join, in place, and returns its new length. `memory` holds the left side's `length`
+    /// bytes, and has room for ``roomNeeded`` more.
+    public func apply(to memory: UnsafeMutableRawPointer, length: Int) -> Int {
+        var length = length
+        // From the last to the first, so that the offsets of those to come stay right.
+        for edit in edits.reversed() {
+            let place = memory + edit.offset
+            if edit.added != edit.removed {
+                let tail = length - edit.offset - edit.removed
+                if tail > 0 { (place + edit.added).copyMemory(from: place + edit.removed, byteCount: tail) }
+                length += edit.added - edit.removed
+            }
+            place.copyMemory(from: edit.source ?? UnsafeRawPointer(scratch.base + edit.scratchOffset), byteCount: edit.added)
+        }
+        if registersAdded > 0 {
+            let count = memory.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+            memory.storeBytes(of: (UInt32(littleEndian: count) + registersAdded).littleEndian, toByteOffset: 4, as: UInt32.self)
+        }
+        return length
+    }
+}
