@@ -1,4 +1,5 @@
 import Bytes
+import Lattice
 import Testing
 
 @testable import Engine
@@ -9,6 +10,7 @@ struct EntityTableTests {
     func model() {
         forAll(20) { dice in
             var table = EntityTable(capacity: 1 + dice.below(64))
+            var plan = JoinPlan()
             var model: [[UInt8]: [UInt8]] = [:]
             for _ in 0..<2_000 {
                 let key = dice.key(among: 700)
@@ -16,13 +18,13 @@ struct EntityTableTests {
                 key.withUnsafeBytes { key in
                     entity.withUnsafeBytes { entity in
                         if let at = table.find(key, hash: key.hash64) {
-                            table.replace(at, entity: entity)
+                            if plan.make(table.entries[at].entity, EntityView(entity)).changed { table.apply(plan, to: at) }
                         } else {
                             _ = table.insert(key, hash: key.hash64, entity: entity, flags: [])
                         }
                     }
                 }
-                model[key] = entity
+                model[key] = model[key].map { joined($0, entity) } ?? entity
             }
             try demand(table.count == model.count, "\(table.count) entries instead of \(model.count)")
             try demand(table.residentBytes >= model.reduce(0) { $0 + $1.key.count + $1.value.count }, "too few resident bytes")
