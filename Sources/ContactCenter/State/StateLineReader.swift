@@ -73,7 +73,9 @@ public final class StateLineReader {
         guard let value = register.member("value") else { throw StateLineError("a register without a value") }
         writer.beginRegister(&entity, encodedPath: text.bytes, rule: rule, stamp: stamp, tombstone: isTombstone)
         if rule != .lastWriterWins {
-            guard let measure = integer(register.member("measure")) else { throw StateLineError("a register without its measure") }
+            guard let measure = integer(register.member("measure")) else {
+                throw StateLineError("a register without its measure")
+            }
             entity.appendInteger(measure)
         }
         if !isTombstone { value.appendCanonical(to: &entity) }
