@@ -159,7 +159,8 @@ public struct Options: Sendable {
         let shifts = ["": 0, "k": 10, "m": 20, "g": 30]
         guard let count = Int(digits), count > 0, count < 1 << 32, let shift = shifts[text.dropFirst(digits.count).lowercased()]
         else {
-            throw UsageError("--\(name): '\(text)' is not a size; write a whole number of bytes, or one and k, m or g, such as 64m")
+            throw UsageError(
+                "--\(name): '\(text)' is not a size; write a whole number of bytes, or one and k, m or g, such as 64m")
         }
         return count << shift
     }
