@@ -67,7 +67,7 @@ let package = Package(
         tests("StorageTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Storage"]),
         tests("SimulationTests", ["Simulation"]),
         tests("OperationsTests", ["Operations"]),
-        tests("IntegrationTests", ["converge"]),
+        tests("IntegrationTests", ["converge", "Bytes", "ContactCenter", "Engine", "Ingest", "Lattice"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
