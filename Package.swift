@@ -61,7 +61,7 @@ let package = Package(
 
         tests("JSONTests", ["Bytes", "JSON"]),
         tests("LatticeTests", ["Bytes", "Lattice"]),
-        tests("ContactCenterTests", ["Bytes", "ContactCenter", "JSON", "Lattice", "Simulation"]),
+        tests("ContactCenterTests", ["Bytes", "CCrypto", "CZlib", "ContactCenter", "JSON", "Lattice", "Simulation"]),
         tests("EngineTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation", "Storage"]),
         tests("IngestTests", ["Bytes", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
         tests("StorageTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Storage"]),
