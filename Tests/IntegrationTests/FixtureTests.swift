@@ -43,7 +43,7 @@ struct FixtureTests {
         let reader = StateLineReader()
         for scenario in Self.scenarios {
             for line in try Self.text(scenario, "expected.state").split(separator: "\n") {
-                try Array(line.utf8).withUnsafeBytes { bytes in
+                _ = try Array(line.utf8).withUnsafeBytes { bytes in
                     try reader.read(bytes) { key, entity in joined.merge(key, hash: key.hash64, entity) }
                 }
             }
