@@ -57,6 +57,7 @@ public final class Pipeline: @unchecked Sendable {
     private var flushedAll = false
     private var evicting = false
     private var dirtyBytes: [Int]
+    private var residentBytes: [Int]
 
     /// `store` nil keeps the state in memory alone. `identity` names what a partition was, for its checkpoint.
     public init(
@@ -72,6 +73,7 @@ public final class Pipeline: @unchecked Sendable {
         shards = (0..<options.workers).map { Shard(index: $0, storeMayHoldRows: storeMayHoldRows) }
         inboxes = Array(repeating: [], count: options.workers)
         dirtyBytes = Array(repeating: 0, count: options.workers)
+        residentBytes = Array(repeating: 0, count: options.workers)
         freeTickets = (0..<(options.workers * 2)).map { _ in Ticket(lanes: options.workers) }
     }
 
@@ -91,8 +93,18 @@ public final class Pipeline: @unchecked Sendable {
         }
         work(0)
         for thread in threads { thread.join() }
+        if store == nil, !abandoned { makeLettersDurable() }
         if let failure { throw failure }
         for shard in shards { totals.merges += shard.counts }
+    }
+
+    /// What a flush does otherwise; a run in memory has none.
+    private func makeLettersDurable() {
+        do {
+            try deadLetters.makeDurable()
+        } catch {
+            fail(error, abandon: true)
+        }
     }
 
     // MARK: - A worker's life
@@ -226,6 +238,7 @@ public final class Pipeline: @unchecked Sendable {
         shards[shard].apply(ticket.batch, changed: ticket.changed(lane: shard))
         monitor.locked {
             dirtyBytes[shard] = shards[shard].dirtyBytes
+            residentBytes[shard] = shards[shard].residentBytes
             ticket.lanesLeft -= 1
             guard ticket.lanesLeft == 0 else { return }
             ledger.finished(
@@ -249,7 +262,7 @@ public final class Pipeline: @unchecked Sendable {
     private func prepareFlush() {
         flushWaitsFor = Set(shards.indices)
         flushRows = []
-        evicting = shards.reduce(0) { $0 + $1.residentBytes } > options.residentBytesMax
+        evicting = residentBytes.reduce(0, +) > options.residentBytesMax
         monitor.broadcast()
     }
 
@@ -267,6 +280,7 @@ public final class Pipeline: @unchecked Sendable {
             flushRows.append(rows)
             flushWaitsFor?.remove(shard)
             if evicting { shards[shard].evict() }
+            residentBytes[shard] = shards[shard].residentBytes
             monitor.broadcast()
         }
     }

@@ -152,6 +152,18 @@ public struct Options: Sendable {
         return count * unit
     }
 
+    /// A size in bytes, at least one: a number, or one with `k`, `m` or `g` for 1,024 bytes, their square and their cube.
+    public func size(_ name: String) throws(UsageError) -> Int? {
+        guard let text = values[name] else { return nil }
+        let digits = text.prefix(while: { $0.isASCII && $0.isNumber })
+        let shifts = ["": 0, "k": 10, "m": 20, "g": 30]
+        guard let count = Int(digits), count > 0, count < 1 << 32, let shift = shifts[text.dropFirst(digits.count).lowercased()]
+        else {
+            throw UsageError("--\(name): '\(text)' is not a size; write a whole number of bytes, or one and k, m or g, such as 64m")
+        }
+        return count << shift
+    }
+
     /// One of a few words.
     public func choice(_ name: String, of accepted: [String]) throws(UsageError) -> String? {
         guard let text = values[name] else { return nil }

@@ -59,22 +59,30 @@ private func drawProgress(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutable
     return nil
 }
 
-/// Writes text to standard error, whole.
-public func writeError(_ text: String) { writeAll(text, to: STDERR_FILENO) }
+/// Writes text to standard error, whole, as far as there is one.
+public func writeError(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
 
-/// Writes text to standard output, whole. A reader that has gone away (`| head`) ends the process quietly, as with any tool.
-public func writeOutput(_ text: String) { writeAll(text, to: STDOUT_FILENO) }
+/// Writes text to standard output, whole, or ends the process with code 1: quietly where the reader has gone away (`| head`),
+/// as any tool does, else saying why. Only for results: by then whatever has to be durable is.
+public func writeOutput(_ text: String) {
+    let failure = writeAll(text, to: STDOUT_FILENO)
+    if failure == 0 { return }
+    if failure != EPIPE { writeError("converge: cannot write to standard output: \(String(cString: strerror(failure)))\n") }
+    _exit(1)
+}
 
-private func writeAll(_ text: String, to descriptor: Int32) {
+/// Zero, or the `errno` of what went wrong.
+private func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
         var at = 0
         while at < bytes.count {
             let written = write(descriptor, bytes.baseAddress.unsafelyUnwrapped + at, bytes.count - at)
             if written < 0, errno == EINTR { continue }
-            if written <= 0 { return }
+            if written < 0 { return errno }
             at += written
         }
+        return 0
     }
 }
 

@@ -14,7 +14,7 @@ enum Generate: Subcommand {
             Flag("regions", "A,B", "the Regions; the first one fails half way (default: us-east-1,us-west-2)"),
             Flag("seed", "N", "the same seed gives the same bytes (default: 1)"),
             Flag("disorder", "DURATION", "how late an event may arrive (default: 5s)"),
-            Flag("duplicates", "SHARE", "share of the events that come twice, 0 to 0.9 (default: 0.02)"),
+            Flag("duplicates", "SHARE", "share of the events that come twice, 0 to 0.5 (default: 0.02)"),
             Flag("mix", "KIND=WEIGHT,...", "relative weights of \(TrafficMix.keys.joined(separator: ", "))"),
         ])
 
@@ -26,10 +26,13 @@ enum Generate: Subcommand {
             throw UsageError("converge generate: --output FILE is needed ('-' for standard output)")
         }
         var traffic = TrafficOptions(events: events)
-        if let agents = try options.integer("agents", in: 1...10_000_000) { traffic.agents = agents }
+        if let agents = try options.integer("agents", in: 1...1_000_000) { traffic.agents = agents }
         if let seed = try options.integer("seed", in: 0...Int.max) { traffic.seed = UInt64(seed) }
-        if let disorder = try options.duration("disorder") { traffic.disorderMilliseconds = Int(disorder) }
-        if let duplicates = try options.number("duplicates", in: 0...0.9) { traffic.duplicates = duplicates }
+        if let disorder = try options.duration("disorder") {
+            guard disorder <= 86_400_000 else { throw UsageError("--disorder: at most a day, 1d") }
+            traffic.disorderMilliseconds = Int(disorder)
+        }
+        if let duplicates = try options.number("duplicates", in: 0...0.5) { traffic.duplicates = duplicates }
         if let regions = options["regions"] {
             traffic.regions = regions.split(separator: ",").map(String.init)
             guard !traffic.regions.isEmpty else { throw UsageError("--regions: name one or more, such as us-east-1,us-west-2") }

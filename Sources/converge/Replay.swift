@@ -17,6 +17,7 @@ enum Replay: Subcommand {
             Flag("memory", nil, "keep the state in memory only"),
             Flag("output", "FILE|-", "write the state as canonical JSON Lines to FILE, or to standard output"),
             Flag("workers", "N", "threads, and shards of the state (default: one a core)"),
+            Flag("flush-bytes", "SIZE", "most bytes read between two flushes, what a crash reads again (default: 256m)"),
             Flag("dead-letters", "FILE", "where records go that cannot be merged (default: in the state directory)"),
             Flag("format", "table|json", "how the summary is printed (default: table)"),
             Flag("strict", nil, "exit with 1 if there was any dead letter"),
@@ -36,6 +37,8 @@ enum Replay: Subcommand {
         let workers = try options.integer("workers", in: 1...64) ?? coreCount()
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let decoding = try DecodingFlags.read(options)
+        var planner = FlushPlanner()
+        if let bytes = try options.size("flush-bytes") { planner.readBytesMax = bytes }
 
         let statePath = inMemory ? nil : options["state"] ?? "converge-state"
         let store = try statePath.map { try EmbeddedStore(path: $0, mode: .createOrOpen) }
@@ -48,7 +51,7 @@ enum Replay: Subcommand {
         let pipeline = Pipeline(
             source: source, store: store, storeMayHoldRows: mayHoldRows,
             deadLetters: DeadLetterFile(path: deadLetterPath),
-            options: PipelineOptions(workers: workers, decoder: decoding), identity: { source.identity(partition: $0) })
+            options: PipelineOptions(workers: workers, decoder: decoding, planner: planner), identity: { source.identity(partition: $0) })
 
         let start = ContinuousClock.now
         let progress = Progress {

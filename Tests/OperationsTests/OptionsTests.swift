@@ -53,6 +53,19 @@ import Testing
         #expect(throws: UsageError.self) { try options.duration("max-skew") }
     }
 
+    @Test(
+        "sizes are bytes, or thousands, millions and billions of them as computers count",
+        arguments: [("1", 1), ("4096", 4096), ("64k", 65_536), ("8M", 8 << 20), ("3g", 3 << 30)])
+    func sizes(text: String, bytes: Int) throws {
+        #expect(try Options(["--max-skew", text], for: Self.command).size("max-skew") == bytes)
+    }
+
+    @Test("what is no size is refused", arguments: ["", "0", "0k", "k", "-1", "1.5m", "64 k", "64kb", "1t", "9999999999999g", "٣"])
+    func badSizes(text: String) throws {
+        let options = try Options(["--max-skew=" + text], for: Self.command)
+        #expect(throws: UsageError.self) { try options.size("max-skew") }
+    }
+
     @Test("numbers are grouped and cut for people")
     func numbers() {
         #expect(grouped(1_234_567) == "1,234,567")

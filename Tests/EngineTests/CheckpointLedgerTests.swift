@@ -1,0 +1,84 @@
+import Testing
+
+@testable import Engine
+
+@Suite("the checkpoint ledger")
+struct CheckpointLedgerTests {
+    private func position(_ offset: Int) -> Position { Position(offset: offset, ordinal: offset) }
+
+    @Test("a position waits for an unfinished block, however many behind it are finished")
+    func waits() {
+        var ledger = CheckpointLedger()
+        ledger.finished(partition: 7, sequence: 2, end: position(30), isLast: true)
+        ledger.finished(partition: 7, sequence: 1, end: position(20), isLast: false)
+        #expect(ledger.seal().isEmpty)
+        ledger.finished(partition: 7, sequence: 0, end: position(10), isLast: false)
+        #expect(ledger.seal() == [.init(partition: 7, position: position(30), ended: true)])
+    }
+
+    @Test("one partition's unfinished block holds no other partition up")
+    func independent() {
+        var ledger = CheckpointLedger()
+        ledger.finished(partition: 1, sequence: 1, end: position(20), isLast: true)
+        ledger.finished(partition: 0, sequence: 0, end: position(5), isLast: false)
+        #expect(ledger.seal() == [.init(partition: 0, position: position(5), ended: false)])
+    }
+
+    @Test("what was sealed is not sealed again")
+    func once() {
+        var ledger = CheckpointLedger()
+        ledger.finished(partition: 0, sequence: 0, end: position(5), isLast: false)
+        #expect(ledger.seal().count == 1)
+        #expect(ledger.seal().isEmpty)
+        ledger.finished(partition: 0, sequence: 2, end: position(9), isLast: true)
+        #expect(ledger.seal().isEmpty)
+    }
+
+    @Test("an empty block that only ends its partition is sealed at the position before it")
+    func emptyLast() {
+        var ledger = CheckpointLedger()
+        ledger.finished(partition: 0, sequence: 0, end: position(5), isLast: false)
+        _ = ledger.seal()
+        ledger.finished(partition: 0, sequence: 1, end: position(5), isLast: true)
+        #expect(ledger.seal() == [.init(partition: 0, position: position(5), ended: true)])
+    }
+
+    @Test("in any order of finishing, what is sealed is the end of the longest finished run, each moved partition once")
+    func property() {
+        forAll(2_000) { dice in
+            let ends: [[Int]] = (0..<(1 + dice.below(6))).map { _ in
+                var at = 0
+                return (0..<(1 + dice.below(12))).map { _ in
+                    at += dice.below(3)
+                    return at
+                }
+            }
+            var blocks = ends.indices.flatMap { partition in ends[partition].indices.map { (partition, $0) } }
+            blocks.shuffle(using: &dice)
+            var ledger = CheckpointLedger()
+            var finished = ends.map { _ in Set<Int>() }
+            var sealedRun = ends.map { _ in 0 }
+            while let (partition, sequence) = blocks.popLast() {
+                ledger.finished(
+                    partition: partition, sequence: sequence, end: position(ends[partition][sequence]),
+                    isLast: sequence == ends[partition].count - 1)
+                finished[partition].insert(sequence)
+                guard dice.chance(3) || blocks.isEmpty else { continue }
+                var expected: [CheckpointLedger.Sealed] = []
+                for partition in ends.indices {
+                    var run = 0
+                    while finished[partition].contains(run) { run += 1 }
+                    guard run > sealedRun[partition] else { continue }
+                    sealedRun[partition] = run
+                    expected.append(
+                        .init(
+                            partition: partition, position: position(ends[partition][run - 1]),
+                            ended: run == ends[partition].count))
+                }
+                let sealed = ledger.seal()
+                try demand(sealed == expected, "sealed \(sealed), expected \(expected)")
+            }
+            try demand(sealedRun == ends.map(\.count), "not everything was sealed in the end")
+        }
+    }
+}

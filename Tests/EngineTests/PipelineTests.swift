@@ -1,0 +1,94 @@
+import ContactCenter
+import Engine
+import Storage
+import Synchronization
+import Testing
+
+@Suite("the pipeline")
+struct PipelineTests {
+    @Test(
+        "with any number of workers, store and limits it comes to the state and the counts of one plain fold",
+        .timeLimit(.minutes(2)), arguments: 1...4, StoreKind.allCases)
+    func oneFold(workers: Int, kind: StoreKind) throws {
+        for seed in 1...2 as ClosedRange<UInt64> {
+            let lines = traffic(1_500, seed: seed)
+            let fold = Fold(lines)
+            let run = try Run(dealt(lines, among: 5, seed: seed), kind, workers: workers, seed: seed)
+            #expect(run.outcome() == nil)
+            #expect(try run.digest() == fold.digest())
+            #expect(run.store?.violations ?? [] == [])
+
+            let totals = run.pipeline.progress
+            #expect(totals.records == fold.records)
+            #expect(totals.bytes == lines.reduce(0) { $0 + $1.bytes.count })
+            #expect(totals.events == fold.events)
+            #expect(totals.unknown == fold.unknown)
+            #expect(totals.deadLetters == fold.deadLetters)
+            #expect(totals.quarantined == fold.deadLetters["skew"])
+            #expect(run.letters.durableCount == fold.deadLetterCount)
+            if kind == .often || kind == .evicting { #expect(totals.flushes > 10) }
+            if kind == .once { #expect(totals.flushes == 1) }
+        }
+    }
+
+    @Test("every partition is committed to its end", arguments: [1, 3])
+    func ends(workers: Int) throws {
+        // The last one has no line at all.
+        let lines = dealt(traffic(300), among: 3, seed: 1) + [[]]
+        let base = MemoryStore()
+        let run = try Run(lines, .often, workers: workers, over: base)
+        #expect(run.outcome() == nil)
+        let checkpoints = try base.checkpoints()
+        #expect(checkpoints.map(\.position.offset) == lines.map(\.count))
+        #expect(checkpoints.map(\.partition) == lines.indices.map { LineSource.partition($0) })
+        #expect(checkpoints.map(\.ended) == [true, true, true, true])
+    }
+
+    @Test("everything delivered once more changes nothing, and is counted so", .timeLimit(.minutes(1)), arguments: 1...4)
+    func redelivery(workers: Int) throws {
+        let lines = traffic(800)
+        let fold = Fold(lines)
+        let once = dealt(lines, among: 3, seed: 1)
+        let again = dealt(lines, among: 3, seed: 2)
+        // The second delivery opens when all of the first is merged.
+        let pipeline = Late<Pipeline>()
+        let unchangedBefore = Late<Int>()
+        let source = LineSource(once + again) { partition in
+            if partition < 3 || unchangedBefore.value != nil { return true }
+            guard let progress = pipeline.value?.progress, progress.records == lines.count else { return false }
+            unchangedBefore.value = progress.unchanged
+            return true
+        }
+        pipeline.value = Pipeline(
+            source: source, store: nil, storeMayHoldRows: false, deadLetters: LetterBox(),
+            options: PipelineOptions(workers: workers))
+        try pipeline.value?.run()
+        let totals = try #require(pipeline.value?.progress)
+        #expect(totals.eventCount == 2 * fold.eventCount)
+        #expect(totals.unchanged - (unchangedBefore.value ?? 0) == fold.eventCount)
+        #expect(try digestOf(pipeline.value?.shards ?? []) == fold.digest())
+        pipeline.value = nil
+    }
+
+    @Test("dead letters are durable when a run in memory returns")
+    func lettersInMemory() throws {
+        let lines = traffic(200)
+        let run = try Run([lines], .none, workers: 2)
+        #expect(run.outcome() == nil)
+        #expect(run.letters.durableCount == Fold(lines).deadLetterCount)
+    }
+
+    @Test("a run in memory fails where its dead letters cannot be made durable")
+    func lettersInMemoryFail() throws {
+        let run = try Run([traffic(200)], .none, workers: 2, letters: LetterBox(failingSync: 1))
+        #expect(run.outcome() is SinkFailure)
+    }
+
+    @Test("a source without partitions is done at once", arguments: StoreKind.allCases)
+    func nothing(kind: StoreKind) throws {
+        let run = try Run([], kind, workers: 2)
+        #expect(run.outcome() == nil)
+        #expect(run.pipeline.progress.records == 0)
+        #expect(try run.digest() == Fold().digest())
+    }
+}

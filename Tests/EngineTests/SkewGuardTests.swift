@@ -1,0 +1,36 @@
+import ContactCenter
+import Lattice
+import Testing
+
+@Suite("the skew guard")
+struct SkewGuardTests {
+    @Test(
+        "an event passes up to the limit ahead of its arrival and not beyond; without an arrival, `now` stands in, and without that too it passes",
+        arguments: [
+            (time: 1_300_000, arrival: 1_000_000 as Int64?, now: nil as Int64?, passes: true),
+            (1_300_001, 1_000_000, nil, false),
+            (0, 1_000_000, nil, true),
+            (1_000_000, 1_000_000, nil, true),
+            // Its arrival counts, not now.
+            (1_300_001, 1_000_000, 9_000_000, false),
+            (1_300_000, 1_000_000, 0, true),
+            // No arrival.
+            (1_300_000, nil, 1_000_000, true),
+            (1_300_001, nil, 1_000_000, false),
+            (9_999_999_999_999, nil, nil, true),
+        ])
+    func table(time: Int64, arrival: Int64?, now: Int64?, passes: Bool) {
+        let skewGuard = SkewGuard(maxSkew: 300_000, now: now.map { Timestamp(milliseconds: $0) })
+        let admits = skewGuard.admits(
+            Timestamp(milliseconds: time), arrival: arrival.map { Timestamp(milliseconds: $0) })
+        #expect(admits == passes)
+    }
+
+    @Test("with a limit of nothing, an event of the very moment passes and one a millisecond ahead does not")
+    func zero() {
+        let skewGuard = SkewGuard(maxSkew: 0)
+        let now = Timestamp(milliseconds: 5)
+        #expect(skewGuard.admits(now, arrival: now))
+        #expect(!skewGuard.admits(Timestamp(milliseconds: 6), arrival: now))
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+extension ProgramTests {
+    @Suite("hostile input")
+    struct HostileInputTests {
+        private let scratch: Scratch
+        private let events: [String]
+
+        init() throws {
+            scratch = try Scratch()
+            events = try Array(Captures.small.get().prefix(300))
+            try scratch.write("clean.jsonl", events.jsonLines)
+        }
+
+        @Test(
+            "one bad line between good ones becomes one dead letter with its reason, line and bytes",
+            arguments: [
+                (Array("{\"half\":".utf8), "not-json"),
+                (Array("nonsense".utf8), "not-json"),
+                (Array("{} {\"a\":1} nonsense".utf8), "not-json"),
+                (Array("[1]".utf8), "not-object"),
+                (Array("42".utf8), "not-object"),
+                ([0x7B, 0x22, 0xFF, 0xFE, 0x22, 0x3A, 0x31, 0x7D], "not-utf8"),
+                ([0, 1, 2, 3, 4], "not-json"),
+                (Array(repeating: UInt8(ascii: "["), count: 100_000), "not-json"),
+                (
+                    Array(repeating: UInt8(ascii: "["), count: 2_000) + Array(repeating: UInt8(ascii: "]"), count: 2_000),
+                    "too-deep"
+                ),
+                (
+                    Array("{\"AgentARN\":\"arn:aws:connect:us-east-1:1:instance/i/agent/a\",\"EventType\":\"LOGIN\"}".utf8),
+                    "no-stamp"
+                ),
+                (Array("{\"capture\":1,\"data\":\"!\"}".utf8), "bad-envelope"),
+            ])
+        func badLine(line: [UInt8], reason: String) throws {
+            let bytes = Array(events[..<200].jsonLines.utf8) + line + [10] + Array(events[200...].jsonLines.utf8)
+            try scratch.write("a.jsonl", bytes)
+            let ended = try scratch.converge("replay", "a.jsonl", "--memory", "--format", "json")
+            #expect(ended.code == 0)
+            let summary = try ended.json()
+            #expect(summary["records"] as? Int == 301)
+            let letter = try #require(try scratch.lines("dead-letters.jsonl").first)
+            let told = try #require(try JSONSerialization.jsonObject(with: Data(letter.utf8)) as? [String: Any])
+            let found = told["reason"] as? String
+            #expect(found == reason || (reason == "not-json" && found == "too-deep"))
+            #expect(summary["deadLetters"] as? [String: Int] == [found ?? "": 1])
+            #expect((told["position"] as? String)?.hasPrefix("201") == true)
+            #expect((told["stream"] as? String)?.hasSuffix("/a.jsonl") == true)
+            let data = try #require(Data(base64Encoded: told["data"] as? String ?? ""))
+            #expect(Data(line).range(of: data) != nil && !data.isEmpty)
+            #expect(try summary["digest"] as? String == scratch.digest(ofCaptures: "clean.jsonl"))
+        }
+
+        @Test("--strict exits with 1 when there was a dead letter, and only then")
+        func strict() throws {
+            try scratch.write("a.jsonl", events.jsonLines + "broken\n")
+            for (file, code) in [("a.jsonl", 1), ("clean.jsonl", 0)] as [(String, Int32)] {
+                let ended = try scratch.converge("replay", file, "--memory", "--strict")
+                #expect(ended.code == code)
+                #expect(try ended.digest == scratch.digest(ofCaptures: "clean.jsonl"))
+                #expect(ended.errors.contains("1 dead letter in dead-letters.jsonl") == (code == 1))
+            }
+        }
+
+        @Test("garbage alone is dead letters and no state, whatever the bytes", arguments: 1...6)
+        func garbage(seed: UInt64) throws {
+            var dice = SystemRandomNumberGenerator()
+            try scratch.write("a.jsonl", (0..<20_000).map { _ in UInt8.random(in: 0...255, using: &dice) })
+            let ended = try scratch.converge("replay", "a.jsonl", "--memory", "--format", "json")
+            #expect(ended.code == 0 || (ended.code == 1 && ended.errors.contains("a.jsonl")), "\(ended.errors)")
+            #expect(!ended.wasKilled)
+        }
+
+        @Test("an empty file is read to its end", arguments: ["", "\n\n\n", "\u{FEFF}"])
+        func empty(text: String) throws {
+            try scratch.write("a.jsonl", text)
+            let ended = try scratch.converge("replay", "a.jsonl", "--state", "s", "--format", "json")
+            #expect(ended.code == 0, "\(ended.errors)")
+            #expect(try ended.json()["records"] as? Int == 0)
+            #expect(
+                try scratch.converge("replay", "a.jsonl", "--state", "s", "--format", "json").json()["skippedFiles"] as? Int
+                    == 1)
+        }
+
+        @Test("a line of 100 MB is a record like any other")
+        func longLine() throws {
+            let filling = String(repeating: "x", count: 100 << 20)
+            try scratch.write("a.jsonl", events[0] + "\n{\"x\":\"" + filling + "\"}\n" + events[1] + "\n")
+            try scratch.write("b.jsonl", events[..<2].jsonLines)
+            let ended = try scratch.converge("replay", "a.jsonl", "--memory", "--format", "json")
+            #expect(ended.code == 0, "\(ended.errors)")
+            let summary = try ended.json()
+            #expect(summary["records"] as? Int == 3)
+            #expect(summary["unknown"] as? Int == 1)
+            #expect(try summary["digest"] as? String == scratch.digest(ofCaptures: "b.jsonl"))
+        }
+
+        @Test(
+            "of compressed contents that are cut off, what comes before the cut is in the state, and the file is named",
+            arguments: ["gz", "zst"])
+        func cutOff(form: String) throws {
+            let text = try Captures.small.get().jsonLines
+            let packed = try form == "gz" ? gzipped(text) : zstdCompressed(text)
+            try scratch.write("a.\(form)", packed.prefix(packed.count * 2 / 3))
+            let ended = try scratch.converge("replay", "a.\(form)", "--state", "s")
+            #expect(ended.code == 1)
+            #expect(ended.errors.contains("a.\(form) is broken"), "\(ended.errors)")
+            let read = try #require(ended.errors.firstMatch(of: /([0-9]+) records before it were read/).flatMap { Int($0.1) })
+            #expect(read > 500 && read < 3_000)
+            try scratch.write("before.jsonl", Captures.small.get().prefix(read).jsonLines)
+            #expect(try scratch.converge("digest", "s").digest == scratch.digest(ofCaptures: "before.jsonl"))
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+extension ProgramTests {
+    @Suite("the redrive of dead letters")
+    struct RedriveTests {
+        private let scratch: Scratch
+        private let whole: String
+
+        init() throws {
+            scratch = try Scratch()
+            try scratch.write("clean.jsonl", Captures.small.get().jsonLines)
+            whole = try scratch.digest(ofCaptures: "clean.jsonl")
+        }
+
+        /// What the state `a` and the dead letters replayed into another one come to together.
+        private func redriven(_ arguments: String...) throws -> String? {
+            let ended = try Program(["replay", "a/dead-letters.jsonl", "--state", "b"] + arguments, in: scratch).wait()
+            #expect(ended.code == 0, "\(ended.errors)")
+            #expect(!scratch.exists("b/dead-letters.jsonl"))
+            return try scratch.converge("join", "a", "b", "--output", "joined.jsonl").digest
+        }
+
+        @Test("events that were held back for their clock join the state under a larger --max-skew")
+        func skew() throws {
+            let lines = try Captures.small.get()
+            // Every third came by a broker whose clock was two hours slow.
+            let captured = lines.enumerated().map { number, line in
+                let arrival = number % 3 == 0 ? "2026-03-02T12:00:00Z" : "2026-03-20T12:00:00Z"
+                return #"{"arrival":"\#(arrival)","capture":1,"data":"\#(Data(line.utf8).base64EncodedString())","#
+                    + #""partition":"0","position":"1","source":"kafka","stream":"s"}"#
+            }
+            try scratch.write("captured.jsonl", captured.jsonLines)
+            let ended = try scratch.converge("replay", "captured.jsonl", "--state", "a", "--format", "json")
+            let summary = try ended.json()
+            #expect(summary["quarantined"] as? Int == 1_000)
+            #expect(ended.digest != whole)
+            #expect(try redriven("--max-skew", "30d") == whole)
+        }
+
+        @Test("events that were ahead of --now join the state once that is no longer so")
+        func now() throws {
+            let ended = try scratch.converge(
+                "replay", "clean.jsonl", "--state", "a", "--now", "2026-03-02T14:00:30Z", "--max-skew", "1m", "--format", "json"
+            )
+            let held = try #require(ended.json()["quarantined"] as? Int)
+            #expect(held > 300 && held < 3_000)
+            #expect(try redriven() == whole)
+        }
+
+        @Test("an event inside an envelope comes back by itself")
+        func envelope() throws {
+            let lines = try Captures.small.get()
+            let records = lines.enumerated().map { number, line in
+                let arrival = number % 2 == 0 ? "1772452800.5" : "1774000000.5"
+                return
+                    #"{"kinesis":{"approximateArrivalTimestamp":\#(arrival),"data":"\#(Data(line.utf8).base64EncodedString())"}}"#
+            }
+            try scratch.write("envelope.json", "{\"Records\":[" + records.joined(separator: ",") + "]}")
+            let ended = try scratch.converge("replay", "envelope.json", "--state", "a", "--format", "json")
+            #expect(try ended.json()["quarantined"] as? Int == 1_500)
+            #expect(try redriven("--max-skew", "30d") == whole)
+        }
+
+        @Test("the data of a dead letter are the bytes of the record, to be mended")
+        func mended() throws {
+            var lines = try Captures.small.get().map { Array($0.utf8) }
+            for number in stride(from: 0, to: lines.count, by: 10) {
+                // Half of them cut off, half of them with a byte that is not UTF-8.
+                if number % 20 == 0 { lines[number].removeLast() } else { lines[number].insert(0xFF, at: 2) }
+            }
+            try scratch.write("a.jsonl", lines.joined(separator: [10]))
+            #expect(try scratch.converge("replay", "a.jsonl", "--state", "a").code == 0)
+            var mended: [[UInt8]] = []
+            for letter in try scratch.lines("a/dead-letters.jsonl") {
+                let told = try #require(try JSONSerialization.jsonObject(with: Data(letter.utf8)) as? [String: Any])
+                let line = try #require(Int(told["position"] as? String ?? ""))
+                var bytes = try Array(#require(Data(base64Encoded: told["data"] as? String ?? "")))
+                #expect(bytes == lines[line - 1])
+                if told["reason"] as? String == "not-utf8" { bytes.remove(at: 2) } else { bytes.append(UInt8(ascii: "}")) }
+                mended.append(bytes)
+            }
+            #expect(mended.count == 300)
+            try scratch.write("mended.jsonl", mended.joined(separator: [10]))
+            #expect(try scratch.converge("replay", "mended.jsonl", "--state", "a").digest == whole)
+        }
+    }
+}

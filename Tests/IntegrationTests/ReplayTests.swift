@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+
+extension ProgramTests {
+    @Suite("replay")
+    struct ReplayTests {
+        private let scratch: Scratch
+        private let whole: String
+
+        init() throws {
+            scratch = try Scratch()
+            try scratch.write("a.jsonl", Captures.small.get().jsonLines)
+            whole = try scratch.digest(ofCaptures: "a.jsonl")
+        }
+
+        @Test("a state directory and memory, one worker and several, come to one digest")
+        func oneDigest() throws {
+            for arguments in [
+                ["--memory", "--workers", "1"], ["--memory", "--workers", "4"], ["--state", "s1", "--workers", "1"],
+                ["--state", "s3", "--workers", "3", "--flush-bytes", "100k"],
+            ] {
+                let ended = try Program(["replay", "a.jsonl"] + arguments, in: scratch).wait()
+                #expect(ended.code == 0, "\(ended.errors)")
+                #expect(ended.digest == whole, "\(arguments)")
+            }
+        }
+
+        @Test("a second run over the same files reads nothing and tells the same digest")
+        func resume() throws {
+            #expect(try scratch.converge("replay", "a.jsonl", "--state", "s").code == 0)
+            let again = try scratch.converge("replay", "a.jsonl", "--state", "s", "--format", "json")
+            let summary = try again.json()
+            #expect(summary["records"] as? Int == 0)
+            #expect(summary["skippedFiles"] as? Int == 1)
+            #expect(summary["digest"] as? String == whole)
+        }
+
+        @Test("files that come later are merged into what is there")
+        func later() throws {
+            let lines = try Captures.small.get()
+            try scratch.write("in/first.jsonl", lines.part(0, of: 2).jsonLines)
+            #expect(try scratch.converge("replay", "in", "--state", "s").digest != whole)
+            try scratch.write("in/second.jsonl", lines.part(1, of: 2).jsonLines)
+            let ended = try scratch.converge("replay", "in", "--state", "s")
+            #expect(ended.digest == whole, "\(ended.errors)")
+        }
+
+        @Test("without --state and --memory the state is kept in converge-state, which is made if it is not there")
+        func defaultState() throws {
+            let ended = try scratch.converge("replay", "a.jsonl")
+            #expect(ended.code == 0, "\(ended.errors)")
+            #expect(try scratch.converge("digest", "converge-state").digest == whole)
+            #expect(try scratch.converge("show").code == 0)
+        }
+
+        @Test("--output FILE holds the state whose digest is printed, and `digest` tells the same of file and directory")
+        func outputFile() throws {
+            let ended = try scratch.converge("replay", "a.jsonl", "--state", "s", "--output", "out.jsonl")
+            #expect(ended.digest == whole)
+            #expect(try sha256(scratch.read("out.jsonl")) == whole)
+            for state in ["out.jsonl", "s"] {
+                #expect(try scratch.converge("digest", state).text == whole + "\n")
+            }
+            #expect(!scratch.exists("out.jsonl.partial"))
+        }
+
+        @Test("--output - leaves standard output to the state, and the summary goes to standard error")
+        func outputToStandardOutput() throws {
+            let ended = try scratch.converge("replay", "a.jsonl", "--memory", "--output", "-")
+            #expect(sha256(ended.output) == whole)
+            #expect(ended.errors.contains(whole))
+        }
+
+        @Test("--format json is one object with just the names that docs/state.md tells, and sound counts")
+        func json() throws {
+            let summary = try scratch.converge("replay", "a.jsonl", "--memory", "--format", "json").json()
+            #expect(try Set(summary.keys) == documentedNames())
+            #expect(summary["records"] as? Int == 3_000)
+            #expect((summary["events"] as? [String: Int])?.values.reduce(0, +) == 3_000)
+            #expect((summary["deadLetters"] as? [String: Int]) == [:])
+            #expect(summary["unknown"] as? Int == 0)
+            #expect(summary["digest"] as? String == whole)
+            let entities = try #require(summary["entities"] as? [String: Int])
+            let state = try scratch.converge("replay", "a.jsonl", "--memory", "--output", "-").output
+            #expect(entities.values.reduce(0, +) == state.count { $0 == UInt8(ascii: "\n") })
+            #expect(summary["stateBytes"] as? Int == state.count)
+        }
+
+        @Test("the table tells records, entities and digest")
+        func table() throws {
+            let text = try scratch.converge("replay", "a.jsonl", "--memory").text
+            #expect(text.contains("\nevents "))
+            #expect(text.contains(" 3,000\n"))
+            #expect(text.hasSuffix("digest  \(whole)\n"))
+        }
+
+        @Test("a flag may come by environment, and the command line beats it")
+        func environment() throws {
+            let fromEnvironment = try scratch.converge(
+                "replay", "a.jsonl", environment: ["CONVERGE_MEMORY": "1", "CONVERGE_FORMAT": "json"])
+            #expect(try fromEnvironment.json()["digest"] as? String == whole)
+            #expect(!scratch.exists(".converge"))
+            let beaten = try scratch.converge(
+                "replay", "a.jsonl", "--memory", "--format", "table", environment: ["CONVERGE_FORMAT": "json"])
+            #expect(beaten.text.hasPrefix("records"))
+        }
+
+        /// The names in the table under "Summary" of the output contract.
+        private func documentedNames() throws -> Set<String> {
+            let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../docs/state.md")
+            let text = try String(contentsOf: page, encoding: .utf8)
+            let section = try #require(text.components(separatedBy: "\n## Summary\n").last)
+            let cells = section.split(separator: "\n").filter { $0.hasPrefix("| `") }.map { $0.split(separator: "|")[0] }
+            return Set(cells.flatMap { $0.split(separator: "`").filter { $0.allSatisfy(\.isLetter) }.map(String.init) })
+        }
+    }
+}

@@ -1,0 +1,9 @@
+import Bytes
+import Foundation
+import Lattice
+
+func sha256(_ data: Data) -> String {
+    var hash = SHA256()
+    data.withUnsafeBytes { hash.update($0) }
+    return hash.finalizeHex()
+}
