@@ -1,13 +1,13 @@
 #!/bin/bash
 # Builds the fuzzers (Tests/Fuzz) with libFuzzer and AddressSanitizer and runs each for FUZZ_SECONDS (60).
-# usage: scripts/fuzz.sh [TARGET...]     targets: record envelope json entity timestamp
+# usage: scripts/fuzz.sh [TARGET...]     targets: record envelope json entity state timestamp
 # A finding ends the run; its input is kept under .build/fuzz/findings, and the line printed with it runs it again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${FUZZ_SECONDS:-60}
 targets=("$@")
-((${#targets[@]} > 0)) || targets=(record envelope json entity timestamp)
+((${#targets[@]} > 0)) || targets=(record envelope json entity state timestamp)
 
 build=.build/fuzz
 fuzzer=$build/fuzzer
@@ -57,11 +57,11 @@ MAP
         -lsimdjson -lcrypto -lz -lstdc++
 }
 
-# Fills the corpora: the seeds of the tree, traffic of the model where the command line tool is built, and for the entities
-# what those records become.
+# Fills the corpora: the seeds of the tree, traffic of the model where the command line tool is built, and for what lies
+# behind the decoders what those records become.
 seed_corpora() {
     local target corpus line=0 text
-    for target in record envelope json entity timestamp; do mkdir -p "$build/corpus/$target"; done
+    for target in record envelope json entity state timestamp; do mkdir -p "$build/corpus/$target"; done
     cp Tests/Fuzz/seeds/*.json "$build/corpus/record/"
     if [[ -x .build/release/converge && ! -e $build/traffic.jsonl ]]; then
         .build/release/converge generate --events 200 --agents 20 --seed 1 --output "$build/traffic.jsonl" >/dev/null
@@ -83,13 +83,13 @@ seed_corpora() {
     printf '0\x1a\x06\x08\x00\x1a\x02{}' >"$build/corpus/envelope/protobuf"
     printf '2024-02-29T23:59:60.123456+05:30' >"$build/corpus/timestamp/long"
     printf '2017-11-09T12:17.898Z' >"$build/corpus/timestamp/short"
-    FUZZ_TARGET=entity-seeds FUZZ_ENTITY_SEEDS=$build/corpus/entity "$fuzzer" -runs=0 "$build/corpus/record" 2>/dev/null
+    FUZZ_TARGET=seeds FUZZ_CORPUS=$build/corpus "$fuzzer" -runs=0 "$build/corpus/record" 2>/dev/null
 }
 
 run_target() {
     local target=$1 log=$build/$1.log options=(-timeout=10 -rss_limit_mb=3072 -print_final_stats=1)
     [[ $target == timestamp ]] && options+=(-max_len=48)
-    [[ $target == record || $target == json || $target == envelope ]] && options+=("-dict=Tests/Fuzz/keys.dict" -max_len=4096)
+    [[ $target == record || $target == json || $target == envelope || $target == state ]] && options+=("-dict=Tests/Fuzz/keys.dict" -max_len=4096)
     mkdir -p "$build/findings"
     echo "fuzz: $target for $seconds s"
     if ! FUZZ_TARGET=$target "$fuzzer" "${options[@]}" -max_total_time="$seconds" \

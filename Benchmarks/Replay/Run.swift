@@ -50,7 +50,8 @@ struct Run {
         let wall = ContinuousClock.now - start
         wallSeconds = Double(wall.components.seconds) + Double(wall.components.attoseconds) * 1e-18
         cpuSeconds =
-            Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6
+            Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+            * 1e-6
         peakMemoryBytes = usage.ru_maxrss * 1024
     }
 

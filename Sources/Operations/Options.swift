@@ -40,7 +40,9 @@ public struct Command: Sendable {
         let width = 26
         let rows = (flags + [Flag("help", nil, "show this")]).map { flag in
             let left = "  --\(flag.name)" + (flag.value.map { " \($0)" } ?? "")
-            let padding = left.count < width ? String(repeating: " ", count: width - left.count) : "\n" + String(repeating: " ", count: width)
+            let padding =
+                left.count < width
+                ? String(repeating: " ", count: width - left.count) : "\n" + String(repeating: " ", count: width)
             return left + padding + flag.help
         }
         return """
@@ -99,7 +101,8 @@ public struct Options: Sendable {
             let known = command.flags.map { "--\($0.name)" }
             let near = nearest(to: "--" + name, among: known).map { "; did you mean \($0)?" } ?? ""
             throw UsageError(
-                "converge \(command.name): unknown flag '\(parts[0])'\(near) Accepted: \(known.joined(separator: ", ")), --help")
+                "converge \(command.name): unknown flag '\(parts[0])'\(near) Accepted: \(known.joined(separator: ", ")), --help"
+            )
         }
         guard flag.value != nil else {
             guard parts.count == 1 else { throw UsageError("converge \(command.name): --\(name) takes no value") }

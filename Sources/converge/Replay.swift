@@ -80,7 +80,8 @@ enum Replay: Subcommand {
         if options["output"] == "-" { writeError(text) } else { writeOutput(text) }
         let letters = summary.totals.deadLetterCount
         if letters > 0 {
-            writeError("\(grouped(letters)) dead letter\(letters == 1 ? "" : "s") in \(deadLetterPath); replay that file to redrive\n")
+            writeError(
+                "\(grouped(letters)) dead letter\(letters == 1 ? "" : "s") in \(deadLetterPath); replay that file to redrive\n")
         }
         return options.isSet("strict") && letters > 0 ? 1 : 0
     }

@@ -18,7 +18,9 @@ enum Show: Subcommand {
         notes: "KIND is one of \(EntityKind.allCases.map { "\($0)" }.joined(separator: ", ")).")
 
     static func run(_ options: Options) throws -> Int32 {
-        guard options.operands.count <= 2 else { throw UsageError("converge show: too many operands; give KIND and ID at most") }
+        guard options.operands.count <= 2 else {
+            throw UsageError("converge show: too many operands; give KIND and ID at most")
+        }
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let kind = try options.operands.first.map { try parseKind($0) }
         let store = try EmbeddedStore(path: options["state"] ?? "converge-state", mode: .readOnly)

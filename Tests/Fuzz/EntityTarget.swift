@@ -1,6 +1,4 @@
 import Bytes
-import ContactCenter
-import Glibc
 import Lattice
 
 /// Arbitrary bytes as entity encodings, as a damaged disk or a foreign writer would leave them: what ``EntityView`` lets
@@ -54,38 +52,5 @@ final class EntityTarget: FuzzTarget {
         var out = ByteBuffer()
         if !Join.join(EntityView(a), EntityView(b), into: &out).changed { out.append(a) }
         return out
-    }
-}
-
-/// No fuzzer: writes the mutations of the records it is given into the directory FUZZ_ENTITY_SEEDS, each alone and behind the
-/// one before, as a corpus for ``EntityTarget``.
-final class EntitySeeds: FuzzTarget {
-    private let decoder = RecordDecoder()
-    private let batch = MutationBatch(laneCount: 1)
-    private var previous = EntityView.emptyEncoding
-    private let directory = getenv("FUZZ_ENTITY_SEEDS").map { String(cString: $0) }
-
-    func run(_ input: ByteView) {
-        guard let directory else { stop("FUZZ_ENTITY_SEEDS names no directory") }
-        batch.removeAll()
-        decoder.decode(input, arrival: nil, index: 0, into: batch)
-        batch.forEachMutation(ofLane: 0) { mutation in
-            let entity = mutation.entity.bytes
-            write(entity, to: directory)
-            var pair = ByteBuffer()
-            pair.appendInteger(UInt16(truncatingIfNeeded: previous.count))
-            previous.withUnsafeBytes { pair.append($0) }
-            pair.append(entity)
-            write(pair.bytes, to: directory)
-            previous = [UInt8](entity)
-        }
-    }
-
-    private func write(_ bytes: ByteView, to directory: String) {
-        guard let file = fopen("\(directory)/\(String(bytes.hash64, radix: 16))", "w") else {
-            stop("\(directory) cannot be written to")
-        }
-        fwrite(bytes.baseAddress, 1, bytes.count, file)
-        fclose(file)
     }
 }

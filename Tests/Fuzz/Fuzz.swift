@@ -16,8 +16,9 @@ nonisolated(unsafe) private let targets: [String: any FuzzTarget.Type] = [
     "envelope": EnvelopeTarget.self,
     "json": JSONTarget.self,
     "entity": EntityTarget.self,
+    "state": StateTarget.self,
     "timestamp": TimestampTarget.self,
-    "entity-seeds": EntitySeeds.self,
+    "seeds": DerivedSeeds.self,
 ]
 
 nonisolated(unsafe) private let target: any FuzzTarget = {
