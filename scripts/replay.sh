@@ -34,8 +34,8 @@ first_register() {
 rm -rf "$state"
 run replay "$events" --state "$state"
 
-AGENT=${AGENT:-$(best_known agent)}
-CONTACT=${CONTACT:-$(best_known contact)}
+AGENT=${AGENT:-111122223333/7c1d52e0/a0000001-242b-5d09-ae0e-5fc52ed292da}
+CONTACT=${CONTACT:-c2000011-78f3-5c0d-a0e1-719787d85913}
 REGISTER=${REGISTER:-$(first_register "$AGENT")}
 run show agent "$AGENT" --state "$state"
 run show contact "$CONTACT" --state "$state"

@@ -11,7 +11,7 @@ struct ConnectARN {
     var instance: ByteView
     /// What stands behind the instance: `agent`, `queue`, `contact-flow`; empty of an instance's own ARN.
     var kind: ByteView
-    /// Behind the last slash; empty of an instance's own ARN.
+    /// What stands behind that; empty of an instance's own ARN.
     var resource: ByteView
 
     /// Nil where the text is no ARN of the service `connect` with an instance.
@@ -39,15 +39,16 @@ struct ConnectARN {
         }
         guard slash > 9 else { return nil }
         instance = path.slice(9, slash - 9)
-        var last = path.count
-        while path[last - 1] != 0x2F { last -= 1 }
-        resource = path.slice(last, path.count - last)
-        kind = path.slice(slash + 1, (path.firstOffset(of: 0x2F, from: slash + 1) ?? path.count) - slash - 1)
+        let kindEnd = path.firstOffset(of: 0x2F, from: slash + 1) ?? path.count
+        kind = path.slice(slash + 1, kindEnd - slash - 1)
+        resource = kindEnd < path.count ? path.slice(kindEnd + 1, path.count - kindEnd - 1) : path.slice(path.count, 0)
     }
 
     /// Whether it names an agent: nothing else may pass for one, not even an agent's own queue (`queue/agent/ID`).
     @inline(__always)
-    var isAgent: Bool { kind.equals("agent") && !resource.isEmpty }
+    var isAgent: Bool {
+        kind.equals("agent") && !account.isEmpty && !resource.isEmpty && resource.firstOffset(of: 0x2F) == nil
+    }
 
     /// A Region's name, or empty where the text cannot be one.
     static func region(_ text: ByteView) -> ByteView {

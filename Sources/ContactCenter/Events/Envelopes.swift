@@ -10,18 +10,25 @@ extension RecordDecoder {
         var number = 0
         for record in records.elements {
             number += 1
-            guard let kinesis = record.member("kinesis"), let data = kinesis.member("data"), data.isString else {
-                batch.unknown += 1
-                continue
-            }
-            let arrival = arrival(seconds: kinesis.member("approximateArrivalTimestamp"))
-            if open(data, level: level) {
-                decodeInner(level.inner.bytes, number: number, arrival: arrival, into: batch)
+            if let kinesis = record.member("kinesis"), kinesis.isObject {
+                decodeLambdaRecord(record, kinesis, number: number, level: level, into: batch)
             } else {
-                rejectInner(
-                    record.bytes, number: number, Refusal(.badEnvelope, "a Kinesis record whose data is not base64"),
-                    arrival: arrival, into: batch)
+                batch.unknown += 1
             }
+        }
+    }
+
+    /// One record of such an envelope, also by itself: that is how one comes back from the dead letters.
+    func decodeLambdaRecord(
+        _ record: JSONValue, _ kinesis: JSONValue, number: Int, level: DecoderLevel, into batch: MutationBatch
+    ) {
+        let arrival = arrival(seconds: kinesis.member("approximateArrivalTimestamp"))
+        if let data = kinesis.member("data"), data.isString, open(data, level: level) {
+            decodeInner(level.inner.bytes, number: number, arrival: arrival, into: batch)
+        } else {
+            rejectInner(
+                record.bytes, number: number, Refusal(.badEnvelope, "a Kinesis record whose data is not base64"),
+                arrival: arrival, into: batch)
         }
     }
 

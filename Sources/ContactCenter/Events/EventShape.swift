@@ -34,6 +34,7 @@ struct TopLevel {
     var data: JSONValue?
     // Transport envelopes.
     var records: JSONValue?
+    var kinesis: JSONValue?
     var logEvents: JSONValue?
     var capture: JSONValue?
     var arrival: JSONValue?
@@ -66,10 +67,10 @@ struct TopLevel {
                 eventID = value
             } else if name.equals("Records") {
                 records = value
-            } else if name
-                .equals("subject")
-            {
+            } else if name.equals("subject") {
                 subject = value
+            } else if name.equals("kinesis") {
+                kinesis = value
             } else if name.equals("capture") {
                 capture = value
             } else if name.equals("arrival") {
@@ -113,7 +114,7 @@ struct TopLevel {
 
     enum Shape {
         case agentEvent, contactEvent, contactDetail, record, flowLog, contactLens, cloudEvent
-        case lambdaEnvelope, cloudWatchLogs, capture
+        case lambdaEnvelope, lambdaRecord, cloudWatchLogs, capture
         case unknown
     }
 
@@ -128,6 +129,7 @@ struct TopLevel {
             return eventType != nil ? .contactDetail : .unknown
         }
         if records?.isArray == true { return .lambdaEnvelope }
+        if kinesis?.isObject == true { return .lambdaRecord }
         if logEvents?.isArray == true { return .cloudWatchLogs }
         if capture != nil, data?.isString == true { return .capture }
         return .unknown

@@ -33,7 +33,7 @@ extension RecordDecoder {
     /// A time of a contact event, where the first year of the epoch means "not yet".
     @inline(__always)
     func milestone(_ value: JSONValue?) -> Timestamp? {
-        guard let time = moment(value), time.milliseconds >= 31_536_000_000 else { return nil }
+        guard let time = moment(value), !time.isNotYet else { return nil }
         return time
     }
 
@@ -80,4 +80,9 @@ extension ByteBuffer {
         }
         json.appendCanonical(to: &self)
     }
+}
+
+extension Timestamp {
+    /// The first year of the epoch stands for "has not happened yet" (`1970-01-01T00:00:00.001Z`). Source: DATA_MODEL section 0.
+    var isNotYet: Bool { milliseconds < 31_536_000_000 }
 }

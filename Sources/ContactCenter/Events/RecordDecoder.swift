@@ -15,7 +15,7 @@ public final class RecordDecoder {
     /// Most bytes that one compressed record may become.
     public static let inflatedBytesMax = 64 << 20
     /// Most refusals out of one record that are kept one by one.
-    public static let rejectionsMax = 1000
+    public static let rejectionsMax = 10_000
     /// Scratch memory that is kept after a record; what one huge record needed beyond that is given back.
     static let keptBytesMax = 8 << 20
     /// Longest name of a register that comes from an event, in bytes.
@@ -188,6 +188,8 @@ public final class RecordDecoder {
         case .contactLens: try decodeContactLens(top, into: batch)
         case .cloudEvent: try decodeCloudEvent(top, arrival: arrival, into: batch)
         case .lambdaEnvelope: try decodeLambdaEnvelope(top, level: level, into: batch)
+        case .lambdaRecord:
+            if let kinesis = top.kinesis { decodeLambdaRecord(root, kinesis, number: 1, level: level, into: batch) }
         case .cloudWatchLogs: try decodeCloudWatchLogs(top, level: level, arrival: arrival, into: batch)
         case .capture: try decodeCapture(top, level: level, into: batch)
         case .unknown: batch.unknown += 1
@@ -203,7 +205,7 @@ public final class RecordDecoder {
             guard refused == RecordDecoder.rejectionsMax + 1 else { return }
             batch.rejections.append(
                 Rejection(
-                    reason: .tooLarge, detail: "more than 1,000 refusals in one record", record: recordIndex, path: [],
+                    reason: .tooLarge, detail: "more than 10,000 refusals in one record", record: recordIndex, path: [],
                     arrival: arrival, bytes: [UInt8](whole)))
             return
         }

@@ -125,13 +125,19 @@ struct AgentState {
         return newest
     }
 
-    /// The newest snapshot that has what `condition` asks for; of equal stamps the one of the greater Region.
+    /// The newest snapshot that has what `condition` asks for, of the Regions where the agent is online, else of all; of equal
+    /// stamps the one of the greater Region.
     private func newestSnapshot(where condition: (SnapshotFacts) -> Bool) -> SnapshotFacts? {
         var newest: SnapshotFacts?
+        var newestIsOnline = false
         for region in regions {
             guard let snapshot = region.snapshot, condition(snapshot) else { continue }
-            if let other = newest, snapshot.stamp.compare(other.stamp) < 0 { continue }
+            let isOnline = region.presence == .online
+            if let other = newest {
+                if newestIsOnline != isOnline ? newestIsOnline : snapshot.stamp.compare(other.stamp) < 0 { continue }
+            }
             newest = snapshot
+            newestIsOnline = isOnline
         }
         return newest
     }

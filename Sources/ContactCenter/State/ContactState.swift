@@ -238,7 +238,8 @@ struct ContactState {
     /// The username is the record's, else what the shown agent's own register says: one agent's name never stands beside
     /// another's id.
     private func appendAgent(_ telling: AgentTelling?, to out: inout ByteBuffer) {
-        let arn = record?.agentARN.flatMap { ConnectARN($0.slice(1, $0.count - 2)) }
+        // One with escapes left in it is none: what it would be split into must stay JSON.
+        let arn = record?.agentARN.flatMap { $0.contains(UInt8(ascii: "\\")) ? nil : ConnectARN($0.slice(1, $0.count - 2)) }
         let start = out.count
         out.append("{\"id\":")
         let idStart = out.count

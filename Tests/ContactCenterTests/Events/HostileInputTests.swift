@@ -87,7 +87,7 @@ import Testing
         #expect(world.scratchBytes < RecordDecoder.keptBytesMax)
     }
 
-    @Test("of a record that is nothing but refusals the first thousand are kept, then the record", .timeLimit(.minutes(1)))
+    @Test("of a record that is nothing but refusals the first ten thousand are kept, then the record", .timeLimit(.minutes(1)))
     func refusals() {
         let record = Envelope.gzip(
             [UInt8](repeating: UInt8(ascii: "7"), count: 1) + Array(String(repeating: " 7", count: 200_000).utf8))
