@@ -40,8 +40,8 @@ public struct Command: Sendable {
         let width = 26
         let rows = (flags + [Flag("help", nil, "show this")]).map { flag in
             let left = "  --\(flag.name)" + (flag.value.map { " \($0)" } ?? "")
-            let padding = left.count < width ? String(repeating: " ", count: width - left.count) : "\n" + String(repeating: " ", count: width)
-            return left + padding + flag.help
+            let margin = left.count < width ? "" : "\n"
+            return left + margin + String(repeating: " ", count: margin.isEmpty ? width - left.count : width) + flag.help
         }
         return """
             usage: converge \(name) \(usage)
@@ -154,9 +154,10 @@ public struct Options: Sendable {
         guard let text = values[name] else { return nil }
         let digits = text.prefix(while: { $0.isASCII && $0.isNumber })
         let shifts = ["": 0, "k": 10, "m": 20, "g": 30]
-        guard let count = Int(digits), count > 0, count < 1 << 32, let shift = shifts[text.dropFirst(digits.count).lowercased()]
-        else {
-            throw UsageError("--\(name): '\(text)' is not a size; write a whole number of bytes, or one and k, m or g, such as 64m")
+        let unit = text.dropFirst(digits.count).lowercased()
+        guard let count = Int(digits), count > 0, let shift = shifts[unit], count <= Int.max >> shift else {
+            throw UsageError(
+                "--\(name): '\(text)' is not a size; write a whole number of bytes, or one and k, m or g, such as 64m")
         }
         return count << shift
     }

@@ -78,7 +78,9 @@ extension ProgramTests {
         func otherMeaning(options: [String]) throws {
             #expect(try scratch.converge("replay", "a.jsonl", "--state", "s").code == 0)
             let ended = try Program(["replay", "a.jsonl", "--state", "s"] + options, in: scratch).wait()
-            expectFailure(ended, "the state in s was built with other options", "--max-skew 300000ms --now none --customer-attribute customerId")
+            expectFailure(
+                ended, "the state in s was built with other options",
+                "it was built with: --max-skew 300000ms --now none --customer-attribute customerId")
             #expect(try scratch.converge("replay", "a.jsonl", "--state", "s").code == 0)
         }
 
