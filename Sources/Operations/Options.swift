@@ -98,8 +98,8 @@ public struct Options: Sendable {
         guard argument.hasPrefix("--"), let flag = command.flags.first(where: { $0.name == name }) else {
             let known = command.flags.map { "--\($0.name)" }
             let near = nearest(to: "--" + name, among: known).map { "; did you mean \($0)?" } ?? ""
-            throw UsageError(
-                "converge \(command.name): unknown flag '\(parts[0])'\(near) Accepted: \(known.joined(separator: ", ")), --help")
+            let accepted = known.joined(separator: ", ")
+            throw UsageError("converge \(command.name): unknown flag '\(parts[0])'\(near) Accepted: \(accepted), --help")
         }
         guard flag.value != nil else {
             guard parts.count == 1 else { throw UsageError("converge \(command.name): --\(name) takes no value") }

@@ -5,7 +5,8 @@ import Simulation
 /// `converge generate`: traffic to try things with.
 enum Generate: Subcommand {
     static let command = Command(
-        "generate", usage: "--events N --output PATH", summary: "Writes realistic events of a made-up contact center as JSON Lines.",
+        "generate", usage: "--events N --output PATH",
+        summary: "Writes realistic events of a made-up contact center as JSON Lines.",
         flags: [
             Flag("events", "N", "how many events"),
             Flag("output", "FILE|-", "where they go, one a line, in order of arrival"),
@@ -21,7 +22,9 @@ enum Generate: Subcommand {
         guard let events = try options.integer("events", in: 1...10_000_000_000) else {
             throw UsageError("converge generate: --events N is needed")
         }
-        guard let path = options["output"] else { throw UsageError("converge generate: --output FILE is needed ('-' for standard output)") }
+        guard let path = options["output"] else {
+            throw UsageError("converge generate: --output FILE is needed ('-' for standard output)")
+        }
         var traffic = TrafficOptions(events: events)
         if let agents = try options.integer("agents", in: 1...1_000_000) { traffic.agents = agents }
         if let seed = try options.integer("seed", in: 0...Int.max) { traffic.seed = UInt64(seed) }

@@ -48,12 +48,17 @@ enum Replay: Subcommand {
         let checkpoints = try store?.checkpoints() ?? []
         let source = try FileSource(paths: options.operands, checkpoints: checkpoints)
         let deadLetterPath = options["dead-letters"] ?? statePath.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
+        // What fails again would be written behind what is being read, and the file would be another one the next time.
+        if let path = resolved(deadLetterPath), source.partitions.contains(where: { $0.stream == path }) {
+            throw UsageError("--dead-letters: \(deadLetterPath) is to be read; send what fails again to another FILE")
+        }
 
         let mayHoldRows = try store.map { try !$0.isEmpty } ?? false
         let pipeline = Pipeline(
             source: source, store: store, storeMayHoldRows: mayHoldRows,
             deadLetters: DeadLetterFile(path: deadLetterPath),
-            options: PipelineOptions(workers: workers, decoder: decoding, planner: planner), identity: { source.identity(partition: $0) })
+            options: PipelineOptions(workers: workers, decoder: decoding, planner: planner),
+            identity: { source.identity(partition: $0) })
 
         let start = ContinuousClock.now
         let progress = Progress {
@@ -85,7 +90,8 @@ enum Replay: Subcommand {
         if options["output"] == "-" { writeError(text) } else { writeOutput(text) }
         let letters = summary.totals.deadLetterCount
         if letters > 0 {
-            writeError("\(grouped(letters)) dead letter\(letters == 1 ? "" : "s") in \(deadLetterPath); replay that file to redrive\n")
+            let noun = letters == 1 ? "dead letter" : "dead letters"
+            writeError("\(grouped(letters)) \(noun) in \(deadLetterPath); replay that file to redrive\n")
         }
         return options.isSet("strict") && letters > 0 ? 1 : 0
     }

@@ -62,6 +62,23 @@ extension ProgramTests {
             #expect(try redriven("--max-skew", "30d") == whole)
         }
 
+        @Test("letters that fail again go to another file than the one they are read from")
+        func failingAgain() throws {
+            try scratch.write("a.jsonl", "broken\n")
+            #expect(try scratch.converge("replay", "a.jsonl", "--state", "a").code == 0)
+            let letters = try scratch.read("a/dead-letters.jsonl")
+            let refused = try scratch.converge("replay", "a/dead-letters.jsonl", "--state", "a")
+            #expect(refused.code == 2)
+            #expect(refused.errors.contains("--dead-letters: a/dead-letters.jsonl is to be read"), "\(refused.errors)")
+            #expect(try scratch.read("a/dead-letters.jsonl") == letters)
+            let again = try scratch.converge(
+                "replay", "a/dead-letters.jsonl", "--state", "a", "--dead-letters", "again.jsonl", "--strict")
+            #expect(again.code == 1)
+            let letter = try #require(try scratch.lines("again.jsonl").first)
+            #expect(letter.contains("\"data\":\"\(Data("broken".utf8).base64EncodedString())\""))
+            #expect(letter.contains("\"position\":\"1/1\""))
+        }
+
         @Test("the data of a dead letter are the bytes of the record, to be mended")
         func mended() throws {
             var lines = try Captures.small.get().map { Array($0.utf8) }

@@ -59,7 +59,9 @@ import Testing
         #expect(try Options(["--max-skew", text], for: Self.command).size("max-skew") == bytes)
     }
 
-    @Test("what is no size is refused", arguments: ["", "0", "0k", "k", "-1", "1.5m", "64 k", "64kb", "1t", "9999999999999g", "٣"])
+    @Test(
+        "what is no size is refused",
+        arguments: ["", "0", "0k", "k", "-1", "1.5m", "64 k", "64kb", "1t", "9999999999999g", "٣"])
     func badSizes(text: String) throws {
         let options = try Options(["--max-skew=" + text], for: Self.command)
         #expect(throws: UsageError.self) { try options.size("max-skew") }
