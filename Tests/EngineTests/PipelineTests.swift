@@ -68,6 +68,18 @@ struct PipelineTests {
         pipeline.value = nil
     }
 
+    @Test("of two copies of an event one changes something and one does not, whichever comes first", arguments: 1...4)
+    func unchanged(workers: Int) throws {
+        let events = (0..<300).map { number in
+            let head = #"{"specversion":"1.0","type":"converge.session.v1","id":"e","source":"test","subject":"s\#(number)","#
+            return Line(bytes: Array((head + #""time":"2026-03-02T14:00:00Z","data":{"room":\#(number)}}"#).utf8))
+        }
+        let run = try Run(dealt(events + events, among: 4, seed: 6), .none, workers: workers)
+        #expect(run.outcome() == nil)
+        #expect(run.pipeline.progress.eventCount == 600)
+        #expect(run.pipeline.progress.unchanged == 300)
+    }
+
     @Test("dead letters are durable when a run in memory returns")
     func lettersInMemory() throws {
         let lines = traffic(200)
