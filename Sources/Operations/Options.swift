@@ -40,8 +40,10 @@ public struct Command: Sendable {
         let width = 26
         let rows = (flags + [Flag("help", nil, "show this")]).map { flag in
             let left = "  --\(flag.name)" + (flag.value.map { " \($0)" } ?? "")
-            let margin = left.count < width ? "" : "\n"
-            return left + margin + String(repeating: " ", count: margin.isEmpty ? width - left.count : width) + flag.help
+            let padding =
+                left.count < width
+                ? String(repeating: " ", count: width - left.count) : "\n" + String(repeating: " ", count: width)
+            return left + padding + flag.help
         }
         return """
             usage: converge \(name) \(usage)
@@ -98,8 +100,9 @@ public struct Options: Sendable {
         guard argument.hasPrefix("--"), let flag = command.flags.first(where: { $0.name == name }) else {
             let known = command.flags.map { "--\($0.name)" }
             let near = nearest(to: "--" + name, among: known).map { "; did you mean \($0)?" } ?? ""
-            let accepted = known.joined(separator: ", ")
-            throw UsageError("converge \(command.name): unknown flag '\(parts[0])'\(near) Accepted: \(accepted), --help")
+            throw UsageError(
+                "converge \(command.name): unknown flag '\(parts[0])'\(near) Accepted: \(known.joined(separator: ", ")), --help"
+            )
         }
         guard flag.value != nil else {
             guard parts.count == 1 else { throw UsageError("converge \(command.name): --\(name) takes no value") }

@@ -1,6 +1,6 @@
-public import Engine
 import Bytes
 import ContactCenter
+public import Engine
 
 #if canImport(Glibc)
 import Glibc

@@ -11,7 +11,9 @@ enum Explain: Subcommand {
         "explain", usage: "KIND ID [REGISTER] --from PATH",
         summary: "Shows every candidate for each register of an entity, in stamp order, the winner marked.",
         flags: [
-            Flag("from", "PATH", "captures to look in: a file or directory, several separated by commas; more may follow as operands"),
+            Flag(
+                "from", "PATH",
+                "captures to look in: a file or directory, several separated by commas; more may follow as operands"),
             Flag("format", "table|json", "json is one object a candidate (default: table)"),
         ] + DecodingFlags.flags)
 
@@ -151,7 +153,8 @@ enum Explain: Subcommand {
             }
         }
         flush()
-        return text + "\n* is what the state holds. Order: time, rank, Region, event id, value; min and max by their measure first.\n"
+        return text
+            + "\n* is what the state holds. Order: time, rank, Region, event id, value; min and max by their measure first.\n"
     }
 
     private static func value(of register: RegisterView) -> String {

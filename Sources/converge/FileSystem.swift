@@ -14,9 +14,6 @@ func coreCount() -> Int { max(1, min(64, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)
 
 func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-/// Makes a directory for its owner alone, if it can be made and is not there.
-func makeDirectory(_ path: String) { mkdir(path, 0o700) }
-
 /// The absolute path without symbolic links; nil where there is no such file.
 func resolved(_ path: String) -> String? {
     guard let found = realpath(path, nil) else { return nil }

@@ -9,7 +9,9 @@ enum Join: Subcommand {
 
     static func run(_ options: Options) throws -> Int32 {
         guard !options.operands.isEmpty else { throw UsageError("converge join: no STATE given; name directories or files") }
-        guard let path = options["output"] else { throw UsageError("converge join: --output FILE is needed ('-' for standard output)") }
+        guard let path = options["output"] else {
+            throw UsageError("converge join: --output FILE is needed ('-' for standard output)")
+        }
         let shard = try StateOperand.load(options.operands)
         let output = try OutputFile(path: path)
         let result = try StateExport.run(workers: coreCount(), rows: StateExport.rows(of: [shard])) { try output.write($0) }

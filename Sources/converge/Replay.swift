@@ -13,7 +13,7 @@ enum Replay: Subcommand {
         usage: "PATH... [--state DIR | --memory] [--output FILE|-]",
         summary: "Merges captured events (files or directories) into one state.",
         flags: [
-            Flag("state", "DIR", "keep the state in DIR and go on from what it holds (default: .converge/state)"),
+            Flag("state", "DIR", "keep the state in DIR and go on from what it holds (default: converge-state)"),
             Flag("memory", nil, "keep the state in memory only"),
             Flag("output", "FILE|-", "write the state as canonical JSON Lines to FILE, or to standard output"),
             Flag("workers", "N", "threads, and shards of the state (default: one a core)"),
@@ -40,9 +40,7 @@ enum Replay: Subcommand {
         var planner = FlushPlanner()
         if let bytes = try options.size("flush-bytes") { planner.readBytesMax = bytes }
 
-        let statePath = inMemory ? nil : options["state"] ?? ".converge/state"
-        // Of the default alone the parent is made: a parent that was named and is not there is rather a mistake.
-        if !inMemory, options["state"] == nil { makeDirectory(".converge") }
+        let statePath = inMemory ? nil : options["state"] ?? "converge-state"
         let store = try statePath.map { try EmbeddedStore(path: $0, mode: .createOrOpen) }
         if let store { try DecodingFlags.bind(decoding, to: store, at: statePath ?? "") }
         let checkpoints = try store?.checkpoints() ?? []
@@ -90,8 +88,8 @@ enum Replay: Subcommand {
         if options["output"] == "-" { writeError(text) } else { writeOutput(text) }
         let letters = summary.totals.deadLetterCount
         if letters > 0 {
-            let noun = letters == 1 ? "dead letter" : "dead letters"
-            writeError("\(grouped(letters)) \(noun) in \(deadLetterPath); replay that file to redrive\n")
+            writeError(
+                "\(grouped(letters)) dead letter\(letters == 1 ? "" : "s") in \(deadLetterPath); replay that file to redrive\n")
         }
         return options.isSet("strict") && letters > 0 ? 1 : 0
     }

@@ -12,16 +12,18 @@ enum Show: Subcommand {
         "show", usage: "[KIND [ID]] --state DIR",
         summary: "Shows a state: counts, the entities of a kind, or one entity.",
         flags: [
-            Flag("state", "DIR", "the state directory (default: .converge/state)"),
+            Flag("state", "DIR", "the state directory (default: converge-state)"),
             Flag("format", "table|json", "json is one canonical line an entity (default: table)"),
         ],
         notes: "KIND is one of \(EntityKind.allCases.map { "\($0)" }.joined(separator: ", ")).")
 
     static func run(_ options: Options) throws -> Int32 {
-        guard options.operands.count <= 2 else { throw UsageError("converge show: too many operands; give KIND and ID at most") }
+        guard options.operands.count <= 2 else {
+            throw UsageError("converge show: too many operands; give KIND and ID at most")
+        }
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let kind = try options.operands.first.map { try parseKind($0) }
-        let store = try EmbeddedStore(path: options["state"] ?? ".converge/state", mode: .readOnly)
+        let store = try EmbeddedStore(path: options["state"] ?? "converge-state", mode: .readOnly)
         if let kind, options.operands.count == 2 {
             return try showOne(kind, options.operands[1], in: store, format)
         }

@@ -34,7 +34,8 @@ struct StateOperand {
                     }
                 } catch {
                     throw StateOperandError(
-                        "\(source.describe(partition: block.partition, ordinal: record.ordinal)) is no line of a state file: \(error)")
+                        "\(source.describe(partition: block.partition, ordinal: record.ordinal)) is no line of a state file: \(error)"
+                    )
                 }
                 if let failure { throw failure }
             }

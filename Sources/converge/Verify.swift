@@ -26,7 +26,9 @@ enum Verify: Subcommand {
         let records = try Records(paths: options.operands)
 
         let finished = Counter()
-        let progress = Progress { "verify \(Progress.bar(Double(finished.value) / Double(rounds)))  round \(finished.value) of \(rounds)" }
+        let progress = Progress {
+            "verify \(Progress.bar(Double(finished.value) / Double(rounds)))  round \(finished.value) of \(rounds)"
+        }
         defer { progress.stop() }
 
         let expected = try digest(of: [Array(0..<records.count)], of: records, decoding)
@@ -55,7 +57,8 @@ enum Verify: Subcommand {
     ) -> Int32 {
         if format == "json" {
             writeOutput(
-                "{\"digest\":\"\(expected)\",\"disagreeing\":\(failed.count),\"records\":\(records),\"rounds\":\(rounds),\"seed\":\(seed)}\n")
+                "{\"digest\":\"\(expected)\",\"disagreeing\":\(failed.count),\"records\":\(records),\"rounds\":\(rounds),\"seed\":\(seed)}\n"
+            )
         } else {
             for (round, workers, digest) in failed {
                 writeOutput("round \(round), \(workers) workers: digest \(digest) differs\n")

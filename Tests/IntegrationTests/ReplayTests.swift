@@ -45,11 +45,11 @@ extension ProgramTests {
             #expect(ended.digest == whole, "\(ended.errors)")
         }
 
-        @Test("without --state and --memory the state is kept in .converge/state, which is made if it is not there")
+        @Test("without --state and --memory the state is kept in converge-state, which is made if it is not there")
         func defaultState() throws {
             let ended = try scratch.converge("replay", "a.jsonl")
             #expect(ended.code == 0, "\(ended.errors)")
-            #expect(try scratch.converge("digest", ".converge/state").digest == whole)
+            #expect(try scratch.converge("digest", "converge-state").digest == whole)
             #expect(try scratch.converge("show").code == 0)
         }
 

@@ -1,4 +1,5 @@
 import Testing
+
 @testable import Operations
 
 @Suite struct OptionsTests {

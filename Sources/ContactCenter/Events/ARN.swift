@@ -34,6 +34,7 @@ struct ConnectARN {
             resource = path.slice(path.count, 0)
             return
         }
+        guard slash > 9 else { return nil }
         instance = path.slice(9, slash - 9)
         var last = path.count
         while path[last - 1] != 0x2F { last -= 1 }

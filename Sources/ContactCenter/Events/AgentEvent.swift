@@ -14,7 +14,7 @@ extension RecordDecoder {
         entityID.removeAll()
         arn.appendAgentID(to: &entityID)
         guard entityID.count <= EntityKind.idLengthMax else { throw Refusal(.tooLong, "an id longer than 1,024 bytes") }
-        let type = AgentEventType(top.eventType)
+        let type = AgentEventType(known(top.eventType) ?? RecordDecoder.empty)
         try admit(type.counted, time, arrival: arrival, into: batch)
 
         let stamp = Stamp(
@@ -22,7 +22,7 @@ extension RecordDecoder {
         let current = top.currentSnapshot.flatMap { $0.isObject ? AgentSnapshot($0) : nil }
         let agent = entityID.bytes
         batch.mutate(.agent, agent) { buffer, entity in
-            if type == .stateChange, let current, current.tellsNonOfflineStatus {
+            if type == .stateChange, let current, tellsNonOfflineStatus(current) {
                 entity.lastWriterWins(&buffer, "active/", segment: arn.region, stamp: stamp, value: StaticString("true").view)
             }
             entity.extremum(
@@ -50,16 +50,36 @@ extension RecordDecoder {
             writeContact(contact, of: current, agent: agent, stamp: stamp, left: false, into: batch)
         }
         // A contact that was there before and is not now has left the agent: the only sign of the end of after-call work.
-        guard let previous = top.previousSnapshot.flatMap({ $0.isObject ? AgentSnapshot($0) : nil }),
+        guard let here = current.contacts,
+            let previous = top.previousSnapshot.flatMap({ $0.isObject ? AgentSnapshot($0) : nil }),
             let contacts = previous.contacts
         else { return }
+        // An agent has a few contacts; only a list that no agent has is worth sorting.
+        let ids = here.elements.prefix(17).reduce(0) { count, _ in count + 1 } > 16 ? contactIDs(of: here) : nil
         for contact in contacts.elements {
             guard let id = known(contact.member("ContactId")) else { continue }
-            if current.contacts?.elements.contains(where: { known($0.member("ContactId"))?.equals(id) == true }) == true {
-                continue
-            }
-            writeContact(contact, of: previous, agent: agent, stamp: stamp, left: true, into: batch)
+            let isHere =
+                ids?.holds(id) ?? here.elements.contains { known($0.member("ContactId"))?.equals(id) == true }
+            if !isHere { writeContact(contact, of: previous, agent: agent, stamp: stamp, left: true, into: batch) }
         }
+    }
+
+    /// The ids of a snapshot's contacts.
+    private func contactIDs(of contacts: JSONValue) -> SortedIDs {
+        var ids: [ByteView] = []
+        for contact in contacts.elements {
+            if let id = known(contact.member("ContactId")) { ids.append(id) }
+        }
+        return SortedIDs(ids)
+    }
+
+    /// Whether it has a status, and that is not offline by its type or, from before 2019, its name.
+    @inline(__always)
+    private func tellsNonOfflineStatus(_ snapshot: AgentSnapshot) -> Bool {
+        guard let status = snapshot.status, status.isObject else { return false }
+        if let type = known(status.member("Type")) { return !type.equals("OFFLINE") }
+        guard let name = known(status.member("Name")) else { return false }
+        return !name.equals("Offline")
     }
 
     @inline(__always)
@@ -127,12 +147,7 @@ private enum AgentEventType {
     case heartBeat, stateChange, login, logout, other
 
     @inline(__always)
-    init(_ value: JSONValue?) {
-        guard let text = value, text.isString else {
-            self = .other
-            return
-        }
-        let name = text.rawString
+    init(_ name: ByteView) {
         if name.equals("HEART_BEAT") {
             self = .heartBeat
         } else if name.equals("STATE_CHANGE") {
@@ -187,15 +202,6 @@ private struct AgentSnapshot {
             }
         }
     }
-
-    /// Whether it has a status, and that is not offline by its type or, from before 2019, its name.
-    @inline(__always)
-    var tellsNonOfflineStatus: Bool {
-        guard let status, status.isObject else { return false }
-        if let type = status.member("Type"), type.isString, !type.rawString.isEmpty { return !type.rawString.equals("OFFLINE") }
-        guard let name = status.member("Name"), name.isString, !name.rawString.isEmpty else { return false }
-        return !name.rawString.equals("Offline")
-    }
 }
 
 /// A contact inside a snapshot.
@@ -218,7 +224,9 @@ private struct AgentContact {
             case 9: if name.equals("ContactId") { contactID = value }
             case 14: if name.equals("QueueTimestamp") { queuedAt = value }
             case 16:
-                if name.equals("InitialContactId") { initialContactID = value } else if name.equals("InitiationMethod") {
+                if name.equals("InitialContactId") {
+                    initialContactID = value
+                } else if name.equals("InitiationMethod") {
                     initiationMethod = value
                 }
             case 19: if name.equals("StateStartTimestamp") { since = value }

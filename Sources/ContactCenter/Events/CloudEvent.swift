@@ -15,7 +15,8 @@ extension RecordDecoder {
             throw Refusal(.badEnvelope, "a CloudEvent whose data is no JSON object")
         }
         let unique = try uniqueMembers(of: data)
-        for (name, _) in unique.members where name.count > RecordDecoder.nameLengthMax {
+        for (name, _) in unique.members
+        where name.count > RecordDecoder.nameLengthMax && unescapedName(name).count > RecordDecoder.nameLengthMax {
             throw Refusal(.tooLong, "a member of data whose name is longer than 1,024 bytes")
         }
         try admit(type.counted, time, arrival: arrival, into: batch)
@@ -36,8 +37,9 @@ extension RecordDecoder {
         }
     }
 
-    /// The object with each name once: itself where it is canonical, else its canonical form, read again.
-    private func uniqueMembers(of data: JSONValue) throws(Refusal) -> JSONValue {
+    /// The object with each name once: itself where it is canonical, else its canonical form, read again. Valid until the next
+    /// call, and as long as ``record`` stays as it is.
+    func uniqueMembers(of data: JSONValue) throws(Refusal) -> JSONValue {
         if data.isCanonical { return data }
         record.removeAll()
         data.appendCanonical(to: &record)

@@ -8,7 +8,6 @@ extension RecordDecoder {
     func decodeContactEvent(
         _ root: JSONValue, _ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch
     ) throws(Refusal) {
-        guard let time = moment(top.time) else { throw Refusal(.noStamp, "a contact event without a readable time") }
         guard let json = top.detail else { throw Refusal(.noIdentity, "a contact event without detail") }
         var detail = ContactDetail(json)
         guard detail.contactID != nil, detail.eventType != nil else {
@@ -16,16 +15,23 @@ extension RecordDecoder {
             batch.unknown += 1
             return
         }
+        guard let time = moment(top.time) else { throw Refusal(.noStamp, "a contact event without a readable time") }
         // An older sample of the documentation has the times beside the detail instead of in it.
         detail.takeTimes(of: root)
-        let region = detail.region ?? known(top.region).map(ConnectARN.region)
+        if detail.isAmbiguous {
+            let sorted = try uniqueMembers(of: root)
+            detail = ContactDetail(sorted.member("detail") ?? sorted)
+            detail.takeTimes(of: sorted)
+        }
+        let region = self.region(of: detail) ?? known(top.region).map(ConnectARN.region)
         try writeContactEvent(
             detail, time: time, region: region, id: packID(known(top.id) ?? RecordDecoder.empty), arrival: arrival, into: batch)
     }
 
     /// A detail without its envelope: stamped by the latest of its own times.
     func decodeContactDetail(_ root: JSONValue, arrival: Timestamp?, into batch: MutationBatch) throws(Refusal) {
-        let detail = ContactDetail(root)
+        var detail = ContactDetail(root)
+        if detail.isAmbiguous { detail = ContactDetail(try uniqueMembers(of: root)) }
         let times = [
             detail.initiated, detail.connectedToSystem, detail.enqueued, detail.connectedToAgent, detail.disconnected,
         ]
@@ -33,7 +39,7 @@ extension RecordDecoder {
             throw Refusal(.noStamp, "a contact event without envelope and without a time of its own")
         }
         let id = canonicalID(of: canonical(root))
-        try writeContactEvent(detail, time: time, region: detail.region, id: id, arrival: arrival, into: batch)
+        try writeContactEvent(detail, time: time, region: region(of: detail), id: id, arrival: arrival, into: batch)
     }
 
     private func writeContactEvent(
@@ -54,11 +60,11 @@ extension RecordDecoder {
             if let agent { self.write(&buffer, &entity, "event/agent", agent, stamp) }
             if let channel = known(detail.channel) {
                 entity.beginRegister(&buffer, "event/channel", segment: nil, rule: .lastWriterWins, stamp: stamp)
-                buffer.append("\"")
-                let start = buffer.count
-                buffer.appendJSONEscaped(channel)
-                buffer.uppercase(from: start)
-                buffer.append("\"")
+                // Before it is escaped: an escape is no letter.
+                value.removeAll()
+                value.append(channel)
+                value.uppercase(from: 0)
+                buffer.appendJSONString(value.bytes)
                 entity.endRegister(&buffer)
             }
             if let customer { self.write(&buffer, &entity, "event/customerId", customer, stamp) }
@@ -83,6 +89,12 @@ extension RecordDecoder {
                 customer, contact: contact, agent: agent, at: milestone(detail.initiated) ?? time, source: "lastContact/event",
                 stamp: stamp, into: batch)
         }
+    }
+
+    /// The Region by the instance's ARN, nil where that tells none.
+    private func region(of detail: ContactDetail) -> ByteView? {
+        guard let arn = known(detail.instanceARN).flatMap({ ConnectARN($0) }), !arn.region.isEmpty else { return nil }
+        return arn.region
     }
 
     /// A string register, where the string is known.
@@ -117,12 +129,12 @@ extension RecordDecoder {
     /// The customer that attributes name, by the attribute that the options choose.
     func customer(in attributes: JSONValue) -> ByteView? {
         guard attributes.isObject else { return nil }
-        var found: JSONValue?
-        var name = options.customerAttribute
-        name.withUTF8 { wanted in
-            for (key, value) in attributes.members where key.equals(ByteView(wanted)) { found = value }
-        }
-        return known(found)
+        return known(
+            customerAttribute.withUnsafeBytes { wanted in
+                var found: JSONValue?
+                for (key, value) in attributes.members where key.equals(wanted) { found = value }
+                return found
+            })
     }
 
     /// What a contact tells about its customer.
@@ -201,79 +213,108 @@ private struct ContactDetail {
     var enqueued: JSONValue?
     var connectedToAgent: JSONValue?
     var disconnected: JSONValue?
+    private var agent: JSONValue?
+    private var queue: JSONValue?
+
+    /// Whether a member came twice, in one spelling or two. Which one counts must not depend on their order, so such a detail
+    /// is read again in its canonical form: there camelCase comes last, and counts.
+    private(set) var isAmbiguous = false
+
+    private init() {}
 
     init(_ json: JSONValue) {
-        for (name, value) in json.members {
-            switch name.count {
-            case 7: if name.equalsIgnoringCase("channel") { channel = value }
-            case 9:
-                if name.equalsIgnoringCase("contactid") {
-                    contactID = value
-                } else if name.equalsIgnoringCase("eventtype") {
-                    eventType = value
-                } else if name.equalsIgnoringCase("agentinfo") {
-                    takeAgent(value)
-                } else if name.equalsIgnoringCase("queueinfo") {
-                    takeQueue(value)
-                }
-            case 10:
-                if name.equalsIgnoringCase("customerid") { customerID = value }
-                if name.equalsIgnoringCase("attributes") { attributes = value }
-            case 11: if name.equalsIgnoringCase("instancearn") { instanceARN = value }
-            case 13: if name.equalsIgnoringCase("nextcontactid") { nextContactID = value }
-            case 16:
-                if name.equalsIgnoringCase("initiationmethod") {
-                    initiationMethod = value
-                } else if name.equalsIgnoringCase("disconnectreason") {
-                    disconnectReason = value
-                } else if name.equalsIgnoringCase("initialcontactid") {
-                    initialContactID = value
-                } else if name.equalsIgnoringCase("relatedcontactid") {
-                    relatedContactID = value
-                }
-            case 17: if name.equalsIgnoringCase("previouscontactid") { previousContactID = value }
-            default: takeTime(name, value)
-            }
-        }
-    }
-
-    /// Times that stand beside the detail, where the detail has none.
-    mutating func takeTimes(of envelope: JSONValue) {
-        var outer = self
-        for (name, value) in envelope.members { outer.takeTime(name, value) }
-        if initiated == nil { initiated = outer.initiated }
-        if connectedToSystem == nil { connectedToSystem = outer.connectedToSystem }
-        if disconnected == nil { disconnected = outer.disconnected }
-    }
-
-    private mutating func takeTime(_ name: ByteView, _ value: JSONValue) {
-        switch name.count {
-        case 19: if name.equalsIgnoringCase("disconnecttimestamp") { disconnected = value }
-        case 20: if name.equalsIgnoringCase("initiationtimestamp") { initiated = value }
-        case 26: if name.equalsIgnoringCase("connectedtosystemtimestamp") { connectedToSystem = value }
-        default: break
-        }
+        for (name, value) in json.members { take(name, value) }
+        if let agent { takeAgent(agent) }
+        if let queue { takeQueue(queue) }
     }
 
     private mutating func takeAgent(_ agent: JSONValue) {
         for (name, value) in agent.members {
-            if name.equalsIgnoringCase("agentarn") { agentARN = value }
-            if name.equalsIgnoringCase("connectedtoagenttimestamp") { connectedToAgent = value }
+            if name.equalsIgnoringCase("agentarn") {
+                ContactDetail.set(&agentARN, value, &isAmbiguous)
+            } else if name.equalsIgnoringCase("connectedtoagenttimestamp") {
+                ContactDetail.set(&connectedToAgent, value, &isAmbiguous)
+            }
         }
     }
 
     private mutating func takeQueue(_ queue: JSONValue) {
         for (name, value) in queue.members {
-            if name.equalsIgnoringCase("queuearn") { queueARN = value }
-            if name.equalsIgnoringCase("enqueuetimestamp") { enqueued = value }
+            if name.equalsIgnoringCase("queuearn") {
+                ContactDetail.set(&queueARN, value, &isAmbiguous)
+            } else if name.equalsIgnoringCase("enqueuetimestamp") {
+                ContactDetail.set(&enqueued, value, &isAmbiguous)
+            }
         }
     }
 
-    /// The Region by the instance's ARN, nil where that tells none.
-    var region: ByteView? {
-        guard let instanceARN, instanceARN.isString, let arn = ConnectARN(instanceARN.rawString), !arn.region.isEmpty else {
-            return nil
+    @inline(__always)
+    private mutating func take(_ name: ByteView, _ value: JSONValue) {
+        switch name.count {
+        case 7: if name.equalsIgnoringCase("channel") { ContactDetail.set(&channel, value, &isAmbiguous) }
+        case 9:
+            if name.equalsIgnoringCase("contactid") {
+                ContactDetail.set(&contactID, value, &isAmbiguous)
+            } else if name.equalsIgnoringCase("eventtype") {
+                ContactDetail.set(&eventType, value, &isAmbiguous)
+            } else if name.equalsIgnoringCase("agentinfo") {
+                ContactDetail.set(&agent, value, &isAmbiguous)
+            } else if name.equalsIgnoringCase("queueinfo") {
+                ContactDetail.set(&queue, value, &isAmbiguous)
+            }
+        case 10:
+            if name.equalsIgnoringCase("customerid") {
+                ContactDetail.set(&customerID, value, &isAmbiguous)
+            } else if name.equalsIgnoringCase("attributes") {
+                ContactDetail.set(&attributes, value, &isAmbiguous)
+            }
+        case 11: if name.equalsIgnoringCase("instancearn") { ContactDetail.set(&instanceARN, value, &isAmbiguous) }
+        case 13: if name.equalsIgnoringCase("nextcontactid") { ContactDetail.set(&nextContactID, value, &isAmbiguous) }
+        case 16:
+            if name.equalsIgnoringCase("initiationmethod") {
+                ContactDetail.set(&initiationMethod, value, &isAmbiguous)
+            } else if name.equalsIgnoringCase("disconnectreason") {
+                ContactDetail.set(&disconnectReason, value, &isAmbiguous)
+            } else if name.equalsIgnoringCase("initialcontactid") {
+                ContactDetail.set(&initialContactID, value, &isAmbiguous)
+            } else if name.equalsIgnoringCase("relatedcontactid") {
+                ContactDetail.set(&relatedContactID, value, &isAmbiguous)
+            }
+        case 17: if name.equalsIgnoringCase("previouscontactid") { ContactDetail.set(&previousContactID, value, &isAmbiguous) }
+        default: takeTime(name, value)
         }
-        return arn.region
+    }
+
+    /// Times that stand beside the detail, where the detail has none.
+    mutating func takeTimes(of envelope: JSONValue) {
+        var outer = ContactDetail()
+        for (name, value) in envelope.members { outer.takeTime(name, value) }
+        if initiated == nil { initiated = outer.initiated }
+        if connectedToSystem == nil { connectedToSystem = outer.connectedToSystem }
+        if disconnected == nil { disconnected = outer.disconnected }
+        if outer.isAmbiguous { isAmbiguous = true }
+    }
+
+    @inline(__always)
+    private mutating func takeTime(_ name: ByteView, _ value: JSONValue) {
+        switch name.count {
+        case 19:
+            if name.equalsIgnoringCase("disconnecttimestamp") {
+                ContactDetail.set(&disconnected, value, &isAmbiguous)
+            } else if name.equalsIgnoringCase("initiationtimestamp") {
+                ContactDetail.set(&initiated, value, &isAmbiguous)
+            }
+        case 26:
+            if name.equalsIgnoringCase("connectedtosystemtimestamp") {
+                ContactDetail.set(&connectedToSystem, value, &isAmbiguous)
+            }
+        default: break
+        }
+    }
+
+    @inline(__always)
+    private static func set(_ member: inout JSONValue?, _ value: JSONValue, _ isAmbiguous: inout Bool) {
+        if member != nil { isAmbiguous = true }
+        member = value
     }
 }

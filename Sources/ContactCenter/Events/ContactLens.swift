@@ -19,11 +19,15 @@ extension RecordDecoder {
                 throw Refusal(.noStamp, "a Contact Lens transcript without EndOffsetMillis")
             }
         }
-        strings.removeAll()
         batch.begin(.contactLens)
+        let categories = greatestCategories(of: segments)
         batch.mutate(.contact, contact) { buffer, entity in
+            for category in categories {
+                entity.unionMember(
+                    &buffer, "lens/categories", capacity: RecordDecoder.categoriesMax, stamp: Stamp(time: category.end),
+                    value: category.value)
+            }
             for segment in segments.elements {
-                if let categories = segment.member("Categories") { writeCategories(categories, &buffer, &entity) }
                 guard let transcript = segment.member("Transcript"), let sentiment = transcript.member("Sentiment"),
                     known(sentiment) != nil, let end = offset(transcript.member("EndOffsetMillis"))
                 else { continue }
@@ -39,21 +43,58 @@ extension RecordDecoder {
         }
     }
 
-    private func writeCategories(_ categories: JSONValue, _ buffer: inout ByteBuffer, _ entity: inout EntityWriter) {
+    /// Categories that a contact keeps.
+    static let categoriesMax = 256
+
+    private struct Category {
+        /// Canonical JSON.
+        var value: ByteView
+        var end: Timestamp
+    }
+
+    /// The categories that the segments match. Of more than a contact keeps, those that the union would keep: joining the
+    /// rest one by one would take their number times 256.
+    private func greatestCategories(of segments: JSONValue) -> [Category] {
+        var all: [Category] = []
+        for segment in segments.elements {
+            if let categories = segment.member("Categories") { collect(categories, into: &all) }
+        }
+        guard all.count > RecordDecoder.categoriesMax else { return all }
+        // By name, the greatest end of each first.
+        all.sort { a, b in
+            let order = a.value.compare(b.value)
+            return order != 0 ? order < 0 : a.end > b.end
+        }
+        var unique: [Category] = []
+        for category in all where unique.last?.value.equals(category.value) != true { unique.append(category) }
+        unique.sort { a, b in a.end != b.end ? a.end > b.end : a.value.compare(b.value) > 0 }
+        return Array(unique.prefix(RecordDecoder.categoriesMax))
+    }
+
+    private func collect(_ categories: JSONValue, into all: inout [Category]) {
         guard let matched = categories.member("MatchedCategories") else { return }
-        let details = categories.member("MatchedDetails")
+        let ends = endsByCategory(categories.member("MatchedDetails"))
         for category in matched.elements {
             guard let name = known(category), name.count <= RecordDecoder.nameLengthMax else { continue }
-            var end = Timestamp(milliseconds: 0)
-            for (key, detail) in details?.members ?? matched.members where key.equals(category.rawString) {
-                for point in (detail.member("PointsOfInterest") ?? matched).elements {
-                    if let offset = offset(point.member("EndOffsetMillis")) { end = max(end, offset) }
-                }
-            }
             value.removeAll()
             category.appendCanonical(to: &value)
-            entity.unionMember(&buffer, "lens/categories", capacity: 256, stamp: Stamp(time: end), value: value.bytes)
+            let end = ends[value.bytes.slice(1, value.count - 2).text] ?? Timestamp(milliseconds: 0)
+            all.append(Category(value: strings.hold(value.bytes), end: end))
         }
+    }
+
+    /// By a category's name, as canonical JSON spells it, the greatest end of its points of interest.
+    private func endsByCategory(_ details: JSONValue?) -> [String: Timestamp] {
+        var ends: [String: Timestamp] = [:]
+        guard let details else { return ends }
+        for (name, detail) in details.members {
+            var end = Timestamp(milliseconds: 0)
+            if let points = detail.member("PointsOfInterest") {
+                for point in points.elements { end = max(end, offset(point.member("EndOffsetMillis")) ?? end) }
+            }
+            ends[name.text] = end
+        }
+        return ends
     }
 
     /// An offset from the contact's start, whole milliseconds of at most ten years.

@@ -30,6 +30,8 @@ public struct SkewGuard: Equatable, Sendable {
     @inline(__always)
     public func admits(_ time: Timestamp, arrival: Timestamp?) -> Bool {
         guard let yardstick = arrival ?? now else { return true }
-        return time.milliseconds - yardstick.milliseconds <= maxSkew
+        // An arrival is whatever a broker was told, so the difference may not fit.
+        let (skew, overflow) = time.milliseconds.subtractingReportingOverflow(yardstick.milliseconds)
+        return overflow ? yardstick.milliseconds > 0 : skew <= maxSkew
     }
 }

@@ -14,28 +14,28 @@ extension RecordDecoder {
                 batch.unknown += 1
                 continue
             }
-            decodeBase64(
-                data, level: level, number: number, arrival: arrival(seconds: kinesis.member("approximateArrivalTimestamp")),
-                into: batch)
+            let arrival = arrival(seconds: kinesis.member("approximateArrivalTimestamp"))
+            if open(data, level: level) {
+                decodeInner(level.inner.bytes, number: number, arrival: arrival, into: batch)
+            } else {
+                rejectInner(
+                    record.bytes, number: number, Refusal(.badEnvelope, "a Kinesis record whose data is not base64"),
+                    arrival: arrival, into: batch)
+            }
         }
     }
 
     /// Converge's own capture form: one raw record, where it came from and when it arrived.
     func decodeCapture(_ top: TopLevel, level: DecoderLevel, into batch: MutationBatch) throws(Refusal) {
         guard let data = top.data else { return }
-        decodeBase64(data, level: level, number: 1, arrival: moment(top.arrival), into: batch)
+        guard open(data, level: level) else { throw Refusal(.badEnvelope, "a capture whose data is not base64") }
+        decodeInner(level.inner.bytes, number: 1, arrival: moment(top.arrival), into: batch)
     }
 
-    private func decodeBase64(
-        _ data: JSONValue, level: DecoderLevel, number: Int, arrival: Timestamp?, into batch: MutationBatch
-    ) {
+    /// Decodes base64 into the level's ``DecoderLevel/inner``.
+    private func open(_ data: JSONValue, level: DecoderLevel) -> Bool {
         level.inner.removeAll()
-        let text = data.hasEscapes ? known(data) ?? RecordDecoder.empty : data.rawString
-        if level.inner.appendBase64Decoded(text) {
-            decodeInner(level.inner.bytes, number: number, arrival: arrival, into: batch)
-        } else {
-            reject(data.bytes, Refusal(.badEnvelope, "data that is not base64"), arrival: arrival, into: batch)
-        }
+        return level.inner.appendBase64Decoded(known(data) ?? RecordDecoder.empty)
     }
 
     /// A CloudWatch Logs subscription record: each log event's message may be a flow log. Log groups hold other lines too,
@@ -89,27 +89,11 @@ extension RecordDecoder {
         decodeInner(inflated.bytes, number: 1, arrival: arrival, into: batch)
     }
 
-    /// `1480641523.477` as a moment; also whole seconds and milliseconds as an integer.
+    /// `1480641523.477` or `1.480641523477E9` as a moment; also whole seconds, and milliseconds as an integer.
     private func arrival(seconds value: JSONValue?) -> Timestamp? {
-        guard let value, value.kind == .number else { return nil }
-        var whole: Int64 = 0
-        var fraction: Int64 = 0
-        var scale: Int64 = 0  // what the next digit behind the point is worth in milliseconds
-        var behindPoint = false
-        for byte in value.bytes {
-            if byte == UInt8(ascii: "."), !behindPoint {
-                behindPoint = true
-                scale = 100
-                continue
-            }
-            guard byte >= 48, byte <= 57, whole < 10_000_000_000_000 else { return nil }
-            if behindPoint {
-                fraction += scale * Int64(byte - 48)
-                scale /= 10
-            } else {
-                whole = whole * 10 + Int64(byte - 48)
-            }
-        }
-        return whole >= 100_000_000_000 ? Timestamp(milliseconds: whole) : Timestamp(milliseconds: whole * 1000 + fraction)
+        guard let value, value.kind == .number, value.bytes.count <= 32, let number = Double(value.bytes.text),
+            number >= 0, number < 100_000_000_000_000
+        else { return nil }
+        return Timestamp(milliseconds: Int64((number < 100_000_000_000 ? number * 1000 : number).rounded()))
     }
 }

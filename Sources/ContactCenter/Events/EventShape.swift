@@ -14,6 +14,8 @@ struct TopLevel {
     var eventType: JSONValue?
     var instanceARN: JSONValue?
     var contactID: JSONValue?
+    private var camelEventType: JSONValue?
+    private var camelContactID: JSONValue?
     var lastUpdateTimestamp: JSONValue?
     var recordFormatVersion: JSONValue?
     var contactFlowID: JSONValue?
@@ -39,6 +41,9 @@ struct TopLevel {
     @inline(__always)
     init(_ root: JSONValue) {
         for (name, value) in root.members { take(name, value) }
+        // Where both spellings are there, camelCase is taken, in whatever order they come.
+        if let camelContactID { contactID = camelContactID }
+        if let camelEventType { eventType = camelEventType }
     }
 
     /// Sorted out by length first: one comparison a member at most, none for most members of a record.
@@ -47,29 +52,53 @@ struct TopLevel {
         switch name.count {
         case 2: if name.equals("id") { id = value }
         case 4:
-            if name.equals("time") { time = value } else if name.equals("type") { type = value } else if name.equals("data") {
+            if name.equals("time") {
+                time = value
+            } else if name.equals("type") {
+                type = value
+            } else if name.equals("data") {
                 data = value
             }
         case 6:
             if name.equals("detail") { detail = value } else if name.equals("region") { region = value }
         case 7:
-            if name.equals("EventId") { eventID = value } else if name.equals("Records") { records = value } else if name
+            if name.equals("EventId") {
+                eventID = value
+            } else if name.equals("Records") {
+                records = value
+            } else if name
                 .equals("subject")
-            { subject = value } else if name.equals("capture") { capture = value } else if name.equals("arrival") {
+            {
+                subject = value
+            } else if name.equals("capture") {
+                capture = value
+            } else if name.equals("arrival") {
                 arrival = value
             }
         case 8:
             if name.equals("AgentARN") { agentARN = value } else if name.equals("Segments") { segments = value }
         case 9:
-            if name.equals("EventType") || name.equals("eventType") { eventType = value } else if name.equals("ContactId")
-                || name.equals("contactId")
-            { contactID = value } else if name.equals("Timestamp") { timestamp = value } else if name.equals("logEvents") {
+            if name.equals("EventType") {
+                eventType = value
+            } else if name.equals("eventType") {
+                camelEventType = value
+            } else if name.equals("ContactId") {
+                contactID = value
+            } else if name.equals("contactId") {
+                camelContactID = value
+            } else if name.equals("Timestamp") {
+                timestamp = value
+            } else if name.equals("logEvents") {
                 logEvents = value
             }
         case 11:
-            if name.equals("InstanceARN") { instanceARN = value } else if name.equals("detail-type") {
+            if name.equals("InstanceARN") {
+                instanceARN = value
+            } else if name.equals("detail-type") {
                 detailType = value
-            } else if name.equals("specversion") { specversion = value }
+            } else if name.equals("specversion") {
+                specversion = value
+            }
         case 12:
             if name.equals("AWSAccountId") { accountID = value } else if name.equals("LanguageCode") { languageCode = value }
         case 13: if name.equals("ContactFlowId") { contactFlowID = value }

@@ -9,11 +9,6 @@ extension RecordDecoder {
     ) throws(Refusal) {
         guard let time = moment(top.timestamp) else { throw Refusal(.noStamp, "a flow log without a readable Timestamp") }
         let contact = try identity(top.contactID, "a flow log without a ContactId")
-        try admit(.flowLog, time, arrival: arrival, into: batch)
-
-        let arn = known(top.contactFlowID).flatMap { ConnectARN($0) }
-        let stamp = Stamp(
-            time: time, region: arn?.region ?? RecordDecoder.empty, id: canonicalID(of: canonical(root)))
         var flowName: JSONValue?
         var identifier: JSONValue?
         var module: JSONValue?
@@ -29,6 +24,16 @@ extension RecordDecoder {
             default: break
             }
         }
+        let isAssignment = known(module)?.equals("SetAttributes") == true
+        let variable = isAssignment ? known(parameters?.member("Key")) : nil
+        guard variable?.count ?? 0 <= RecordDecoder.nameLengthMax else {
+            throw Refusal(.tooLong, "a flow variable whose name is longer than 1,024 bytes")
+        }
+        try admit(.flowLog, time, arrival: arrival, into: batch)
+
+        let arn = known(top.contactFlowID).flatMap { ConnectARN($0) }
+        let stamp = Stamp(
+            time: time, region: arn?.region ?? RecordDecoder.empty, id: canonicalID(of: canonical(root)))
         batch.mutate(.flow, contact) { buffer, entity in
             entity.beginRegister(&buffer, "position", segment: nil, rule: .lastWriterWins, stamp: stamp)
             buffer.append("{\"flowId\":")
@@ -44,11 +49,9 @@ extension RecordDecoder {
             buffer.append("}")
             entity.endRegister(&buffer)
 
-            guard let parameters, module?.isString == true, module?.rawString.equals("SetAttributes") == true,
-                let name = known(parameters.member("Key")), name.count <= RecordDecoder.nameLengthMax
-            else { return }
-            entity.beginRegister(&buffer, "variable/", segment: name, rule: .lastWriterWins, stamp: stamp)
-            if let value = parameters.member("Value") { value.appendCanonical(to: &buffer) } else { buffer.append("null") }
+            guard let variable else { return }
+            entity.beginRegister(&buffer, "variable/", segment: variable, rule: .lastWriterWins, stamp: stamp)
+            if let value = parameters?.member("Value") { value.appendCanonical(to: &buffer) } else { buffer.append("null") }
             entity.endRegister(&buffer)
         }
     }

@@ -14,7 +14,9 @@ struct KPLAggregate {
 
     /// Nil where the checksum does not fit.
     init?(_ record: ByteView) {
-        guard KPLAggregate.hasMagic(record), record.count >= KPLAggregate.magicSize + KPLAggregate.digestSize else { return nil }
+        guard KPLAggregate.hasMagic(record), record.count >= KPLAggregate.magicSize + KPLAggregate.digestSize else {
+            return nil
+        }
         message = record.slice(
             KPLAggregate.magicSize, record.count - KPLAggregate.magicSize - KPLAggregate.digestSize)
         let stated = record.slice(record.count - KPLAggregate.digestSize, KPLAggregate.digestSize)

@@ -26,8 +26,8 @@ extension RecordDecoder {
     /// A time, nil where it is unknown or unreadable.
     @inline(__always)
     func moment(_ value: JSONValue?) -> Timestamp? {
-        guard let value, value.isString else { return nil }
-        return Timestamp(value.rawString)
+        guard let text = known(value) else { return nil }
+        return Timestamp(text)
     }
 
     /// A time of a contact event, where the first year of the epoch means "not yet".

@@ -14,10 +14,16 @@ public final class RecordDecoder {
     public static let depthMax = 4
     /// Most bytes that one compressed record may become.
     public static let inflatedBytesMax = 64 << 20
+    /// Most refusals out of one record that are kept one by one.
+    public static let rejectionsMax = 1000
+    /// Scratch memory that is kept after a record; what one huge record needed beyond that is given back.
+    static let keptBytesMax = 8 << 20
     /// Longest name of a register that comes from an event, in bytes.
     static let nameLengthMax = 1024
 
     let options: DecoderOptions
+    /// The options' customer attribute as a canonical key spells it.
+    let customerAttribute: [UInt8]
     private var levels: [DecoderLevel] = []
     private var depth = 0
 
@@ -26,25 +32,43 @@ public final class RecordDecoder {
     var eventID = ByteBuffer(capacity: 64)
     var value = ByteBuffer(capacity: 4096)
     var record = ByteBuffer(capacity: 4096)
-    let dataParser = JSONParser()
+    private(set) var dataParser = JSONParser()
     let strings = UnescapedStrings()
 
     // Of the record being decoded.
+    private var whole = RecordDecoder.empty
+    private var refused = 0
     private var recordIndex = 0
     private var path: [Int] = []
 
     public init(options: DecoderOptions = DecoderOptions()) {
         self.options = options
+        var spelled = ByteBuffer()
+        spelled.appendJSONString(options.customerAttribute)
+        customerAttribute = Array(spelled.array.dropFirst().dropLast())
         levels = (0...RecordDecoder.depthMax).map { _ in DecoderLevel() }
     }
 
     /// Decodes one record into `batch`. `index` is the record's number in its block, kept with what is refused.
     @inline(__always)
     public func decode(_ record: ByteView, arrival: Timestamp?, index: Int, into batch: MutationBatch) {
+        whole = record
+        refused = 0
         recordIndex = index
         depth = 0
         decodeBytes(record, arrival: arrival, into: batch)
+        whole = RecordDecoder.empty
+        if record.count > RecordDecoder.keptBytesMax || value.capacity > RecordDecoder.keptBytesMax
+            || self.record.capacity > RecordDecoder.keptBytesMax
+        {
+            value = ByteBuffer(capacity: 4096)
+            self.record = ByteBuffer(capacity: 4096)
+            dataParser = JSONParser()
+        }
     }
+
+    /// Scratch memory held, without the parsers' indexes.
+    var scratchBytes: Int { levels.reduce(value.capacity + record.capacity) { $0 + $1.respelled.capacity + $1.inner.capacity } }
 
     /// Decodes what is inside an envelope, as the `number`th of it, from 1.
     func decodeInner(_ record: ByteView, number: Int, arrival: Timestamp?, into batch: MutationBatch) {
@@ -56,6 +80,13 @@ public final class RecordDecoder {
             decodeBytes(record, arrival: arrival, into: batch)
         }
         depth -= 1
+        path.removeLast()
+    }
+
+    /// Refuses the `number`th of an envelope.
+    func rejectInner(_ bytes: ByteView, number: Int, _ refusal: Refusal, arrival: Timestamp?, into batch: MutationBatch) {
+        path.append(number)
+        reject(bytes, refusal, arrival: arrival, into: batch)
         path.removeLast()
     }
 
@@ -84,49 +115,33 @@ public final class RecordDecoder {
         } catch {
             reject(record, Refusal(error), arrival: arrival, into: batch)
         }
+        if record.count > RecordDecoder.keptBytesMax { levels[depth] = DecoderLevel() }
     }
 
     @inline(__always)
     private func decodeDocument(
         _ document: JSONDocument, level: DecoderLevel, record: ByteView, arrival: Timestamp?, into batch: MutationBatch
     ) {
-        if document.hasEscapedKeys {
-            decodeRespelled(document.root, level: level, arrival: arrival, into: batch)
-        } else {
-            decodeValue(document.root, level: level, arrival: arrival, into: batch)
-        }
-    }
-
-    /// Keys with escapes are looked up in the canonical form, where a key has one spelling.
-    private func decodeRespelled(_ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
-        level.respelled.removeAll()
-        root.appendCanonical(to: &level.respelled)
-        do {
-            let document = try level.respelledParser.parse(level.respelled.bytes)
-            decodeValue(document.root, level: level, arrival: arrival, into: batch)
-        } catch {
-            reject(root.bytes, Refusal(error), arrival: arrival, into: batch)
-        }
-    }
-
-    @inline(__always)
-    private func decodeValue(_ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
+        let root = document.root
+        let respelled = document.hasEscapedKeys
         if root.isObject {
-            decodeObject(root, level: level, arrival: arrival, into: batch)
+            decodeObject(root, respelled: respelled, level: level, arrival: arrival, into: batch)
         } else if root.isArray {
-            decodeArray(root, level: level, arrival: arrival, into: batch)
+            decodeArray(root, respelled: respelled, level: level, arrival: arrival, into: batch)
         } else {
             reject(root.bytes, Refusal(.notObject, "a JSON value that is no object"), arrival: arrival, into: batch)
         }
     }
 
-    private func decodeArray(_ array: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
+    private func decodeArray(
+        _ array: JSONValue, respelled: Bool, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch
+    ) {
         var number = 0
         for element in array.elements {
             number += 1
             path.append(number)
             if element.isObject {
-                decodeObject(element, level: level, arrival: arrival, into: batch)
+                decodeObject(element, respelled: respelled, level: level, arrival: arrival, into: batch)
             } else {
                 reject(element.bytes, Refusal(.notObject, "an array element that is no object"), arrival: arrival, into: batch)
             }
@@ -134,30 +149,64 @@ public final class RecordDecoder {
         }
     }
 
+    /// Decodes an object; one with escapes in its keys (`respelled`) in its canonical form, where a key has one spelling.
     @inline(__always)
-    private func decodeObject(_ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
-        let top = TopLevel(root)
+    private func decodeObject(
+        _ original: JSONValue, respelled: Bool, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch
+    ) {
         do throws(Refusal) {
-            switch top.shape {
-            case .agentEvent: try decodeAgentEvent(top, arrival: arrival, into: batch)
-            case .contactEvent: try decodeContactEvent(root, top, arrival: arrival, into: batch)
-            case .contactDetail: try decodeContactDetail(root, arrival: arrival, into: batch)
-            case .record: try decodeContactRecord(root, top, arrival: arrival, into: batch)
-            case .flowLog: try decodeFlowLog(root, top, arrival: arrival, into: batch)
-            case .contactLens: try decodeContactLens(top, into: batch)
-            case .cloudEvent: try decodeCloudEvent(top, arrival: arrival, into: batch)
-            case .lambdaEnvelope: try decodeLambdaEnvelope(top, level: level, into: batch)
-            case .cloudWatchLogs: try decodeCloudWatchLogs(top, level: level, arrival: arrival, into: batch)
-            case .capture: try decodeCapture(top, level: level, into: batch)
-            case .unknown: batch.unknown += 1
-            }
+            try decodeEvent(
+                respelled ? respell(original, level: level) : original, level: level, arrival: arrival, into: batch)
         } catch {
-            reject(root.bytes, error, arrival: arrival, into: batch)
+            reject(original.bytes, error, arrival: arrival, into: batch)
         }
     }
 
+    private func respell(_ original: JSONValue, level: DecoderLevel) throws(Refusal) -> JSONValue {
+        level.respelled.removeAll()
+        original.appendCanonical(to: &level.respelled)
+        do {
+            return try level.respelledParser.parse(level.respelled.bytes).root
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    @inline(__always)
+    private func decodeEvent(
+        _ root: JSONValue, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch
+    ) throws(Refusal) {
+        // Here and not once an event is admitted: ids are read, and may have been unescaped, before that.
+        strings.removeAll()
+        let top = TopLevel(root)
+        switch top.shape {
+        case .agentEvent: try decodeAgentEvent(top, arrival: arrival, into: batch)
+        case .contactEvent: try decodeContactEvent(root, top, arrival: arrival, into: batch)
+        case .contactDetail: try decodeContactDetail(root, arrival: arrival, into: batch)
+        case .record: try decodeContactRecord(root, top, arrival: arrival, into: batch)
+        case .flowLog: try decodeFlowLog(root, top, arrival: arrival, into: batch)
+        case .contactLens: try decodeContactLens(top, into: batch)
+        case .cloudEvent: try decodeCloudEvent(top, arrival: arrival, into: batch)
+        case .lambdaEnvelope: try decodeLambdaEnvelope(top, level: level, into: batch)
+        case .cloudWatchLogs: try decodeCloudWatchLogs(top, level: level, arrival: arrival, into: batch)
+        case .capture: try decodeCapture(top, level: level, into: batch)
+        case .unknown: batch.unknown += 1
+        }
+    }
+
+    /// Keeps what is refused. From a record that is nothing but refusals (a few kilobytes of gzip can hold millions) the first
+    /// ones are kept one by one; then the record is, once and whole, which loses nothing either.
     @inline(never)
     func reject(_ bytes: ByteView, _ refusal: Refusal, arrival: Timestamp?, into batch: MutationBatch) {
+        refused += 1
+        if refused > RecordDecoder.rejectionsMax {
+            guard refused == RecordDecoder.rejectionsMax + 1 else { return }
+            batch.rejections.append(
+                Rejection(
+                    reason: .tooLarge, detail: "more than 1,000 refusals in one record", record: recordIndex, path: [],
+                    arrival: arrival, bytes: [UInt8](whole)))
+            return
+        }
         batch.rejections.append(
             Rejection(
                 reason: refusal.reason, detail: refusal.detail.view.text, record: recordIndex, path: path, arrival: arrival,
@@ -170,7 +219,6 @@ public final class RecordDecoder {
         guard options.skewGuard.admits(time, arrival: arrival) else {
             throw Refusal(.skew, "stamped further ahead of its arrival than --max-skew allows")
         }
-        strings.removeAll()
         batch.begin(type)
     }
 }

@@ -12,6 +12,8 @@ public final class StateLineReader {
     private var entity = ByteBuffer(capacity: 1 << 14)
     private var text = ByteBuffer()
     private var id = ByteBuffer()
+    private var region = ByteBuffer()
+    private var value = ByteBuffer()
 
     public init() {}
 
@@ -59,8 +61,10 @@ public final class StateLineReader {
             for member in members.elements {
                 guard let value = member.member("value") else { throw StateLineError("a union member without a value") }
                 let stamp = try stamp(of: member)
+                self.value.removeAll()
+                value.appendCanonical(to: &self.value)
                 writer.unionMember(
-                    &entity, encodedPath: text.bytes, capacity: Int(capacity), stamp: stamp, value: value.bytes)
+                    &entity, encodedPath: text.bytes, capacity: Int(capacity), stamp: stamp, value: self.value.bytes)
             }
             return
         }
@@ -69,7 +73,9 @@ public final class StateLineReader {
         guard let value = register.member("value") else { throw StateLineError("a register without a value") }
         writer.beginRegister(&entity, encodedPath: text.bytes, rule: rule, stamp: stamp, tombstone: isTombstone)
         if rule != .lastWriterWins {
-            guard let measure = integer(register.member("measure")) else { throw StateLineError("a register without its measure") }
+            guard let measure = integer(register.member("measure")) else {
+                throw StateLineError("a register without its measure")
+            }
             entity.appendInteger(measure)
         }
         if !isTombstone { value.appendCanonical(to: &entity) }
@@ -89,14 +95,17 @@ public final class StateLineReader {
     private func stamp(of json: JSONValue) throws(StateLineError) -> Stamp {
         guard let timeText = json.member("time"), timeText.isString, let time = Timestamp(timeText.rawString),
             let rank = integer(json.member("rank")), rank >= 0, rank <= 255,
-            let region = json.member("region"), region.isString, region.rawString.count <= 255,
+            let regionText = json.member("region"), regionText.isString,
             let event = json.member("event"), event.isString
         else { throw StateLineError("a register without a whole stamp") }
+        region.removeAll()
+        regionText.appendUnescaped(to: &region)
+        guard region.count <= 255 else { throw StateLineError("a Region longer than 255 bytes") }
         var unescaped = ByteBuffer()
         event.appendUnescaped(to: &unescaped)
         id.removeAll()
         let form = EventID.pack(unescaped.bytes, into: &id)
-        return Stamp(time: time, rank: UInt8(rank), region: region.rawString, id: EventID(form: form, bytes: id.bytes))
+        return Stamp(time: time, rank: UInt8(rank), region: region.bytes, id: EventID(form: form, bytes: id.bytes))
     }
 
     private func integer(_ value: JSONValue?) -> Int64? {

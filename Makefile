@@ -1,0 +1,39 @@
+# Converge. `make` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help deps build replay test lint bench fuzz docs
+
+# Seconds that each fuzzer runs.
+FUZZ_SECONDS ?= 60
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: .build/deps ## Install the Debian packages that are missing and check for Swift 6, once per checkout
+	@:
+
+.build/deps: scripts/deps.sh
+	@scripts/deps.sh
+	@mkdir -p $(@D) && touch $@
+
+build: deps ## Build the command line tool, optimised
+	swift build -c release --product converge
+
+replay: build ## Replay the captured events under fixtures and look at what they became
+	@scripts/replay.sh
+
+test: deps ## Run all tests
+	swift test
+
+lint: deps ## Check format and tidiness of the tree
+	swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
+	@scripts/tidy.sh
+
+bench: deps ## Run the benchmarks
+	@Benchmarks/run.sh
+
+fuzz: deps ## Fuzz everything that reads bytes from outside, FUZZ_SECONDS=60 each
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh
+
+docs: deps ## Build the documentation of the library modules into .build/docs
+	@scripts/docs.sh

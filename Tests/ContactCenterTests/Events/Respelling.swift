@@ -1,0 +1,99 @@
+import Bytes
+import JSON
+
+/// Writes JSON differently without changing what it means.
+struct Respelling {
+    var random: EventRandom
+    /// Members in another order.
+    var shuffles = true
+    /// White space between tokens.
+    var spaces = true
+    /// `\u0041` for `A`, in keys and strings.
+    var escapes = true
+    /// Members that a later one of the same name overrides.
+    var decoys = true
+
+    mutating func respell(_ text: String) throws -> [UInt8] {
+        let parser = JSONParser()
+        var bytes = Array(text.utf8)
+        return try bytes.withUnsafeMutableBytes { text in
+            var out = ByteBuffer()
+            write(try parser.parse(ByteView(text)).root, to: &out)
+            return out.array
+        }
+    }
+
+    private mutating func write(_ value: JSONValue, to out: inout ByteBuffer) {
+        space(&out)
+        if value.isObject {
+            var members: [[(name: ByteView, value: JSONValue?)]] = []
+            for (name, value) in value.members {
+                members.append(decoys && random.chance(0.2) ? [(name, nil), (name, value)] : [(name, value)])
+            }
+            if shuffles { members.shuffle(using: &random) }
+            out.append("{")
+            for (at, member) in members.joined().enumerated() {
+                if at > 0 { out.append(",") }
+                space(&out)
+                writeString(name: member.name, to: &out)
+                space(&out)
+                out.append(":")
+                if let value = member.value { write(value, to: &out) } else { out.append(decoy()) }
+            }
+            space(&out)
+            out.append("}")
+        } else if value.isArray {
+            out.append("[")
+            for (at, element) in value.elements.enumerated() {
+                if at > 0 { out.append(",") }
+                write(element, to: &out)
+            }
+            space(&out)
+            out.append("]")
+        } else if value.isString {
+            writeString(name: value.rawString, to: &out)
+        } else {
+            out.append(value.bytes)
+        }
+        space(&out)
+    }
+
+    private mutating func decoy() -> String {
+        [
+            "null", "17", #""decoy""#, #"{"agentArn":"decoy","EndOffsetMillis":7,"Username":"decoy"}"#,
+            #"[{"ContactId":"decoy"}]"#, "[]",
+        ]
+        .randomElement(using: &random) ?? "null"
+    }
+
+    private mutating func space(_ out: inout ByteBuffer) {
+        guard spaces else { return }
+        while random.chance(0.2) { out.append([" ", "\n", "\t", "\r"].randomElement(using: &random) ?? " ") }
+    }
+
+    private mutating func writeString(name: ByteView, to out: inout ByteBuffer) {
+        guard escapes else {
+            out.append("\"")
+            out.append(name)
+            out.append("\"")
+            return
+        }
+        var meaning = ByteBuffer()
+        JSONValue.appendUnescaped(name: name, to: &meaning)
+        out.append("\"")
+        for scalar in meaning.bytes.text.unicodeScalars {
+            if random.chance(0.1) {
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16, uppercase: random.chance(0.5))
+                    out.append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
+                }
+            } else if scalar == "/", random.chance(0.5) {
+                out.append("\\/")
+            } else {
+                let character = Array(String(scalar).utf8)
+                character.withUnsafeBytes { out.appendJSONEscaped($0) }
+            }
+        }
+        out.append("\"")
+    }
+}

@@ -1,0 +1,30 @@
+#!/bin/bash
+# Builds the documentation of the library modules with DocC: an archive a module and all of them merged, under .build/docs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+modules=(Bytes JSON Lattice ContactCenter Engine Ingest Storage Simulation)
+out=.build/docs
+
+swift build --quiet
+bin=$(swift build --show-bin-path)
+target=$(swiftc -print-target-info | sed -n 's/.*"unversionedTriple": "\(.*\)",/\1/p' | head -n 1)
+
+rm -rf "$out"
+archives=()
+for module in "${modules[@]}"; do
+    graphs=$out/symbols/$module
+    mkdir -p "$graphs"
+    swift symbolgraph-extract -module-name "$module" -target "$target" -I "$bin/Modules" \
+        -I Sources/CCrypto -I Sources/CZlib -I Sources/CZstd -I Sources/CRocksDB \
+        -Xcc "-fmodule-map-file=$bin/CSimdJSON.build/module.modulemap" \
+        -minimum-access-level public -skip-synthesized-members -output-dir "$graphs"
+    docc convert --fallback-display-name "$module" --fallback-bundle-identifier "converge.$module" \
+        --additional-symbol-graph-dir "$graphs" --output-path "$out/$module.doccarchive" --diagnostic-level error >/dev/null
+    archives+=("$out/$module.doccarchive")
+done
+docc merge "${archives[@]}" --synthesized-landing-page-name Converge --output-path "$out/Converge.doccarchive" >/dev/null
+rm -rf "$out/symbols"
+
+echo "docs: $out/Converge.doccarchive"
+echo "docs: read it with: python3 -m http.server --directory $out/Converge.doccarchive 8000, then http://localhost:8000/documentation"

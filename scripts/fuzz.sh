@@ -1,0 +1,108 @@
+#!/bin/bash
+# Builds the fuzzers (Tests/Fuzz) with libFuzzer and AddressSanitizer and runs each for FUZZ_SECONDS (60).
+# usage: scripts/fuzz.sh [TARGET...]     targets: record envelope json entity state timestamp
+# A finding ends the run; its input is kept under .build/fuzz/findings, and the line printed with it runs it again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds=${FUZZ_SECONDS:-60}
+targets=("$@")
+((${#targets[@]} > 0)) || targets=(record envelope json entity state timestamp)
+
+build=.build/fuzz
+fuzzer=$build/fuzzer
+# A crash would wait for the backtracer's answer otherwise.
+export SWIFT_BACKTRACE=enable=no
+# The Swift runtime keeps some memory for good, which is no leak of ours.
+export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}
+
+swift_flags=(
+    -swift-version 6 -O -assert-config Debug -g -wmo -parse-as-library -sanitize=fuzzer,address
+    -I "$build/modules" -I Sources/CCrypto -I Sources/CZlib
+)
+
+# Compiles a module of sources that follow its name.
+compile() {
+    local module=$1
+    shift
+    swiftc "${swift_flags[@]}" -module-name "$module" -emit-module -emit-module-path "$build/modules/$module.swiftmodule" \
+        -emit-object -o "$build/$module.o" "$@"
+}
+
+# Whether anything that goes into the fuzzer is newer than it.
+is_stale() {
+    [[ ! -x $fuzzer ]] || [[ -n $(find Sources Tests/Fuzz scripts/fuzz.sh -newer "$fuzzer" -type f -print -quit) ]]
+}
+
+build_fuzzer() {
+    local module clang objects=()
+    mkdir -p "$build/modules/CSimdJSON"
+    cat >"$build/modules/CSimdJSON/module.modulemap" <<MAP
+module CSimdJSON {
+    header "$PWD/Sources/CSimdJSON/include/csimdjson.h"
+    export *
+}
+MAP
+    # The clang beside the Swift compiler, whose sanitizers are the same.
+    clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang++
+    "$clang" -std=c++17 -O2 -g -fsanitize=fuzzer-no-link,address -I Sources/CSimdJSON/include \
+        -c Sources/CSimdJSON/walk.cpp -o "$build/CSimdJSON.o"
+    for module in Bytes JSON Lattice ContactCenter; do
+        mapfile -t sources < <(find "Sources/$module" -name '*.swift' | sort)
+        compile "$module" "${sources[@]}"
+        objects+=("$build/$module.o")
+    done
+    compile Fuzz Tests/Fuzz/*.swift
+    swiftc -use-ld=lld -sanitize=fuzzer,address "$build/CSimdJSON.o" "${objects[@]}" "$build/Fuzz.o" -o "$fuzzer" \
+        -lsimdjson -lcrypto -lz -lstdc++
+}
+
+# Fills the corpora: the seeds of the tree, traffic of the model where the command line tool is built, and for what lies
+# behind the decoders what those records become.
+seed_corpora() {
+    local target corpus line=0 text
+    for target in record envelope json entity state timestamp; do mkdir -p "$build/corpus/$target"; done
+    cp Tests/Fuzz/seeds/*.json "$build/corpus/record/"
+    if [[ -x .build/release/converge && ! -e $build/traffic.jsonl ]]; then
+        .build/release/converge generate --events 200 --agents 20 --seed 1 --output "$build/traffic.jsonl" >/dev/null
+    fi
+    if [[ -s $build/traffic.jsonl ]]; then
+        while IFS= read -r text; do
+            line=$((line + 1))
+            printf '%s' "$text" >"$build/corpus/record/traffic-$line"
+        done <"$build/traffic.jsonl"
+    fi
+    cp Tests/Fuzz/seeds/*.json "$build/corpus/json/"
+    # The first byte of an envelope's input chooses the envelope.
+    for corpus in Tests/Fuzz/seeds/*.json; do
+        for target in 0 1 2 3 4 5; do
+            { printf '%s' "$target" && cat "$corpus"; } >"$build/corpus/envelope/$target-$(basename "$corpus" .json)"
+        done
+    done
+    # The protobuf of an aggregate with one user record.
+    printf '0\x1a\x06\x08\x00\x1a\x02{}' >"$build/corpus/envelope/protobuf"
+    printf '2024-02-29T23:59:60.123456+05:30' >"$build/corpus/timestamp/long"
+    printf '2017-11-09T12:17.898Z' >"$build/corpus/timestamp/short"
+    FUZZ_TARGET=seeds FUZZ_CORPUS=$build/corpus "$fuzzer" -runs=0 "$build/corpus/record" 2>/dev/null
+}
+
+run_target() {
+    local target=$1 log=$build/$1.log options=(-timeout=10 -rss_limit_mb=3072 -print_final_stats=1)
+    [[ $target == timestamp ]] && options+=(-max_len=48)
+    [[ $target == record || $target == json || $target == envelope || $target == state ]] && options+=("-dict=Tests/Fuzz/keys.dict" -max_len=4096)
+    mkdir -p "$build/findings"
+    echo "fuzz: $target for $seconds s"
+    if ! FUZZ_TARGET=$target "$fuzzer" "${options[@]}" -max_total_time="$seconds" \
+        -artifact_prefix="$build/findings/$target-" "$build/corpus/$target" >"$log" 2>&1 </dev/null; then
+        tail -n 60 "$log" >&2
+        echo "fuzz: $target found something; again with: FUZZ_TARGET=$target SWIFT_BACKTRACE=enable=no $fuzzer INPUT" >&2
+        return 1
+    fi
+    sed -n 's/^stat::number_of_executed_units: */fuzz:   inputs tried: /p' "$log"
+}
+
+if is_stale; then build_fuzzer; fi
+seed_corpora
+failed=0
+for target in "${targets[@]}"; do run_target "$target" || failed=1; done
+exit "$failed"

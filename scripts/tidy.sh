@@ -1,0 +1,32 @@
+#!/bin/bash
+# Keeps the tree tidy: prints every line that breaks a rule and fails if there is one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+file_lines_max=500
+failed=0
+
+complain() {
+    printf '%s\n' "$1" >&2
+    failed=1
+}
+
+# Complains about lines of Swift files under the given directories that match a pattern.
+forbid() {
+    local what=$1 pattern=$2 found
+    shift 2
+    found=$(grep -rnE --include='*.swift' -e "$pattern" "$@" || true)
+    if [[ -n $found ]]; then complain "tidy: $what"$'\n'"$found"; fi
+}
+
+while IFS= read -r file; do
+    lines=$(wc -l <"$file")
+    if ((lines > file_lines_max)); then complain "tidy: $file has $lines lines, more than $file_lines_max"; fi
+done < <(find Sources Tests -name '*.swift' -o -name '*.cpp' -o -name '*.c' -o -name '*.h')
+
+forbid "unfinished or unsafe" 'TODO|FIXME|fatalError\(|try!' Sources
+forbid "Foundation in Sources" '^[[:space:]]*((public|internal|package|private|@[A-Za-z_]+(\([a-z]+\))?)[[:space:]]+)*import[[:space:]]+((struct|class|enum|func|protocol|let|var|typealias)[[:space:]]+)?Foundation' Sources
+forbid "tab" $'\t' Sources Tests Benchmarks
+forbid "white space at the end of a line" '[[:space:]]$' Sources Tests Benchmarks
+
+exit "$failed"
