@@ -145,8 +145,8 @@ public final class Pipeline: @unchecked Sendable {
                     if !planner.isFlushing { prepareFlush() }
                     if flushWaitsFor != nil { continue }
                 } else if !sourceEnded {
-                    switch store == nil ? .carryOn : planner.decide(
-                        dirtyBytes: dirtyBytes.reduce(0, +), readBytes: totals.bytes) {
+                    let dirtyBytes = dirtyBytes.reduce(0, +)
+                    switch store == nil ? .carryOn : planner.decide(dirtyBytes: dirtyBytes, readBytes: totals.bytes) {
                     case .flush:
                         prepareFlush()
                         continue
@@ -292,7 +292,8 @@ public final class Pipeline: @unchecked Sendable {
             rows: flushRows,
             checkpoints: ledger.seal().map {
                 Checkpoint(
-                    partition: partitions[$0.partition], position: $0.position, ended: $0.ended, identity: identity($0.partition))
+                    partition: partitions[$0.partition], position: $0.position, ended: $0.ended,
+                    identity: identity($0.partition))
             })
         flushWaitsFor = nil
         flushRows = []
