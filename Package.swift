@@ -67,7 +67,9 @@ let package = Package(
         tests("StorageTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Storage"]),
         tests("SimulationTests", ["Simulation"]),
         tests("OperationsTests", ["Operations"]),
-        tests("IntegrationTests", ["converge", "Bytes", "CZlib", "CZstd", "Lattice"]),
+        tests(
+            "IntegrationTests",
+            ["converge", "Bytes", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -66,7 +66,6 @@ struct EntityTable: ~Copyable {
     @inline(__always)
     private func bucket(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & bucketMask }
 
-
     /// The index of a key's entry, nil where there is none.
     @inline(__always)
     func find(_ key: ByteView, hash: UInt64) -> Int? {

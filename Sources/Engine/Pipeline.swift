@@ -34,7 +34,6 @@ public final class Pipeline: @unchecked Sendable {
     private let source: any Source
     private let store: (any Store)?
     private let deadLetters: any DeadLetterSink
-    private let identity: @Sendable (Int) -> String
     private let options: PipelineOptions
     public let shards: [Shard]
 
@@ -59,16 +58,15 @@ public final class Pipeline: @unchecked Sendable {
     private var dirtyBytes: [Int]
     private var residentBytes: [Int]
 
-    /// `store` nil keeps the state in memory alone. `identity` names what a partition was, for its checkpoint.
+    /// `store` nil keeps the state in memory alone.
     public init(
         source: any Source, store: (any Store)?, storeMayHoldRows: Bool, deadLetters: any DeadLetterSink,
-        options: PipelineOptions, identity: @escaping @Sendable (Int) -> String = { _ in "" }
+        options: PipelineOptions
     ) {
         self.source = source
         self.store = store
         self.deadLetters = deadLetters
         self.options = options
-        self.identity = identity
         planner = options.planner
         shards = (0..<options.workers).map { Shard(index: $0, storeMayHoldRows: storeMayHoldRows) }
         inboxes = Array(repeating: [], count: options.workers)
@@ -145,8 +143,7 @@ public final class Pipeline: @unchecked Sendable {
                     if !planner.isFlushing { prepareFlush() }
                     if flushWaitsFor != nil { continue }
                 } else if !sourceEnded {
-                    let dirtyBytes = dirtyBytes.reduce(0, +)
-                    switch store == nil ? .carryOn : planner.decide(dirtyBytes: dirtyBytes, readBytes: totals.bytes) {
+                    switch flushDecision {
                     case .flush:
                         prepareFlush()
                         continue
@@ -161,6 +158,10 @@ public final class Pipeline: @unchecked Sendable {
                 monitor.wait()
             }
         }
+    }
+
+    private var flushDecision: FlushPlanner.Decision {
+        store == nil ? .carryOn : planner.decide(dirtyBytes: dirtyBytes.reduce(0, +), readBytes: totals.bytes)
     }
 
     // MARK: - Reading and merging
@@ -293,7 +294,7 @@ public final class Pipeline: @unchecked Sendable {
             checkpoints: ledger.seal().map {
                 Checkpoint(
                     partition: partitions[$0.partition], position: $0.position, ended: $0.ended,
-                    identity: identity($0.partition))
+                    identity: source.identity(partition: $0.partition))
             })
         flushWaitsFor = nil
         flushRows = []

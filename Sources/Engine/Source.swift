@@ -1,4 +1,3 @@
-
 /// Where records come from: files, later Kafka and Kinesis.
 public protocol Source: AnyObject, Sendable {
     /// The partitions by index. Append-only while the source lives.
@@ -8,14 +7,21 @@ public protocol Source: AnyObject, Sendable {
     /// carry ascending sequence numbers from 0. A block may hold no record when it only moves the position or ends a partition.
     func read(into block: RecordBlock) throws -> SourceStatus
 
+    /// What tells that a partition is still the one that a checkpoint is of (``Checkpoint/identity``).
+    func identity(partition: Int) -> String
+
     /// Names a record for people: `fixtures/a.jsonl:12`.
     func describe(partition: Int, ordinal: Int) -> String
+}
+
+extension Source {
+    public func identity(partition: Int) -> String { "" }
 }
 
 public enum SourceStatus: Sendable {
     /// The block holds the next records.
     case records
-    /// Nothing now; ask again later.
+    /// Nothing now, after the source has waited for as long as it sees fit; ask again.
     case idle
     /// Nothing ever again.
     case ended

@@ -55,8 +55,7 @@ enum Replay: Subcommand {
         let pipeline = Pipeline(
             source: source, store: store, storeMayHoldRows: mayHoldRows,
             deadLetters: DeadLetterFile(path: deadLetterPath),
-            options: PipelineOptions(workers: workers, decoder: decoding, planner: planner),
-            identity: { source.identity(partition: $0) })
+            options: PipelineOptions(workers: workers, decoder: decoding, planner: planner))
 
         let start = ContinuousClock.now
         let progress = Progress {

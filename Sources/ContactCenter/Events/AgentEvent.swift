@@ -8,7 +8,7 @@ extension RecordDecoder {
         guard let time = moment(top.eventTimestamp) else {
             throw Refusal(.noStamp, "an agent event without a readable EventTimestamp")
         }
-        guard let arnText = known(top.agentARN), let arn = ConnectARN(arnText), !arn.resource.isEmpty else {
+        guard let arnText = known(top.agentARN), let arn = ConnectARN(arnText), arn.isAgent else {
             throw Refusal(.noIdentity, "an agent event without a readable AgentARN")
         }
         entityID.removeAll()

@@ -120,7 +120,7 @@ extension RecordDecoder {
     /// The agent entity id of an ARN, in ``entityID``: valid until the next agent id. Nil where the ARN is none.
     @inline(__always)
     func agentID(_ value: JSONValue?) -> ByteView? {
-        guard let text = known(value), let arn = ConnectARN(text), !arn.resource.isEmpty else { return nil }
+        guard let text = known(value), let arn = ConnectARN(text), arn.isAgent else { return nil }
         entityID.removeAll()
         arn.appendAgentID(to: &entityID)
         return entityID.bytes

@@ -112,37 +112,3 @@ struct AgentTelling {
         return stamps != 0 ? stamps > 0 : agentId.compare(other.agentId) > 0
     }
 }
-
-/// The agent entity id, `account/instanceId/agentId`, of an agent's ARN
-/// (`arn:aws:connect:REGION:ACCOUNT:instance/INSTANCE/agent/AGENT`), as slices of it.
-struct AgentIdentity {
-    let account: ByteView
-    let instanceId: ByteView
-    let agentId: ByteView
-
-    /// `arn` is a JSON string, quotes included. Nil of anything but an agent's ARN. Read from its end, as the documentation's
-    /// own samples differ in the front (`arn:aws::connect:`).
-    init?(_ arn: ByteView) {
-        let text = arn.slice(1, arn.count - 2)
-        guard text.firstOffset(of: UInt8(ascii: "\\")) == nil,
-            let resourceColon = text.lastIndex(of: UInt8(ascii: ":")),
-            let accountColon = text[..<resourceColon].lastIndex(of: UInt8(ascii: ":"))
-        else { return nil }
-        account = text.slice(accountColon + 1, resourceColon - accountColon - 1)
-        var segments: [4 of ByteView] = [text, text, text, text]
-        var count = 0
-        var start = resourceColon + 1
-        while count < 4 {
-            let end = text.firstOffset(of: UInt8(ascii: "/"), from: start) ?? text.count
-            segments[count] = text.slice(start, end - start)
-            count += 1
-            start = end + 1
-            if end == text.count { break }
-        }
-        guard count == 4, start == text.count + 1, segments[0].equals("instance"), segments[2].equals("agent"),
-            !account.isEmpty, !segments[1].isEmpty, !segments[3].isEmpty
-        else { return nil }
-        instanceId = segments[1]
-        agentId = segments[3]
-    }
-}

@@ -238,17 +238,13 @@ struct ContactState {
     /// The username is the record's, else what the shown agent's own register says: one agent's name never stands beside
     /// another's id.
     private func appendAgent(_ telling: AgentTelling?, to out: inout ByteBuffer) {
-        let identity = record?.agentARN.flatMap { AgentIdentity($0) }
+        let arn = record?.agentARN.flatMap { ConnectARN($0.slice(1, $0.count - 2)) }
         let start = out.count
         out.append("{\"id\":")
         let idStart = out.count
-        if let identity {
+        if let arn, arn.isAgent {
             out.append("\"")
-            out.append(identity.account)
-            out.append("/")
-            out.append(identity.instanceId)
-            out.append("/")
-            out.append(identity.agentId)
+            arn.appendAgentID(to: &out)
             out.append("\"")
         } else if let id = event.agent {
             out.append(id)

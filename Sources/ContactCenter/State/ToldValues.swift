@@ -10,8 +10,11 @@ extension JSONValue {
     @inline(__always)
     var toldText: ByteView? { isString && !rawString.isEmpty ? bytes : nil }
 
-    /// The time that a string spells; nil of anything else.
-    var toldTime: Timestamp? { isString ? Timestamp(rawString) : nil }
+    /// The time that a string spells; nil of anything else, and of the first year of the epoch, which means "not yet".
+    var toldTime: Timestamp? {
+        guard isString, let time = Timestamp(rawString), time.milliseconds >= 31_536_000_000 else { return nil }
+        return time
+    }
 }
 
 extension RegisterView {

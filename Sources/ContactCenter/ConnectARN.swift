@@ -9,7 +9,9 @@ struct ConnectARN {
     var account: ByteView
     /// Behind `instance/`.
     var instance: ByteView
-    /// Behind the last slash, what kind of thing it is whatever; empty of an instance's own ARN.
+    /// What stands behind the instance: `agent`, `queue`, `contact-flow`; empty of an instance's own ARN.
+    var kind: ByteView
+    /// Behind the last slash; empty of an instance's own ARN.
     var resource: ByteView
 
     /// Nil where the text is no ARN of the service `connect` with an instance.
@@ -31,7 +33,8 @@ struct ConnectARN {
         guard path.count > 9, path.slice(0, 8).equals("instance"), path[8] == 0x2F || path[8] == 0x5C else { return nil }
         guard let slash = path.firstOffset(of: 0x2F, from: 9) else {
             instance = path.slice(9, path.count - 9)
-            resource = path.slice(path.count, 0)
+            kind = path.slice(path.count, 0)
+            resource = kind
             return
         }
         guard slash > 9 else { return nil }
@@ -39,7 +42,12 @@ struct ConnectARN {
         var last = path.count
         while path[last - 1] != 0x2F { last -= 1 }
         resource = path.slice(last, path.count - last)
+        kind = path.slice(slash + 1, (path.firstOffset(of: 0x2F, from: slash + 1) ?? path.count) - slash - 1)
     }
+
+    /// Whether it names an agent: nothing else may pass for one, not even an agent's own queue (`queue/agent/ID`).
+    @inline(__always)
+    var isAgent: Bool { kind.equals("agent") && !resource.isEmpty }
 
     /// A Region's name, or empty where the text cannot be one.
     static func region(_ text: ByteView) -> ByteView {
