@@ -40,6 +40,7 @@ struct PipelineTests {
         #expect(checkpoints.map(\.position.offset) == lines.map(\.count))
         #expect(checkpoints.map(\.partition) == lines.indices.map { LineSource.partition($0) })
         #expect(checkpoints.map(\.ended) == [true, true, true, true])
+        #expect(checkpoints.map(\.identity) == lines.indices.map { "lines of \($0)" })
     }
 
     @Test("everything delivered once more changes nothing, and is counted so", .timeLimit(.minutes(1)), arguments: 1...4)
