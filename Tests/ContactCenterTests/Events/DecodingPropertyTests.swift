@@ -68,12 +68,13 @@ enum Traffic {
 
     @Test(
         "order of members, white space, escapes and overridden members do not change what an event writes",
-        arguments: ["order", "white space", "escapes", "overridden members", "all"])
+        arguments: ["order", "white space", "escapes in values", "escapes in keys", "overridden members", "all"])
     func spellings(kind: String) throws {
         for (number, event) in Traffic.some(every: 10).enumerated() {
             var respelling = Respelling(
                 random: EventRandom(UInt64(number)), shuffles: kind == "order" || kind == "all",
-                spaces: kind == "white space" || kind == "all", escapes: kind == "escapes" || kind == "all",
+                spaces: kind == "white space" || kind == "all", escapes: kind == "escapes in values" || kind == "all",
+                escapesKeys: kind == "escapes in keys" || kind == "all",
                 decoys: kind == "overridden members" || kind == "all")
             let respelled = try respelling.respell(String(decoding: event, as: UTF8.self))
             let plain = EventWorld()

@@ -8,8 +8,10 @@ struct Respelling {
     var shuffles = true
     /// White space between tokens.
     var spaces = true
-    /// `\u0041` for `A`, in keys and strings.
+    /// `\u0041` for `A` in strings.
     var escapes = true
+    /// The same in keys, which has the whole event read in its canonical form.
+    var escapesKeys = true
     /// Members that a later one of the same name overrides.
     var decoys = true
 
@@ -35,7 +37,7 @@ struct Respelling {
             for (at, member) in members.joined().enumerated() {
                 if at > 0 { out.append(",") }
                 space(&out)
-                writeString(name: member.name, to: &out)
+                writeString(member.name, escapes: escapesKeys, to: &out)
                 space(&out)
                 out.append(":")
                 if let value = member.value { write(value, to: &out) } else { out.append(decoy()) }
@@ -51,7 +53,7 @@ struct Respelling {
             space(&out)
             out.append("]")
         } else if value.isString {
-            writeString(name: value.rawString, to: &out)
+            writeString(value.rawString, escapes: escapes, to: &out)
         } else {
             out.append(value.bytes)
         }
@@ -71,15 +73,15 @@ struct Respelling {
         while random.chance(0.2) { out.append([" ", "\n", "\t", "\r"].randomElement(using: &random) ?? " ") }
     }
 
-    private mutating func writeString(name: ByteView, to out: inout ByteBuffer) {
+    private mutating func writeString(_ spelled: ByteView, escapes: Bool, to out: inout ByteBuffer) {
         guard escapes else {
             out.append("\"")
-            out.append(name)
+            out.append(spelled)
             out.append("\"")
             return
         }
         var meaning = ByteBuffer()
-        JSONValue.appendUnescaped(name: name, to: &meaning)
+        JSONValue.appendUnescaped(name: spelled, to: &meaning)
         out.append("\"")
         for scalar in meaning.bytes.text.unicodeScalars {
             if random.chance(0.1) {
