@@ -157,8 +157,8 @@ public struct Options: Sendable {
         guard let text = values[name] else { return nil }
         let digits = text.prefix(while: { $0.isASCII && $0.isNumber })
         let shifts = ["": 0, "k": 10, "m": 20, "g": 30]
-        guard let count = Int(digits), count > 0, count < 1 << 32, let shift = shifts[text.dropFirst(digits.count).lowercased()]
-        else {
+        let unit = text.dropFirst(digits.count).lowercased()
+        guard let count = Int(digits), count > 0, let shift = shifts[unit], count <= Int.max >> shift else {
             throw UsageError(
                 "--\(name): '\(text)' is not a size; write a whole number of bytes, or one and k, m or g, such as 64m")
         }

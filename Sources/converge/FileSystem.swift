@@ -13,3 +13,10 @@ func isDirectory(_ path: String) -> Bool {
 func coreCount() -> Int { max(1, min(64, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
 
 func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+/// The absolute path without symbolic links; nil where there is no such file.
+func resolved(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(cString: found)
+}

@@ -46,6 +46,10 @@ enum Replay: Subcommand {
         let checkpoints = try store?.checkpoints() ?? []
         let source = try FileSource(paths: options.operands, checkpoints: checkpoints)
         let deadLetterPath = options["dead-letters"] ?? statePath.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
+        // What fails again would be written behind what is being read, and the file would be another one the next time.
+        if let path = resolved(deadLetterPath), source.partitions.contains(where: { $0.stream == path }) {
+            throw UsageError("--dead-letters: \(deadLetterPath) is to be read; send what fails again to another FILE")
+        }
 
         let mayHoldRows = try store.map { try !$0.isEmpty } ?? false
         let pipeline = Pipeline(

@@ -52,11 +52,12 @@ extension ProgramTests {
             var kills = 0
             var killsAfterFlush = 0
             var completed = 0
-            while kills < 20 || completed == 0 {
+            var isEnough: Bool { kills >= 20 && (killsAfterFlush >= 3 || kills >= 60) }
+            while !isEnough || completed == 0 {
                 let state = "state-\(completed)"
                 let program = try replay(state, in: scratch)
                 // Once it was killed often enough it may end.
-                if program.ends(within: kills < 20 ? Double.random(in: 0...(seconds * 0.6)) : 60) {
+                if program.ends(within: isEnough ? 60 : Double.random(in: 0...(seconds * 0.6))) {
                     let ended = try program.wait()
                     #expect(ended.code == 0, "\(ended.errors)")
                     #expect(ended.digest == whole.digest)

@@ -48,18 +48,39 @@ extension ProgramTests {
             #expect(try redriven() == whole)
         }
 
-        @Test("an event inside an envelope comes back by itself")
-        func envelope() throws {
-            let lines = try Captures.small.get()
-            let records = lines.enumerated().map { number, line in
+        @Test(
+            "an event inside an envelope comes back by itself, and of too many refusals in one record the record comes back whole",
+            arguments: [(500, ["skew": 1_500]), (3_000, ["skew": 1_000, "too-large": 1])])
+        func envelope(recordsEach: Int, deadLetters: [String: Int]) throws {
+            let records = try Captures.small.get().enumerated().map { number, line in
                 let arrival = number % 2 == 0 ? "1772452800.5" : "1774000000.5"
-                return
-                    #"{"kinesis":{"approximateArrivalTimestamp":\#(arrival),"data":"\#(Data(line.utf8).base64EncodedString())"}}"#
+                let data = Data(line.utf8).base64EncodedString()
+                return #"{"kinesis":{"approximateArrivalTimestamp":\#(arrival),"data":"\#(data)"}}"#
             }
-            try scratch.write("envelope.json", "{\"Records\":[" + records.joined(separator: ",") + "]}")
-            let ended = try scratch.converge("replay", "envelope.json", "--state", "a", "--format", "json")
-            #expect(try ended.json()["quarantined"] as? Int == 1_500)
+            let envelopes = stride(from: 0, to: records.count, by: recordsEach).map { at in
+                "{\"Records\":[" + records[at..<(at + recordsEach)].joined(separator: ",") + "]}"
+            }
+            try scratch.write("envelopes.jsonl", envelopes.jsonLines)
+            let ended = try scratch.converge("replay", "envelopes.jsonl", "--state", "a", "--format", "json")
+            #expect(try ended.json()["deadLetters"] as? [String: Int] == deadLetters)
             #expect(try redriven("--max-skew", "30d") == whole)
+        }
+
+        @Test("letters that fail again go to another file than the one they are read from")
+        func failingAgain() throws {
+            try scratch.write("a.jsonl", "broken\n")
+            #expect(try scratch.converge("replay", "a.jsonl", "--state", "a").code == 0)
+            let letters = try scratch.read("a/dead-letters.jsonl")
+            let refused = try scratch.converge("replay", "a/dead-letters.jsonl", "--state", "a")
+            #expect(refused.code == 2)
+            #expect(refused.errors.contains("--dead-letters: a/dead-letters.jsonl is to be read"), "\(refused.errors)")
+            #expect(try scratch.read("a/dead-letters.jsonl") == letters)
+            let again = try scratch.converge(
+                "replay", "a/dead-letters.jsonl", "--state", "a", "--dead-letters", "again.jsonl", "--strict")
+            #expect(again.code == 1)
+            let letter = try #require(try scratch.lines("again.jsonl").first)
+            #expect(letter.contains("\"data\":\"\(Data("broken".utf8).base64EncodedString())\""))
+            #expect(letter.contains("\"position\":\"1/1\""))
         }
 
         @Test("the data of a dead letter are the bytes of the record, to be mended")

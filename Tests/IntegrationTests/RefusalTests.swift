@@ -80,7 +80,7 @@ extension ProgramTests {
             let ended = try Program(["replay", "a.jsonl", "--state", "s"] + options, in: scratch).wait()
             expectFailure(
                 ended, "the state in s was built with other options",
-                "--max-skew 300000ms --now none --customer-attribute customerId")
+                "it was built with: --max-skew 300000ms --now none --customer-attribute customerId")
             #expect(try scratch.converge("replay", "a.jsonl", "--state", "s").code == 0)
         }
 

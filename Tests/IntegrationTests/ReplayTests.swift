@@ -99,7 +99,7 @@ extension ProgramTests {
             let fromEnvironment = try scratch.converge(
                 "replay", "a.jsonl", environment: ["CONVERGE_MEMORY": "1", "CONVERGE_FORMAT": "json"])
             #expect(try fromEnvironment.json()["digest"] as? String == whole)
-            #expect(!scratch.exists(".converge"))
+            #expect(!scratch.exists("converge-state"))
             let beaten = try scratch.converge(
                 "replay", "a.jsonl", "--memory", "--format", "table", environment: ["CONVERGE_FORMAT": "json"])
             #expect(beaten.text.hasPrefix("records"))

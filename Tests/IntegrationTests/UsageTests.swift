@@ -76,7 +76,7 @@ extension ProgramTests {
             #expect(ended.code == 2, "\(ended.text)")
             #expect(ended.errors.contains(named), "\(ended.errors)")
             #expect(ended.output.isEmpty)
-            #expect(!scratch.exists("a") && !scratch.exists(".converge"))
+            #expect(!scratch.exists("a") && !scratch.exists("converge-state"))
         }
 
         @Test(

@@ -84,5 +84,7 @@ final class LineSource: Source, @unchecked Sendable {
         cursor.blocks += 1
     }
 
+    func identity(partition: Int) -> String { "lines of \(partition)" }
+
     func describe(partition: Int, ordinal: Int) -> String { "\(partition):\(ordinal)" }
 }
