@@ -108,15 +108,22 @@ inline bool ascends(const uint8_t *a, uint32_t a_size, const uint8_t *b, uint32_
     return a_size < b_size;
 }
 
+// The container that is being read.
 struct Level {
-    uint32_t node;          // the container
-    uint32_t key;           // its latest key, 0 before the first
+    uint32_t node;
+    uint32_t key_start, key_size;  // its latest key; size and start 0 before the first
     bool object;
-    bool canonical;
+    bool canonical;  // so far
 };
+
+inline csj_node make(uint32_t start, uint32_t end, uint32_t next, uint8_t kind, uint8_t flags) {
+    return {start, end, next, kind, flags, 0};
+}
 
 }  // namespace
 
+// A state machine with its state in the program counter: `value`, `after` a value, `key`, `close`. `end` is where the token
+// before ended; a gap up to the next one is white space, which is not canonical.
 int csj_next(csj_parser *p, const csj_node **out, size_t *count, int *escaped_key) {
     const uint8_t *const text = p->text;
     const uint32_t *const index = p->parser.implementation ? p->parser.implementation->structural_indexes.get() : nullptr;
@@ -128,138 +135,132 @@ int csj_next(csj_parser *p, const csj_node **out, size_t *count, int *escaped_ke
 
     csj_node *const nodes = p->nodes.get();
     const bool backslashes = p->backslashes;
+    const uint32_t length = uint32_t(p->length);
     uint32_t n = 0;
-    Level levels[CSJ_MAX_DEPTH];
+    uint32_t end = index[t];
+    Level stack[CSJ_MAX_DEPTH];
     int depth = 0;
-    uint32_t end = index[t];  // where the previous token ended: a gap before the next one is white space
+    Level level = {0, 0, 0, false, true};
+    uint32_t at;
 
-    // One past the last byte of the scalar that starts at token t.
-    const auto scalar_end = [&](uint32_t token) {
-        uint32_t e = token + 1 < tokens ? index[token + 1] : uint32_t(p->length);
+    // One past the last byte of the scalar that starts at a token.
+    const auto scalar_end = [=](uint32_t token) {
+        uint32_t e = token + 1 < tokens ? index[token + 1] : length;
         while (is_space(text[e - 1])) --e;
         return e;
     };
 
-    for (;;) {
-        // A value starts at token t.
-        {
-            if (t >= tokens) return CSJ_SYNTAX;
-            const uint32_t at = index[t];
-            csj_node &node = nodes[n];
-            node.start = at;
-            node.next = n + 1;
-            node.flags = CSJ_FLAG_CANONICAL;
-            node.reserved = 0;
-            if (depth && at != end) levels[depth - 1].canonical = false;
-            switch (text[at]) {
-            case '{': case '[': {
-                const bool object = text[at] == '{';
-                if (depth == CSJ_MAX_DEPTH) return CSJ_DEPTH;
-                node.kind = object ? CSJ_OBJECT : CSJ_ARRAY;
-                levels[depth++] = {n, 0, object, true};
-                ++n;
-                end = at + 1;
-                if (++t >= tokens) return CSJ_SYNTAX;
-                if (text[index[t]] == (object ? '}' : ']')) goto close;
-                if (object) goto key;
-                continue;
-            }
-            case '"': {
-                uint32_t e = scalar_end(t);
-                if (e < at + 2 || text[e - 1] != '"') return CSJ_SYNTAX;
-                node.kind = CSJ_STRING;
-                node.start = at + 1;
-                node.end = e - 1;
-                if (backslashes && memchr(text + at + 1, '\\', e - at - 2)) {
-                    if (!escapes_ok(text + at + 1, text + e - 1)) return CSJ_SYNTAX;
-                    node.flags = CSJ_FLAG_ESCAPED;
-                    if (depth) levels[depth - 1].canonical = false;
-                }
-                end = e;
-                break;
-            }
-            case 't': case 'f': case 'n': {
-                const uint32_t e = scalar_end(t);
-                const char *word = text[at] == 't' ? "true" : text[at] == 'f' ? "false" : "null";
-                const uint32_t size = text[at] == 'f' ? 5 : 4;
-                if (e - at != size || memcmp(text + at, word, size)) return CSJ_SYNTAX;
-                node.kind = text[at] == 't' ? CSJ_TRUE : text[at] == 'f' ? CSJ_FALSE : CSJ_NULL;
-                node.end = end = e;
-                break;
-            }
-            default: {
-                const uint32_t e = scalar_end(t);
-                if (!is_number(text + at, text + e)) return CSJ_SYNTAX;
-                node.kind = CSJ_NUMBER;
-                node.end = end = e;
-            }
-            }
-            ++n;
-            ++t;
+value:
+    if (t >= tokens) return CSJ_SYNTAX;
+    at = index[t];
+    level.canonical &= at == end;
+    switch (text[at]) {
+    case '"': {
+        const uint32_t e = scalar_end(t);
+        if (e < at + 2 || text[e - 1] != '"') return CSJ_SYNTAX;
+        uint8_t flags = CSJ_FLAG_CANONICAL;
+        if (backslashes && memchr(text + at + 1, '\\', e - at - 2)) {
+            if (!escapes_ok(text + at + 1, text + e - 1)) return CSJ_SYNTAX;
+            flags = CSJ_FLAG_ESCAPED;
+            level.canonical = false;
         }
-    after_value:
-        if (depth == 0) break;
-        {
-            if (t >= tokens) return CSJ_SYNTAX;
-            const uint32_t at = index[t];
-            Level &level = levels[depth - 1];
-            if (text[at] == ',') {
-                if (at != end) level.canonical = false;
-                end = at + 1;
-                ++t;
-                if (level.object) goto key;
-                continue;
-            }
-            if (text[at] != (level.object ? '}' : ']')) return CSJ_SYNTAX;
-        }
-    close: {
-        const uint32_t at = index[t++];
-        Level &level = levels[--depth];
-        csj_node &node = nodes[level.node];
-        if (at != end) level.canonical = false;
-        node.end = end = at + 1;
-        node.next = n;
-        if (!level.canonical) {
-            node.flags = 0;
-            if (depth) levels[depth - 1].canonical = false;
-        }
-        goto after_value;
+        nodes[n] = make(at + 1, e - 1, n + 1, CSJ_STRING, flags);
+        end = e;
+        break;
     }
-    key: {
-        if (t + 1 >= tokens) return CSJ_SYNTAX;
-        const uint32_t at = index[t];
+    case '{': case '[': {
+        if (depth == CSJ_MAX_DEPTH) return CSJ_DEPTH;
+        const bool object = text[at] == '{';
+        nodes[n] = make(at, 0, 0, object ? CSJ_OBJECT : CSJ_ARRAY, 0);
+        stack[depth++] = level;
+        level = {n, 0, 0, object, true};
+        ++n;
+        end = at + 1;
+        if (++t >= tokens) return CSJ_SYNTAX;
+        at = index[t];
+        if (text[at] == (object ? '}' : ']')) goto close;
+        if (object) goto key;
+        goto value;
+    }
+    case 't': case 'f': case 'n': {
+        const uint32_t e = scalar_end(t);
+        const char *word = text[at] == 't' ? "true" : text[at] == 'f' ? "false" : "null";
+        const uint32_t size = text[at] == 'f' ? 5 : 4;
+        if (e - at != size || memcmp(text + at, word, size)) return CSJ_SYNTAX;
+        const uint8_t kind = text[at] == 't' ? CSJ_TRUE : text[at] == 'f' ? CSJ_FALSE : CSJ_NULL;
+        nodes[n] = make(at, e, n + 1, kind, CSJ_FLAG_CANONICAL);
+        end = e;
+        break;
+    }
+    default: {
+        const uint32_t e = scalar_end(t);
+        if (!is_number(text + at, text + e)) return CSJ_SYNTAX;
+        nodes[n] = make(at, e, n + 1, CSJ_NUMBER, CSJ_FLAG_CANONICAL);
+        end = e;
+    }
+    }
+    ++n;
+    ++t;
+
+after:
+    if (depth == 0) {
+        p->token = t;
+        *out = nodes;
+        *count = n;
+        return CSJ_OK;
+    }
+    if (t >= tokens) return CSJ_SYNTAX;
+    at = index[t];
+    if (text[at] == ',') {
+        level.canonical &= at == end;
+        end = at + 1;
+        ++t;
+        if (level.object) goto key;
+        goto value;
+    }
+    if (text[at] != (level.object ? '}' : ']')) return CSJ_SYNTAX;
+
+close:
+    level.canonical &= at == end;
+    end = at + 1;
+    ++t;
+    {
+        csj_node &node = nodes[level.node];
+        node.end = end;
+        node.next = n;
+        node.flags = level.canonical ? CSJ_FLAG_CANONICAL : 0;
+        const bool canonical = level.canonical;
+        level = stack[--depth];
+        level.canonical &= canonical;
+    }
+    goto after;
+
+key:
+    if (t + 1 >= tokens) return CSJ_SYNTAX;
+    at = index[t];
+    {
         const uint32_t colon = index[t + 1];
         if (text[at] != '"' || text[colon] != ':') return CSJ_SYNTAX;
         const uint32_t e = scalar_end(t);
         if (e < at + 2 || text[e - 1] != '"') return CSJ_SYNTAX;
-        Level &level = levels[depth - 1];
-        csj_node &node = nodes[n];
-        node.start = at + 1;
-        node.end = e - 1;
-        node.next = n + 1;
-        node.kind = CSJ_STRING;
-        node.flags = CSJ_FLAG_CANONICAL;
-        node.reserved = 0;
-        if (backslashes && memchr(text + at + 1, '\\', e - at - 2)) {
-            if (!escapes_ok(text + at + 1, text + e - 1)) return CSJ_SYNTAX;
-            node.flags = CSJ_FLAG_ESCAPED;
+        const uint32_t start = at + 1, size = e - at - 2;
+        uint8_t flags = CSJ_FLAG_CANONICAL;
+        if (backslashes && memchr(text + start, '\\', size)) {
+            if (!escapes_ok(text + start, text + start + size)) return CSJ_SYNTAX;
+            flags = CSJ_FLAG_ESCAPED;
             level.canonical = false;
             *escaped_key = 1;
         }
-        if (at != end || colon != e) level.canonical = false;
-        if (level.canonical && level.key) {
-            const csj_node &before = nodes[level.key];
-            if (!ascends(text + before.start, before.end - before.start, text + node.start, node.end - node.start)) {
-                level.canonical = false;
-            }
+        nodes[n] = make(start, start + size, n + 1, CSJ_STRING, flags);
+        ++n;
+        level.canonical &= (at == end) & (colon == e);
+        if (level.canonical && level.key_start) {
+            level.canonical = ascends(text + level.key_start, level.key_size, text + start, size);
         }
-        level.key = n++;
+        level.key_start = start;
+        level.key_size = size;
         end = colon + 1;
         t += 2;
     }
-    }
-    p->token = t;
-    *out = nodes;
-    *count = n;
-    return CSJ_OK;
+    goto value;
 }
