@@ -95,7 +95,7 @@ enum Show: Subcommand {
         writeOutput(table.text)
     }
 
-    /// A projection for people: a line a fact, nested facts indented, unknown ones as a dash.
+    /// A projection for people: a line a fact, nested facts indented, unknown and empty ones as a dash.
     private static func indented(_ object: JSONValue, _ margin: String) -> [String] {
         let width = object.members.map { $0.name.count }.max() ?? 0
         return object.members.flatMap { member in
@@ -122,8 +122,12 @@ enum Show: Subcommand {
             var text = ByteBuffer()
             value.appendUnescaped(to: &text)
             return text.bytes.text
-        case .array: return value.elements.map { inline($0) }.joined(separator: ", ")
-        case .object: return value.members.map { "\($0.name.text) \(inline($0.value))" }.joined(separator: "  ")
+        case .array:
+            let elements = value.elements.map { inline($0) }
+            return elements.isEmpty ? "-" : elements.joined(separator: ", ")
+        case .object:
+            let members = value.members.map { "\($0.name.text) \(inline($0.value))" }
+            return members.isEmpty ? "-" : members.joined(separator: "  ")
         default: return value.bytes.text
         }
     }
