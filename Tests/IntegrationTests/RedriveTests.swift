@@ -48,21 +48,37 @@ extension ProgramTests {
             #expect(try redriven() == whole)
         }
 
-        @Test(
-            "an event inside an envelope comes back by itself, and of too many refusals in one record the record comes back whole",
-            arguments: [(500, ["skew": 1_500]), (3_000, ["skew": 1_000, "too-large": 1])])
-        func envelope(recordsEach: Int, deadLetters: [String: Int]) throws {
-            let records = try Captures.small.get().enumerated().map { number, line in
-                let arrival = number % 2 == 0 ? "1772452800.5" : "1774000000.5"
-                let data = Data(line.utf8).base64EncodedString()
-                return #"{"kinesis":{"approximateArrivalTimestamp":\#(arrival),"data":"\#(data)"}}"#
+        /// A Kinesis-to-Lambda envelope of events that arrived at a time, in seconds.
+        private func envelope(_ events: some Sequence<(line: String, arrival: String)>) -> String {
+            let records = events.map { event in
+                let data = Data(event.line.utf8).base64EncodedString()
+                return #"{"kinesis":{"approximateArrivalTimestamp":\#(event.arrival),"data":"\#(data)"}}"#
             }
-            let envelopes = stride(from: 0, to: records.count, by: recordsEach).map { at in
-                "{\"Records\":[" + records[at..<(at + recordsEach)].joined(separator: ",") + "]}"
+            return "{\"Records\":[" + records.joined(separator: ",") + "]}\n"
+        }
+
+        @Test("an event inside an envelope comes back by itself")
+        func envelope() throws {
+            let events = try Captures.small.get().enumerated().map { number, line in
+                (line: line, arrival: number % 2 == 0 ? "1772452800.5" : "1774000000.5")
             }
-            try scratch.write("envelopes.jsonl", envelopes.jsonLines)
-            let ended = try scratch.converge("replay", "envelopes.jsonl", "--state", "a", "--format", "json")
-            #expect(try ended.json()["deadLetters"] as? [String: Int] == deadLetters)
+            try scratch.write("envelope.json", envelope(events))
+            let ended = try scratch.converge("replay", "envelope.json", "--state", "a", "--format", "json")
+            #expect(try ended.json()["deadLetters"] as? [String: Int] == ["skew": 1_500])
+            #expect(try redriven("--max-skew", "30d") == whole)
+        }
+
+        @Test("a record with more refusals than are kept one by one comes back whole")
+        func manyRefusals() throws {
+            let lines = try Captures.small.get()
+            let short = lines.sorted { $0.utf8.count < $1.utf8.count }.prefix(100)
+            let early = (0..<120).flatMap { _ in short.map { (line: $0, arrival: "1772452800.5") } }
+            try scratch.write("others.jsonl", lines.filter { !short.contains($0) }.jsonLines)
+            try scratch.write("envelope.json", envelope(early))
+            let ended = try scratch.converge("replay", "others.jsonl", "envelope.json", "--state", "a", "--format", "json")
+            let deadLetters = try #require(ended.json()["deadLetters"] as? [String: Int])
+            #expect(deadLetters["too-large"] == 1)
+            #expect((deadLetters["skew"] ?? 0) < early.count)
             #expect(try redriven("--max-skew", "30d") == whole)
         }
 
