@@ -33,7 +33,7 @@ public final class RecordBlock {
     public var text: ByteBuffer
     public var records: [Record] = []
 
-    public init(capacity: Int = 1 << 20) { text = ByteBuffer(capacity: capacity) }
+    public init(capacity: Int = 1 << 18) { text = ByteBuffer(capacity: capacity) }
 
     public func removeAll() {
         text.removeAll()

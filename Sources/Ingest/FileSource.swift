@@ -36,7 +36,7 @@ public final class FileSource: Source {
     ///   - blockBytes: Roughly how much text a block holds. A longer record makes a longer block.
     ///   - recordBytesMax: A longer record is an error.
     public init(
-        paths: [String], checkpoints: [Checkpoint] = [], blockBytes: Int = 1 << 20, recordBytesMax: Int = 256 << 20
+        paths: [String], checkpoints: [Checkpoint] = [], blockBytes: Int = 1 << 18, recordBytesMax: Int = 256 << 20
     ) throws(FileSourceError) {
         let known = Dictionary(checkpoints.map { ($0.partition.key, $0) }, uniquingKeysWith: { $1 })
         var readers: [FileReader] = []
