@@ -99,8 +99,9 @@ bool escapes_ok(const uint8_t *s, const uint8_t *e) {
     return true;
 }
 
-// Whether key a sorts before key b, and is not the same. Keys are short and mostly differ early: no call for that.
+// Whether key a sorts before key b, and is not the same. Keys are short and mostly differ in their first byte.
 inline bool ascends(const uint8_t *a, uint32_t a_size, const uint8_t *b, uint32_t b_size) {
+    if (*a != *b && a_size && b_size) return *a < *b;
     const uint32_t shared = a_size < b_size ? a_size : b_size;
     for (uint32_t i = 0; i < shared; ++i) {
         if (a[i] != b[i]) return a[i] < b[i];
@@ -108,159 +109,188 @@ inline bool ascends(const uint8_t *a, uint32_t a_size, const uint8_t *b, uint32_
     return a_size < b_size;
 }
 
-// The container that is being read.
+// The container that is being read. `canonical` says whether anything in it has shown that it is not.
 struct Level {
     uint32_t node;
-    uint32_t key_start, key_size;  // its latest key; size and start 0 before the first
+    uint32_t key;  // the node of its latest key, 0 before the first
     bool object;
-    bool canonical;  // so far
+    bool canonical;
 };
 
-inline csj_node make(uint32_t start, uint32_t end, uint32_t next, uint8_t kind, uint8_t flags) {
-    return {start, end, next, kind, flags, 0};
-}
+// What the walk over one document came to. RETRY: it is not compact, or not JSON; the loose walk tells which.
+enum { RETRY = -1 };
 
-}  // namespace
-
-// A state machine with its state in the program counter: `value`, `after` a value, `key`, `close`. `end` is where the token
-// before ended; a gap up to the next one is white space, which is not canonical.
-int csj_next(csj_parser *p, const csj_node **out, size_t *count, int *escaped_key) {
+// Indexes the document that starts at token `t`. Strict: as long as every token stands right behind the one before, as in
+// compact JSON, which is what nearly all events are; at the first gap or doubt it returns RETRY. Otherwise white space may
+// stand anywhere, and errors are told. `Escapes`: there are backslashes somewhere in the text.
+//
+// A state machine with its state in the program counter; `end` is where the token before ended.
+template <bool Strict, bool Escapes>
+int walk(csj_parser *p, uint32_t &t_out, uint32_t &n_out, int *escaped_key) {
+    constexpr int failure = Strict ? int(RETRY) : int(CSJ_SYNTAX);
     const uint8_t *const text = p->text;
-    const uint32_t *const index = p->parser.implementation ? p->parser.implementation->structural_indexes.get() : nullptr;
-    const uint32_t tokens = p->tokens;
-    uint32_t t = p->token;
-    *escaped_key = 0;
-    if (t >= tokens) return CSJ_EMPTY;
-    p->token = tokens;  // where an error leaves it
-
-    csj_node *const nodes = p->nodes.get();
-    const bool backslashes = p->backslashes;
+    const uint32_t *const index = p->parser.implementation->structural_indexes.get();
+    const uint32_t *const last = index + p->tokens;
     const uint32_t length = uint32_t(p->length);
+    const uint32_t *at_token = index + t_out;
+    csj_node *const nodes = p->nodes.get();
     uint32_t n = 0;
-    uint32_t end = index[t];
-    Level stack[CSJ_MAX_DEPTH];
-    int depth = 0;
-    Level level = {0, 0, 0, false, true};
-    uint32_t at;
+    uint32_t end = *at_token;
+    Level stack[CSJ_MAX_DEPTH + 1];
+    Level *level = stack;
+    *level = {0, 0, false, true};
 
-    // One past the last byte of the scalar that starts at a token.
-    const auto scalar_end = [=](uint32_t token) {
-        uint32_t e = token + 1 < tokens ? index[token + 1] : length;
-        while (is_space(text[e - 1])) --e;
+    // Whether the token at `at` stands where it must; in the loose walk a gap costs the container its canonical form.
+#define CSJ_ADJACENT(at)                                    \
+    do {                                                    \
+        if ((at) != end) {                                  \
+            if (Strict) return RETRY;                       \
+            level->canonical = false;                       \
+        }                                                   \
+    } while (0)
+
+    // One past the last byte of the scalar that starts at `token`. The walk over tokens is bounded by `last`; behind it
+    // simdjson keeps an entry that holds the length.
+    const auto scalar_end = [=](const uint32_t *token) {
+        uint32_t e = token + 1 < last ? token[1] : length;
+        if (!Strict) {
+            while (is_space(text[e - 1])) --e;
+        }
         return e;
     };
 
+    uint32_t at;
+
 value:
-    if (t >= tokens) return CSJ_SYNTAX;
-    at = index[t];
-    level.canonical &= at == end;
-    switch (text[at]) {
-    case '"': {
-        const uint32_t e = scalar_end(t);
-        if (e < at + 2 || text[e - 1] != '"') return CSJ_SYNTAX;
+    if (at_token >= last) return failure;
+    at = *at_token;
+    CSJ_ADJACENT(at);
+    if (text[at] == '"') {
+        const uint32_t e = scalar_end(at_token);
+        if (text[e - 1] != '"' || e < at + 2) return failure;
         uint8_t flags = CSJ_FLAG_CANONICAL;
-        if (backslashes && memchr(text + at + 1, '\\', e - at - 2)) {
-            if (!escapes_ok(text + at + 1, text + e - 1)) return CSJ_SYNTAX;
+        if (Escapes && memchr(text + at + 1, '\\', e - at - 2)) {
+            if (!escapes_ok(text + at + 1, text + e - 1)) return failure;
             flags = CSJ_FLAG_ESCAPED;
-            level.canonical = false;
+            level->canonical = false;
         }
-        nodes[n] = make(at + 1, e - 1, n + 1, CSJ_STRING, flags);
+        nodes[n] = {at + 1, e - 1, 1, CSJ_STRING, flags, 0};
+        ++n;
         end = e;
-        break;
+        ++at_token;
+        goto after;
     }
+    switch (text[at]) {
     case '{': case '[': {
-        if (depth == CSJ_MAX_DEPTH) return CSJ_DEPTH;
+        if (level == stack + CSJ_MAX_DEPTH) return CSJ_DEPTH;
         const bool object = text[at] == '{';
-        nodes[n] = make(at, 0, 0, object ? CSJ_OBJECT : CSJ_ARRAY, 0);
-        stack[depth++] = level;
-        level = {n, 0, 0, object, true};
+        nodes[n] = {at, 0, 0, uint8_t(object ? CSJ_OBJECT : CSJ_ARRAY), 0, 0};
+        *++level = {n, 0, object, true};
         ++n;
         end = at + 1;
-        if (++t >= tokens) return CSJ_SYNTAX;
-        at = index[t];
+        if (++at_token >= last) return failure;
+        at = *at_token;
         if (text[at] == (object ? '}' : ']')) goto close;
         if (object) goto key;
         goto value;
     }
     case 't': case 'f': case 'n': {
-        const uint32_t e = scalar_end(t);
+        const uint32_t e = scalar_end(at_token);
         const char *word = text[at] == 't' ? "true" : text[at] == 'f' ? "false" : "null";
         const uint32_t size = text[at] == 'f' ? 5 : 4;
-        if (e - at != size || memcmp(text + at, word, size)) return CSJ_SYNTAX;
+        if (e - at != size || memcmp(text + at, word, size)) return failure;
         const uint8_t kind = text[at] == 't' ? CSJ_TRUE : text[at] == 'f' ? CSJ_FALSE : CSJ_NULL;
-        nodes[n] = make(at, e, n + 1, kind, CSJ_FLAG_CANONICAL);
+        nodes[n] = {at, e, 1, kind, CSJ_FLAG_CANONICAL, 0};
         end = e;
         break;
     }
     default: {
-        const uint32_t e = scalar_end(t);
-        if (!is_number(text + at, text + e)) return CSJ_SYNTAX;
-        nodes[n] = make(at, e, n + 1, CSJ_NUMBER, CSJ_FLAG_CANONICAL);
+        const uint32_t e = scalar_end(at_token);
+        if (!is_number(text + at, text + e)) return failure;
+        nodes[n] = {at, e, 1, CSJ_NUMBER, CSJ_FLAG_CANONICAL, 0};
         end = e;
     }
     }
     ++n;
-    ++t;
+    ++at_token;
 
 after:
-    if (depth == 0) {
-        p->token = t;
-        *out = nodes;
-        *count = n;
+    if (level == stack) {
+        t_out = uint32_t(at_token - index);
+        n_out = n;
         return CSJ_OK;
     }
-    if (t >= tokens) return CSJ_SYNTAX;
-    at = index[t];
+    if (at_token >= last) return failure;
+    at = *at_token;
     if (text[at] == ',') {
-        level.canonical &= at == end;
+        CSJ_ADJACENT(at);
         end = at + 1;
-        ++t;
-        if (level.object) goto key;
-        goto value;
+        ++at_token;
+        if (!level->object) goto value;
+        if (at_token >= last) return failure;
+        at = *at_token;
+        goto key;
     }
-    if (text[at] != (level.object ? '}' : ']')) return CSJ_SYNTAX;
+    if (text[at] != (level->object ? '}' : ']')) return failure;
 
-close:
-    level.canonical &= at == end;
+close: {
+    CSJ_ADJACENT(at);
     end = at + 1;
-    ++t;
-    {
-        csj_node &node = nodes[level.node];
-        node.end = end;
-        node.next = n;
-        node.flags = level.canonical ? CSJ_FLAG_CANONICAL : 0;
-        const bool canonical = level.canonical;
-        level = stack[--depth];
-        level.canonical &= canonical;
-    }
+    ++at_token;
+    csj_node &node = nodes[level->node];
+    node.end = end;
+    node.next = n - level->node;
+    if (level->canonical) node.flags = CSJ_FLAG_CANONICAL;
+    else level[-1].canonical = false;
+    --level;
     goto after;
+}
 
-key:
-    if (t + 1 >= tokens) return CSJ_SYNTAX;
-    at = index[t];
-    {
-        const uint32_t colon = index[t + 1];
-        if (text[at] != '"' || text[colon] != ':') return CSJ_SYNTAX;
-        const uint32_t e = scalar_end(t);
-        if (e < at + 2 || text[e - 1] != '"') return CSJ_SYNTAX;
-        const uint32_t start = at + 1, size = e - at - 2;
-        uint8_t flags = CSJ_FLAG_CANONICAL;
-        if (backslashes && memchr(text + start, '\\', size)) {
-            if (!escapes_ok(text + start, text + start + size)) return CSJ_SYNTAX;
-            flags = CSJ_FLAG_ESCAPED;
-            level.canonical = false;
-            *escaped_key = 1;
-        }
-        nodes[n] = make(start, start + size, n + 1, CSJ_STRING, flags);
-        ++n;
-        level.canonical &= (at == end) & (colon == e);
-        if (level.canonical && level.key_start) {
-            level.canonical = ascends(text + level.key_start, level.key_size, text + start, size);
-        }
-        level.key_start = start;
-        level.key_size = size;
-        end = colon + 1;
-        t += 2;
+key: {
+    CSJ_ADJACENT(at);
+    if (at_token + 1 >= last) return failure;
+    const uint32_t colon = at_token[1];
+    const uint32_t e = scalar_end(at_token);
+    if (text[at] != '"' || text[colon] != ':' || text[e - 1] != '"' || e < at + 2) return failure;
+    const uint32_t start = at + 1, size = e - at - 2;
+    uint8_t flags = CSJ_FLAG_CANONICAL;
+    if (Escapes && memchr(text + start, '\\', size)) {
+        if (!escapes_ok(text + start, text + start + size)) return failure;
+        flags = CSJ_FLAG_ESCAPED;
+        level->canonical = false;
+        *escaped_key = 1;
     }
+    if (level->key) {
+        const csj_node &before = nodes[level->key];
+        if (!ascends(text + before.start, before.end - before.start, text + start, size)) level->canonical = false;
+    }
+    nodes[n] = {start, start + size, 1, CSJ_STRING, flags, 0};
+    level->key = n;
+    ++n;
+    if (!Strict && colon != e) level->canonical = false;
+    end = colon + 1;
+    at_token += 2;
     goto value;
+}
+#undef CSJ_ADJACENT
+}
+
+}  // namespace
+
+int csj_next(csj_parser *p, const csj_node **out, size_t *count, int *escaped_key) {
+    *escaped_key = 0;
+    uint32_t t = p->token;
+    if (t >= p->tokens) return CSJ_EMPTY;
+    p->token = p->tokens;  // where an error leaves it
+    uint32_t n = 0;
+    int code = p->backslashes ? walk<true, true>(p, t, n, escaped_key) : walk<true, false>(p, t, n, escaped_key);
+    if (code == RETRY) {
+        *escaped_key = 0;
+        code = walk<false, true>(p, t, n, escaped_key);
+    }
+    if (code != CSJ_OK) return code;
+    p->token = t;
+    *out = p->nodes.get();
+    *count = n;
+    return CSJ_OK;
 }

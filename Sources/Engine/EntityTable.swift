@@ -97,7 +97,7 @@ struct EntityTable: ~Copyable {
     func prefetchMemory(_ hash: UInt64) {
         guard let index = probableIndex(hash) else { return }
         let memory = entries[index].memory
-        for line in 0..<4 { converge_prefetch(memory + line * 64) }
+        for line in 0..<14 { converge_prefetch(memory + line * 64) }
     }
 
     /// The entry whose bucket has this hash's upper half: the key's own in all but one of four billion cases.

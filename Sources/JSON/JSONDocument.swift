@@ -18,20 +18,18 @@ public struct JSONDocument {
     }
 
     @inlinable @inline(__always)
-    public var root: JSONValue { JSONValue(text: text, node: nodes, nodes: nodes) }
+    public var root: JSONValue { JSONValue(text: text, node: nodes) }
 }
 
 /// One value of a document. Two words; cheap to pass.
 public struct JSONValue {
     @usableFromInline let text: UnsafeRawPointer
     @usableFromInline let node: UnsafePointer<csj_node>
-    @usableFromInline let nodes: UnsafePointer<csj_node>
 
     @inlinable @inline(__always)
-    init(text: UnsafeRawPointer, node: UnsafePointer<csj_node>, nodes: UnsafePointer<csj_node>) {
+    init(text: UnsafeRawPointer, node: UnsafePointer<csj_node>) {
         self.text = text
         self.node = node
-        self.nodes = nodes
     }
 
     public enum Kind: UInt8, Sendable {
@@ -71,14 +69,14 @@ public struct JSONValue {
     @inlinable @inline(__always)
     public var members: Members {
         let first = node + 1
-        return Members(text: text, at: first, end: isObject ? nodes + Int(node.pointee.next) : first, nodes: nodes)
+        return Members(text: text, at: first, end: isObject ? node + Int(node.pointee.next) : first)
     }
 
     /// The elements of an array, none of anything else.
     @inlinable @inline(__always)
     public var elements: Elements {
         let first = node + 1
-        return Elements(text: text, at: first, end: isArray ? nodes + Int(node.pointee.next) : first, nodes: nodes)
+        return Elements(text: text, at: first, end: isArray ? node + Int(node.pointee.next) : first)
     }
 
     /// The member called `key`: the last one of that name. Cost: linear in the members.
@@ -92,16 +90,14 @@ public struct JSONValue {
         @usableFromInline let text: UnsafeRawPointer
         @usableFromInline var at: UnsafePointer<csj_node>
         @usableFromInline let end: UnsafePointer<csj_node>
-        @usableFromInline let nodes: UnsafePointer<csj_node>
 
         @inlinable @inline(__always)
         init(
-            text: UnsafeRawPointer, at: UnsafePointer<csj_node>, end: UnsafePointer<csj_node>, nodes: UnsafePointer<csj_node>
+            text: UnsafeRawPointer, at: UnsafePointer<csj_node>, end: UnsafePointer<csj_node>
         ) {
             self.text = text
             self.at = at
             self.end = end
-            self.nodes = nodes
         }
 
         /// The next member: its name as spelled between the quotes, and its value.
@@ -109,8 +105,8 @@ public struct JSONValue {
         public mutating func next() -> (name: ByteView, value: JSONValue)? {
             guard at < end else { return nil }
             let key = at.pointee
-            let value = JSONValue(text: text, node: at + 1, nodes: nodes)
-            at = nodes + Int(value.node.pointee.next)
+            let value = JSONValue(text: text, node: at + 1)
+            at += 1 + Int(value.node.pointee.next)
             return (ByteView(start: text + Int(key.start), count: Int(key.end - key.start)), value)
         }
     }
@@ -119,23 +115,21 @@ public struct JSONValue {
         @usableFromInline let text: UnsafeRawPointer
         @usableFromInline var at: UnsafePointer<csj_node>
         @usableFromInline let end: UnsafePointer<csj_node>
-        @usableFromInline let nodes: UnsafePointer<csj_node>
 
         @inlinable @inline(__always)
         init(
-            text: UnsafeRawPointer, at: UnsafePointer<csj_node>, end: UnsafePointer<csj_node>, nodes: UnsafePointer<csj_node>
+            text: UnsafeRawPointer, at: UnsafePointer<csj_node>, end: UnsafePointer<csj_node>
         ) {
             self.text = text
             self.at = at
             self.end = end
-            self.nodes = nodes
         }
 
         @inlinable @inline(__always)
         public mutating func next() -> JSONValue? {
             guard at < end else { return nil }
-            let value = JSONValue(text: text, node: at, nodes: nodes)
-            at = nodes + Int(at.pointee.next)
+            let value = JSONValue(text: text, node: at)
+            at += Int(at.pointee.next)
             return value
         }
     }

@@ -237,7 +237,9 @@ public struct EntityWriter {
     /// Percent-encodes what would make a path ambiguous: `/` and `%`.
     @inline(__always)
     private func appendSegment(_ segment: ByteView, to buffer: inout ByteBuffer) {
-        if segment.firstOffset(of: UInt8(ascii: "/")) == nil, segment.firstOffset(of: UInt8(ascii: "%")) == nil {
+        var plain = true
+        for byte in segment where byte == UInt8(ascii: "/") || byte == UInt8(ascii: "%") { plain = false }
+        if plain {
             buffer.append(segment)
             return
         }

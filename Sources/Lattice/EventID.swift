@@ -78,30 +78,40 @@ public struct EventID: @unchecked Sendable {
     @inline(__always)
     private static func packUUID(_ text: ByteView, into buffer: inout ByteBuffer) -> Bool {
         guard text[8] == 0x2D, text[13] == 0x2D, text[18] == 0x2D, text[23] == 0x2D else { return false }
-        return packHex(text.slice(0, 8), into: &buffer) && packHex(text.slice(9, 4), into: &buffer)
-            && packHex(text.slice(14, 4), into: &buffer) && packHex(text.slice(19, 4), into: &buffer)
-            && packHex(text.slice(24, 12), into: &buffer)
+        func pair(_ first: Int, _ second: Int) -> UInt64 {
+            UInt64(text.integer(at: first, as: UInt32.self)) | UInt64(text.integer(at: second, as: UInt32.self)) &<< 32
+        }
+        let words = (
+            text.integer(at: 0, as: UInt64.self), pair(9, 14), pair(19, 24), text.integer(at: 28, as: UInt64.self)
+        )
+        return packWord(words.0, into: &buffer) && packWord(words.1, into: &buffer) && packWord(words.2, into: &buffer)
+            && packWord(words.3, into: &buffer)
     }
 
     @inline(__always)
     private static func packHex(_ text: ByteView, into buffer: inout ByteBuffer) -> Bool {
-        let out = buffer.extend(by: text.count / 2)
-        var bad: UInt8 = 0
-        for at in 0..<(text.count / 2) {
-            let high = nibble(text[at &* 2])
-            let low = nibble(text[at &* 2 &+ 1])
-            bad |= high | low
-            out.storeBytes(of: high &<< 4 | low & 15, toByteOffset: at, as: UInt8.self)
+        var at = 0
+        while at < text.count {
+            guard packWord(text.integer(at: at, as: UInt64.self), into: &buffer) else { return false }
+            at &+= 8
         }
-        return bad < 16
+        return true
     }
 
-    /// The value of a lower-case hexadecimal digit, 255 of anything else.
+    /// Packs eight lower-case hexadecimal digits, as they lie in memory, into four bytes: all eight at a time.
     @inline(__always)
-    private static func nibble(_ byte: UInt8) -> UInt8 {
-        let digit = byte &- 48
-        if digit < 10 { return digit }
-        let letter = byte &- 97
-        return letter < 6 ? letter &+ 10 : 255
+    private static func packWord(_ digits: UInt64, into buffer: inout ByteBuffer) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // A letter has bit 6 set and its value less 9 in the lower half.
+        let letters = digits &>> 6 & ones
+        let values = (digits & (ones &* 15)) &+ letters &* 9
+        // Spelled again it must be what it was, or it was something else. A value over 15 (the letter g) is no digit.
+        let tens = (values &+ ones &* 6) &>> 4 & ones
+        guard values & (ones &* 0xF0) == 0, values &+ ones &* 48 &+ tens &* 39 == digits else { return false }
+        // Neighbours become a byte, the earlier one its upper half; then the bytes close up.
+        var packed = (values &<< 4 | values &>> 8) & 0x00FF_00FF_00FF_00FF
+        packed = (packed | packed &>> 8) & 0x0000_FFFF_0000_FFFF
+        buffer.appendInteger(UInt32(truncatingIfNeeded: packed | packed &>> 16))
+        return true
     }
 }

@@ -21,7 +21,7 @@ enum {
 typedef struct {
     uint32_t start;  // first byte of the node's text; of a string: the byte after its opening quote
     uint32_t end;    // one past its last byte; of a string: its closing quote
-    uint32_t next;   // index of the node that follows this one and everything in it
+    uint32_t next;   // how many nodes on the one is that follows this one and everything in it
     uint8_t kind;
     uint8_t flags;
     uint16_t reserved;
