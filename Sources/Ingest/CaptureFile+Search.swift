@@ -79,8 +79,13 @@ extension CaptureFile {
         var names: [String] = []
         errno = 0
         while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
+            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            let name = String(decoding: bytes, as: UTF8.self)
+            guard name.utf8.elementsEqual(bytes) else {
+                let isNoMatter = entry.pointee.d_type != DT_DIR && (name.hasPrefix(".") || !isCapture(name))
+                guard isNoMatter else { throw .unnameable(path: "\(directory)/\(name)") }
+                errno = 0
+                continue
             }
             if name != ".", name != ".." { names.append(name) }
             errno = 0

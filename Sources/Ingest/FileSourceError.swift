@@ -6,6 +6,8 @@ public enum FileSourceError: Error, Equatable, Sendable, CustomStringConvertible
     case unavailable(path: String, action: String, reason: String)
     /// A pipe, a socket, a device.
     case notAFile(path: String)
+    /// In a directory, a capture or directory whose name is not UTF-8; `path` shows what could be read of it.
+    case unnameable(path: String)
     /// A directory that holds nothing to read.
     case noCaptures(path: String)
     /// Not the file that it was: against the checkpoint, or while it was being read.
@@ -23,6 +25,8 @@ public enum FileSourceError: Error, Equatable, Sendable, CustomStringConvertible
             "cannot \(action) \(path): \(reason). Check the path and its permissions."
         case .notAFile(let path):
             "cannot read \(path): it is neither a regular file nor a directory. Save what it yields to a file first."
+        case .unnameable(let path):
+            "cannot read \(path): its name is not UTF-8. Rename it."
         case .noCaptures(let path):
             "no captures in directory \(path): looked for files named .json, .jsonl, .ndjson, .log, .txt, .capture or without "
                 + "extension, each also with .gz or .zst; hidden files, dead-letters.jsonl and state directories are left out. "

@@ -71,6 +71,8 @@ public struct Options: Sendable {
     public private(set) var operands: [String] = []
     public private(set) var wantsHelp = false
     private var values: [String: String] = [:]
+    /// What the command line gave, in order.
+    private var given: [String: [String]] = [:]
 
     public init(_ arguments: [String], for command: Command, environment: [String: String] = [:]) throws(UsageError) {
         for flag in command.flags {
@@ -99,26 +101,38 @@ public struct Options: Sendable {
         let name = String(parts[0].drop(while: { $0 == "-" }))
         guard argument.hasPrefix("--"), let flag = command.flags.first(where: { $0.name == name }) else {
             let known = command.flags.map { "--\($0.name)" }
-            let near = nearest(to: "--" + name, among: known).map { "; did you mean \($0)?" } ?? ""
+            let near = nearest(to: "--" + name, among: known).map { "; did you mean \($0)?" } ?? "."
             throw UsageError(
                 "converge \(command.name): unknown flag '\(parts[0])'\(near) Accepted: \(known.joined(separator: ", ")), --help"
             )
         }
         guard flag.value != nil else {
             guard parts.count == 1 else { throw UsageError("converge \(command.name): --\(name) takes no value") }
-            values[name] = "true"
+            set(name, "true")
             return
         }
         if parts.count == 2 {
-            values[name] = String(parts[1])
+            set(name, String(parts[1]))
         } else if let value = rest.popFirst() {
-            values[name] = value
+            set(name, value)
         } else {
             throw UsageError("converge \(command.name): --\(name) needs a value: --\(name) \(flag.value ?? "")")
         }
     }
 
+    private mutating func set(_ name: String, _ value: String) {
+        values[name] = value
+        given[name, default: []].append(value)
+    }
+
+    /// The value of a flag; of one that is given several times the last.
     public subscript(_ name: String) -> String? { values[name] }
+
+    /// Every value of a flag that may be given several times.
+    public func all(_ name: String) -> [String] { given[name] ?? values[name].map { [$0] } ?? [] }
+
+    /// Whether the command line has the flag, which then beats what the environment says.
+    public func isGiven(_ name: String) -> Bool { given[name] != nil }
 
     /// Whether a flag without a value is set. From the environment `1`, `true` and `yes` set it.
     public func isSet(_ name: String) -> Bool { ["true", "1", "yes"].contains(values[name] ?? "") }

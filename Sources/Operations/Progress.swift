@@ -27,10 +27,11 @@ public final class Progress: Sendable {
         }
     }
 
-    /// Takes the line away. Once.
+    /// Takes the line away. Again does nothing.
     public func stop() {
         stopped.store(true, ordering: .relaxed)
-        if let started = thread.withLock({ $0 }) { pthread_join(started, nil) }
+        guard let started = thread.withLock({ $0.take() }) else { return }
+        pthread_join(started, nil)
         if drawn.load(ordering: .relaxed) { writeError("\r\u{1B}[K") }
     }
 

@@ -22,6 +22,8 @@ enum Converge {
     static func run(_ arguments: [String]) -> Int32 {
         // A reader that has gone away is told by write(), not by death in the middle of a flush.
         signal(SIGPIPE, SIG_IGN)
+        // Events tell of persons: nothing that is written here is for others to read, what RocksDB writes included.
+        umask(0o077)
         guard let name = arguments.first else {
             writeError(help)
             return 2
@@ -37,7 +39,7 @@ enum Converge {
         }
         guard let subcommand = subcommands.first(where: { $0.command.name == name }) else {
             let names = subcommands.map { $0.command.name }
-            let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+            let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? "."
             writeError("converge: unknown command '\(name)'\(near) Accepted: \(names.joined(separator: ", "))\n")
             return 2
         }

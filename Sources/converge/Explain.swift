@@ -13,19 +13,20 @@ enum Explain: Subcommand {
         flags: [
             Flag(
                 "from", "PATH",
-                "captures to look in: a file or directory, several separated by commas; more may follow as operands"),
+                "captures to look in, files or directories; may be given again, or list several, by commas or as operands"),
             Flag("format", "table|json", "json is one object a candidate (default: table)"),
         ] + DecodingFlags.flags)
 
     static func run(_ options: Options) throws -> Int32 {
-        guard options.operands.count >= 2, let from = options["from"] else {
+        let from = options.all("from")
+        guard options.operands.count >= 2, !from.isEmpty else {
             throw UsageError("converge explain: give KIND, ID and --from PATH")
         }
         let kind = try Show.parseKind(options.operands[0])
         let id = options.operands[1]
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         // Behind ID may come a register; what exists as a file is one more capture, as a shell's `--from *.jsonl` leaves it.
-        var paths = from.split(separator: ",").map(String.init)
+        var paths = from.flatMap { exists($0) ? [$0] : $0.split(separator: ",").map(String.init) }
         var wanted: String?
         for operand in options.operands.dropFirst(2) {
             if wanted == nil, !exists(operand) { wanted = operand } else { paths.append(operand) }
@@ -34,11 +35,11 @@ enum Explain: Subcommand {
         let candidates = try collect(kind, id, paths: paths, decoder: RecordDecoder(options: DecodingFlags.read(options)))
         let shown = candidates.filter { wanted == nil || $0.path == wanted }
         guard !shown.isEmpty else {
-            let paths = Set(candidates.map(\.path)).sorted()
+            let registers = Set(candidates.map(\.path)).sorted()
             writeError(
                 candidates.isEmpty
-                    ? "converge explain: no event in \(from) tells anything of \(kind) '\(id)'\n"
-                    : "converge explain: no register '\(wanted ?? "")'; there are \(paths.joined(separator: ", "))\n")
+                    ? "converge explain: no event in \(paths.joined(separator: ", ")) tells anything of \(kind) '\(id)'\n"
+                    : "converge explain: no register '\(wanted ?? "")'; there are \(registers.joined(separator: ", "))\n")
             return 1
         }
         writeOutput(format == "json" ? json(shown) : table(shown, kind, id))
@@ -50,6 +51,8 @@ enum Explain: Subcommand {
         var path: String
         var encoding: [UInt8]
         var place: String
+        /// In the order of reading.
+        var number: Int
         var isWinner = false
 
         func withRegister<Result>(_ body: (RegisterView) -> Result) -> Result {
@@ -89,7 +92,7 @@ enum Explain: Subcommand {
                     guard key.withUnsafeBytes({ mutation.key.equals($0) }) else { return }
                     state.merge(mutation.key, hash: mutation.hash, mutation.entity)
                     let place = source.describe(partition: block.partition, ordinal: record.ordinal)
-                    for register in mutation.entity { candidates.append(candidate(register, at: place)) }
+                    for register in mutation.entity { append(register, at: place, to: &candidates) }
                 }
             }
         }
@@ -97,16 +100,26 @@ enum Explain: Subcommand {
         return candidates.sorted(by: precedes)
     }
 
-    private static func candidate(_ register: RegisterView, at place: String) -> Candidate {
-        var encoding = ByteBuffer()
-        var writer = EntityWriter(&encoding)
-        writer.copy(&encoding, register)
-        writer.finish(&encoding)
-        return Candidate(path: register.path.text, encoding: encoding.array, place: place)
+    private static func append(_ register: RegisterView, at place: String, to candidates: inout [Candidate]) {
+        func add(_ write: (inout EntityWriter, inout ByteBuffer) -> Void) {
+            var encoding = ByteBuffer()
+            var writer = EntityWriter(&encoding)
+            write(&writer, &encoding)
+            writer.finish(&encoding)
+            candidates.append(
+                Candidate(path: register.path.text, encoding: encoding.array, place: place, number: candidates.count))
+        }
+        guard register.rule == .union else { return add { $0.copy(&$1, register) } }
+        let members = register.members
+        for member in members {
+            add {
+                $0.unionMember(
+                    &$1, encodedPath: register.path, capacity: members.capacity, stamp: member.stamp, value: member.value)
+            }
+        }
     }
 
-    /// A candidate has won if joining it with the state leaves the state, and leaving it out would not: its bytes are the
-    /// state's. Of a union every member that is in the set has.
+    /// A candidate has won if its bytes are the state's. Of a union every member that is in the set with that stamp has.
     private static func markWinners(_ candidates: inout [Candidate], in state: Shard) {
         state.forEach { _, entity in
             for register in EntityView(entity) {
@@ -123,11 +136,20 @@ enum Explain: Subcommand {
         }
     }
 
-    /// By path, then as the register's rule ranks them, the winner last; the same telling twice by place.
+    /// By path, then as the register's rule ranks them, the winner last, members of a union by stamp; the same telling twice
+    /// in the order of reading.
     private static func precedes(_ a: Candidate, _ b: Candidate) -> Bool {
         if a.path != b.path { return a.path < b.path }
-        let order = a.withRegister { mine in b.withRegister { others in mine.contest(others) } }
-        return order != 0 ? order < 0 : a.place < b.place
+        let order = a.withRegister { mine in
+            b.withRegister { others in
+                guard mine.rule == .union else { return mine.contest(others) }
+                let stamps = mine.stamp.compare(others.stamp)
+                if stamps != 0 { return stamps }
+                let (a, b) = (value(of: mine), value(of: others))
+                return a == b ? 0 : a < b ? -1 : 1
+            }
+        }
+        return order != 0 ? order < 0 : a.number < b.number
     }
 
     private static func table(_ candidates: [Candidate], _ kind: EntityKind, _ id: String) -> String {

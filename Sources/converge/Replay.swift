@@ -30,9 +30,12 @@ enum Replay: Subcommand {
 
     static func run(_ options: Options) throws -> Int32 {
         guard !options.operands.isEmpty else { throw UsageError("converge replay: no PATH given; name files or directories") }
-        let inMemory = options.isSet("memory")
-        guard !inMemory || options["state"] == nil else {
-            throw UsageError("converge replay: --state and --memory exclude each other; give one")
+        var inMemory = options.isSet("memory")
+        if inMemory, options["state"] != nil {
+            guard options.isGiven("memory") != options.isGiven("state") else {
+                throw UsageError("converge replay: --state and --memory exclude each other; give one")
+            }
+            inMemory = options.isGiven("memory")
         }
         let workers = try options.integer("workers", in: 1...64) ?? coreCount()
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
@@ -42,15 +45,17 @@ enum Replay: Subcommand {
 
         let statePath = inMemory ? nil : options["state"] ?? "converge-state"
         let store = try statePath.map { try EmbeddedStore(path: $0, mode: .createOrOpen) }
-        if let store { try DecodingFlags.bind(decoding, to: store, at: statePath ?? "") }
         let checkpoints = try store?.checkpoints() ?? []
         let source = try FileSource(paths: options.operands, checkpoints: checkpoints)
+        // What cannot be read gives a new state no meaning yet.
+        if let store { try DecodingFlags.bind(decoding, to: store, at: statePath ?? "") }
         let deadLetterPath = options["dead-letters"] ?? statePath.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
         // What fails again would be written behind what is being read, and the file would be another one the next time.
         if let path = resolved(deadLetterPath), source.partitions.contains(where: { $0.stream == path }) {
             throw UsageError("--dead-letters: \(deadLetterPath) is to be read; send what fails again to another FILE")
         }
 
+        let output = try options["output"].map { try OutputFile(path: $0) }
         let mayHoldRows = try store.map { try !$0.isEmpty } ?? false
         let pipeline = Pipeline(
             source: source, store: store, storeMayHoldRows: mayHoldRows,
@@ -72,7 +77,6 @@ enum Replay: Subcommand {
         }
         let merged = ContinuousClock.now
 
-        let output = try options["output"].map { try OutputFile(path: $0) }
         let export = try StateExport.run(
             workers: workers, rows: store.map { store in { try store.scan($0) } } ?? StateExport.rows(of: pipeline.shards),
             output: output.map { file in { try file.write($0) } })

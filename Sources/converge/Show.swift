@@ -34,7 +34,7 @@ enum Show: Subcommand {
     static func parseKind(_ name: String) throws(UsageError) -> EntityKind {
         if let kind = EntityKind(name: name) { return kind }
         let names = EntityKind.allCases.map { "\($0)" }
-        let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? "."
         throw UsageError("unknown kind '\(name)'\(near) Accepted: \(names.joined(separator: ", "))")
     }
 
@@ -63,7 +63,7 @@ enum Show: Subcommand {
             // The parser owns the index that the document is read by.
             let parser = JSONParser()
             let lines = indented(try parser.parse(text.bytes).root, "  ")
-            withExtendedLifetime(parser) { writeOutput("\(kind) \(id)\n\n" + lines.joined()) }
+            withExtendedLifetime(parser) { writeOutput("\(kind) \(printable(id))\n\n" + lines.joined()) }
         }
         return 0
     }
@@ -78,7 +78,7 @@ enum Show: Subcommand {
             if format == "json" {
                 writer.appendLine(key: EntityKey(key), entity: EntityView(row), to: &text)
             } else if kind != nil {
-                text.append(EntityKey(key).id)
+                text.append(printable(EntityKey(key).id.text))
             } else {
                 return
             }
@@ -104,6 +104,7 @@ enum Show: Subcommand {
     }
 
     private static func lines(_ name: String, _ value: JSONValue, _ margin: String, width: Int) -> [String] {
+        let name = printable(name)
         let label = margin + name + String(repeating: " ", count: max(0, width - name.count))
         switch value.kind {
         case .object where value.members.contains(where: { _ in true }):
@@ -121,12 +122,12 @@ enum Show: Subcommand {
         case .string:
             var text = ByteBuffer()
             value.appendUnescaped(to: &text)
-            return text.bytes.text
+            return printable(text.bytes.text)
         case .array:
             let elements = value.elements.map { inline($0) }
             return elements.isEmpty ? "-" : elements.joined(separator: ", ")
         case .object:
-            let members = value.members.map { "\($0.name.text) \(inline($0.value))" }
+            let members = value.members.map { "\(printable($0.name.text)) \(inline($0.value))" }
             return members.isEmpty ? "-" : members.joined(separator: "  ")
         default: return value.bytes.text
         }

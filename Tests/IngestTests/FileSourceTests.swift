@@ -66,6 +66,22 @@ struct FileSourceTests {
         #expect(error([path]) == .noCaptures(path: path))
     }
 
+    @Test("a capture whose name is not UTF-8 is refused by name, and what is no capture is no matter")
+    func namesThatAreNoText() {
+        let path = directory.path
+        directory.write("a.json", "{}")
+        func make(_ name: [UInt8]) {
+            let whole = Array("\(path)/".utf8) + name + [0]
+            whole.withUnsafeBufferPointer { bytes in
+                bytes.withMemoryRebound(to: CChar.self) { _ = close(open($0.baseAddress!, O_CREAT | O_WRONLY, 0o600)) }
+            }
+        }
+        make([0xFF] + Array(".png".utf8))
+        #expect(error([path]) == nil)
+        make([0xFF] + Array(".json".utf8))
+        #expect(error([path]) == .unnameable(path: "\(path)/\u{FFFD}.json"))
+    }
+
     @Test("a file that must not be read is refused at once", .enabled(if: geteuid() != 0, "root reads everything"))
     func notPermitted() {
         let path = directory.write("a.json", "{}")

@@ -103,6 +103,18 @@ extension ProgramTests {
             let beaten = try scratch.converge(
                 "replay", "a.jsonl", "--memory", "--format", "table", environment: ["CONVERGE_FORMAT": "json"])
             #expect(beaten.text.hasPrefix("records"))
+            let inMemory = try scratch.converge("replay", "a.jsonl", "--memory", environment: ["CONVERGE_STATE": "s"])
+            #expect(inMemory.digest == whole)
+            #expect(!scratch.exists("s"))
+            let kept = try scratch.converge("replay", "a.jsonl", "--state", "t", environment: ["CONVERGE_MEMORY": "1"])
+            #expect(kept.digest == whole)
+            #expect(scratch.exists("t"))
+        }
+
+        @Test("captures that are not there give a new state no meaning")
+        func noMeaningYet() throws {
+            #expect(try scratch.converge("replay", "gone", "--state", "s", "--max-skew", "1h").code == 1)
+            #expect(try scratch.converge("replay", "a.jsonl", "--state", "s").digest == whole)
         }
 
         /// The names in the table under "Summary" of the output contract.

@@ -87,6 +87,28 @@ extension ProgramTests {
             for path in single { #expect(winners[path] == 1, "\(path) has \(winners[path] ?? 0) winners") }
         }
 
+        @Test("explain tells the members of a union each by itself, in stamp order, and finds them in several captures")
+        func explainUnion() throws {
+            let customer = try #require(entities("customer").max { $0.line.utf8.count < $1.line.utf8.count })
+            let id = try id(customer.object)
+            try scratch.write("b,0.jsonl", lines.part(0, of: 2).jsonLines)
+            try scratch.write("b1.jsonl", lines.part(1, of: 2).jsonLines)
+            let told = try scratch.converge(
+                "explain", "customer", id, "contacts", "--from", "b1.jsonl", "--from", "b,0.jsonl", "--format", "json")
+            let candidates = try told.text.split(separator: "\n").map {
+                try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+            }
+            let registers = try candidates.map { try #require($0["register"] as? [String: Any]) }
+            let members = try registers.map { try #require($0["members"] as? [[String: Any]]) }
+            #expect(members.count > 1 && members.allSatisfy { $0.count == 1 })
+            let times = try members.map { try #require($0[0]["time"] as? String) }
+            #expect(times == times.sorted())
+            let state = try #require((customer.object["registers"] as? [String: [String: Any]])?["contacts"])
+            let kept = Set(try #require(state["members"] as? [NSDictionary]))
+            let won = zip(candidates, members).filter { $0.0["winner"] as? Bool == true }
+            #expect(Set(won.map { $0.1[0] as NSDictionary }) == kept)
+        }
+
         @Test("explain shows one register alone, and says when there is none")
         func explainOne() throws {
             let agent = try #require(entities("agent").first)

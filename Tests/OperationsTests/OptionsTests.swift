@@ -68,6 +68,12 @@ import Testing
         #expect(throws: UsageError.self) { try options.size("max-skew") }
     }
 
+    @Test("control characters are shown, not sent to the terminal")
+    func controlCharacters() {
+        #expect(printable("a\u{1B}[2Jb\n\u{9B}c") == "a\\u001B[2Jb\\u000A\\u009Bc")
+        #expect(printable("Paket hängt – ok") == "Paket hängt – ok")
+    }
+
     @Test("numbers are grouped and cut for people")
     func numbers() {
         #expect(grouped(1_234_567) == "1,234,567")

@@ -46,9 +46,10 @@ final class Program {
     var pid: Int32 { process.processIdentifier }
     var isRunning: Bool { process.isRunning }
 
-    /// `output`: where standard output goes instead of into ``Ended/output``.
+    /// `output`, `errors`: where these go instead of into ``Ended``.
     init(
-        _ arguments: [String], in directory: Scratch, environment: [String: String] = [:], output: FileHandle? = nil
+        _ arguments: [String], in directory: Scratch, environment: [String: String] = [:], output: FileHandle? = nil,
+        errors: FileHandle? = nil
     ) throws {
         self.arguments = arguments
         self.directory = directory
@@ -62,7 +63,7 @@ final class Program {
         process.environment = inherited.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try output ?? FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
+        process.standardError = try errors ?? FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
         process.terminationHandler = { [ended] _ in ended.signal() }
         try process.run()
     }
