@@ -68,9 +68,19 @@ extension StaticString {
 
 extension UnsafeRawBufferPointer {
     /// Whether these bytes are `text` but for the case of ASCII letters. `text` is in lower case and holds letters only.
-    @inline(__always)
+    @inlinable @inline(__always)
     public func equalsIgnoringCase(_ text: StaticString) -> Bool {
-        guard count == text.utf8CodeUnitCount else { return false }
+        guard count == text.utf8CodeUnitCount, let mine = baseAddress else { return false }
+        let others = UnsafeRawPointer(text.utf8Start)
+        let lower: UInt64 = 0x2020_2020_2020_2020
+        if count >= 8 {
+            var at = 0
+            while at &+ 8 <= count {
+                if word(mine, at) | lower != word(others, at) { return false }
+                at &+= 8
+            }
+            return word(mine, count &- 8) | lower == word(others, count &- 8)
+        }
         for at in 0..<count where self[at] | 0x20 != text.utf8Start[at] { return false }
         return true
     }

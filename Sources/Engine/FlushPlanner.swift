@@ -19,7 +19,7 @@ public struct FlushPlanner: Sendable {
     public private(set) var isFlushing = false
     private var readBytesAtFlush = 0
 
-    public init(flushBytes: Int = 192 << 20, readBytesMax: Int = 256 << 20, dirtyBytesMax: Int = 384 << 20) {
+    public init(flushBytes: Int = 192 << 20, readBytesMax: Int = 1 << 30, dirtyBytesMax: Int = 384 << 20) {
         self.flushBytes = flushBytes
         self.readBytesMax = readBytesMax
         self.dirtyBytesMax = dirtyBytesMax

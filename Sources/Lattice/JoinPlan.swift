@@ -22,18 +22,23 @@ public struct JoinPlan: ~Copyable {
         var added: Int
     }
 
-    private var edits: [Edit] = []
+    /// The first `editCount` of `editCapacity`, in ascending order of offset.
+    private var edits: UnsafeMutablePointer<Edit>
+    private var editCount = 0
+    private var editCapacity = 16
     /// Union registers that are neither side's.
     private var scratch = ByteBuffer(capacity: 1024)
     private var registersAdded: UInt32 = 0
     /// Bytes beyond its length that the left side's memory must have while the join is applied.
     public private(set) var roomNeeded = 0
 
-    public init() {}
+    public init() { edits = .allocate(capacity: editCapacity) }
+
+    deinit { edits.deallocate() }
 
     /// Plans the join of `a` and `b`, which must stay as they are until it is applied.
     public mutating func make(_ a: EntityView, _ b: EntityView) -> Join.Outcome {
-        edits.removeAll(keepingCapacity: true)
+        editCount = 0
         scratch.removeAll()
         registersAdded = 0
         roomNeeded = 0
@@ -95,19 +100,36 @@ public struct JoinPlan: ~Copyable {
         EntityWriter.appendUnion(
             &scratch, encodedPath: mine.path, stamp: greatest.stamp, capacity: capacity, members: members.map(\.bytes))
         let added = scratch.count - start
-        edits.append(Edit(offset: offset, removed: mine.bytes.count, source: nil, scratchOffset: start, added: added))
+        add(Edit(offset: offset, removed: mine.bytes.count, source: nil, scratchOffset: start, added: added))
         return true
     }
 
     @inline(__always)
     private mutating func edit(at offset: Int, removed: Int, _ bytes: ByteView) {
-        edits.append(
+        add(
             Edit(offset: offset, removed: removed, source: bytes.baseAddress, scratchOffset: 0, added: bytes.count))
+    }
+
+    @inline(__always)
+    private mutating func add(_ edit: Edit) {
+        if editCount == editCapacity { growEdits() }
+        (edits + editCount).initialize(to: edit)
+        editCount &+= 1
+    }
+
+    @inline(never)
+    private mutating func growEdits() {
+        let moved = UnsafeMutablePointer<Edit>.allocate(capacity: editCapacity * 2)
+        moved.moveInitialize(from: edits, count: editCount)
+        edits.deallocate()
+        edits = moved
+        editCapacity *= 2
     }
 
     private mutating func measureRoom() {
         var sum = 0
-        for edit in edits.reversed() {
+        for index in stride(from: editCount - 1, through: 0, by: -1) {
+            let edit = edits[index]
             sum += edit.added - edit.removed
             roomNeeded = max(roomNeeded, sum)
         }
@@ -118,7 +140,8 @@ public struct JoinPlan: ~Copyable {
     public func apply(to memory: UnsafeMutableRawPointer, length: Int) -> Int {
         var length = length
         // From the last to the first, so that the offsets of those to come stay right.
-        for edit in edits.reversed() {
+        for index in stride(from: editCount - 1, through: 0, by: -1) {
+            let edit = edits[index]
             let place = memory + edit.offset
             if edit.added != edit.removed {
                 let tail = length - edit.offset - edit.removed

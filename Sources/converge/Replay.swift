@@ -17,7 +17,7 @@ enum Replay: Subcommand {
             Flag("memory", nil, "keep the state in memory only"),
             Flag("output", "FILE|-", "write the state as canonical JSON Lines to FILE, or to standard output"),
             Flag("workers", "N", "threads, and shards of the state (default: one a core)"),
-            Flag("flush-bytes", "SIZE", "most bytes read between two flushes, what a crash reads again (default: 256m)"),
+            Flag("flush-bytes", "SIZE", "most bytes read between two flushes, what a crash reads again (default: 1g)"),
             Flag("dead-letters", "FILE", "where records go that cannot be merged (default: in the state directory)"),
             Flag("format", "table|json", "how the summary is printed (default: table)"),
             Flag("strict", nil, "exit with 1 if there was any dead letter"),
