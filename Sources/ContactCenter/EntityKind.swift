@@ -10,6 +10,7 @@ public enum EntityKind: UInt8, CaseIterable, Sendable {
     case session = 6
     case username = 7
 
+    /// As it stands in keys, files and on the command line.
     public var name: StaticString {
         switch self {
         case .agent: "agent"
@@ -40,5 +41,6 @@ public struct EntityKey: @unchecked Sendable {
 
     /// Nil where the first byte is no kind that this program knows.
     public var kind: EntityKind? { bytes.isEmpty ? nil : EntityKind(rawValue: bytes[0]) }
+    /// The id's UTF-8.
     public var id: ByteView { bytes.slice(1, bytes.count - 1) }
 }

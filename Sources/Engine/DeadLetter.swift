@@ -7,10 +7,13 @@ public struct DeadLetter {
     public var reason: String
     /// What a person needs beside the reason.
     public var detail: String
+    /// Where it came from.
     public var partition: Partition
     /// The record's ordinal, and inside an envelope the number of the record in it: `12`, `12/3`.
     public var position: String
+    /// When the broker took it, where that is known.
     public var arrival: Timestamp?
+    /// The record or event, whole; valid during the call that takes it.
     public var bytes: ByteView
 
     public init(

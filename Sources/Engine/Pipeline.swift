@@ -4,8 +4,11 @@ import Lattice
 
 /// How a pipeline runs.
 public struct PipelineOptions: Sendable {
+    /// Threads, and shards.
     public var workers: Int
+    /// What changes the meaning of events.
     public var decoder: DecoderOptions
+    /// When dirty state is written.
     public var planner: FlushPlanner
     /// Most bytes of entities kept in memory over a store; above it clean entities are let go after a flush.
     public var residentBytesMax: Int
@@ -35,6 +38,7 @@ public final class Pipeline: @unchecked Sendable {
     private let store: (any Store)?
     private let deadLetters: any DeadLetterSink
     private let options: PipelineOptions
+    /// The state, a shard a thread. Not to be touched while the pipeline runs.
     public let shards: [Shard]
 
     // Everything below is guarded by the monitor.
@@ -328,6 +332,7 @@ public final class Pipeline: @unchecked Sendable {
     }
 }
 
+/// Why a pipeline could not run, beside what its source, store and sink throw.
 public enum PipelineError: Error, CustomStringConvertible {
     case noThread
 

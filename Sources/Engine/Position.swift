@@ -3,6 +3,7 @@
 /// 256 bits, most significant word first: room for a Kinesis sequence number (192 bits) with its sub-sequence number, for a
 /// Kafka offset, and for a byte offset with a record ordinal.
 public struct Position: Comparable, Hashable, Sendable {
+    /// Most significant first.
     public var words: (UInt64, UInt64, UInt64, UInt64)
 
     @inline(__always)
@@ -15,7 +16,9 @@ public struct Position: Comparable, Hashable, Sendable {
     /// Before the first record of any partition.
     public static let beginning = Position(0, 0, 0, 0)
 
+    /// Of a place in a file: bytes before it.
     public var offset: Int { Int(words.2) }
+    /// Of a place in a file: records or lines before it.
     public var ordinal: Int { Int(words.3) }
 
     public static func < (a: Position, b: Position) -> Bool { a.words < b.words }

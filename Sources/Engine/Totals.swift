@@ -2,22 +2,30 @@ import ContactCenter
 
 /// What a run has come to so far.
 public struct Totals: Sendable {
+    /// Records read, whatever they held.
     public var records = 0
     /// Bytes of records, as decoded from their files.
     public var bytes = 0
+    /// By ``EventType``.
     public var events = [Int](repeating: 0, count: EventType.allCases.count)
+    /// JSON objects of no known shape.
     public var unknown = 0
     /// By ``RejectionReason``; what the skew guard held back is among them.
     public var deadLetters: [String: Int] = [:]
     /// Events that changed nothing: duplicates, or older than what was there.
     public var unchanged = 0
+    /// Contests of registers; known when the run has ended.
     public var merges = Shard.Counts()
+    /// Writes to the store, and the bytes of rows in them.
     public var flushes = 0
     public var flushedBytes = 0
 
     public init() {}
 
+    /// Events of all types.
     public var eventCount: Int { events.reduce(0, +) }
+    /// Events that the skew guard held back.
     public var quarantined: Int { deadLetters[RejectionReason.skew.rawValue] ?? 0 }
+    /// Dead letters of all reasons.
     public var deadLetterCount: Int { deadLetters.values.reduce(0, +) }
 }

@@ -32,6 +32,7 @@ public struct JSONValue {
         self.node = node
     }
 
+    /// What a value is.
     public enum Kind: UInt8, Sendable {
         case object = 1
         case array, string, number, `true`, `false`, null
@@ -86,6 +87,7 @@ public struct JSONValue {
         return found
     }
 
+    /// The members of an object, in order, duplicates included.
     public struct Members: Sequence, IteratorProtocol {
         @usableFromInline let text: UnsafeRawPointer
         @usableFromInline var at: UnsafePointer<csj_node>
@@ -111,6 +113,7 @@ public struct JSONValue {
         }
     }
 
+    /// The elements of an array, in order.
     public struct Elements: Sequence, IteratorProtocol {
         @usableFromInline let text: UnsafeRawPointer
         @usableFromInline var at: UnsafePointer<csj_node>

@@ -9,9 +9,11 @@ public import Bytes
 /// A view is valid as long as the bytes it was made from. It trusts them; bytes from outside the process go through
 /// ``validate(_:)`` first.
 public struct EntityView: Sequence, @unchecked Sendable {
+    /// The version that this program writes; it reads every older one.
     public static let formatVersion: UInt8 = 1
     @usableFromInline static let headerSize = 8
 
+    /// The whole encoding.
     public let bytes: ByteView
 
     @inline(__always)

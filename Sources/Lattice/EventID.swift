@@ -6,12 +6,14 @@ public import Bytes
 /// instead of 36) and 64 lower-case hexadecimal digits, a SHA-256 (32 bytes). Text has exactly one form, so equal ids have
 /// equal bytes. Text over 255 bytes is replaced by its SHA-256.
 public struct EventID: @unchecked Sendable {
+    /// How ``bytes`` spell the text.
     public enum Form: UInt8, Sendable {
         case text = 0
         case uuid = 1
         case digest = 2
     }
 
+    /// The form that the text has taken.
     public let form: Form
     /// The packed bytes: 0 to 255 of text, 16 of a UUID, 32 of a digest. Valid as long as what it was read from.
     public let bytes: ByteView
@@ -22,6 +24,7 @@ public struct EventID: @unchecked Sendable {
         self.bytes = bytes
     }
 
+    /// The empty text, of an event without an id.
     public static let none = EventID(form: .text, bytes: StaticString("").view)
 
     /// Order of the ids' text.
@@ -39,6 +42,7 @@ public struct EventID: @unchecked Sendable {
         return mine.bytes.compare(others.bytes)
     }
 
+    /// Appends the text.
     public func appendText(to buffer: inout ByteBuffer) {
         switch form {
         case .text: buffer.append(bytes)
@@ -51,6 +55,7 @@ public struct EventID: @unchecked Sendable {
         }
     }
 
+    /// A copy of the text.
     public var text: String {
         var buffer = ByteBuffer(capacity: 64)
         appendText(to: &buffer)

@@ -43,17 +43,24 @@ public struct RegisterView: @unchecked Sendable {
     @inline(__always) private var regionLength: Int { Int(bytes[16]) }
     @inline(__always) private var idLength: Int { Int(bytes[17]) }
 
+    /// How its tellings are joined.
     @inline(__always) public var rule: Rule { Rule(rawValue: bytes[6]).unsafelyUnwrapped }
+    /// Whether it is deleted: it has a stamp and no value.
     @inline(__always) public var isTombstone: Bool { bytes[19] & 1 != 0 }
+    /// Its stamp's time.
     @inline(__always) public var time: Timestamp { Timestamp(milliseconds: bytes.integer(at: 8, as: Int64.self)) }
+    /// Its stamp's rank.
     @inline(__always) public var rank: UInt8 { bytes[7] }
 
+    /// Where it stands in its entity, segments percent-encoded; at most 65,535 bytes.
     @inline(__always)
     public var path: ByteView { bytes.slice(RegisterView.headerSize, pathLength) }
 
+    /// Its stamp's Region, empty where the event told none.
     @inline(__always)
     public var region: ByteView { bytes.slice(RegisterView.headerSize + pathLength, regionLength) }
 
+    /// Its stamp's event id.
     @inline(__always)
     public var id: EventID {
         EventID(
@@ -61,6 +68,7 @@ public struct RegisterView: @unchecked Sendable {
             bytes: bytes.slice(RegisterView.headerSize + pathLength + regionLength, idLength))
     }
 
+    /// The stamp that won; of a union that of its greatest member.
     @inline(__always)
     public var stamp: Stamp { Stamp(time: time, rank: rank, region: region, id: id) }
 

@@ -3,11 +3,13 @@ import CCrypto
 
 /// An incremental SHA-256 (libcrypto). A value; copying one continues from the same point twice.
 public struct SHA256: @unchecked Sendable {
+    /// Bytes of a digest.
     public static let byteCount = 32
     private var context = SHA256_CTX()
 
     public init() { SHA256_Init(&context) }
 
+    /// Takes in more bytes. Cost: about 0.6 ns a byte.
     public mutating func update(_ bytes: ByteView) { SHA256_Update(&context, bytes.baseAddress, bytes.count) }
 
     /// Calls `body` with the 32 bytes of the digest. The value is spent afterwards.

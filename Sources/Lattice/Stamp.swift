@@ -11,6 +11,7 @@ public struct Stamp: @unchecked Sendable {
     public var rank: UInt8
     /// The origin Region by the event's ARN; empty where the event has none; at most 255 bytes.
     public var region: ByteView
+    /// Tells two events of one moment, rank and Region apart.
     public var id: EventID
 
     @inline(__always)

@@ -4,6 +4,7 @@ public import Bytes
 ///
 /// Reads and writes the ISO 8601 forms that Amazon Connect, EventBridge and CloudEvents use, without Foundation.
 public struct Timestamp: Hashable, Comparable, Sendable {
+    /// Since 1970-01-01T00:00:00Z; negative before.
     public var milliseconds: Int64
 
     @inline(__always)

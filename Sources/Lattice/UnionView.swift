@@ -15,8 +15,10 @@ public struct UnionView: Sequence, @unchecked Sendable {
 
     /// How many members the set keeps.
     public var capacity: Int { bytes.isEmpty ? 0 : Int(bytes.integer(at: 0, as: UInt32.self)) }
+    /// How many members it has.
     public var count: Int { bytes.isEmpty ? 0 : Int(bytes.integer(at: 4, as: UInt32.self)) }
 
+    /// One value of the set, with the greatest stamp that it was told with.
     public struct Member: @unchecked Sendable {
         /// The whole member, header included.
         let bytes: ByteView

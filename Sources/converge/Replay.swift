@@ -30,20 +30,13 @@ enum Replay: Subcommand {
 
     static func run(_ options: Options) throws -> Int32 {
         guard !options.operands.isEmpty else { throw UsageError("converge replay: no PATH given; name files or directories") }
-        var inMemory = options.isSet("memory")
-        if inMemory, options["state"] != nil {
-            guard options.isGiven("memory") != options.isGiven("state") else {
-                throw UsageError("converge replay: --state and --memory exclude each other; give one")
-            }
-            inMemory = options.isGiven("memory")
-        }
         let workers = try options.integer("workers", in: 1...64) ?? coreCount()
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let decoding = try DecodingFlags.read(options)
         var planner = FlushPlanner()
         if let bytes = try options.size("flush-bytes") { planner.readBytesMax = bytes }
 
-        let statePath = inMemory ? nil : options["state"] ?? "converge-state"
+        let statePath = try statePath(options)
         let store = try statePath.map { try EmbeddedStore(path: $0, mode: .createOrOpen) }
         let checkpoints = try store?.checkpoints() ?? []
         let source = try FileSource(paths: options.operands, checkpoints: checkpoints)
@@ -63,18 +56,7 @@ enum Replay: Subcommand {
             options: PipelineOptions(workers: workers, decoder: decoding, planner: planner))
 
         let start = ContinuousClock.now
-        let progress = Progress {
-            let totals = pipeline.progress
-            let share = source.bytesTotal > 0 ? Double(source.bytesRead) / Double(source.bytesTotal) : 1
-            return "replay \(Progress.bar(share)) \(fixed(share * 100, 0)) %  \(grouped(totals.eventCount)) events"
-        }
-        do {
-            try pipeline.run()
-            progress.stop()
-        } catch {
-            progress.stop()
-            throw error
-        }
+        try merge(pipeline, source)
         let merged = ContinuousClock.now
 
         let export = try StateExport.run(
@@ -86,15 +68,39 @@ enum Replay: Subcommand {
             totals: pipeline.progress, export: export, seconds: (merged - start).seconds,
             digestSeconds: (ContinuousClock.now - merged).seconds,
             residentBytes: pipeline.shards.reduce(0) { $0 + $1.residentBytes }, skippedFiles: source.skipped)
-        let text = format == "json" ? summary.json : summary.table
-        // The state has standard output to itself where it was sent there.
-        if options["output"] == "-" { writeError(text) } else { writeOutput(text) }
-        let letters = summary.totals.deadLetterCount
-        if letters > 0 {
-            writeError(
-                "\(grouped(letters)) dead letter\(letters == 1 ? "" : "s") in \(deadLetterPath); replay that file to redrive\n")
+        report(summary, format: format, besideState: options["output"] == "-", deadLetterPath: deadLetterPath)
+        return options.isSet("strict") && summary.totals.deadLetterCount > 0 ? 1 : 0
+    }
+
+    /// Where the state is kept, nil for memory. The command line decides between the two where the environment names the other.
+    private static func statePath(_ options: Options) throws(UsageError) -> String? {
+        guard options.isSet("memory") else { return options["state"] ?? "converge-state" }
+        guard let path = options["state"] else { return nil }
+        guard options.isGiven("memory") != options.isGiven("state") else {
+            throw UsageError("converge replay: --state and --memory exclude each other; give one")
         }
-        return options.isSet("strict") && letters > 0 ? 1 : 0
+        return options.isGiven("memory") ? nil : path
+    }
+
+    /// Runs the pipeline to its end, telling how far it is.
+    private static func merge(_ pipeline: Pipeline, _ source: FileSource) throws {
+        let progress = Progress {
+            let share = source.bytesTotal > 0 ? Double(source.bytesRead) / Double(source.bytesTotal) : 1
+            let events = grouped(pipeline.progress.eventCount)
+            return "replay \(Progress.bar(share)) \(fixed(share * 100, 0)) %  \(events) events"
+        }
+        defer { progress.stop() }
+        try pipeline.run()
+    }
+
+    /// The state has standard output to itself where it was sent there.
+    private static func report(_ summary: Summary, format: String, besideState: Bool, deadLetterPath: String) {
+        let text = format == "json" ? summary.json : summary.table
+        if besideState { writeError(text) } else { writeOutput(text) }
+        let letters = summary.totals.deadLetterCount
+        guard letters > 0 else { return }
+        writeError(
+            "\(grouped(letters)) dead letter\(letters == 1 ? "" : "s") in \(deadLetterPath); replay that file to redrive\n")
     }
 }
 

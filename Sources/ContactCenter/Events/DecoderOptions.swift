@@ -4,6 +4,7 @@ public import Lattice
 public struct DecoderOptions: Equatable, Sendable {
     /// The attribute of a record or contact event that names the customer where the field `customerId` does not.
     public var customerAttribute: String
+    /// Which events are too far ahead of their arrival.
     public var skewGuard: SkewGuard
 
     public init(customerAttribute: String = "customerId", skewGuard: SkewGuard = SkewGuard()) {

@@ -12,14 +12,17 @@ public import Lattice
 public final class MutationBatch: @unchecked Sendable {
     static let headerSize = 20
 
+    /// How many shards there are.
     public let laneCount: Int
     private let lanes: UnsafeMutablePointer<ByteBuffer>
 
     /// Events decoded so far, by ``EventType``.
     public private(set) var events = [Int](repeating: 0, count: EventType.allCases.count)
+    /// Events decoded so far, of all types.
     public private(set) var eventCount = 0
     /// JSON objects of no known shape.
     public internal(set) var unknown = 0
+    /// What was refused, in order; bounded by ``RecordDecoder/rejectionsMax`` a record.
     public internal(set) var rejections: [Rejection] = []
 
     public init(laneCount: Int) {
@@ -34,6 +37,7 @@ public final class MutationBatch: @unchecked Sendable {
         lanes.deallocate()
     }
 
+    /// Forgets everything and keeps the memory.
     public func removeAll() {
         for lane in 0..<laneCount { lanes[lane].removeAll() }
         for type in events.indices { events[type] = 0 }
@@ -95,11 +99,15 @@ public final class MutationBatch: @unchecked Sendable {
         Int(truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(truncatingIfNeeded: count)).high)
     }
 
+    /// What one event tells of one entity.
     public struct Mutation {
         /// The event's number in the batch.
         public let event: Int
+        /// Of the key; it decided the lane.
         public let hash: UInt64
+        /// The entity's key (``EntityKey``).
         public let key: ByteView
+        /// The registers that the event tells.
         public let entity: EntityView
     }
 
@@ -120,5 +128,6 @@ public final class MutationBatch: @unchecked Sendable {
         }
     }
 
+    /// Whether a shard has nothing to apply.
     public func isEmpty(lane: Int) -> Bool { lanes[lane].count == 0 }
 }

@@ -27,12 +27,16 @@ struct Refusal: Error {
 
 /// A record, or an event inside an envelope, that was refused: whole, with its reason.
 public struct Rejection: Sendable {
+    /// Why, for machines.
     public var reason: RejectionReason
+    /// Why, for people.
     public var detail: String
     /// Index of the record in its block.
     public var record: Int
     /// The number of the event in each envelope around it, from the outside in, from 1; empty of a plain record.
     public var path: [Int]
+    /// When the broker took it, where that is known.
     public var arrival: Timestamp?
+    /// The record or the event, whole.
     public var bytes: [UInt8]
 }
