@@ -6,7 +6,6 @@ import JSON
 struct TopLevel {
     // Agent event, contact record, flow log, Contact Lens (PascalCase).
     var agentARN: JSONValue?
-    var accountID: JSONValue?
     var currentSnapshot: JSONValue?
     var previousSnapshot: JSONValue?
     var eventID: JSONValue?
@@ -101,7 +100,7 @@ struct TopLevel {
                 specversion = value
             }
         case 12:
-            if name.equals("AWSAccountId") { accountID = value } else if name.equals("LanguageCode") { languageCode = value }
+            if name.equals("LanguageCode") { languageCode = value }
         case 13: if name.equals("ContactFlowId") { contactFlowID = value }
         case 14: if name.equals("EventTimestamp") { eventTimestamp = value }
         case 19: if name.equals("LastUpdateTimestamp") { lastUpdateTimestamp = value }
