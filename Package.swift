@@ -43,7 +43,7 @@ let package = Package(
         module("Engine", ["Bytes", "ContactCenter", "Lattice", "CIntrinsics"]),
         module("Ingest", ["Bytes", "Engine", "Lattice", "CZlib", "CZstd"]),
         module("Storage", ["Bytes", "ContactCenter", "Engine", "Lattice", "CRocksDB"]),
-        module("Simulation"),
+        module("Simulation", ["Bytes", "ContactCenter", "Engine", "Lattice"]),
         module("Operations", ["Bytes", "ContactCenter", "Engine"]),
         .executableTarget(
             name: "converge",

@@ -2,7 +2,7 @@
 ///
 /// Holds the bytes of the events of one disorder window. A buffer goes back to the pool when its last copy has arrived.
 struct TrafficDelivery: Sendable {
-    private var due = TrafficHeap<Int32>()
+    private var due = DueQueue<Int32>()
     private var buffers: [[UInt8]] = []
     private var copiesLeft: [UInt8] = []
     private var free: [Int32] = []

@@ -18,8 +18,8 @@ struct TrafficWorld: Sendable {
     let options: TrafficOptions
     let plan: TrafficPlan
     let catalog: TrafficCatalog
-    var random: TrafficRandom
-    var agenda = TrafficHeap<Action>()
+    var random: SeededRandom
+    var agenda = DueQueue<Action>()
     var delivery = TrafficDelivery()
     var clock: Int64
     var nextContactAt: Double
@@ -65,7 +65,7 @@ struct TrafficWorld: Sendable {
         self.options = options
         plan = TrafficPlan(options)
         catalog = TrafficCatalog(regions: options.regions, seed: options.seed)
-        random = TrafficRandom(seed: options.seed)
+        random = SeededRandom(seed: options.seed)
         clock = options.start
         nextContactAt = Double(options.start) + plan.contactDelay
         goal = plan.mainEvents

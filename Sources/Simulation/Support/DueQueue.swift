@@ -1,8 +1,8 @@
 /// A binary min-heap of things that fall due, ordered by time and then by when they were put in.
 ///
 /// Push and pop cost O(log n); the memory is that of the greatest number of elements held at once.
-struct TrafficHeap<Payload: Sendable>: Sendable {
-    struct Element: Sendable {
+struct DueQueue<Payload> {
+    struct Element {
         var time: Int64
         var order: UInt64
         var payload: Payload
@@ -55,3 +55,6 @@ struct TrafficHeap<Payload: Sendable>: Sendable {
         elements[hole] = element
     }
 }
+
+extension DueQueue: Sendable where Payload: Sendable {}
+extension DueQueue.Element: Sendable where Payload: Sendable {}
