@@ -1,0 +1,40 @@
+import Engine
+
+/// A row as one replica of the table has it.
+struct TableRow: Equatable {
+    var revision: Revision
+    /// The canonical encoding.
+    var entity: [UInt8]
+}
+
+/// The put of one row on the condition that the table has it as `expected`; `.none`: that it has no such row.
+struct RowWrite {
+    var key: [UInt8]
+    var entity: [UInt8]
+    var expected: Revision
+    var revision: Revision
+}
+
+/// What became of one row of a write.
+enum RowAnswer: Equatable {
+    case written
+    /// The condition did not hold.
+    case conflict
+    /// Throttled or unprocessed: known not to be applied.
+    case refused
+}
+
+/// What the caller of a write is told.
+enum WriteAnswer: Equatable {
+    /// An answer a row, in the order of the write.
+    case rows([RowAnswer])
+    /// Nobody knows: any part may have been applied, or may yet be.
+    case timedOut
+}
+
+/// What the caller of a read is told.
+enum ReadAnswer: Equatable {
+    /// A row a key, in the order of the read; nil where there is none.
+    case rows([TableRow?])
+    case failed
+}
