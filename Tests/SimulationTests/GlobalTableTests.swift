@@ -191,6 +191,18 @@ struct GlobalTableTests {
         #expect(world.write(in: 0, [put("a", "value", 0, 1)]) == .rows([.written]))
     }
 
+    @Test("a request to a Region that is away does nothing when the Region comes back")
+    func backAgain() {
+        let world = GlobalTableWorld()
+        world.begin(.slowTable, in: 0)
+        world.table.lose(0)
+        for key in 0..<50 { world.table.write(in: 0, [put("\(key)", "value", 0, 1)]) { #expect($0 == .timedOut) } }
+        world.pass(1)
+        world.table.comeBack(0)
+        #expect(world.settle())
+        #expect(world.lines(in: 0) == [])
+    }
+
     @Test("the epoch is one for all workers of a Region, those that ask at once included")
     func epochs() {
         let world = GlobalTableWorld()

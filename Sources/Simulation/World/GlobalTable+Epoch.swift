@@ -11,8 +11,8 @@ extension GlobalTable {
 
     /// The epoch of a Region's table, as the adapter to DynamoDB finds it, by up to three attempts at making one; nil: failed.
     ///
-    /// The row is read before the identity: the other way round, a restore between the two would pass unnoticed, with the
-    /// old identity and the row that came with the backup.
+    /// The row is read before the identity, so that the answer is as new as the last request: the other way round, the old
+    /// identity would match the row that came with the backup of a restore between the two.
     func epoch(in region: Int, _ done: @escaping (String?) -> Void) { epoch(in: region, attempts: 3, done) }
 
     private func epoch(in region: Int, attempts: Int, _ done: @escaping (String?) -> Void) {
