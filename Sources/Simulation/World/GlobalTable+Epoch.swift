@@ -1,6 +1,7 @@
 /// The epoch: what tells a worker that the table is another than the one its commits are about.
 ///
-/// Replicas of a global table are tables with identities of their own, so each Region has an epoch row of its own.
+/// Replicas of a global table are tables with identities of their own, so each Region has an epoch row of its own. It is not
+/// among the rows that are read or told of.
 extension GlobalTable {
     struct EpochRow {
         /// Random; what commits carry.

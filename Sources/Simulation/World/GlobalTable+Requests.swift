@@ -67,7 +67,7 @@ extension GlobalTable {
         var latency = random.between(2, 20)
         if weather.strikes(.slowTable, in: region, 0.5) { latency = random.between(1_000, 20_000) }
         var answer = latency
-        if weather.strikes(.lateAnswer, in: region, 0.3) { answer += random.between(1, 60_000) }
+        if weather.strikes(.lateAnswer, in: region, 0.3) { answer += random.between(1, random.chance(0.5) ? 4_000 : 60_000) }
         let isLost = weather.strikes(.lostAnswer, in: region, 0.3)
         return (latency, isLost || answer > Self.timeout ? nil : Int64(answer))
     }
