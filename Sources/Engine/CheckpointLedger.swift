@@ -23,11 +23,14 @@ public struct CheckpointLedger: Sendable {
 
     private var tracks: [Int: Track] = [:]
     private var moved: Set<Int> = []
+    /// Partitions that are another worker's by now.
+    private var dropped: Set<Int> = []
 
     public init() {}
 
     /// Every mutation of the block is in its shard, and every dead letter of it with the sink.
     public mutating func finished(partition: Int, sequence: Int, end: Position, isLast: Bool) {
+        guard !dropped.contains(partition) else { return }
         var track = tracks.removeValue(forKey: partition) ?? Track()
         assert(sequence >= track.nextSequence, "a block finished twice")
         track.finished[sequence] = (end, isLast)
@@ -39,6 +42,19 @@ public struct CheckpointLedger: Sendable {
             moved.insert(partition)
         }
         tracks[partition] = track
+    }
+
+    /// Whether there is a position to seal.
+    public var hasMoved: Bool { !moved.isEmpty }
+
+    /// Whether there is one of this partition.
+    public func hasMoved(partition: Int) -> Bool { moved.contains(partition) }
+
+    /// Forgets a partition, for good; blocks of it that finish later count for nothing. One that comes back has another index.
+    public mutating func drop(partition: Int) {
+        tracks[partition] = nil
+        moved.remove(partition)
+        dropped.insert(partition)
     }
 
     /// The positions that moved since the last seal, in order of partition.

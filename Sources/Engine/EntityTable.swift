@@ -10,7 +10,7 @@ import Musl
 
 /// The resident entities of one shard: a hash table whose values are the canonical encodings themselves.
 ///
-/// One allocation an entity, key and encoding together, with some slack for growth; 24 bytes of entry and 8 to 16 of
+/// One allocation an entity, key and encoding together, with some slack for growth; 40 bytes of entry and 8 to 16 of
 /// bucket beside it. Not thread-safe: a shard belongs to one thread.
 ///
 /// Invariants: `buckets` is a power of two and at most three quarters full; a bucket holds the upper half of a key's hash and
@@ -23,6 +23,8 @@ struct EntityTable: ~Copyable {
         var flags: Flags
         var entityLength: UInt32
         var capacity: UInt32
+        /// The write that left, or is about to leave, the row in the store.
+        var revision = Revision.none
 
         @inline(__always) var key: ByteView { ByteView(start: memory, count: Int(keyLength)) }
         @inline(__always) var entity: EntityView {
@@ -37,6 +39,8 @@ struct EntityTable: ~Copyable {
         static let dirty = Flags(rawValue: 1)
         /// Holds what the store holds, too: its row was read, or is known not to be.
         static let loaded = Flags(rawValue: 2)
+        /// Part of the flush that is being gathered.
+        static let gathered = Flags(rawValue: 4)
     }
 
     private(set) var entries: UnsafeMutablePointer<Entry>

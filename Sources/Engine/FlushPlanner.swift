@@ -15,27 +15,46 @@ public struct FlushPlanner: Sendable {
     public var readBytesMax: Int
     /// Most dirty bytes beside those in flight; over it sources are paused. A batch in hand may exceed it.
     public var dirtyBytesMax: Int
+    /// Milliseconds after the start of a flush that call for the next, if there is anything to write or to commit; nil: never.
+    public var flushInterval: Int64?
+    /// Milliseconds after which a flush is made though there is nothing to write, so that a table that was restored or swapped
+    /// is noticed; nil: never.
+    public var idleInterval: Int64?
 
     public private(set) var isFlushing = false
     private var readBytesAtFlush = 0
+    private var lastFlush: Int64?
 
-    public init(flushBytes: Int = 192 << 20, readBytesMax: Int = 1 << 30, dirtyBytesMax: Int = 384 << 20) {
+    public init(
+        flushBytes: Int = 192 << 20, readBytesMax: Int = 1 << 30, dirtyBytesMax: Int = 384 << 20,
+        flushInterval: Int64? = nil, idleInterval: Int64? = nil
+    ) {
         self.flushBytes = flushBytes
         self.readBytesMax = readBytesMax
         self.dirtyBytesMax = dirtyBytesMax
+        self.flushInterval = flushInterval
+        self.idleInterval = idleInterval
     }
 
-    /// `readBytes`: record bytes read since the start.
-    public func decide(dirtyBytes: Int, readBytes: Int) -> Decision {
+    /// `readBytes`: record bytes read since the start. `now`: milliseconds of a clock that does not jump.
+    public func decide(dirtyBytes: Int, readBytes: Int, hasChanges: Bool, now: Int64) -> Decision {
         if isFlushing { return dirtyBytes >= dirtyBytesMax ? .pause : .carryOn }
-        let due = dirtyBytes >= flushBytes || readBytes - readBytesAtFlush >= readBytesMax
-        return due ? .flush : .carryOn
+        if dirtyBytes >= flushBytes || readBytes - readBytesAtFlush >= readBytesMax { return .flush }
+        if let due = due(hasChanges: hasChanges), due <= now { return .flush }
+        return .carryOn
     }
 
-    public mutating func flushStarted(readBytes: Int) {
+    /// When the clock alone calls for a flush; nil: never.
+    public func due(hasChanges: Bool) -> Int64? {
+        guard !isFlushing, let interval = hasChanges ? flushInterval : idleInterval else { return nil }
+        return (lastFlush ?? 0) + interval
+    }
+
+    public mutating func flushStarted(readBytes: Int, now: Int64) {
         assert(!isFlushing, "two flushes in flight")
         isFlushing = true
         readBytesAtFlush = readBytes
+        lastFlush = now
     }
 
     public mutating func flushEnded() { isFlushing = false }

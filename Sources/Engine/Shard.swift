@@ -20,20 +20,28 @@ public final class Shard: @unchecked Sendable {
     }
 
     public let index: Int
-    private var table = EntityTable()
-    private var dirty: [Int] = []
-    private var plan = JoinPlan()
+    var table = EntityTable()
+    /// Entries that changed since a flush took them. One that has lost its flag was taken out of turn.
+    var dirty: [Int] = []
+    /// Entries that the flush being gathered is to write.
+    var gathered: [Int] = []
+    /// Of those, the ones that have to be read from the store first, in the order of ``coldKeys``.
+    var cold: [Int] = []
+    var plan = JoinPlan()
     /// Scratch of ``apply(_:changed:)``.
     private var mutations: [MutationBatch.Mutation] = []
     public private(set) var counts = Counts()
     /// Keys and encodings that the next flush would write, in bytes.
-    public private(set) var dirtyBytes = 0
+    public internal(set) var dirtyBytes = 0
     /// Whether a key that is not resident may have a row in the store.
-    private var storeMayHoldRows: Bool
+    var storeMayHoldRows: Bool
+    /// What this worker's writes are called by (``Revision``).
+    let writer: UInt64
 
-    public init(index: Int, storeMayHoldRows: Bool = false) {
+    public init(index: Int, storeMayHoldRows: Bool = false, writer: UInt64 = 0) {
         self.index = index
         self.storeMayHoldRows = storeMayHoldRows
+        self.writer = writer
     }
 
     public var entityCount: Int { table.count }
@@ -86,35 +94,11 @@ public final class Shard: @unchecked Sendable {
         return true
     }
 
-    /// Hands the changed entities over as rows and calls them clean. Keys that were never read from the store are read first
-    /// and joined: a row is written whole, so what it held before must be in it.
-    public func takeDirty(into rows: RowBatch, readingColdFrom store: any Store) throws(StoreError) {
-        try loadCold(from: store)
-        for at in dirty {
-            table.entries[at].flags.remove(.dirty)
-            rows.append(key: table.entries[at].key, entity: table.entries[at].entity.bytes)
-        }
-        dirty.removeAll(keepingCapacity: true)
-        dirtyBytes = 0
-    }
-
-    private func loadCold(from store: any Store) throws(StoreError) {
-        guard storeMayHoldRows else { return }
-        let cold = dirty.filter { !table.entries[$0].flags.contains(.loaded) }
-        guard !cold.isEmpty else { return }
-        let keys = RowBatch()
-        for at in cold { keys.append(key: table.entries[at].key) }
-        try store.read(keys) { number, row in
-            let at = cold[number]
-            if plan.make(table.entries[at].entity, EntityView(row)).changed { table.apply(plan, to: at) }
-        }
-        for at in cold { table.entries[at].flags.insert(.loaded) }
-    }
-
-    /// Forgets all entities, to bound memory; they are read back when touched. Only when the store holds them all: right after
-    /// a flush, with nothing dirty.
+    /// Forgets all entities, to bound memory; they are read back when touched. Only when the store holds them all, or is about
+    /// to: right after the rows of a flush were taken. Should one of those be refused, the flush still has it.
     public func evict() {
-        assert(dirty.isEmpty, "evicting what the store does not hold")
+        assert(dirtyBytes == 0 && gathered.isEmpty, "evicting what the store does not hold")
+        dirty.removeAll(keepingCapacity: true)
         table.removeAll()
         storeMayHoldRows = true
     }

@@ -12,10 +12,15 @@ public protocol Source: AnyObject, Sendable {
 
     /// Names a record for people: `fixtures/a.jsonl:12`.
     func describe(partition: Int, ordinal: Int) -> String
+
+    /// Tells the broker that everything up to these positions is durable, in the table of this epoch (``Store/epoch()``).
+    /// A partition that is another worker's by now is left out. A source without a broker does nothing.
+    func commit(_ checkpoints: [Checkpoint], epoch: String?) throws
 }
 
 extension Source {
     public func identity(partition: Int) -> String { "" }
+    public func commit(_ checkpoints: [Checkpoint], epoch: String?) throws {}
 }
 
 public enum SourceStatus: Sendable {

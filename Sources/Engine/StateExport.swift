@@ -148,8 +148,8 @@ private final class Formatters: @unchecked Sendable {
     }
 
     private func format(_ chunk: Chunk, with writer: StateWriter) {
-        chunk.rows.forEach { key, entity in
-            writer.appendLine(key: EntityKey(key), entity: EntityView(entity), to: &chunk.lines)
+        for row in chunk.rows {
+            writer.appendLine(key: EntityKey(row.key), entity: EntityView(row.entity), to: &chunk.lines)
             chunk.lines.append(UInt8(ascii: "\n"))
         }
     }

@@ -2,15 +2,24 @@ public import Bytes
 
 /// Where rows live: an entity's joined state under its key, and beside it the checkpoints.
 public protocol Store: AnyObject, Sendable {
-    /// Calls `found` with the index and the entity encoding of each key of `keys` that has a row. A view is valid during the
-    /// call. Encodings were validated (``Lattice/EntityView/validate(_:)``).
-    func read(_ keys: RowBatch, _ found: (Int, ByteView) -> Void) throws(StoreError)
+    /// Calls `found` with the index of each key of `keys` that has a row, its entity encoding and the write that left it. A view
+    /// is valid during the call. Encodings were validated (``Lattice/EntityView/validate(_:)``).
+    func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError)
 
-    /// Makes rows and checkpoints durable, all or nothing. A row replaces the one before it.
-    func write(_ flush: Flush) throws(StoreError)
+    /// Makes rows durable; a row replaces the one before it.
+    ///
+    /// A store that one worker has to itself writes rows and checkpoints in one go, all or nothing, and returns nil. A store
+    /// that workers share leaves checkpoints alone, writes each row only over the revision that it expects, and returns the
+    /// rows that it did not write for that or any other reason. On an error any of the rows may have been written.
+    @discardableResult
+    func write(_ flush: Flush) throws(StoreError) -> RowBatch?
 
     /// Every checkpoint that was ever written, the latest of each partition.
     func checkpoints() throws(StoreError) -> [Checkpoint]
+
+    /// Which life of the table this is: another one after the table was restored, emptied or swapped. Commits that were made
+    /// under another epoch say nothing of this table. Nil of a store that keeps the checkpoints itself.
+    func epoch() throws(StoreError) -> String?
 
     /// Calls `body` for every row in ascending order of key bytes, until it throws. The views are valid during the call.
     func scan(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws
@@ -21,63 +30,21 @@ public protocol Store: AnyObject, Sendable {
     func setMetadata(_ name: String, _ value: String) throws(StoreError)
 }
 
+extension Store {
+    public func epoch() throws(StoreError) -> String? { nil }
+}
+
 /// What is written in one go.
 public struct Flush {
     /// Rows in no particular order; no key twice among all batches.
     public var rows: [RowBatch]
+    /// How far all partitions are once the rows are durable.
     public var checkpoints: [Checkpoint]
 
     public init(rows: [RowBatch], checkpoints: [Checkpoint]) {
         self.rows = rows
         self.checkpoints = checkpoints
     }
-}
-
-/// Keys with their entity encodings, end to end in one buffer. A key is the kind's byte and the id's bytes
-/// (``ContactCenter/EntityKind``).
-public final class RowBatch: @unchecked Sendable {
-    public private(set) var count = 0
-    fileprivate var buffer: ByteBuffer
-
-    public init(capacity: Int = 1 << 16) { buffer = ByteBuffer(capacity: capacity) }
-
-    /// Bytes held, keys and entities.
-    public var byteCount: Int { buffer.count }
-
-    public func append(key: ByteView, entity: ByteView = StaticString("").view) {
-        buffer.reserve(8 + key.count + entity.count)
-        buffer.appendInteger(UInt32(key.count))
-        buffer.appendInteger(UInt32(entity.count))
-        buffer.append(key)
-        buffer.append(entity)
-        count += 1
-    }
-
-    public func removeAll() {
-        buffer.removeAll()
-        count = 0
-    }
-}
-
-/// Rows in order of appending. The views are valid until the batch is next changed.
-extension RowBatch: Sequence {
-    public struct Iterator: IteratorProtocol {
-        fileprivate let batch: RowBatch
-        fileprivate var at = 0
-
-        @inline(__always)
-        public mutating func next() -> (key: ByteView, entity: ByteView)? {
-            let bytes = batch.buffer.bytes
-            guard at < bytes.count else { return nil }
-            let keyLength = Int(bytes.integer(at: at, as: UInt32.self))
-            let entityLength = Int(bytes.integer(at: at + 4, as: UInt32.self))
-            defer { at += 8 + keyLength + entityLength }
-            return (bytes.slice(at + 8, keyLength), bytes.slice(at + 8 + keyLength, entityLength))
-        }
-    }
-
-    @inline(__always)
-    public func makeIterator() -> Iterator { Iterator(batch: self) }
 }
 
 /// Why a store did not do what it was asked.

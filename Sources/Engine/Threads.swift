@@ -4,6 +4,13 @@ import Glibc
 import Musl
 #endif
 
+/// Milliseconds of a clock that never jumps; it means nothing beyond this process.
+func monotonicMilliseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+}
+
 /// A lock with a condition: for the moments a thread has to wait for another, which are batches apart, never events.
 final class Monitor: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -11,7 +18,11 @@ final class Monitor: @unchecked Sendable {
 
     init() {
         pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -28,7 +39,16 @@ final class Monitor: @unchecked Sendable {
     }
 
     /// Gives the lock up until somebody calls ``broadcast()``. Only inside ``locked(_:)``.
-    func wait() { pthread_cond_wait(condition, mutex) }
+    ///
+    /// Returns at `deadline` of ``monotonicMilliseconds()`` at the latest; also without reason.
+    func wait(until deadline: Int64? = nil) {
+        guard let deadline else {
+            pthread_cond_wait(condition, mutex)
+            return
+        }
+        var time = timespec(tv_sec: Int(deadline / 1000), tv_nsec: Int(deadline % 1000) * 1_000_000)
+        pthread_cond_timedwait(condition, mutex, &time)
+    }
 
     func broadcast() { pthread_cond_broadcast(condition) }
 }

@@ -1,12 +1,14 @@
-import ContactCenter
+import Bytes
+public import ContactCenter
 
-/// A decoded block on its way through the shards. Reused; two a worker.
+/// A decoded block on its way through the shards. Reused; two a shard.
 ///
-/// The thread that decodes fills it; from then on shards only read the batch and write `changed` of their own lane, and the
-/// rest is guarded by the pipeline's lock.
-final class Ticket: @unchecked Sendable {
-    let batch: MutationBatch
-    private(set) var partition = 0
+/// Whoever decodes fills it; from then on shards only read the batch and write `changed` of their own lane, and the rest is
+/// the core's (``WorkerCore``).
+public final class Ticket: @unchecked Sendable {
+    public let batch: MutationBatch
+    /// Index of the block's partition in ``Source/partitions``.
+    public private(set) var partition = 0
     private(set) var sequence = 0
     private(set) var end = Position.beginning
     private(set) var isLast = false
@@ -28,18 +30,21 @@ final class Ticket: @unchecked Sendable {
 
     deinit { changed.deallocate() }
 
-    func prepare(for block: RecordBlock) {
+    /// Decodes a block into the batch.
+    public func decode(_ block: RecordBlock, with decoder: RecordDecoder) {
         batch.removeAll()
         partition = block.partition
         sequence = block.sequence
         end = block.end
         isLast = block.isLast
         records = block.records.count
-    }
-
-    /// The batch is complete.
-    func decoded(bytes: Int) {
-        self.bytes = bytes
+        lanesLeft = 0
+        bytes = 0
+        for (index, record) in block.records.enumerated() {
+            bytes += record.length
+            decoder.decode(
+                block.text.bytes.slice(record.offset, record.length), arrival: record.arrival, index: index, into: batch)
+        }
         stride = batch.eventCount
         if changed.count < lanes * stride {
             changed.deallocate()
@@ -48,8 +53,24 @@ final class Ticket: @unchecked Sendable {
         changed.update(repeating: 0)
     }
 
-    func changed(lane: Int) -> UnsafeMutableBufferPointer<UInt8> {
-        UnsafeMutableBufferPointer(rebasing: changed[(lane * stride)..<((lane + 1) * stride)])
+    /// Sends what could not be merged to the dead letters. Before the ticket is reported as decoded.
+    public func bury(rejectionsOf block: RecordBlock, of partition: Partition, in deadLetters: any DeadLetterSink) throws {
+        for rejection in batch.rejections {
+            let ordinal = block.records[rejection.record].ordinal
+            let position = ([ordinal] + rejection.path).map(String.init).joined(separator: "/")
+            try rejection.bytes.withUnsafeBytes { bytes in
+                try deadLetters.append(
+                    DeadLetter(
+                        reason: rejection.reason.rawValue, detail: rejection.detail, partition: partition, position: position,
+                        arrival: rejection.arrival, bytes: bytes))
+            }
+        }
+    }
+
+    /// Joins a shard's lane into it.
+    public func apply(to shard: Shard) {
+        let lane = UnsafeMutableBufferPointer(rebasing: changed[(shard.index * stride)..<((shard.index + 1) * stride)])
+        shard.apply(batch, changed: lane)
     }
 
     /// Adds what the block came to, once all lanes are applied.

@@ -14,7 +14,7 @@ extension EmbeddedStore {
     ///
     /// Keys are looked up in order, so that neighbours share a block: of 200,000 keys among 340,000 rows one cost 14 us instead
     /// of 44. A key without a row costs 2 us, one whose block is in memory 5. Memory: 40 bytes a key.
-    public func read(_ keys: RowBatch, _ found: (Int, ByteView) -> Void) throws(StoreError) {
+    public func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) {
         var lookup = RocksDB.Lookup()
         var indices: [Int] = []
         for kind in SortedRows([keys]).kinds {
@@ -31,13 +31,13 @@ extension EmbeddedStore {
     }
 
     private func read(
-        _ lookup: borrowing RocksDB.Lookup, _ indices: [Int], _ found: (Int, ByteView) -> Void
+        _ lookup: borrowing RocksDB.Lookup, _ indices: [Int], _ found: (Int, ByteView, Revision) -> Void
     ) throws(StoreError) {
         let values = try values(of: lookup)
         defer { withExtendedLifetime(values) {} }
         for (place, index) in indices.enumerated() {
             guard let value = values[place] else { continue }
-            found(index, try RowCoding.entity(of: value, key: lookup.key(place), at: path))
+            found(index, try RowCoding.entity(of: value, key: lookup.key(place), at: path), .none)
         }
     }
 

@@ -20,20 +20,22 @@ public final class MemoryStore: Store {
     /// Whether no row was ever written.
     public var isEmpty: Bool { state.withLock { $0.rows.isEmpty } }
 
-    public func read(_ keys: RowBatch, _ found: (Int, ByteView) -> Void) throws(StoreError) {
+    public func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) {
         let rows = state.withLock { $0.rows }
         for (index, row) in keys.enumerated() {
-            rows[Array(row.key)]?.withUnsafeBytes { found(index, $0) }
+            rows[Array(row.key)]?.withUnsafeBytes { found(index, $0, .none) }
         }
     }
 
-    public func write(_ flush: Flush) throws(StoreError) {
+    @discardableResult
+    public func write(_ flush: Flush) throws(StoreError) -> RowBatch? {
         state.withLock { state in
             for batch in flush.rows {
-                for (key, entity) in batch { state.rows[Array(key)] = Array(entity) }
+                for row in batch { state.rows[Array(row.key)] = Array(row.entity) }
             }
             for checkpoint in flush.checkpoints { state.checkpoints[checkpoint.partition.key] = checkpoint }
         }
+        return nil
     }
 
     public func checkpoints() throws(StoreError) -> [Checkpoint] {

@@ -29,7 +29,8 @@ struct SortedRows {
         kinds = [[Row]](repeating: [], count: 256)
         var index: UInt32 = 0
         for batch in batches {
-            for (key, entity) in batch {
+            for row in batch {
+                let (key, entity) = (row.key, row.entity)
                 // Both lie in the batch's buffer and so have an address, even where they are empty.
                 let row = Row(
                     keyStart: key.baseAddress.unsafelyUnwrapped, entityStart: entity.baseAddress.unsafelyUnwrapped,

@@ -53,7 +53,7 @@ enum Replay: Subcommand {
         let pipeline = Pipeline(
             source: source, store: store, storeMayHoldRows: mayHoldRows,
             deadLetters: DeadLetterFile(path: deadLetterPath),
-            options: PipelineOptions(workers: workers, decoder: decoding, planner: planner))
+            options: WorkerOptions(shards: workers, decoder: decoding, planner: planner))
 
         let start = ContinuousClock.now
         try merge(pipeline, source)

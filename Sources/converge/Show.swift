@@ -45,7 +45,7 @@ enum Show: Subcommand {
         key.append(id)
         keys.append(key: key.bytes)
         var text = ByteBuffer()
-        try store.read(keys) { _, row in
+        try store.read(keys) { _, row, _ in
             if format == "json" {
                 StateWriter().appendLine(key: EntityKey(key.bytes), entity: EntityView(row), to: &text)
             } else {

@@ -12,26 +12,26 @@ struct FlushPlannerTests {
             (5000, 5000, .flush),
         ])
     func due(dirty: Int, read: Int, decision: FlushPlanner.Decision) {
-        #expect(planner.decide(dirtyBytes: dirty, readBytes: read) == decision)
+        #expect(planner.decide(dirtyBytes: dirty, readBytes: read, hasChanges: false, now: 0) == decision)
     }
 
     @Test("while a flush is in flight none is due, and too much dirty state pauses reading")
     func oneInFlight() {
         var planner = planner
-        planner.flushStarted(readBytes: 1000)
+        planner.flushStarted(readBytes: 1000, now: 0)
         #expect(planner.isFlushing)
-        #expect(planner.decide(dirtyBytes: 149, readBytes: 9000) == .carryOn)
-        #expect(planner.decide(dirtyBytes: 150, readBytes: 1000) == .pause)
+        #expect(planner.decide(dirtyBytes: 149, readBytes: 9000, hasChanges: false, now: 0) == .carryOn)
+        #expect(planner.decide(dirtyBytes: 150, readBytes: 1000, hasChanges: false, now: 0) == .pause)
         planner.flushEnded()
-        #expect(planner.decide(dirtyBytes: 150, readBytes: 1000) == .flush)
+        #expect(planner.decide(dirtyBytes: 150, readBytes: 1000, hasChanges: false, now: 0) == .flush)
     }
 
     @Test("bytes read are counted from the start of the last flush")
     func readBytes() {
         var planner = planner
-        planner.flushStarted(readBytes: 1200)
+        planner.flushStarted(readBytes: 1200, now: 0)
         planner.flushEnded()
-        #expect(planner.decide(dirtyBytes: 0, readBytes: 2199) == .carryOn)
-        #expect(planner.decide(dirtyBytes: 0, readBytes: 2200) == .flush)
+        #expect(planner.decide(dirtyBytes: 0, readBytes: 2199, hasChanges: false, now: 0) == .carryOn)
+        #expect(planner.decide(dirtyBytes: 0, readBytes: 2200, hasChanges: false, now: 0) == .flush)
     }
 }

@@ -52,7 +52,8 @@ struct PipelineFailureTests {
             #expect(run.outcome() is SinkFailure)
             // The store looks for the letters of everything that a position passes.
             #expect(run.store?.violations == [])
-            #expect(run.pipeline.progress.records < lines.reduce(0) { $0 + $1.count })
+            // Others read on while letters are made durable; after one that could not be taken nobody does.
+            if letters.failsAppending { #expect(run.pipeline.progress.records < lines.reduce(0) { $0 + $1.count }) }
         }
     }
 
@@ -94,11 +95,14 @@ struct PipelineFailureTests {
 
 /// A store whose disk cannot be read, and that must not be written any more.
 private final class UnreadableStore: Store {
-    func read(_ keys: RowBatch, _ found: (Int, UnsafeRawBufferPointer) -> Void) throws(StoreError) {
+    func read(_ keys: RowBatch, _ found: (Int, UnsafeRawBufferPointer, Revision) -> Void) throws(StoreError) {
         throw StoreError(.corrupt, "unreadable")
     }
 
-    func write(_ flush: Flush) throws(StoreError) { Issue.record("written in spite of an unreadable row") }
+    func write(_ flush: Flush) throws(StoreError) -> RowBatch? {
+        Issue.record("written in spite of an unreadable row")
+        return nil
+    }
     func checkpoints() throws(StoreError) -> [Checkpoint] { [] }
     func scan(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Void) throws {}
     func metadata(_ name: String) throws(StoreError) -> String? { nil }

@@ -60,7 +60,7 @@ struct PipelineTests {
         }
         pipeline.value = Pipeline(
             source: source, store: nil, storeMayHoldRows: false, deadLetters: LetterBox(),
-            options: PipelineOptions(workers: workers))
+            options: WorkerOptions(shards: workers))
         try pipeline.value?.run()
         let totals = try #require(pipeline.value?.progress)
         #expect(totals.eventCount == 2 * fold.eventCount)

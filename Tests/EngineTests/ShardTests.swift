@@ -30,7 +30,7 @@ extension Shard {
 
     fileprivate func take(_ store: any Store = MemoryStore()) throws -> [[UInt8]: [UInt8]] {
         let rows = RowBatch()
-        try takeDirty(into: rows, readingColdFrom: store)
+        try takeRows(into: rows, from: store)
         return rows.contents
     }
 }
@@ -116,7 +116,7 @@ struct ShardTests {
             for _ in 0..<40 {
                 for _ in 0..<dice.below(60) { _ = pair.merge(dice.key(among: 80), dice.entity()) }
                 let rows = RowBatch()
-                try pair.shard.takeDirty(into: rows, readingColdFrom: store)
+                try pair.shard.takeRows(into: rows, from: store)
                 if dice.chance(2) {
                     pair.shard.evict()
                     try demand(pair.shard.entityCount == 0 && pair.shard.residentBytes == 0, "evict leaves something")

@@ -120,7 +120,7 @@ private struct Replayed {
         let source = try FileSource(paths: paths, blockBytes: blockBytes)
         let sink = CountingSink()
         let pipeline = Pipeline(
-            source: source, store: nil, storeMayHoldRows: false, deadLetters: sink, options: PipelineOptions(workers: workers))
+            source: source, store: nil, storeMayHoldRows: false, deadLetters: sink, options: WorkerOptions(shards: workers))
         try pipeline.run()
         state = try export(pipeline.shards)
         totals = pipeline.progress

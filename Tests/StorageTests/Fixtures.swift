@@ -95,7 +95,7 @@ extension Store {
     /// What `read` finds, by index.
     func found(_ keys: [[UInt8]]) throws -> [Int: [UInt8]] {
         var found: [Int: [UInt8]] = [:]
-        try read(batch(keys.map { ($0, []) })) { found[$0] = Array($1) }
+        try read(batch(keys.map { ($0, []) })) { index, row, _ in found[index] = Array(row) }
         return found
     }
 }

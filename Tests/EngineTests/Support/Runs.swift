@@ -13,11 +13,11 @@ enum StoreKind: CaseIterable, Sendable {
     /// The same, and nothing stays in memory after it.
     case evicting
 
-    func options(workers: Int) -> PipelineOptions {
+    func options(workers: Int) -> WorkerOptions {
         switch self {
-        case .none, .once: PipelineOptions(workers: workers)
-        case .often: PipelineOptions(workers: workers, planner: StoreKind.tiny)
-        case .evicting: PipelineOptions(workers: workers, planner: StoreKind.tiny, residentBytesMax: 1)
+        case .none, .once: WorkerOptions(shards: workers)
+        case .often: WorkerOptions(shards: workers, planner: StoreKind.tiny)
+        case .evicting: WorkerOptions(shards: workers, planner: StoreKind.tiny, residentBytesMax: 1)
         }
     }
 

@@ -48,7 +48,7 @@ final class WatchfulStore: Store, @unchecked Sendable {
     /// Lines that checkpoints have passed, by partition.
     var passed: [Int] { state.withLock { $0.passed } }
 
-    func write(_ flush: Flush) throws(StoreError) {
+    func write(_ flush: Flush) throws(StoreError) -> RowBatch? {
         let fails = state.withLock { state in
             state.writes += 1
             if state.failed { state.violations.append("write \(state.writes) comes after one that failed") }
@@ -60,13 +60,13 @@ final class WatchfulStore: Store, @unchecked Sendable {
             return false
         }
         if fails { throw StoreError(.full, "no room in the test") }
-        try base.write(flush)
+        return try base.write(flush)
     }
 
     private func check(_ flush: Flush, _ state: inout State) {
         var seen: Set<[UInt8]> = []
-        for (key, entity) in flush.rows.joined() {
-            let key = Array(key)
+        for row in flush.rows.joined() {
+            let (key, entity) = (Array(row.key), row.entity)
             if !seen.insert(key).inserted { state.violations.append("a key twice in one flush") }
             if let before = state.rows[key], !before.withUnsafeBytes({ isContained($0, in: Array(entity)) }) {
                 state.violations.append("a row loses what it held")
@@ -107,7 +107,7 @@ final class WatchfulStore: Store, @unchecked Sendable {
         state.passed[partition] = end
     }
 
-    func read(_ keys: RowBatch, _ found: (Int, ByteView) -> Void) throws(StoreError) { try base.read(keys, found) }
+    func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) { try base.read(keys, found) }
     func checkpoints() throws(StoreError) -> [Checkpoint] { try base.checkpoints() }
     func scan(_ body: (ByteView, ByteView) throws -> Void) throws { try base.scan(body) }
     func metadata(_ name: String) throws(StoreError) -> String? { try base.metadata(name) }

@@ -1,0 +1,120 @@
+/// One flush, from the shards' rows to the commit, as a state machine.
+///
+///     gathering -> securing dead letters -> writing rows -> confirming the table's epoch -> committing positions
+///                                               |  ^
+///                            rows were refused  v  |
+///                                            gathering those again
+///
+/// The order is the promise of delivery: a position is committed only when every row and dead letter up to it is durable, in
+/// the table that the worker started on. A step that fails is done again, after a while.
+struct FlushCycle {
+    enum Phase: Equatable {
+        case resting
+        /// Shards have yet to hand over rows; `isFirst`: all of them, with no batch half applied.
+        case gathering(isFirst: Bool)
+        case securing, writing, confirming, committing
+    }
+
+    private(set) var phase = Phase.resting
+    /// Whether somebody is at the current step of a phase other than gathering.
+    private(set) var isTaken = false
+    /// When the current step may be tried, in milliseconds; it failed before if this is not 0.
+    private(set) var notBefore: Int64 = 0
+    private(set) var flush = Flush(rows: [], checkpoints: [])
+    private(set) var sealed: [CheckpointLedger.Sealed] = []
+    private var failures = 0
+    /// How often rows of this flush were refused.
+    private var rounds = 0
+    /// By shard: what it still has to gather. `rows` nil: what changed.
+    private var wanted: [Wanted?]
+
+    struct Wanted {
+        /// Rows that the store refused; nil: everything that changed.
+        var refused: RowBatch?
+    }
+
+    init(shards: Int) { wanted = Array(repeating: nil, count: shards) }
+
+    // MARK: - Gathering
+
+    mutating func begin() {
+        assert(phase == .resting)
+        phase = .gathering(isFirst: true)
+        for shard in wanted.indices { wanted[shard] = Wanted() }
+        flush = Flush(rows: [], checkpoints: [])
+        sealed = []
+        rounds = 0
+        restart()
+    }
+
+    /// What a shard has to gather now; nil: nothing.
+    func wanted(of shard: Int) -> Wanted? { wanted[shard] }
+
+    /// Whether every shard has handed over.
+    var isGathered: Bool { wanted.allSatisfy { $0 == nil } }
+
+    mutating func gathered(shard: Int, rows: RowBatch) {
+        wanted[shard] = nil
+        if !rows.isEmpty { flush.rows.append(rows) }
+        restart()
+        guard isGathered, phase == .gathering(isFirst: false) else { return }
+        enter(flush.rows.isEmpty ? .confirming : .writing)
+    }
+
+    /// Everything is gathered and nothing was applied since: `sealed` is what the rows stand for.
+    mutating func seal(_ sealed: [CheckpointLedger.Sealed], checkpoints: [Checkpoint]) {
+        assert(phase == .gathering(isFirst: true) && isGathered)
+        self.sealed = sealed
+        flush.checkpoints = checkpoints
+        enter(.securing)
+    }
+
+    // MARK: - Steps
+
+    /// Whether the current step waits for somebody to take it.
+    func isDue(_ now: Int64) -> Bool {
+        switch phase {
+        case .resting, .gathering: false
+        case .securing, .writing, .confirming, .committing: !isTaken && notBefore <= now
+        }
+    }
+
+    mutating func take() { isTaken = true }
+
+    mutating func secured() {
+        enter(flush.rows.isEmpty && flush.checkpoints.isEmpty ? .confirming : .writing)
+    }
+
+    /// `refused` by shard. Rows that are refused again and again wait a little longer each time, 5 s at most.
+    mutating func wrote(refused: [RowBatch?], now: Int64) {
+        guard refused.contains(where: { $0 != nil }) else { return enter(.confirming) }
+        enter(.gathering(isFirst: false))
+        flush.rows = []
+        rounds += 1
+        if rounds > 2 { notBefore = now + min(5 << Int64(min(rounds, 10)), 5_000) }
+        for (shard, rows) in refused.enumerated() { wanted[shard] = rows.map { Wanted(refused: $0) } }
+    }
+
+    mutating func confirmed() { enter(sealed.isEmpty ? .resting : .committing) }
+
+    mutating func committed() { enter(.resting) }
+
+    /// The step, or the reading of a shard that gathers, is to be tried again; waits double from 100 ms to 20 s.
+    mutating func failed(now: Int64) {
+        isTaken = false
+        notBefore = now + min(100 << Int64(min(failures, 8)), 20_000)
+        failures += 1
+    }
+
+    private mutating func enter(_ phase: Phase) {
+        self.phase = phase
+        restart()
+        if phase == .resting { flush = Flush(rows: [], checkpoints: []) }
+    }
+
+    private mutating func restart() {
+        isTaken = false
+        notBefore = 0
+        failures = 0
+    }
+}

@@ -1,0 +1,80 @@
+public import Bytes
+import Lattice
+
+/// How a shard's changes become rows: ``gather(refused:)``, ``load(_:_:_:)`` for each of the ``coldKeys`` that has a row, then
+/// ``takeRows(into:)``. Reading is the caller's, so that no shard waits for I/O.
+extension Shard {
+    /// Chooses what the flush writes: everything that changed or, where the store refused rows of this flush, those again.
+    ///
+    /// A refused row was overtaken by another writer, or may have been: it has to be read before it is written again. It is
+    /// joined into the shard, which may have let the entity go meanwhile. To gather again what could not be read does no harm.
+    public func gather(refused: RowBatch? = nil) {
+        if let refused {
+            for row in refused { takeBack(row) }
+        } else {
+            for at in dirty where table.entries[at].flags.contains(.dirty) {
+                table.entries[at].flags.remove(.dirty)
+                table.entries[at].flags.insert(.gathered)
+                gathered.append(at)
+            }
+            dirty.removeAll(keepingCapacity: true)
+            dirtyBytes = 0
+        }
+        cold = gathered.filter { table.entries[$0].flags.isDisjoint(with: .loaded) }
+        for at in cold { table.entries[at].revision = .none }
+    }
+
+    private func takeBack(_ row: RowBatch.Row) {
+        let hash = row.key.hash64
+        merge(row.key, hash: hash, EntityView(row.entity))
+        guard let at = table.find(row.key, hash: hash) else { return }
+        table.entries[at].flags.remove(.loaded)
+        // It goes out now with all that changed since, and not again in its turn.
+        if table.entries[at].flags.contains(.dirty) {
+            table.entries[at].flags.remove(.dirty)
+            dirtyBytes -= table.entries[at].byteCount
+        }
+        guard !table.entries[at].flags.contains(.gathered) else { return }
+        table.entries[at].flags.insert(.gathered)
+        gathered.append(at)
+    }
+
+    /// Gathered keys whose rows have to be read first: a row is written whole, so what it held before must be in it. Nil: none.
+    public var coldKeys: RowBatch? {
+        guard !cold.isEmpty else { return nil }
+        let keys = RowBatch()
+        for at in cold { keys.append(key: table.entries[at].key) }
+        return keys
+    }
+
+    /// Joins the row that was found for cold key `number`. An entity that holds no more than its row need not be written.
+    public func load(_ number: Int, _ row: ByteView, _ revision: Revision) {
+        let at = cold[number]
+        if plan.make(table.entries[at].entity, EntityView(row)).changed { table.apply(plan, to: at) }
+        table.entries[at].revision = revision
+        if table.entries[at].entity.bytes.equals(row) { table.entries[at].flags.remove(.gathered) }
+    }
+
+    /// Hands over what was gathered, once every cold row that exists was loaded, and takes it for written. It is joined on
+    /// meanwhile: the batch holds copies.
+    public func takeRows(into rows: RowBatch) {
+        for at in cold { table.entries[at].flags.insert(.loaded) }
+        for at in gathered where table.entries[at].flags.contains(.gathered) {
+            table.entries[at].flags.remove(.gathered)
+            let expected = table.entries[at].revision
+            let revision = expected.next(by: writer)
+            table.entries[at].revision = revision
+            rows.append(
+                key: table.entries[at].key, entity: table.entries[at].entity.bytes, expected: expected, revision: revision)
+        }
+        gathered.removeAll(keepingCapacity: true)
+        cold.removeAll(keepingCapacity: true)
+    }
+
+    /// All three steps with a store that answers at once.
+    public func takeRows(into rows: RowBatch, refused: RowBatch? = nil, from store: any Store) throws(StoreError) {
+        gather(refused: refused)
+        if let keys = coldKeys { try store.read(keys) { load($0, $1, $2) } }
+        takeRows(into: rows)
+    }
+}

@@ -1,0 +1,331 @@
+import ContactCenter
+
+/// How a worker runs.
+public struct WorkerOptions: Sendable {
+    /// Shards of the state, each worked on by a thread.
+    public var shards: Int
+    /// What changes the meaning of events.
+    public var decoder: DecoderOptions
+    /// When dirty state is written.
+    public var planner: FlushPlanner
+    /// Most bytes of entities kept in memory over a store; above it clean entities are let go after a flush.
+    public var residentBytesMax: Int
+    /// Whether a step of a flush that fails is tried again for ever; otherwise it ends the run.
+    public var retries: Bool
+    /// A random number that no other worker has (``Revision``).
+    public var writer: UInt64
+
+    public init(
+        shards: Int, decoder: DecoderOptions = DecoderOptions(), planner: FlushPlanner = FlushPlanner(),
+        residentBytesMax: Int = 4 << 30, retries: Bool = false, writer: UInt64 = .random(in: 1 ... .max)
+    ) {
+        self.shards = shards
+        self.decoder = decoder
+        self.planner = planner
+        self.residentBytesMax = residentBytesMax
+        self.retries = retries
+        self.writer = writer
+    }
+}
+
+/// What a worker does next: reading, merging, flushing and committing, in an order that keeps the promise of delivery.
+///
+/// Sans-I/O. Somebody who can read, write and wait asks for steps, does them, and says what came of each: ``Pipeline`` with
+/// threads and a lock, the simulation with a made-up clock. There is one performer a shard and one for the flushes:
+///
+///     switch core.nextWork(shard: 2, now: now) {
+///     case .apply(let ticket):  shards[2].apply(..), then core.applied(ticket, ..)
+///     case .read(let ticket):   fill and decode a block, then core.decoded(ticket), .release(ticket) or .ended(ticket)
+///     case .gather(let rows):   shards[2].gather(..), .load(..), .takeRows(..), then core.gathered(..)
+///     ..
+///
+/// A block is finished when the lanes of all its shards are applied. For a flush no batch may be half applied, so nobody reads
+/// until every shard has handed over its rows. Bounds: two tickets a shard, dirty bytes (``FlushPlanner``), resident bytes.
+public struct WorkerCore {
+    /// What the performer of a shard does next.
+    public enum Work {
+        /// Read a block and decode it into the ticket's batch.
+        case read(Ticket)
+        /// Join this shard's lane of a batch.
+        case apply(Ticket)
+        /// Hand rows over: those refused by the store, or if nil all that changed; then let go of what is clean if told to.
+        case gather(refused: RowBatch?, evicting: Bool)
+        /// Nothing to do until this time, or until something is reported to the core.
+        case wait(until: Int64?)
+        case done
+    }
+
+    /// What the performer of the flushes does next.
+    public enum FlushStep {
+        /// Make every dead letter that was appended so far durable.
+        case secure
+        case write(Flush)
+        /// Read the epoch of the table.
+        case confirm
+        /// Commit to the source: everything up to these positions is durable.
+        case commit([Checkpoint])
+        case wait(until: Int64?)
+        case done
+    }
+
+    private let options: WorkerOptions
+    private let flushes: Bool
+    private let epoch: String?
+    /// What was read and merged so far.
+    public private(set) var totals = Totals()
+    private var ledger = CheckpointLedger()
+    private var planner: FlushPlanner
+    private var cycle: FlushCycle
+    private var inboxes: [[Ticket]]
+    private var freeTickets: [Ticket]
+    /// Tickets taken and not finished.
+    private var outstanding = 0
+    /// By partition: blocks decoded and not finished.
+    private var open: [Int: Int] = [:]
+    private var sourceEnded = false
+    private var flushRequested = false
+    private var flushedAll = false
+    private var evicting = false
+    private var dirtyBytesOf: [Int]
+    private var residentBytesOf: [Int]
+    /// Why the run is over, or will be once what is merged is durable.
+    public private(set) var failure: (any Error)?
+    /// Whether nothing more must be written after the failure.
+    public private(set) var isAbandoned = false
+
+    /// `flushes`: whether there is a store. `epoch`: the table's at the start, nil where the store keeps the checkpoints itself.
+    public init(options: WorkerOptions, flushes: Bool, epoch: String? = nil) {
+        self.options = options
+        self.flushes = flushes
+        self.epoch = epoch
+        planner = options.planner
+        cycle = FlushCycle(shards: options.shards)
+        inboxes = Array(repeating: [], count: options.shards)
+        dirtyBytesOf = Array(repeating: 0, count: options.shards)
+        residentBytesOf = Array(repeating: 0, count: options.shards)
+        freeTickets = (0..<(options.shards * 2)).map { _ in Ticket(lanes: options.shards) }
+    }
+
+    /// Bytes that the next flush would write, beside those in flight.
+    public var dirtyBytes: Int { dirtyBytesOf.reduce(0, +) }
+
+    /// Whether everything that was read is durable and committed.
+    public var isClean: Bool { outstanding == 0 && dirtyBytes == 0 && !ledger.hasMoved && cycle.phase == .resting }
+
+    /// What others may wait for changes with it.
+    var phase: FlushCycle.Phase { cycle.phase }
+
+    private var hasChanges: Bool { dirtyBytes > 0 || ledger.hasMoved }
+
+    // MARK: - A shard's performer
+
+    /// `mayRead`: whether the source is worth asking.
+    public mutating func nextWork(shard: Int, now: Int64, mayRead: Bool = true) -> Work {
+        if isAbandoned { return .done }
+        if let ticket = inboxes[shard].popLast() { return .apply(ticket) }
+        if let wanted = cycle.wanted(of: shard) {
+            if cycle.phase == .gathering(isFirst: true), outstanding > 0 { return .wait(until: nil) }
+            if cycle.notBefore > now { return .wait(until: cycle.notBefore) }
+            return .gather(refused: wanted.refused, evicting: evicting && wanted.refused == nil)
+        }
+        // Between the first shard that hands over and the last, nobody may change the rest.
+        if cycle.phase == .gathering(isFirst: true) { return .wait(until: nil) }
+        if sourceEnded { return nextAtEnd() }
+        switch flushes ? decide(now: now) : .carryOn {
+        case .pause: return .wait(until: nil)
+        case .flush:
+            beginFlush(now: now)
+            return nextWork(shard: shard, now: now, mayRead: mayRead)
+        case .carryOn:
+            guard mayRead, let ticket = freeTickets.popLast() else {
+                return .wait(until: flushes ? planner.due(hasChanges: hasChanges) : nil)
+            }
+            outstanding += 1
+            return .read(ticket)
+        }
+    }
+
+    private func decide(now: Int64) -> FlushPlanner.Decision {
+        if flushRequested, !planner.isFlushing { return .flush }
+        return planner.decide(dirtyBytes: dirtyBytes, readBytes: totals.bytes, hasChanges: hasChanges, now: now)
+    }
+
+    private mutating func nextAtEnd() -> Work {
+        guard outstanding == 0 else { return .wait(until: nil) }
+        if !flushes || flushedAll { return .done }
+        // The flusher begins the last flush.
+        return .wait(until: nil)
+    }
+
+    /// The batch is complete, and its rejections are with the dead-letter sink.
+    public mutating func decoded(_ ticket: Ticket) {
+        open[ticket.partition, default: 0] += 1
+        for shard in inboxes.indices where !ticket.batch.isEmpty(lane: shard) {
+            ticket.lanesLeft += 1
+            inboxes[shard].append(ticket)
+        }
+        if ticket.lanesLeft == 0 { finish(ticket) }
+    }
+
+    /// A shard has joined its lane.
+    public mutating func applied(_ ticket: Ticket, shard: Shard) {
+        dirtyBytesOf[shard.index] = shard.dirtyBytes
+        residentBytesOf[shard.index] = shard.residentBytes
+        ticket.lanesLeft -= 1
+        if ticket.lanesLeft == 0 { finish(ticket) }
+    }
+
+    private mutating func finish(_ ticket: Ticket) {
+        ledger.finished(partition: ticket.partition, sequence: ticket.sequence, end: ticket.end, isLast: ticket.isLast)
+        ticket.add(to: &totals)
+        open[ticket.partition, default: 1] -= 1
+        if open[ticket.partition] == 0 { open[ticket.partition] = nil }
+        release(ticket)
+    }
+
+    /// There was nothing to read.
+    public mutating func release(_ ticket: Ticket) {
+        outstanding -= 1
+        freeTickets.append(ticket)
+    }
+
+    /// There will never be anything to read again.
+    public mutating func ended(_ ticket: Ticket) {
+        sourceEnded = true
+        release(ticket)
+    }
+
+    /// A shard has handed over its rows.
+    public mutating func gathered(_ shard: Shard, rows: RowBatch) {
+        dirtyBytesOf[shard.index] = shard.dirtyBytes
+        residentBytesOf[shard.index] = shard.residentBytes
+        totals.flushedBytes += rows.byteCount
+        cycle.gathered(shard: shard.index, rows: rows)
+    }
+
+    // MARK: - The flushes' performer
+
+    /// `describe` names the partitions of the source and says what they are known by.
+    public mutating func nextFlush(now: Int64, describe: (CheckpointLedger.Sealed) -> Checkpoint) -> FlushStep {
+        if isAbandoned { return .done }
+        if cycle.phase == .resting, sourceEnded, outstanding == 0 {
+            if !flushes || flushedAll { return .done }
+            beginFlush(now: now)
+        }
+        if cycle.phase == .gathering(isFirst: true), cycle.isGathered {
+            let sealed = ledger.seal()
+            cycle.seal(sealed, checkpoints: sealed.map(describe))
+        }
+        guard cycle.isDue(now) else { return .wait(until: cycle.isTaken || cycle.notBefore == 0 ? nil : cycle.notBefore) }
+        switch cycle.phase {
+        case .resting, .gathering: return .wait(until: nil)
+        case .securing:
+            cycle.take()
+            return .secure
+        case .writing:
+            cycle.take()
+            return .write(cycle.flush)
+        case .confirming:
+            guard epoch != nil else {
+                confirmed(epoch: nil)
+                return nextFlush(now: now, describe: describe)
+            }
+            cycle.take()
+            return .confirm
+        case .committing:
+            cycle.take()
+            return .commit(cycle.flush.checkpoints)
+        }
+    }
+
+    private mutating func beginFlush(now: Int64) {
+        flushRequested = false
+        cycle.begin()
+        planner.flushStarted(readBytes: totals.bytes, now: now)
+        evicting = residentBytesOf.reduce(0, +) > options.residentBytesMax
+        flushedAll = sourceEnded && outstanding == 0
+    }
+
+    public mutating func secured() { cycle.secured() }
+
+    /// `refused`: what the store did not write, nil if nothing.
+    public mutating func wrote(refused: RowBatch?, now: Int64) {
+        var byShard: [RowBatch?] = Array(repeating: nil, count: options.shards)
+        if let refused {
+            for row in refused {
+                let shard = MutationBatch.lane(of: row.key.hash64, among: options.shards)
+                let rows = byShard[shard] ?? RowBatch()
+                rows.append(row)
+                byShard[shard] = rows
+            }
+        }
+        cycle.wrote(refused: byShard, now: now)
+    }
+
+    /// The table has this epoch. With another one than at the start the run is over: what this worker remembers of the table
+    /// is void, and so are all commits. A new worker reads from the beginning.
+    public mutating func confirmed(epoch found: String?) {
+        guard found == epoch else { return fail(WorkerError.tableReplaced, abandon: true) }
+        cycle.confirmed()
+        if cycle.phase == .resting { endFlush() }
+    }
+
+    public mutating func committed() {
+        cycle.committed()
+        endFlush()
+    }
+
+    private mutating func endFlush() {
+        planner.flushEnded()
+        totals.flushes += 1
+    }
+
+    // MARK: - Control
+
+    /// Writes what is dirty now, whatever the planner says: before partitions are given up.
+    public mutating func requestFlush() { flushRequested = true }
+
+    /// Reads nothing more, makes everything durable, and is done.
+    public mutating func drain() { sourceEnded = true }
+
+    /// Another worker has the partition: nothing of it is committed any more that is not in a flush already. Its merged
+    /// mutations stay; they are true whoever read them.
+    public mutating func drop(partition: Int) { ledger.drop(partition: partition) }
+
+    /// Whether everything that was read of a partition is committed, once its last block is decoded.
+    public func isCommitted(partition: Int) -> Bool {
+        open[partition] == nil && !ledger.hasMoved(partition: partition)
+            && (cycle.phase == .resting || !cycle.sealed.contains { $0.partition == partition })
+    }
+
+    /// A step of a flush, or the reading of cold rows for one, did not work. Tried again later, or the end of the run.
+    public mutating func flushFailed(_ error: any Error, now: Int64) {
+        guard options.retries else { return fail(error, abandon: true) }
+        cycle.failed(now: now)
+    }
+
+    /// The source failed. What was read before is sound: it is flushed, and then the error is told.
+    public mutating func sourceFailed(_ error: any Error, _ ticket: Ticket) {
+        fail(error, abandon: false)
+        ended(ticket)
+    }
+
+    /// `abandon`: nothing more is read or written.
+    public mutating func fail(_ error: any Error, abandon: Bool) {
+        if failure == nil { failure = error }
+        if abandon { isAbandoned = true }
+    }
+}
+
+/// Why a worker could not go on, beside what its source, store and sink throw.
+public enum WorkerError: Error, Equatable, CustomStringConvertible {
+    case noThread
+    case tableReplaced
+
+    public var description: String {
+        switch self {
+        case .noThread: "the system gave no further thread; try fewer --workers, or raise the limit on processes (ulimit -u)"
+        case .tableReplaced: "the table was restored, emptied or replaced while the worker ran; it has to read from the beginning"
+        }
+    }
+}
