@@ -30,6 +30,7 @@ final class LetterBox: DeadLetterSink {
         self.failingSync = failingSync
     }
 
+    var failsAppending: Bool { failingAppend != nil }
     var durable: Set<Letter> { state.withLock { $0.durable } }
     var durableCount: Int { state.withLock { $0.durable.count } }
     var syncs: Int { state.withLock { $0.syncs } }
