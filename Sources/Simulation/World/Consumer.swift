@@ -89,7 +89,10 @@ final class Consumer {
         for lost in held where !groups[lost.group].isHeld(lost.claim) { drop(lost.index) }
         for (place, group) in groups.enumerated() {
             for partition in group.claimable(for: worker, where: { start($0) != nil }) {
-                if let claim = group.claim(partition, by: worker) { hold(claim, of: place, at: nil) }
+                guard let claim = group.claim(partition, by: worker) else { continue }
+                // Stolen from this worker before it knew, and now its own again.
+                for old in held where old.group == place && old.claim.partition == partition { drop(old.index) }
+                hold(claim, of: place, at: nil)
             }
         }
     }

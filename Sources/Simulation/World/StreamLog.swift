@@ -67,7 +67,9 @@ final class StreamLog {
         shards.indices.filter { !shards[$0].isClosed }.sorted { shards[$0].hashes.lowerBound < shards[$1].hashes.lowerBound }
     }
 
-    static func hash(of key: [UInt8]) -> UInt64 { mixed(key.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }) }
+    static func hash(of key: [UInt8]) -> UInt64 {
+        mixed(key.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+    }
 
     // MARK: Writing
 
