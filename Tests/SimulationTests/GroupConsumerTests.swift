@@ -80,7 +80,7 @@ struct GroupConsumerTests {
         private func drain(_ number: Int) {
             let consumer = readers[number].consumer
             polls += 1
-            while consumer.poll(into: block, most: 20) == .records {
+            while consumer.poll(into: block, maxRecords: 20) == .records {
                 polls += 1
                 take(number)
                 if random.chance(0.3) || block.isLast { commit(number, block.partition) }
@@ -198,6 +198,19 @@ struct GroupConsumerTests {
         #expect(scene.missing.isEmpty)
     }
 
+    @Test(
+        "what was kept back comes by itself, though nothing new arrives", arguments: [Fault.stall, .emptyPoll],
+        1...6 as ClosedRange<UInt64>)
+    func wakes(fault: Fault, seed: UInt64) {
+        let scene = Scene(seed: seed, faults: [fault])
+        for number in 0..<2_000 {
+            scene.streams[number % 2].append(key: Array("\(number)".utf8), bytes: [1], arrival: scene.agenda.now)
+        }
+        scene.start()
+        scene.run(1_800_000)
+        #expect(scene.missing.isEmpty)
+    }
+
     @Test("an idle hour costs nothing but heartbeats")
     func idle() {
         let scene = Scene(seed: 6, faults: [])
@@ -230,7 +243,7 @@ struct GroupConsumerTests {
             var read: [String] = []
             for _ in 0..<3 {
                 consumer.heartbeat()
-                while consumer.poll(into: block, most: 10) == .records {
+                while consumer.poll(into: block, maxRecords: 10) == .records {
                     read += Array(repeating: consumer.partitions[block.partition].name, count: block.records.count)
                     let commit = ConsumerGroup.Commit(position: block.end, ended: block.isLast, epoch: epoch)
                     #expect(consumer.commit(block.partition, commit))

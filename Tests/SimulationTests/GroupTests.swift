@@ -76,6 +76,19 @@ struct GroupTests {
         #expect(counts.max().flatMap { most in counts.min().map { most - $0 <= 1 } } == true, "\(counts)")
     }
 
+    @Test("what a worker gives up for another is that one's to claim, even if it might have it itself")
+    func promise() {
+        let scene = Scene(partitions: 4)
+        scene.start(0)
+        scene.run(500)
+        scene.start(1)
+        scene.run(60_200)
+        #expect(scene.held(0).count == 2 && scene.held(1).count == 2)
+        scene.start(2)
+        scene.run(10_000)
+        #expect(scene.held(2).count == 1)
+    }
+
     @Test("leases of a worker that is silent move after ten seconds, and no sooner")
     func death() {
         let scene = Scene()
@@ -112,6 +125,7 @@ struct GroupTests {
         scene.start(0)
         scene.start(1)
         var victims = 0
+        var unaware = 0
         for _ in 0..<300 {
             scene.run(1_000)
             guard let partition = scene.held(0).first(where: { scene.held(1).contains($0) }),
@@ -120,12 +134,13 @@ struct GroupTests {
             let claim = try #require(scene.claims[thief]?.first { $0.partition == partition })
             let stale = try #require(scene.claims[1 - thief]?.first { $0.partition == partition })
             #expect(claim.counter > stale.counter)
+            if scene.group.isHeld(stale) { unaware += 1 }
             #expect(scene.group.commit(claim, commit(9)))
             #expect(scene.group.commit(stale, commit(5)) == !isFenced)
             #expect(scene.group.commit(of: partition) == commit(isFenced ? 9 : 5))
             victims += 1
         }
-        #expect(victims > 10)
+        #expect(victims > 10 && unaware > 10)
         #expect(scene.group.refused == (isFenced ? victims : 0))
         scene.weather.heal()
         scene.run(130_000)

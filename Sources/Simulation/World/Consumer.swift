@@ -3,11 +3,11 @@ import Engine
 
 /// What one worker reads: its claims in the groups of all streams that it is about.
 ///
-/// Every claim is a partition of its own to the engine: it has a new index in ``partitions``, and its blocks count from 0. A claim that is
-/// dropped and made anew (an expired iterator, a redelivery, another owner) has another index.
+/// Every claim is a partition of its own to the engine: it has a new index in ``partitions``, and its blocks count from 0. A
+/// claim that is dropped and made anew (an expired iterator, a redelivery, another owner) has another index.
 ///
-/// It is driven, and costs nothing while there is nothing: ``onRecords`` is called once after a poll that found nothing, when there is
-/// something.
+/// It is driven, and costs nothing while there is nothing: ``onRecords`` is called once after a poll that found nothing, when
+/// there may be something.
 final class Consumer {
     enum Poll: Equatable {
         /// The block holds the next records.
@@ -118,8 +118,8 @@ final class Consumer {
         isClosed = true
         if inGoodOrder {
             for claim in held { groups[claim.group].release(claim.claim) }
-            for group in groups { group.unregister(worker) }
         }
+        for group in groups { group.unregister(worker, inGoodOrder: inGoodOrder) }
         held.removeAll()
         for (place, group) in groups.enumerated() { group.stream.forget(tokens[place]) }
     }
@@ -155,9 +155,9 @@ final class Consumer {
 
     // MARK: Records
 
-    /// Fills `block` with the next records of some claim, at most `most`, and not more bytes than fit once there is one. Claims
+    /// Fills `block` with the next records of some claim, at most `maxRecords`, and not more bytes than fit once there is one. Claims
     /// take turns.
-    func poll(into block: RecordBlock, most: Int) -> Poll {
+    func poll(into block: RecordBlock, maxRecords: Int) -> Poll {
         isWaiting = false
         // Bounded: a claim that is dropped and made anew is tried again in the next round only.
         let turns = held.map(\.index)
@@ -165,7 +165,7 @@ final class Consumer {
         for turn in turns.indices {
             let index = turns[(first + turn) % turns.count]
             guard let place = held.firstIndex(where: { $0.index == index }) else { continue }
-            if read(place, into: block, most: most) { return .records }
+            if read(place, into: block, maxRecords: maxRecords) { return .records }
         }
         isWaiting = true
         hasWoken = false
@@ -173,11 +173,12 @@ final class Consumer {
     }
 
     /// Reads from the claim at a place of ``held``; false where it gives nothing.
-    private func read(_ place: Int, into block: RecordBlock, most: Int) -> Bool {
+    private func read(_ place: Int, into block: RecordBlock, maxRecords: Int) -> Bool {
         let claim = held[place]
         let stream = groups[claim.group].stream
         guard !claim.isDrained, claim.silentUntil <= agenda.now,
-            case .records(let found, let isLast) = stream.look(claim.claim.partition, from: claim.place, most: max(most, 1))
+            case .records(let found, let isLast) = stream.look(
+                claim.claim.partition, from: claim.place, most: max(maxRecords, 1))
         else { return false }
         if weather.strikes(.emptyPoll, in: region, 0.2) {
             wake(after: 200)

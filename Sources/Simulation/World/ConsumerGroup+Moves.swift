@@ -24,8 +24,10 @@ extension ConsumerGroup {
         }
     }
 
-    /// Asks the worker with the most for one, where it has two more than this one.
+    /// Asks the worker with the most for one, where it has two more than this one and this one is not promised one already.
     private func balance(_ worker: Int) {
+        let now = agenda.now
+        if leases.contains(where: { $0.promised.map { $0.worker == worker && $0.until > now } ?? false }) { return }
         var held: [(worker: Int, partitions: [Int])] = []
         for other in workers where isAlive(other) {
             held.append((other.id, leases.indices.filter { leases[$0].owner == other.id }))

@@ -91,8 +91,13 @@ final class ConsumerGroup {
         workers.append(Worker(id: worker, seen: agenda.now, onRevoke: onRevoke))
     }
 
-    /// Takes a worker's share away in good order; its leases have to be released before.
-    func unregister(_ worker: Int) { workers.removeAll { $0.id == worker } }
+    /// Forgets a worker: at once if it says so, having released its leases, or when they have run out.
+    func unregister(_ worker: Int, inGoodOrder: Bool) {
+        guard inGoodOrder else {
+            return agenda.after(Self.leaseMilliseconds) { [self] in unregister(worker, inGoodOrder: true) }
+        }
+        workers.removeAll { $0.id == worker }
+    }
 
     /// What a worker may claim, at most its share, in the order in which it should try.
     ///
