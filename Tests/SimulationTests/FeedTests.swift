@@ -143,6 +143,19 @@ struct FeedTests {
         }
     }
 
+    @Test("a repeated event is the same bytes, though the clock was set between its arrivals")
+    func repeats() {
+        let fronts = stride(from: Int64(0), to: 600_000, by: 2_000).map { front(.skew, 0, from: $0, to: $0 + 1_000) }
+        var options = TrafficOptions(events: 2_000, agents: 60, regions: Self.regions, seed: 13)
+        options.duplicates = 0.3
+        let weather = Weather(agenda: Agenda(start: Self.start), random: SeededRandom(seed: 1))
+        fronts.forEach(weather.add)
+        var feed = Feed(options, seed: 1, weather: weather, rates: FeedRates())
+        var distinct: Set<[UInt8]> = []
+        while let arrival = feed.next() { distinct.insert(arrival.bytes) }
+        #expect(distinct.count == Set(TrafficSample.lines(options).map(\.bytes)).count)
+    }
+
     @Test("events are stamped by their Region's clock, and by no other")
     func stamps() throws {
         let right = run(seed: 9, rates: FeedRates()).arrivals

@@ -155,8 +155,8 @@ final class Consumer {
 
     // MARK: Records
 
-    /// Fills `block` with the next records of some claim, at most `maxRecords`, and not more bytes than fit once there is one. Claims
-    /// take turns.
+    /// Fills `block` with the next records of some claim: at most `maxRecords`, and no more bytes than fit, but one at least. A
+    /// seed chooses the claim. To be called until it is idle, at once or when there is room again.
     func poll(into block: RecordBlock, maxRecords: Int) -> Poll {
         isWaiting = false
         // Bounded: a claim that is dropped and made anew is tried again in the next round only.
