@@ -10,6 +10,12 @@ public struct CheckpointLedger: Sendable {
         public var partition: Int
         public var position: Position
         public var ended: Bool
+
+        public init(partition: Int, position: Position, ended: Bool) {
+            self.partition = partition
+            self.position = position
+            self.ended = ended
+        }
     }
 
     private struct Track {

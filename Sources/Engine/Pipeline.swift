@@ -109,8 +109,8 @@ public final class Pipeline: @unchecked Sendable {
             case .write(let flush):
                 attempt({ try store.write(flush) }, then: { $0.wrote(refused: $1, now: monotonicMilliseconds()) })
             case .confirm: attempt({ try store.epoch() }, then: { $0.confirmed(epoch: $1) })
-            case .commit(let checkpoints):
-                attempt({ try source.commit(checkpoints, epoch: epoch) }, then: { core, _ in core.committed() })
+            case .commit(let positions):
+                attempt({ try source.commit(positions, epoch: epoch) }, then: { core, _ in core.committed() })
             case .wait: break
             case .done: return
             }

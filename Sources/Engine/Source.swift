@@ -15,12 +15,12 @@ public protocol Source: AnyObject, Sendable {
 
     /// Tells the broker that everything up to these positions is durable, in the table of this epoch (``Store/epoch()``).
     /// A partition that is another worker's by now is left out. A source without a broker does nothing.
-    func commit(_ checkpoints: [Checkpoint], epoch: String?) throws
+    func commit(_ positions: [CheckpointLedger.Sealed], epoch: String?) throws
 }
 
 extension Source {
     public func identity(partition: Int) -> String { "" }
-    public func commit(_ checkpoints: [Checkpoint], epoch: String?) throws {}
+    public func commit(_ positions: [CheckpointLedger.Sealed], epoch: String?) throws {}
 }
 
 public enum SourceStatus: Sendable {

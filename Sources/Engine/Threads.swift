@@ -76,6 +76,13 @@ public struct Worker: @unchecked Sendable {
     public func join() { pthread_join(thread, nil) }
 }
 
+/// Runs `body` on `count` threads, the caller's among them, and returns when all are done.
+public func runOnThreads(_ count: Int, _ body: @escaping @Sendable () -> Void) {
+    let threads = (1..<max(count, 1)).map { _ in Worker(body) }
+    body()
+    for thread in threads { thread?.join() }
+}
+
 private final class WorkerBody {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }

@@ -63,7 +63,7 @@ public struct WorkerCore {
         /// Read the epoch of the table.
         case confirm
         /// Commit to the source: everything up to these positions is durable.
-        case commit([Checkpoint])
+        case commit([CheckpointLedger.Sealed])
         case wait(until: Int64?)
         case done
     }
@@ -234,7 +234,7 @@ public struct WorkerCore {
             return .confirm
         case .committing:
             cycle.take()
-            return .commit(cycle.flush.checkpoints)
+            return .commit(cycle.sealed)
         }
     }
 

@@ -16,7 +16,7 @@ enum Converge {
     static let version = "0.1.0"
 
     private static var subcommands: [any Subcommand.Type] {
-        [Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Generate.self]
+        [Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Generate.self, Simulate.self]
     }
 
     static func run(_ arguments: [String]) -> Int32 {

@@ -18,6 +18,9 @@ final class Agenda {
     /// `delay` in milliseconds.
     func after(_ delay: Int64, _ body: @escaping () -> Void) { at(now + max(delay, 0), body) }
 
+    /// Forgets what was to come: entries hold on to what they are about.
+    func clear() { due = DueQueue() }
+
     /// Runs the next entry; false when there is none.
     func step() -> Bool {
         guard let (time, body) = due.pop() else { return false }

@@ -105,6 +105,11 @@ final class Consumer {
         return done
     }
 
+    /// Reads nothing more of a claim that is about to be given up.
+    func silence(_ index: Int) {
+        for place in held.indices where held[place].index == index { held[place].silentUntil = .max }
+    }
+
     /// Gives a claim up in good order.
     func release(_ index: Int) {
         guard let released = held.first(where: { $0.index == index }) else { return }
@@ -228,6 +233,7 @@ final class Consumer {
     }
 
     // MARK: Waking
+    var dbg: String { "waiting \(isWaiting) woken \(hasWoken)" } // DEBUG
 
     private func grown(_ partition: Int, of group: Int) {
         guard isWaiting, !hasWoken else { return }

@@ -79,6 +79,9 @@ final class ConsumerGroup {
     /// The commit that counts.
     func commit(of partition: Int) -> Commit? { partition < leases.count ? leases[partition].commits.last : nil }
 
+    /// Every commit that was taken, the oldest first.
+    func commits(of partition: Int) -> [Commit] { partition < leases.count ? leases[partition].commits : [] }
+
     /// Who holds a partition's lease, expired or not.
     func owner(of partition: Int) -> Int? { partition < leases.count ? leases[partition].owner : nil }
 

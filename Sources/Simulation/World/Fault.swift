@@ -59,4 +59,8 @@ public enum Fault: String, CaseIterable, Sendable {
     case regionLoss = "region-loss"
     /// A Region is away for a while.
     case regionOutage = "region-outage"
+
+    /// The place in ``allCases``.
+    var number: Int { Fault.numbers[self] ?? 0 }
+    private static let numbers = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))
 }

@@ -52,3 +52,11 @@ extension GlobalTable {
         }
     }
 }
+
+extension GlobalTable {
+    /// The epoch that holds in a Region now, for who can look without asking; nil: none yet.
+    func currentEpoch(of region: Int) -> String? {
+        guard let row = replicas[region].epoch, row.identity == replicas[region].identity else { return nil }
+        return row.id
+    }
+}

@@ -86,7 +86,7 @@ extension GlobalTable {
     /// The condition is checked here and now, against this Region's replica alone: a conditional write knows nothing of
     /// what other Regions have written and not yet sent.
     private func apply(_ write: RowWrite, _ slot: Int, in region: Int) -> RowAnswer {
-        if design == .rowPerRegion {
+        if isConditional {
             let present = replicas[region].item(slot)?.row.revision ?? .none
             guard present == write.expected else { return .conflict }
         }

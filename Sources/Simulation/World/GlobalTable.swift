@@ -52,6 +52,8 @@ final class GlobalTable {
     }
 
     let design: Design
+    /// Whether puts look at their conditions.
+    var isConditional: Bool
     let agenda: Agenda
     let weather: Weather
     let clockOffset: (Int) -> Int64
@@ -83,6 +85,7 @@ final class GlobalTable {
     ) {
         precondition(regions > 0)
         self.design = design
+        isConditional = design == .rowPerRegion
         self.agenda = agenda
         self.weather = weather
         self.random = random

@@ -36,6 +36,14 @@ final class Weather {
         return fronts.contains { $0.fault == fault && $0.region == region && $0.start <= now && now < $0.end }
     }
 
+    /// The faults that were about anywhere between a time and now, as bits in the order of ``Fault/allCases``.
+    func abroad(since time: Int64) -> UInt32 {
+        let now = agenda.now
+        var faults: UInt32 = 0
+        for front in fronts where front.start <= now && time < front.end { faults |= 1 << UInt32(front.fault.number) }
+        return faults
+    }
+
     /// Whether a fault that is about strikes this time.
     func strikes(_ fault: Fault, in region: Int, _ probability: Double) -> Bool {
         isActive(fault, in: region) && random.chance(probability)

@@ -1,0 +1,31 @@
+/// A deliberate bug, put into one of the seams between the Engine and the simulated world: what the checks are for. None is in the Engine.
+public enum Mutant: String, CaseIterable, Sendable {
+    /// Positions are committed when their rows are handed to the table, not when they are durable.
+    case commitBeforeWrite = "commit-before-write"
+    /// A row whose condition failed counts as written.
+    case ignoreConflict = "ignore-conflict"
+    /// A write whose answer was lost counts as done.
+    case trustLostAnswer = "trust-lost-answer"
+    /// Rows are not read before their first write, and written whatever is there.
+    case blindFirstWrite = "blind-first-write"
+    /// A revision is a counter alone, which comes again after a row was deleted.
+    case bareCounter = "bare-counter"
+    /// Tombstones are left out of rows.
+    case forgetTombstone = "forget-tombstone"
+    /// The last block of a partition, and now and then one that is not full, is lost, and its position taken for done.
+    case loseLastBlock = "lose-last-block"
+    /// All Regions write one row an entity.
+    case shareRow = "share-row"
+    /// Events are stamped by when they are read.
+    case arrivalStamp = "arrival-stamp"
+    /// Dead letters count as durable though the sink failed.
+    case undurableLetter = "undurable-letter"
+    /// The table's epoch is not looked at.
+    case ignoreEpoch = "ignore-epoch"
+    /// A partition that is closed counts as ended before everything in it was read.
+    case endEarly = "end-early"
+    /// What was read is committed, as a client does by itself that commits every few seconds.
+    case autoCommit = "auto-commit"
+    /// Back-pressure is ignored.
+    case readOn = "read-on"
+}

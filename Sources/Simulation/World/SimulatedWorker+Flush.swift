@@ -1,0 +1,132 @@
+import ContactCenter
+import Engine
+import Lattice
+
+/// The performer of a worker's flushes.
+extension SimulatedWorker {
+    /// Starts a step of the flush; or says until when there is none.
+    func flushOn() -> Int64? {
+        let now = world.agenda.now
+        let step = core.nextFlush(now: now) { sealed in
+            Checkpoint(partition: consumer.partitions[sealed.partition], position: sealed.position, ended: sealed.ended)
+        }
+        switch step {
+        case .wait(let until): return until ?? .max
+        case .done: return .max
+        case .secure: flusher(within: 20) { $0.secure() }
+        case .write(let flush):
+            isFlusherBusy = true
+            write(flush)
+        case .confirm:
+            isFlusherBusy = true
+            confirm()
+        case .commit(let positions): flusher(within: 20) { $0.commit(positions) }
+        }
+        return nil
+    }
+
+    private func flusher(within most: Int, _ body: @escaping (SimulatedWorker) -> Void) {
+        isFlusherBusy = true
+        after(random.below(most + 1)) { worker in
+            body(worker)
+            worker.flusherDone()
+        }
+    }
+
+    private func flusherDone() {
+        isFlusherBusy = false
+        pump()
+    }
+
+    private func secure() {
+        do {
+            try letters.makeDurable()
+            core.secured()
+        } catch {
+            world.trace(.worker(id), "cannot make its dead letters durable")
+            guard world.mutant != .undurableLetter else {
+                letters.forget()
+                return core.secured()
+            }
+            core.flushFailed(error, now: world.agenda.now)
+        }
+    }
+
+    private func write(_ flush: Flush) {
+        if world.mutant == .commitBeforeWrite { commitEarly(flush.checkpoints) }
+        let rows = flush.rows.flatMap { $0.map { row in mutated(row) } }
+        world.trace(.worker(id), "writes \(rows.count) rows")
+        world.table.write(in: region, rows) { [weak self] answer in
+            self?.whenRunning { worker in
+                worker.wrote(flush, answer)
+                worker.flusherDone()
+            }
+        }
+    }
+
+    private func wrote(_ flush: Flush, _ answer: WriteAnswer) {
+        let now = world.agenda.now
+        guard case .rows(let answers) = answer else {
+            world.trace(.worker(id), "hears nothing of its write")
+            if world.mutant == .trustLostAnswer { return core.wrote(refused: nil, now: now) }
+            return core.flushFailed(WorldFailure.table, now: now)
+        }
+        let refused = RowBatch(capacity: 1 << 12)
+        for (row, answer) in zip(flush.rows.joined(), answers) where answer != .written {
+            if answer == .conflict, world.mutant == .ignoreConflict { continue }
+            refused.append(row)
+        }
+        if !refused.isEmpty { world.trace(.worker(id), "has \(refused.count) rows refused") }
+        core.wrote(refused: refused.isEmpty ? nil : refused, now: now)
+    }
+
+    private func confirm() {
+        if world.mutant == .ignoreEpoch {
+            core.confirmed(epoch: epoch)
+            return after(0) { $0.flusherDone() }
+        }
+        world.table.epoch(in: region) { [weak self] found in
+            self?.whenRunning { worker in
+                if let found {
+                    if found != worker.epoch { worker.world.trace(.worker(worker.id), "finds another table") }
+                    worker.core.confirmed(epoch: found)
+                } else {
+                    worker.core.flushFailed(WorldFailure.table, now: worker.world.agenda.now)
+                }
+                worker.flusherDone()
+            }
+        }
+    }
+
+    /// Whether a commit counts is the group's to say; for the worker it is done.
+    private func commit(_ positions: [CheckpointLedger.Sealed]) {
+        if world.weather.strikes(.throttle, in: region, 0.2) {
+            return core.flushFailed(WorldFailure.table, now: world.agenda.now)
+        }
+        commitNow(positions)
+        core.committed()
+        releaseCommitted()
+    }
+
+    private func commitEarly(_ checkpoints: [Checkpoint]) {
+        for checkpoint in checkpoints {
+            guard let claim = consumer.partitions.lastIndex(of: checkpoint.partition) else { continue }
+            commitNow([.init(partition: claim, position: checkpoint.position, ended: checkpoint.ended)])
+        }
+    }
+
+    private func commitNow(_ positions: [CheckpointLedger.Sealed]) {
+        for sealed in positions.map(mutated) {
+            let commit = ConsumerGroup.Commit(position: sealed.position, ended: sealed.ended, epoch: epoch)
+            let isTaken = consumer.commit(sealed.partition, commit)
+            let partition = consumer.partitions[sealed.partition]
+            world.trace(
+                .worker(id),
+                "commits \(partition.stream)/\(partition.name) at \(sealed.position.ordinal)\(isTaken ? "" : ": refused")")
+            guard isTaken else { continue }
+            world.witness?.committed(
+                in: region, stream: partition.stream, partition: partition.name, to: sealed.position.ordinal,
+                ended: sealed.ended, epoch: epoch)
+        }
+    }
+}

@@ -1,0 +1,266 @@
+import Bytes
+import ContactCenter
+import Engine
+import Lattice
+
+/// A worker process of the simulated world: the real core, shards and decoder, driven by the agenda, with a source, a table and a
+/// dead-letter sink that are not real.
+///
+/// Each shard has a performer and the flushes have one, as in ``Engine/Pipeline``; every step takes some time, so that their
+/// steps interleave in all ways. A worker that is killed answers to nothing any more; what it sent off goes on.
+final class SimulatedWorker {
+    /// What a worker shares with the others.
+    struct Surroundings {
+        let agenda: Agenda
+        let weather: Weather
+        let table: GlobalTable
+        let letters: LetterBox
+        /// Nil where nothing is checked.
+        let witness: Witness?
+        let mutant: Mutant?
+        let trace: Trace
+    }
+
+    let id: Int
+    let region: Int
+    let world: Surroundings
+    /// What the dirty bytes are held to.
+    private let dirtyBytesMax: Int
+    let consumer: Consumer
+    var core: WorkerCore
+    let shards: [Shard]
+    let letters: SimulatedLetters
+    let epoch: String
+    private let blocks: [RecordBlock]
+    private let decoder: RecordDecoder
+    let recordsMax: Int
+    var random: SeededRandom
+    private(set) var isDead = false
+    /// Stopped until then.
+    private var pausedUntil: Int64 = 0
+    private var busy: [Bool]
+    var isFlusherBusy = false
+    private var mayRead = true
+    private var isPumping = false
+    private var alarm: Int64 = .max
+    /// Claims that are to be given up once they are committed.
+    private var revoked: [Int] = []
+    /// By how much the last blocks made the dirty bytes grow: as many as can be under way.
+    private var growth: [Int] = []
+    /// The worker found that the table is another one, or failed: it is to be started anew.
+    var onFailure: () -> Void = {}
+
+    init(
+        id: Int, region: Int, options: WorkerOptions, epoch: String, recordsMax: Int, consumer: Consumer,
+        world: Surroundings, random: SeededRandom
+    ) {
+        self.id = id
+        self.region = region
+        dirtyBytesMax = options.planner.dirtyBytesMax
+        var options = options
+        if world.mutant == .readOn { options.planner.dirtyBytesMax = .max }
+        self.epoch = epoch
+        self.recordsMax = recordsMax
+        self.consumer = consumer
+        self.world = world
+        self.random = random
+        core = WorkerCore(options: options, flushes: true, epoch: epoch)
+        shards = (0..<options.shards).map { Shard(index: $0, storeMayHoldRows: true, writer: options.writer) }
+        blocks = shards.map { _ in RecordBlock(capacity: 1 << 14) }
+        busy = shards.map { _ in false }
+        decoder = RecordDecoder(options: options.decoder)
+        letters = SimulatedLetters(box: world.letters) { [weather = world.weather] in
+            weather.strikes(.deadLetters, in: region, 0.7)
+        }
+        consumer.onRecords = { [weak self] in self?.whenRunning { $0.recordsCame() } }
+        consumer.onDrop = { [weak self] claim in self?.core.drop(partition: claim) }
+        consumer.onRevoke = { [weak self] claim in self?.whenRunning { $0.giveUp(claim) } }
+    }
+
+    func start() {
+        beat()
+        pump()
+    }
+
+    /// Nothing of the process is left, save what it has sent off.
+    func kill() {
+        isDead = true
+        consumer.close(inGoodOrder: false)
+    }
+
+    func pause(until time: Int64) { pausedUntil = max(pausedUntil, time) }
+
+    var debug: String { "dead \(isDead) mayRead \(mayRead) busy \(busy) flusher \(isFlusherBusy) clean \(core.isClean) abandoned \(core.isAbandoned) held \(consumer.held.map { ($0.claim.partition, $0.group, $0.place, $0.silentUntil == .max) }) next \(core.nextWork(shard: 0, now: world.agenda.now, mayRead: true)) \(consumer.dbg) alarm \(alarm)" } // DEBUG
+    /// Whether everything that it read is durable and committed.
+    var isClean: Bool { isDead || (core.isClean && pausedUntil <= world.agenda.now) }
+
+    // MARK: - Time
+
+    /// Runs `body` now, or when the worker goes on after a pause; never once it is dead.
+    func whenRunning(_ body: @escaping (SimulatedWorker) -> Void) {
+        guard !isDead else { return }
+        guard pausedUntil > world.agenda.now else { return body(self) }
+        world.agenda.at(pausedUntil) { [weak self] in self?.whenRunning(body) }
+    }
+
+    func after(_ delay: Int, _ body: @escaping (SimulatedWorker) -> Void) {
+        world.agenda.after(Int64(delay)) { [weak self] in self?.whenRunning(body) }
+    }
+
+    private func beat() {
+        consumer.heartbeat()
+        pump()
+        after(3_000) { $0.beat() }
+    }
+
+    private func recordsCame() {
+        mayRead = true
+        pump()
+    }
+
+    // MARK: - Shards
+
+    /// Gives every idle performer something to do.
+    func pump() {
+        guard !isPumping, !isDead else { return }
+        isPumping = true
+        var wait = Int64.max
+        for shard in shards.indices where !busy[shard] {
+            if let until = work(shard) { wait = min(wait, until) }
+        }
+        if !isFlusherBusy, let until = flushOn() { wait = min(wait, until) }
+        // What the flushes' performer has begun may be work for a shard.
+        for shard in shards.indices where !busy[shard] {
+            if let until = work(shard) { wait = min(wait, until) }
+        }
+        isPumping = false
+        checkBounds()
+        if core.isAbandoned { return fail() }
+        if wait < alarm || alarm <= world.agenda.now {
+            alarm = wait
+            if wait < .max {
+                world.agenda.at(wait) { [weak self] in
+                    self?.whenRunning { worker in
+                        worker.alarm = .max
+                        worker.pump()
+                    }
+                }
+            }
+        }
+    }
+
+    private func fail() {
+        kill()
+        onFailure()
+    }
+
+    /// Starts a step of a shard; or says until when there is none, `.max` for as long as nothing happens.
+    private func work(_ shard: Int) -> Int64? {
+        switch core.nextWork(shard: shard, now: world.agenda.now, mayRead: mayRead) {
+        case .apply(let ticket):
+            perform(shard, within: 3) { $0.apply(ticket, shard) }
+        case .read(let ticket):
+            perform(shard, within: 15) { $0.read(ticket, shard) }
+        case .gather(let refused, let evicting):
+            busy[shard] = true
+            gather(shard, refused: refused, evicting: evicting)
+        case .wait(let until): return until ?? .max
+        case .done: return .max
+        }
+        return nil
+    }
+
+    private func perform(_ shard: Int, within most: Int, _ body: @escaping (SimulatedWorker) -> Void) {
+        busy[shard] = true
+        after(random.below(most + 1)) { worker in
+            body(worker)
+            worker.done(shard)
+        }
+    }
+
+    private func done(_ shard: Int) {
+        busy[shard] = false
+        pump()
+    }
+
+    private func apply(_ ticket: Ticket, _ shard: Int) {
+        let before = shards[shard].dirtyBytes
+        ticket.apply(to: shards[shard])
+        growth.append(max(shards[shard].dirtyBytes - before, 0))
+        if growth.count > shards.count * 2 * shards.count { growth.removeFirst() }
+        core.applied(ticket, shard: shards[shard])
+    }
+
+    private func read(_ ticket: Ticket, _ shard: Int) {
+        let block = blocks[shard]
+        guard consumer.poll(into: block, maxRecords: recordsMax) == .records else {
+            mayRead = false
+            return core.release(ticket)
+        }
+        // The other performer may have found nothing a moment ago.
+        mayRead = true
+        mutate(block)
+        ticket.decode(block, with: decoder)
+        world.trace(.worker(id), "reads \(consumer.partitions[block.partition].name) to \(block.end.ordinal)")
+        do {
+            try ticket.bury(rejectionsOf: block, of: consumer.partitions[block.partition], in: letters)
+            core.decoded(ticket)
+        } catch {
+            core.fail(error, abandon: true)
+        }
+    }
+
+    private func gather(_ shard: Int, refused: RowBatch?, evicting: Bool) {
+        shards[shard].gather(refused: refused)
+        guard let keys = shards[shard].coldKeys else { return after(0) { $0.takeRows(shard, evicting) } }
+        world.table.read(in: region, keys.map { Array($0.key) }) { [weak self] answer in
+            self?.whenRunning { worker in
+                switch answer {
+                case .failed:
+                    worker.core.flushFailed(WorldFailure.table, now: worker.world.agenda.now)
+                    worker.done(shard)
+                case .rows(let rows):
+                    for (number, row) in rows.enumerated() {
+                        guard let row, worker.world.mutant != .blindFirstWrite else { continue }
+                        row.entity.withUnsafeBytes { worker.shards[shard].load(number, $0, row.revision) }
+                    }
+                    worker.takeRows(shard, evicting)
+                }
+            }
+        }
+    }
+
+    private func takeRows(_ shard: Int, _ evicting: Bool) {
+        let rows = RowBatch(capacity: 1 << 12)
+        shards[shard].takeRows(into: rows)
+        if evicting { shards[shard].evict() }
+        core.gathered(shards[shard], rows: rows)
+        done(shard)
+    }
+
+    // MARK: - Partitions
+
+    /// In good order: nothing more is read of it, what was is made durable and committed, and then it is released.
+    private func giveUp(_ claim: Int) {
+        consumer.silence(claim)
+        revoked.append(claim)
+        core.requestFlush()
+        pump()
+    }
+
+    func releaseCommitted() {
+        guard !revoked.isEmpty, !busy.contains(true) else { return }
+        for claim in revoked where core.isCommitted(partition: claim) { consumer.release(claim) }
+        revoked.removeAll { core.isCommitted(partition: $0) }
+    }
+
+    /// Dirty bytes stay within the bound, save for what the blocks under way brought.
+    private func checkBounds() {
+        let bound = dirtyBytesMax + growth.reduce(0, +)
+        if core.dirtyBytes > bound {
+            world.witness?.violated("worker \(id) has \(core.dirtyBytes) dirty bytes; the bound is \(bound)")
+        }
+    }
+}
+
+enum WorldFailure: Error { case table, letters }

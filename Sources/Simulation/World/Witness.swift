@@ -1,0 +1,273 @@
+import Bytes
+import ContactCenter
+import Engine
+import Lattice
+
+/// Sees everything that happens in the world and holds it against what was promised.
+///
+/// A *telling* is what one record tells of one entity. For every telling the witness knows in which Regions the worker's own row has
+/// yet to hold it, and in which replicas nobody can read it yet. Rows only grow, which is checked, so what is covered once
+/// stays covered; after a restore everything is looked at again.
+final class Witness {
+    private struct Telling {
+        var record: Int
+        var key: Int
+        var entity: [UInt8]
+    }
+
+    private struct Record {
+        var arrival: Int64
+        /// The Region whose stream took it.
+        var origin: Int
+        /// The Regions whose workers read it, as bits.
+        var readers: UInt8
+        /// By Region: tellings that the Region's own rows do not hold, and letters that are not durable.
+        var missing: [Int32]
+    }
+
+    private struct Place: Hashable {
+        var stream: String
+        var partition: String
+    }
+
+    let regions: Int
+    private let agenda: Agenda
+    private let weather: Weather
+    private let trace: Trace
+    /// What was wrong; the first few.
+    private(set) var violations: [String] = []
+    private var tellings: [Telling] = []
+    private var records: [Record] = []
+    private var recordsOf: [Place: [Int]] = [:]
+    private var lettersOf: [String: Int] = [:]
+    private var keys: [[UInt8]: Int] = [:]
+    private var keyBytes: [[UInt8]] = []
+    /// By Region and key: tellings that the Region's own row has yet to hold.
+    private var unwritten: [[[Int32]]]
+    /// By Region and key: tellings that nobody can read there yet.
+    private var unread: [[[Int32]]]
+    /// By Region: records before a commit of the table that is there now.
+    private var passed: [[Place: Int]]
+    /// By key: the join of everything told, in the order of arrival.
+    private(set) var fold: [[UInt8]] = []
+    private var plan = JoinPlan()
+    private let decoder: RecordDecoder
+    private let batch = MutationBatch(laneCount: 1)
+    /// Whether rows may go back now: a restore is under way.
+    private var isRestoring = false
+    /// Which epoch a Region's table has, as far as it has one.
+    var epochOf: (Int) -> String? = { _ in nil }
+    /// The row of a key and writer in a replica.
+    var rowOf: (_ key: [UInt8], _ writer: Int, _ replica: Int) -> TableRow? = { _, _, _ in nil }
+    /// Own rows are those of this writer.
+    var ownWriter: (Int) -> Int = { $0 }
+    /// Lags by fault, the last one with none about.
+    private(set) var lags = LagReport()
+
+    init(regions: Int, decoder: DecoderOptions, agenda: Agenda, weather: Weather, trace: Trace) {
+        self.regions = regions
+        self.agenda = agenda
+        self.weather = weather
+        self.trace = trace
+        self.decoder = RecordDecoder(options: decoder)
+        unwritten = Array(repeating: [], count: regions)
+        unread = Array(repeating: [], count: regions)
+        passed = Array(repeating: [:], count: regions)
+    }
+
+    func violated(_ what: @autoclosure () -> String) {
+        guard violations.count < 10 else { return }
+        let what = what()
+        violations.append(what)
+        trace(.world, "is wrong: \(what)")
+    }
+
+    // MARK: - What is told
+
+    /// A stream took a record; `ordinal` from 1. `readers`: the Regions whose workers read that stream.
+    func delivered(_ bytes: [UInt8], stream: String, partition: String, ordinal: Int, origin: Int, readers: [Int]) {
+        let number = records.count
+        batch.removeAll()
+        bytes.withUnsafeBytes {
+            decoder.decode($0, arrival: Timestamp(milliseconds: agenda.now), index: 0, into: batch)
+        }
+        var record = Record(arrival: agenda.now, origin: origin, readers: 0, missing: Array(repeating: 0, count: regions))
+        for reader in readers { record.readers |= 1 << UInt8(reader) }
+        batch.forEachMutation(ofLane: 0) { mutation in
+            let key = self.key(Array(mutation.key))
+            join(mutation.entity, into: key)
+            let telling = Int32(tellings.count)
+            tellings.append(Telling(record: number, key: key, entity: Array(mutation.entity.bytes)))
+            // What is an old story may be there already.
+            for reader in readers where !isHeld(mutation.entity, by: [ownWriter(reader)], of: key, in: reader) {
+                unwritten[reader][key].append(telling)
+                record.missing[reader] += 1
+            }
+            for region in 0..<regions where !isHeld(mutation.entity, by: Array(0..<regions), of: key, in: region) {
+                unread[region][key].append(telling)
+            }
+        }
+        for rejection in batch.rejections {
+            let position = ([ordinal] + rejection.path).map(String.init).joined(separator: "/")
+            lettersOf["\(stream)/\(partition)/\(position)"] = number
+            for reader in readers { record.missing[reader] += 1 }
+        }
+        records.append(record)
+        recordsOf[Place(stream: stream, partition: partition), default: []].append(number)
+    }
+
+    private func isHeld(_ entity: EntityView, by writers: [Int], of key: Int, in region: Int) -> Bool {
+        writers.contains { writer in
+            rowOf(keyBytes[key], writer, region).map { row in
+                row.entity.withUnsafeBytes { !plan.make(EntityView($0), entity).changed }
+            } ?? false
+        }
+    }
+
+    private func key(_ bytes: [UInt8]) -> Int {
+        if let known = keys[bytes] { return known }
+        let key = keyBytes.count
+        keys[bytes] = key
+        keyBytes.append(bytes)
+        fold.append(EntityView.emptyEncoding)
+        for region in 0..<regions {
+            unwritten[region].append([])
+            unread[region].append([])
+        }
+        return key
+    }
+
+    private func join(_ entity: EntityView, into key: Int) {
+        var out = ByteBuffer(capacity: 256)
+        let isChanged = fold[key].withUnsafeBytes { Join.join(EntityView($0), entity, into: &out).changed }
+        if isChanged { fold[key] = out.array }
+    }
+
+    // MARK: - What is stored
+
+    /// A replica's row became another one.
+    func changed(_ replica: Int, _ key: [UInt8], _ writer: Int, _ before: TableRow?, _ after: TableRow?) {
+        guard !isRestoring else { return }
+        let key = self.key(key)
+        guard let after else { return violated("a row of Region \(replica) is gone") }
+        if let before, !holds(after.entity, before.entity) {
+            violated("a row of Region \(replica) by \(writer) goes back: \(text(of: keyBytes[key]))")
+        }
+        if writer == ownWriter(replica) { cover(&unwritten[replica][key], by: after.entity) { settle($0, in: replica) } }
+        cover(&unread[replica][key], by: after.entity) { telling in
+            let record = records[tellings[telling].record]
+            lags.add(agenda.now - record.arrival, weather.abroad(since: record.arrival))
+        }
+    }
+
+    private func settle(_ telling: Int, in region: Int) { records[tellings[telling].record].missing[region] -= 1 }
+
+    private func cover(_ open: inout [Int32], by row: [UInt8], _ covered: (Int) -> Void) {
+        guard !open.isEmpty else { return }
+        row.withUnsafeBytes { row in
+            open.removeAll { telling in
+                let isHeld = tellings[Int(telling)].entity.withUnsafeBytes {
+                    !plan.make(EntityView(row), EntityView($0)).changed
+                }
+                if isHeld { covered(Int(telling)) }
+                return isHeld
+            }
+        }
+    }
+
+    private func holds(_ whole: [UInt8], _ part: [UInt8]) -> Bool {
+        whole.withUnsafeBytes { whole in
+            part.withUnsafeBytes { !plan.make(EntityView(whole), EntityView($0)).changed }
+        }
+    }
+
+    /// A dead letter is durable in a Region.
+    func buried(in region: Int, stream: String, partition: String, position: String) {
+        guard let record = lettersOf["\(stream)/\(partition)/\(position)"] else {
+            return violated("a dead letter of \(stream)/\(partition) \(position), where there is none")
+        }
+        records[record].missing[region] -= 1
+    }
+
+    /// While `body` runs, tables are replaced; then everything is as if nothing had been written, save for what `rows` has.
+    func restoring(_ rows: (Int) -> [(key: [UInt8], writer: Int, row: TableRow)], _ body: () -> Void) {
+        isRestoring = true
+        body()
+        isRestoring = false
+        for region in 0..<regions {
+            passed[region] = [:]
+            for key in unwritten[region].indices {
+                for telling in unwritten[region][key] { settle(Int(telling), in: region) }
+                unwritten[region][key] = []
+            }
+        }
+        for (number, telling) in tellings.enumerated() {
+            for region in 0..<regions where records[telling.record].readers & (1 << UInt8(region)) != 0 {
+                unwritten[region][telling.key].append(Int32(number))
+                records[telling.record].missing[region] += 1
+            }
+        }
+        for region in 0..<regions {
+            for row in rows(region) where row.writer == ownWriter(region) {
+                cover(&unwritten[region][key(row.key)], by: row.row.entity) { settle($0, in: region) }
+            }
+        }
+    }
+
+    // MARK: - What is committed
+
+    /// A commit was taken. It promises that every record before it is durable in the table of that epoch.
+    func committed(in region: Int, stream: String, partition: String, to position: Int, ended: Bool, epoch: String) {
+        guard epoch == epochOf(region) else { return }
+        let place = Place(stream: stream, partition: partition)
+        let numbers = recordsOf[place] ?? []
+        let from = passed[region][place] ?? 0
+        guard position > from || ended else { return }
+        if position > numbers.count { return violated("\(stream)/\(partition) is committed past its last record") }
+        if ended, position < numbers.count {
+            return violated("\(stream)/\(partition) is committed as ended at \(position) of \(numbers.count)")
+        }
+        for ordinal in min(from, position)..<position where records[numbers[ordinal]].missing[region] > 0 {
+            let what = whatIsMissing(numbers[ordinal], in: region)
+            return violated(
+                "\(stream)/\(partition) is committed at \(position) in Region \(region), and of record \(ordinal + 1) \(what) is not durable")
+        }
+        passed[region][place] = max(position, from)
+    }
+
+    private func whatIsMissing(_ record: Int, in region: Int) -> String {
+        for key in unwritten[region].indices {
+            for telling in unwritten[region][key] where tellings[Int(telling)].record == record {
+                return "what it tells of \(text(of: keyBytes[key]))"
+            }
+        }
+        return "a dead letter"
+    }
+
+    // MARK: - In the end
+
+    /// Tellings that the readers' own rows do not hold.
+    func unwrittenCount(in region: Int) -> Int { unwritten[region].reduce(0) { $0 + $1.count } }
+
+    /// The join of all tellings that came by the streams of these Regions, in ascending order of key.
+    func fold(of isWanted: (Int) -> Bool) -> [(key: [UInt8], entity: [UInt8])] {
+        var folds = fold
+        if !(0..<regions).allSatisfy(isWanted) {
+            swap(&fold, &folds)
+            for key in fold.indices { fold[key] = EntityView.emptyEncoding }
+            for telling in tellings where isWanted(records[telling.record].origin) {
+                telling.entity.withUnsafeBytes { join(EntityView($0), into: telling.key) }
+            }
+            swap(&fold, &folds)
+        }
+        return folds.indices.filter { folds[$0].count > EntityView.emptyEncoding.count }
+            .map { (keyBytes[$0], folds[$0]) }
+            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    }
+
+    /// An entity as people call it: `agent 3f2a..`.
+    func text(of key: [UInt8]) -> String {
+        let kind = key.first.flatMap { EntityKind(rawValue: $0)?.name } ?? "?"
+        return "\(kind) \(String(decoding: key.dropFirst(), as: UTF8.self))"
+    }
+}

@@ -1,0 +1,155 @@
+import Bytes
+import Engine
+import Operations
+import Simulation
+import Synchronization
+
+/// `converge simulate`: the real engine in a world where everything goes wrong, from a seed.
+enum Simulate: Subcommand {
+    static let command = Command(
+        "simulate", usage: "[--seed N] [--seeds COUNT]",
+        summary: "Runs the engine in simulated Regions where everything goes wrong, and checks that nothing is lost.",
+        flags: [
+            Flag("seed", "N", "the first seed (default: 1); a seed means one history"),
+            Flag("seeds", "COUNT", "how many seeds, one after the other (default: 1)"),
+            Flag("events", "N", "events a seed (default: 2000)"),
+            Flag("faults", "LIST|all|none", "what may go wrong (default: all)"),
+            Flag("mutant", "NAME", "put a deliberate bug between engine and world, to see it caught"),
+            Flag("workers", "N", "seeds at a time (default: one a core)"),
+            Flag("trace", "FILE|-", "tell what happens in the first seed that fails, or in the only one, a line each"),
+            Flag("format", "table|json", "how the report is printed (default: table)"),
+        ],
+        notes: """
+            Faults: \(Fault.allCases.map(\.rawValue).joined(separator: ", ")).
+            Mutants: \(Mutant.allCases.map(\.rawValue).joined(separator: ", ")).
+            The exit code is 1 if a seed failed. docs/simulation.md tells what is simulated and what is checked.
+            """)
+
+    static func run(_ options: Options) throws -> Int32 {
+        guard options.operands.isEmpty else { throw UsageError("converge simulate: takes no PATH") }
+        let first = UInt64(try options.integer("seed", in: 0...Int.max) ?? 1)
+        let count = try options.integer("seeds", in: 1...100_000_000) ?? 1
+        let events = try options.integer("events", in: 1...1_000_000) ?? 2_000
+        let workers = try options.integer("workers", in: 1...64) ?? coreCount()
+        let format = try options.choice("format", of: ["table", "json"]) ?? "table"
+        let simulation = SimulationOptions(
+            events: events, faults: try faults(options["faults"] ?? "all"), mutant: try mutant(options["mutant"]))
+
+        let start = ContinuousClock.now
+        let sum = SimulationSum()
+        run(seeds: first, count, workers: min(workers, count), simulation, into: sum)
+        let report = SimulationReport(
+            sum: sum.value, options: simulation, firstSeed: first, seconds: (ContinuousClock.now - start).seconds)
+        writeOutput(format == "json" ? report.json : report.table)
+        for failed in sum.value.failed { writeError(report.reproduction(of: failed)) }
+        if let path = options["trace"], let seed = sum.value.failed.first?.seed ?? (count == 1 ? first : nil) {
+            try trace(seed, simulation, to: path)
+        }
+        return sum.value.failed.isEmpty ? 0 : 1
+    }
+
+    private static func run(
+        seeds first: UInt64, _ count: Int, workers: Int, _ options: SimulationOptions, into sum: SimulationSum
+    ) {
+        let next = Atomic<Int>(0)
+        let progress = Progress {
+            let done = sum.value.seeds
+            return "simulate \(Progress.bar(Double(done) / Double(count)))  \(grouped(done)) seeds, \(sum.value.failed.count) failed"
+        }
+        defer { progress.stop() }
+        runOnThreads(workers) {
+            while true {
+                let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard number < count, sum.value.failed.count < SimulationSum.failedMax else { return }
+                sum.add(Simulation.run(seed: first &+ UInt64(number), options))
+            }
+        }
+    }
+
+    private static func trace(_ seed: UInt64, _ options: SimulationOptions, to path: String) throws {
+        let output = try OutputFile(path: path)
+        var options = options
+        options.comparesNaive = false
+        var failure: (any Error)?
+        _ = Simulation.run(seed: seed, options) { line in
+            guard failure == nil else { return }
+            do {
+                var text = line + "\n"
+                try text.withUTF8 { try output.write(ByteView($0)) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        try output.close()
+    }
+
+    private static func faults(_ text: String) throws(UsageError) -> Set<Fault> {
+        if text == "all" { return Set(Fault.allCases) }
+        if text == "none" { return [] }
+        var faults: Set<Fault> = []
+        for name in text.split(separator: ",").map(String.init) {
+            guard let fault = Fault(rawValue: name) else {
+                throw UsageError("--faults: unknown fault '\(name)'; accepted: all, none, \(names(Fault.self))")
+            }
+            faults.insert(fault)
+        }
+        return faults
+    }
+
+    private static func mutant(_ text: String?) throws(UsageError) -> Mutant? {
+        guard let text else { return nil }
+        guard let mutant = Mutant(rawValue: text) else {
+            throw UsageError("--mutant: unknown mutant '\(text)'; accepted: \(names(Mutant.self))")
+        }
+        return mutant
+    }
+
+    private static func names<Name: RawRepresentable & CaseIterable>(_: Name.Type) -> String where Name.RawValue == String {
+        Name.allCases.map(\.rawValue).joined(separator: ", ")
+    }
+}
+
+/// What the seeds have come to, added up by several threads.
+final class SimulationSum: Sendable {
+    /// After so many failed seeds no more are started.
+    static let failedMax = 10
+
+    struct Value {
+        var seeds = 0
+        var records = 0
+        var steps = 0
+        var simulated: Int64 = 0
+        var facts = 0
+        var factsLost = 0
+        var naiveSeeds = 0
+        var naiveFacts = 0
+        var naiveFactsLost = 0
+        /// Seeds in which the naive design lost something.
+        var naiveSeedsLosing = 0
+        var lags = LagReport()
+        var failed: [SeedReport] = []
+    }
+
+    private let sum = Mutex(Value())
+    var value: Value { sum.withLock { $0 } }
+
+    func add(_ report: SeedReport) {
+        sum.withLock { sum in
+            sum.seeds += 1
+            sum.records += report.records
+            sum.steps += report.steps
+            sum.simulated += report.simulated
+            sum.facts += report.facts
+            sum.factsLost += report.factsLost
+            sum.lags.add(report.lags)
+            if let lost = report.naiveFactsLost {
+                sum.naiveSeeds += 1
+                sum.naiveFacts += report.facts
+                sum.naiveFactsLost += lost
+                if lost > 0 { sum.naiveSeedsLosing += 1 }
+            }
+            if !report.violations.isEmpty { sum.failed.append(report) }
+        }
+    }
+}

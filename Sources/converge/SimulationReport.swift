@@ -1,0 +1,92 @@
+import Operations
+import Simulation
+
+/// What `converge simulate` prints.
+struct SimulationReport {
+    let sum: SimulationSum.Value
+    let options: SimulationOptions
+    let firstSeed: UInt64
+    let seconds: Double
+
+    private var seedsPerMinute: Double { seconds > 0 ? Double(sum.seeds) / seconds * 60 : 0 }
+
+    /// By fault, those without a lag left out.
+    private var lags: [(name: String, lags: LagReport.Distribution)] {
+        let byFault = zip(Fault.allCases, sum.lags.byFault).map { ($0.rawValue, $1) }
+        return ([("none", sum.lags.calm)] + byFault).filter { $0.1.count > 0 }
+    }
+
+    /// Failed seeds first, then everything else.
+    var table: String {
+        var facts = Table(rightAligned: [1])
+        facts.add("seeds", grouped(sum.seeds))
+        facts.add("failed", grouped(sum.failed.count))
+        facts.add("records", grouped(sum.records))
+        facts.add("steps", grouped(sum.steps))
+        facts.add("simulated hours", grouped(Int(sum.simulated / 3_600_000)))
+        facts.add("seconds", fixed(seconds, 1))
+        facts.add("seeds a minute", grouped(Int(seedsPerMinute)))
+        facts.add("facts", grouped(sum.facts))
+        facts.add("facts lost", grouped(sum.factsLost))
+        if sum.naiveSeeds > 0 {
+            facts.add("facts lost by one item an entity", "\(grouped(sum.naiveFactsLost)) of \(grouped(sum.naiveFacts))")
+            facts.add("  in seeds", "\(grouped(sum.naiveSeedsLosing)) of \(grouped(sum.naiveSeeds))")
+        }
+        var times = Table(header: ["lag with", "tellings", "p50", "p99", "max"], rightAligned: [1, 2, 3, 4])
+        for (name, lags) in lags {
+            times.add(
+                name, grouped(lags.count), time(lags.percentile(0.5)), time(lags.percentile(0.99)), time(lags.max))
+        }
+        return facts.text + "\n" + times.text
+    }
+
+    private func time(_ milliseconds: Int64) -> String {
+        milliseconds < 60_000 ? fixed(Double(milliseconds) / 1000, 2) + " s" : fixed(Double(milliseconds) / 60_000, 1) + " min"
+    }
+
+    /// One JSON object and a newline.
+    var json: String {
+        var members = [
+            "\"seeds\":\(sum.seeds)", "\"firstSeed\":\(firstSeed)", "\"events\":\(options.events)",
+            "\"records\":\(sum.records)", "\"steps\":\(sum.steps)", "\"simulatedSeconds\":\(sum.simulated / 1000)",
+            "\"seconds\":\(fixed(seconds, 3))", "\"seedsPerMinute\":\(fixed(seedsPerMinute, 1))",
+            "\"facts\":\(sum.facts)", "\"factsLost\":\(sum.factsLost)",
+        ]
+        if sum.naiveSeeds > 0 {
+            members.append(
+                "\"naive\":{\"seeds\":\(sum.naiveSeeds),\"facts\":\(sum.naiveFacts),\"factsLost\":\(sum.naiveFactsLost),"
+                    + "\"seedsLosing\":\(sum.naiveSeedsLosing)}")
+        }
+        let failed = sum.failed.map { report in
+            "{\"seed\":\(report.seed),\"violations\":[\(report.violations.map(quoted).joined(separator: ","))],"
+                + "\"reproduce\":\(quoted(command(report.seed)))}"
+        }
+        members.append("\"failed\":[\(failed.joined(separator: ","))]")
+        let lags = lags.map { name, lags in
+            "\(quoted(name)):{\"count\":\(lags.count),\"p50\":\(lags.percentile(0.5)),\"p99\":\(lags.percentile(0.99)),"
+                + "\"max\":\(lags.max)}"
+        }
+        members.append("\"lagMilliseconds\":{\(lags.joined(separator: ","))}")
+        return "{\(members.joined(separator: ","))}\n"
+    }
+
+    private func quoted(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+
+    /// What was wrong with a seed, and how to see it again.
+    func reproduction(of report: SeedReport) -> String {
+        let more = report.violations.count > 1 ? " (and \(report.violations.count - 1) more)" : ""
+        return "seed \(report.seed): \(report.violations.first ?? "")\(more)\n  \(command(report.seed)) --trace -\n"
+    }
+
+    private func command(_ seed: UInt64) -> String {
+        var command = "converge simulate --seed \(seed) --events \(options.events)"
+        if options.faults != Set(Fault.allCases) {
+            let names = Fault.allCases.filter(options.faults.contains).map(\.rawValue)
+            command += " --faults " + (names.isEmpty ? "none" : names.joined(separator: ","))
+        }
+        if let mutant = options.mutant { command += " --mutant \(mutant.rawValue)" }
+        return command
+    }
+}
