@@ -216,7 +216,7 @@ public struct WorkerCore {
             let sealed = ledger.seal()
             cycle.seal(sealed, checkpoints: sealed.map(describe))
         }
-        guard cycle.isDue(now) else { return .wait(until: cycle.isTaken || cycle.notBefore == 0 ? nil : cycle.notBefore) }
+        guard cycle.isDue(now) else { return .wait(until: cycle.notBefore > now ? cycle.notBefore : nil) }
         switch cycle.phase {
         case .resting, .gathering: return .wait(until: nil)
         case .securing:

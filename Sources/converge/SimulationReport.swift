@@ -13,7 +13,7 @@ struct SimulationReport {
     /// By fault, those without a lag left out.
     private var lags: [(name: String, lags: LagReport.Distribution)] {
         let byFault = zip(Fault.allCases, sum.lags.byFault).map { ($0.rawValue, $1) }
-        return ([("none", sum.lags.calm)] + byFault).filter { $0.1.count > 0 }
+        return ([("none", sum.lags.calm)] + byFault + [("several", sum.lags.several)]).filter { $0.1.count > 0 }
     }
 
     /// Failed seeds first, then everything else.

@@ -233,7 +233,6 @@ final class Consumer {
     }
 
     // MARK: Waking
-    var dbg: String { "waiting \(isWaiting) woken \(hasWoken)" } // DEBUG
 
     private func grown(_ partition: Int, of group: Int) {
         guard isWaiting, !hasWoken else { return }

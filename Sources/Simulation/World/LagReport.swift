@@ -47,20 +47,26 @@ public struct LagReport: Sendable {
         }
     }
 
-    /// By fault, in the order of ``Fault/allCases``.
+    /// With one fault about, by fault in the order of ``Fault/allCases``.
     public private(set) var byFault: [Distribution] = Array(repeating: Distribution(), count: Fault.allCases.count)
     /// With no fault about.
     public private(set) var calm = Distribution()
+    /// With several faults about.
+    public private(set) var several = Distribution()
 
     public init() {}
 
     mutating func add(_ lag: Int64, _ faults: UInt32) {
-        if faults == 0 { calm.add(lag) }
-        for place in byFault.indices where faults & (1 << UInt32(place)) != 0 { byFault[place].add(lag) }
+        switch faults.nonzeroBitCount {
+        case 0: calm.add(lag)
+        case 1: byFault[faults.trailingZeroBitCount].add(lag)
+        default: several.add(lag)
+        }
     }
 
     public mutating func add(_ other: LagReport) {
         calm.add(other.calm)
+        several.add(other.several)
         for place in byFault.indices { byFault[place].add(other.byFault[place]) }
     }
 }

@@ -90,7 +90,6 @@ final class SimulatedWorker {
 
     func pause(until time: Int64) { pausedUntil = max(pausedUntil, time) }
 
-    var debug: String { "dead \(isDead) mayRead \(mayRead) busy \(busy) flusher \(isFlusherBusy) clean \(core.isClean) abandoned \(core.isAbandoned) held \(consumer.held.map { ($0.claim.partition, $0.group, $0.place, $0.silentUntil == .max) }) next \(core.nextWork(shard: 0, now: world.agenda.now, mayRead: true)) \(consumer.dbg) alarm \(alarm)" } // DEBUG
     /// Whether everything that it read is durable and committed.
     var isClean: Bool { isDead || (core.isClean && pausedUntil <= world.agenda.now) }
 
@@ -136,6 +135,7 @@ final class SimulatedWorker {
         isPumping = false
         checkBounds()
         if core.isAbandoned { return fail() }
+        if wait <= world.agenda.now { world.witness?.violated("worker \(id) waits for what is past: it would spin") }
         if wait < alarm || alarm <= world.agenda.now {
             alarm = wait
             if wait < .max {

@@ -303,8 +303,6 @@ final class World {
         let steps = agenda.steps + 3_000_000
         while !isSettled {
             guard agenda.now < deadline, agenda.steps < steps else {
-                for worker in workers { trace(.worker(worker.id), worker.debug) } // DEBUG
-for group in groups[0] { trace(.world, "\(group.stream.name) \(group.stream.shards.map { ($0.records.count, $0.isClosed) }) \(group.leases.map { ($0.owner, $0.commits.last?.position.ordinal) })") } // DEBUG
                 return witness.violated("no progress: \(unsettled) an hour after all faults were over")
             }
             let until = agenda.now + 1_000
