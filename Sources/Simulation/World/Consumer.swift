@@ -164,6 +164,8 @@ final class Consumer {
     /// seed chooses the claim. To be called until it is idle, at once or when there is room again.
     func poll(into block: RecordBlock, maxRecords: Int) -> Poll {
         isWaiting = false
+        // A claim that is made anew on the way is news for the next round.
+        hasWoken = false
         // Bounded: a claim that is dropped and made anew is tried again in the next round only.
         let turns = held.map(\.index)
         let first = random.below(turns.count)
@@ -173,7 +175,6 @@ final class Consumer {
             if read(place, into: block, maxRecords: maxRecords) { return .records }
         }
         isWaiting = true
-        hasWoken = false
         return .idle
     }
 
