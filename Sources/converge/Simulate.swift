@@ -10,11 +10,12 @@ enum Simulate: Subcommand {
         "simulate", usage: "[--seed N] [--seeds COUNT]",
         summary: "Runs the engine in simulated Regions where everything goes wrong, and checks that nothing is lost.",
         flags: [
-            Flag("seed", "N", "the first seed (default: 1); a seed means one history"),
+            Flag("seed", "N|random", "the first seed (default: 1); a seed means one history"),
             Flag("seeds", "COUNT", "how many seeds, one after the other (default: 1)"),
+            Flag("for", "DURATION", "as many seeds as can be run in this time"),
             Flag("events", "N", "events a seed (default: 2000)"),
             Flag("faults", "LIST|all|none", "what may go wrong (default: all)"),
-            Flag("mutant", "NAME", "put a deliberate bug between engine and world, to see it caught"),
+            Flag("mutant", "NAME", "put a deliberate bug between engine and world; stops when a seed shows it"),
             Flag("workers", "N", "seeds at a time (default: one a core)"),
             Flag("trace", "FILE|-", "tell what happens in the first seed that fails, or in the only one, a line each"),
             Flag("format", "table|json", "how the report is printed (default: table)"),
@@ -27,8 +28,10 @@ enum Simulate: Subcommand {
 
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands.isEmpty else { throw UsageError("converge simulate: takes no PATH") }
-        let first = UInt64(try options.integer("seed", in: 0...Int.max) ?? 1)
-        let count = try options.integer("seeds", in: 1...100_000_000) ?? 1
+        let isFresh = options["seed"] == "random"
+        let first = isFresh ? UInt64.random(in: 1 << 20 ... 1 << 50) : UInt64(try options.integer("seed", in: 0...Int.max) ?? 1)
+        let time = try options.duration("for")
+        let count = try options.integer("seeds", in: 1...100_000_000) ?? (time == nil ? 1 : 100_000_000)
         let events = try options.integer("events", in: 1...1_000_000) ?? 2_000
         let workers = try options.integer("workers", in: 1...64) ?? coreCount()
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
@@ -37,7 +40,8 @@ enum Simulate: Subcommand {
 
         let start = ContinuousClock.now
         let sum = SimulationSum()
-        run(seeds: first, count, workers: min(workers, count), simulation, into: sum)
+        let end = time.map { start + .milliseconds($0) }
+        run(seeds: first, count, until: end, workers: min(workers, count), simulation, into: sum)
         let report = SimulationReport(
             sum: sum.value, options: simulation, firstSeed: first, seconds: (ContinuousClock.now - start).seconds)
         writeOutput(format == "json" ? report.json : report.table)
@@ -49,18 +53,23 @@ enum Simulate: Subcommand {
     }
 
     private static func run(
-        seeds first: UInt64, _ count: Int, workers: Int, _ options: SimulationOptions, into sum: SimulationSum
+        seeds first: UInt64, _ count: Int, until end: ContinuousClock.Instant?, workers: Int, _ options: SimulationOptions,
+        into sum: SimulationSum
     ) {
+        let failedMax = options.mutant == nil ? SimulationSum.failedMax : 1
         let next = Atomic<Int>(0)
+        let start = ContinuousClock.now
         let progress = Progress {
-            let done = sum.value.seeds
-            return "simulate \(Progress.bar(Double(done) / Double(count)))  \(grouped(done)) seeds, \(sum.value.failed.count) failed"
+            let sum = sum.value
+            let share = end.map { (ContinuousClock.now - start) / ($0 - start) } ?? Double(sum.seeds) / Double(count)
+            return "simulate \(Progress.bar(share))  \(grouped(sum.seeds)) seeds, \(sum.failed.count) failed"
         }
         defer { progress.stop() }
         runOnThreads(workers) {
             while true {
                 let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard number < count, sum.value.failed.count < SimulationSum.failedMax else { return }
+                guard number < count, sum.value.failed.count < failedMax else { return }
+                if let end, ContinuousClock.now >= end { return }
                 sum.add(Simulation.run(seed: first &+ UInt64(number), options))
             }
         }

@@ -41,8 +41,9 @@ extension SimulatedWorker {
         switch world.mutant {
         case .forgetTombstone: write.entity = withoutTombstones(EntityView(row.entity))
         case .bareCounter:
-            write.expected.writer = 0
-            write.revision.writer = 0
+            write.expected = countOf[row.expected] ?? row.expected
+            write.revision = Revision(writer: 0, count: write.expected.count + 1)
+            countOf[row.revision] = write.revision
         case .blindFirstWrite where row.expected == .none:
             write.expected = world.table.row(write.key, writer: region, in: region)?.revision ?? .none
         default: break

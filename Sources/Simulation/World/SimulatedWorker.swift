@@ -45,6 +45,8 @@ final class SimulatedWorker {
     private var alarm: Int64 = .max
     /// Claims that are to be given up once they are committed.
     private var revoked: [Int] = []
+    /// For a mutant: what the worker's own writes are called in the table.
+    var countOf: [Revision: Revision] = [:]
     /// By how much the last blocks made the dirty bytes grow: as many as can be under way.
     private var growth: [Int] = []
     /// The worker found that the table is another one, or failed: it is to be started anew.

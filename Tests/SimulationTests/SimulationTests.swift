@@ -1,0 +1,153 @@
+import Foundation
+import Simulation
+import Synchronization
+import Testing
+
+@Suite("the simulation", .serialized)
+struct SimulationTests {
+    @Test("every seed of a fixed set, and every one that ever failed, passes with all faults", arguments: Seeds.fixed)
+    func fixed(seed: Seeds.Entry) {
+        let report = Simulation.run(seed: seed.seed, seed.options)
+        #expect(report.violations == [], "\(seed)")
+        #expect(report.factsLost == 0, "\(seed)")
+        #expect(report.records > seed.options.events / 2)
+    }
+
+    @Test("with one fault alone nothing is lost", arguments: Fault.allCases)
+    func alone(fault: Fault) {
+        for seed in 1...2 as ClosedRange<UInt64> {
+            let report = Simulation.run(seed: seed, SimulationOptions(events: 600, faults: [fault], comparesNaive: false))
+            #expect(report.violations == [], "seed \(seed)")
+            #expect(report.factsLost == 0, "seed \(seed)")
+        }
+    }
+
+    @Test("without faults everything can be read in the other Region within half a minute")
+    func calm() {
+        let report = Simulation.run(seed: 3, SimulationOptions(faults: [], comparesNaive: false))
+        #expect(report.violations == [])
+        #expect(report.lags.calm.count > 0)
+        #expect(report.lags.several.count == 0)
+        // The longest flush interval is 10 s, replication takes 1.5 s at most, and a flush may just have begun.
+        #expect(report.lags.calm.max < 30_000)
+    }
+
+    @Test("a seed means one history")
+    func determinism() {
+        for seed in [5, 6] as [UInt64] {
+            let histories = (0..<2).map { _ in
+                var lines: [String] = []
+                _ = Simulation.run(seed: seed, SimulationOptions(events: 500, comparesNaive: false)) { lines.append($0) }
+                return lines
+            }
+            #expect(histories[0].count > 100)
+            #expect(histories[0] == histories[1])
+        }
+        #expect(
+            Simulation.run(seed: 5, SimulationOptions(events: 500)).steps
+                != Simulation.run(seed: 6, SimulationOptions(events: 500)).steps)
+    }
+
+    @Test("one item an entity, put without conditions, loses facts on the same seeds")
+    func naive() {
+        let lost = (1...8).reduce(0) { sum, seed in
+            sum + (Simulation.run(seed: UInt64(seed), SimulationOptions(events: 1_000)).naiveFactsLost ?? 0)
+        }
+        #expect(lost > 10)
+    }
+
+    @Test("every mutant is caught within 200 seeds", arguments: Mutant.allCases)
+    func mutants(mutant: Mutant) {
+        let options = SimulationOptions(events: 1_000, faults: mutant.faults, mutant: mutant, comparesNaive: false)
+        for seed in 1...200 as ClosedRange<UInt64> {
+            let report = Simulation.run(seed: seed, options)
+            if !report.violations.isEmpty { return }
+        }
+        Issue.record("nothing was found wrong with \(mutant.rawValue) in 200 seeds")
+    }
+
+    @Test("fresh seeds pass, for a minute")
+    func fresh() {
+        let seconds = ProcessInfo.processInfo.environment["CONVERGE_SIMULATION_SECONDS"].flatMap(Double.init) ?? 60
+        let end = Date(timeIntervalSinceNow: seconds)
+        let first = UInt64.random(in: 1_000...UInt64(Int.max) / 2)
+        var seed = first
+        while Date() < end {
+            let entry = Seeds.Entry(seed: seed, options: SimulationOptions(comparesNaive: false), faults: "all")
+            let report = Simulation.run(seed: seed, entry.options)
+            if !report.violations.isEmpty {
+                Seeds.remember(entry, report.violations[0])
+                Issue.record(
+                    """
+                    seed \(seed) failed and is now among the regressions: \(report.violations[0])
+                    converge simulate --seed \(seed) --trace -
+                    """)
+                return
+            }
+            seed += 1
+        }
+        print("\(seed - first) fresh seeds from \(first) passed")
+    }
+}
+
+extension Mutant {
+    /// Under which faults it is looked for: all, or those without which it does no harm and of which all at once are rare.
+    fileprivate var faults: Set<Fault> {
+        switch self {
+        case .bareCounter: [.restore, .theft]
+        case .ignoreEpoch: [.restore]
+        case .endEarly: [.reshard]
+        case .undurableLetter: [.deadLetters]
+        case .trustLostAnswer: [.lostAnswer]
+        default: Set(Fault.allCases)
+        }
+    }
+}
+
+/// Seeds that are run every time.
+enum Seeds {
+    struct Entry: CustomTestStringConvertible, Sendable {
+        var seed: UInt64
+        var options: SimulationOptions
+        /// `all`, `none` or a list.
+        var faults: String
+
+        var testDescription: String { "\(seed) \(options.events) \(faults)" }
+    }
+
+    static let fixed: [Entry] =
+        regressions + (101...112).map { Entry(seed: $0, options: SimulationOptions(comparesNaive: false), faults: "all") }
+
+    private static let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("Seeds/regressions.txt")
+
+    private static var regressions: [Entry] {
+        guard let text = try? String(contentsOf: path, encoding: .utf8) else {
+            Issue.record("cannot read \(path.path)")
+            return []
+        }
+        return text.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { line in
+            let fields = line.split(separator: " ").map(String.init)
+            guard fields.count == 3, let seed = UInt64(fields[0]), let events = Int(fields[1]) else {
+                Issue.record("no seed, events and faults: \(line)")
+                return nil
+            }
+            let faults =
+                switch fields[2] {
+                case "all": Set(Fault.allCases)
+                case "none": Set<Fault>()
+                default: Set(fields[2].split(separator: ",").compactMap { Fault(rawValue: String($0)) })
+                }
+            return Entry(
+                seed: seed, options: SimulationOptions(events: events, faults: faults, comparesNaive: false), faults: fields[2])
+        }
+    }
+
+    /// Adds a seed to the regressions, with what was wrong.
+    static func remember(_ entry: Entry, _ why: String) {
+        guard let file = try? FileHandle(forWritingTo: path) else { return }
+        _ = try? file.seekToEnd()
+        try? file.write(contentsOf: Data("# \(why)\n\(entry.testDescription)\n".utf8))
+        try? file.close()
+    }
+}
