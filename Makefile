@@ -1,10 +1,12 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay test lint bench fuzz docs
+.PHONY: help deps build replay simulate test lint bench fuzz docs
 
 # Seconds that each fuzzer runs.
 FUZZ_SECONDS ?= 60
+# Seconds for which fresh seeds are simulated.
+SIMULATION_SECONDS ?= 60
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,8 +24,12 @@ build: deps ## Build the command line tool, optimised
 replay: build ## Replay the captured events under fixtures and look at what they became
 	@scripts/replay.sh
 
-test: deps ## Run all tests
+simulate: build ## Simulate kept seeds, fresh ones for SIMULATION_SECONDS=60, and every mutant
+	@SIMULATION_SECONDS=$(SIMULATION_SECONDS) scripts/simulate.sh
+
+test: deps ## Run all tests, then the simulation
 	swift test
+	@$(MAKE) --no-print-directory simulate
 
 lint: deps ## Check format and tidiness of the tree
 	swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift

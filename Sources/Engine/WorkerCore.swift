@@ -325,7 +325,8 @@ public enum WorkerError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noThread: "the system gave no further thread; try fewer --workers, or raise the limit on processes (ulimit -u)"
-        case .tableReplaced: "the table was restored, emptied or replaced while the worker ran; it has to read from the beginning"
+        case .tableReplaced:
+            "the table was restored, emptied or replaced while the worker ran; it has to read from the beginning"
         }
     }
 }

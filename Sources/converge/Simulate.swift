@@ -29,7 +29,7 @@ enum Simulate: Subcommand {
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands.isEmpty else { throw UsageError("converge simulate: takes no PATH") }
         let isFresh = options["seed"] == "random"
-        let first = isFresh ? UInt64.random(in: 1 << 20 ... 1 << 50) : UInt64(try options.integer("seed", in: 0...Int.max) ?? 1)
+        let first = isFresh ? UInt64.random(in: 1 << 20...1 << 50) : UInt64(try options.integer("seed", in: 0...Int.max) ?? 1)
         let time = try options.duration("for")
         let count = try options.integer("seeds", in: 1...100_000_000) ?? (time == nil ? 1 : 100_000_000)
         let events = try options.integer("events", in: 1...1_000_000) ?? 2_000

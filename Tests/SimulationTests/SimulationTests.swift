@@ -1,8 +1,8 @@
 import Foundation
 import Simulation
-import Synchronization
 import Testing
 
+/// What the unoptimised build with its assertions can do in the time; `make simulate` runs many more seeds, and the mutants.
 @Suite("the simulation", .serialized)
 struct SimulationTests {
     @Test("every seed of a fixed set, and every one that ever failed, passes with all faults", arguments: Seeds.fixed)
@@ -15,8 +15,8 @@ struct SimulationTests {
 
     @Test("with one fault alone nothing is lost", arguments: Fault.allCases)
     func alone(fault: Fault) {
-        for seed in 1...2 as ClosedRange<UInt64> {
-            let report = Simulation.run(seed: seed, SimulationOptions(events: 600, faults: [fault], comparesNaive: false))
+        for seed in [1] as [UInt64] {
+            let report = Simulation.run(seed: seed, SimulationOptions(events: 300, faults: [fault], comparesNaive: false))
             #expect(report.violations == [], "seed \(seed)")
             #expect(report.factsLost == 0, "seed \(seed)")
         }
@@ -50,57 +50,10 @@ struct SimulationTests {
 
     @Test("one item an entity, put without conditions, loses facts on the same seeds")
     func naive() {
-        let lost = (1...8).reduce(0) { sum, seed in
-            sum + (Simulation.run(seed: UInt64(seed), SimulationOptions(events: 1_000)).naiveFactsLost ?? 0)
+        let lost = (1...3).reduce(0) { sum, seed in
+            sum + (Simulation.run(seed: UInt64(seed), SimulationOptions(events: 600)).naiveFactsLost ?? 0)
         }
-        #expect(lost > 10)
-    }
-
-    @Test("every mutant is caught within 200 seeds", arguments: Mutant.allCases)
-    func mutants(mutant: Mutant) {
-        let options = SimulationOptions(events: 1_000, faults: mutant.faults, mutant: mutant, comparesNaive: false)
-        for seed in 1...200 as ClosedRange<UInt64> {
-            let report = Simulation.run(seed: seed, options)
-            if !report.violations.isEmpty { return }
-        }
-        Issue.record("nothing was found wrong with \(mutant.rawValue) in 200 seeds")
-    }
-
-    @Test("fresh seeds pass, for a minute")
-    func fresh() {
-        let seconds = ProcessInfo.processInfo.environment["CONVERGE_SIMULATION_SECONDS"].flatMap(Double.init) ?? 60
-        let end = Date(timeIntervalSinceNow: seconds)
-        let first = UInt64.random(in: 1_000...UInt64(Int.max) / 2)
-        var seed = first
-        while Date() < end {
-            let entry = Seeds.Entry(seed: seed, options: SimulationOptions(comparesNaive: false), faults: "all")
-            let report = Simulation.run(seed: seed, entry.options)
-            if !report.violations.isEmpty {
-                Seeds.remember(entry, report.violations[0])
-                Issue.record(
-                    """
-                    seed \(seed) failed and is now among the regressions: \(report.violations[0])
-                    converge simulate --seed \(seed) --trace -
-                    """)
-                return
-            }
-            seed += 1
-        }
-        print("\(seed - first) fresh seeds from \(first) passed")
-    }
-}
-
-extension Mutant {
-    /// Under which faults it is looked for: all, or those without which it does no harm and of which all at once are rare.
-    fileprivate var faults: Set<Fault> {
-        switch self {
-        case .bareCounter: [.restore, .theft]
-        case .ignoreEpoch: [.restore]
-        case .endEarly: [.reshard]
-        case .undurableLetter: [.deadLetters]
-        case .trustLostAnswer: [.lostAnswer]
-        default: Set(Fault.allCases)
-        }
+        #expect(lost > 0)
     }
 }
 
@@ -116,7 +69,7 @@ enum Seeds {
     }
 
     static let fixed: [Entry] =
-        regressions + (101...112).map { Entry(seed: $0, options: SimulationOptions(comparesNaive: false), faults: "all") }
+        regressions + (101...103).map { Entry(seed: $0, options: SimulationOptions(comparesNaive: false), faults: "all") }
 
     private static let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Seeds/regressions.txt")
@@ -141,13 +94,5 @@ enum Seeds {
             return Entry(
                 seed: seed, options: SimulationOptions(events: events, faults: faults, comparesNaive: false), faults: fields[2])
         }
-    }
-
-    /// Adds a seed to the regressions, with what was wrong.
-    static func remember(_ entry: Entry, _ why: String) {
-        guard let file = try? FileHandle(forWritingTo: path) else { return }
-        _ = try? file.seekToEnd()
-        try? file.write(contentsOf: Data("# \(why)\n\(entry.testDescription)\n".utf8))
-        try? file.close()
     }
 }

@@ -17,6 +17,10 @@ extension GlobalTable {
         backups.append(Backup(region: region, time: agenda.now, items: replica.items, epoch: replica.epoch))
     }
 
+    func hasBackup(of region: Int, takenAtOrBefore time: Int64) -> Bool {
+        backups.contains { $0.region == region && $0.time <= time }
+    }
+
     /// All replicas become the newest backup of `region` that is no newer than `time`; empty, if there is none.
     func restore(from region: Int, takenAtOrBefore time: Int64) {
         let backup = backups.last { $0.region == region && $0.time <= time }

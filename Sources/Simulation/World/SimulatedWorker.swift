@@ -203,7 +203,8 @@ final class SimulatedWorker {
         mayRead = true
         mutate(block)
         ticket.decode(block, with: decoder)
-        world.trace(.worker(id), "reads \(consumer.partitions[block.partition].name) to \(block.end.ordinal)")
+        let partition = consumer.partitions[block.partition]
+        world.trace(.worker(id), "reads \(partition.stream)/\(partition.name) to \(block.end.ordinal)")
         do {
             try ticket.bury(rejectionsOf: block, of: consumer.partitions[block.partition], in: letters)
             core.decoded(ticket)

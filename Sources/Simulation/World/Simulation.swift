@@ -34,7 +34,7 @@ public struct SeedReport: Sendable {
     public var steps: Int
     /// Simulated milliseconds.
     public var simulated: Int64
-    /// Registers that there should be in the end.
+    /// Registers that there should be in the end; 0 of a seed that was stopped on the way.
     public var facts: Int
     /// Of those, the ones missing or outdated in the Region where most are.
     public var factsLost: Int
@@ -50,7 +50,7 @@ public enum Simulation {
         let plan = WorldPlan(seed: seed, events: options.events, faults: options.faults)
         let world = World(plan, design: .rowPerRegion, mutant: options.mutant, trace: trace)
         world.run()
-        let (facts, lost) = world.audit()
+        let (facts, lost) = world.witness.violations.isEmpty ? world.audit() : (0, 0)
         var report = SeedReport(
             seed: seed, violations: world.witness.violations, records: world.delivered, steps: world.agenda.steps,
             simulated: world.agenda.now - plan.traffic.start, facts: facts, factsLost: lost, lags: world.witness.lags)

@@ -1,7 +1,7 @@
 /// When and where which faults are about. Parts of the world ask it before they misbehave.
 ///
 /// A seed draws its weather whole, whatever faults are switched on, and then leaves out those that are off: switching one
-/// off changes nothing of the others.
+/// off leaves the fronts of the others where they are.
 final class Weather {
     /// One fault over one Region, from `start` to before `end`, in milliseconds since 1970.
     struct Front {

@@ -193,13 +193,14 @@ final class World {
     }
 
     private func restore(_ region: Int) {
-        let isEmptied = random.chance(0.3)
+        let time = agenda.now - World.hour
+        let isEmptied = random.chance(0.3) || !table.hasBackup(of: region, takenAtOrBefore: time)
         trace(.world, isEmptied ? "has its table emptied" : "has its table restored from a backup")
         witness.restoring({ [unowned table] in table.rows(in: $0) }) {
             if isEmptied {
                 table.empty()
             } else {
-                table.restore(from: region, takenAtOrBefore: agenda.now - World.hour)
+                table.restore(from: region, takenAtOrBefore: time)
             }
         }
     }
@@ -234,7 +235,9 @@ final class World {
         guard !isAway[region] else { return }
         table.epoch(in: region) { [unowned self] epoch in
             guard !isAway[region] else { return }
-            guard let epoch else { return agenda.after(1_000) { [unowned self] in openWorker(in: region, options, recordsMax, seed) } }
+            guard let epoch else {
+                return agenda.after(1_000) { [unowned self] in openWorker(in: region, options, recordsMax, seed) }
+            }
             makeWorker(in: region, options, recordsMax, seed, epoch)
         }
     }
