@@ -1,7 +1,8 @@
 /// Which write a row was left by: what a conditional write in a shared table is conditional on.
 ///
-/// The writer is a random number that a worker draws when it starts, the count goes up with each write of the row: a row that
-/// was deleted and written anew is never mistaken for the old one.
+/// The writer is a random number that a worker draws when it starts. The count goes up with each write of the row and with each
+/// write of the shard, whatever the row: no two writes share a revision, so a row that was deleted or restored and then written
+/// anew is never mistaken for the one before, not even where one worker wrote both.
 public struct Revision: Hashable, Sendable {
     public var writer: UInt64
     public var count: UInt64
@@ -15,7 +16,10 @@ public struct Revision: Hashable, Sendable {
     /// There is no row. Also what stores without concurrent writers say.
     public static let none = Revision(writer: 0, count: 0)
 
-    /// What `writer` calls the row after its next write.
+    /// What `writer` calls the row after its next write. `last`: the greatest count that it has used for this row or others.
     @inline(__always)
-    public func next(by writer: UInt64) -> Revision { Revision(writer: writer, count: count &+ 1) }
+    func next(by writer: UInt64, after last: inout UInt64) -> Revision {
+        last = max(last, count) &+ 1
+        return Revision(writer: writer, count: last)
+    }
 }

@@ -30,13 +30,15 @@ public final class Shard: @unchecked Sendable {
     var plan = JoinPlan()
     /// Scratch of ``apply(_:changed:)``.
     private var mutations: [MutationBatch.Mutation] = []
-    public private(set) var counts = Counts()
+    public internal(set) var counts = Counts()
     /// Keys and encodings that the next flush would write, in bytes.
     public internal(set) var dirtyBytes = 0
     /// Whether a key that is not resident may have a row in the store.
     var storeMayHoldRows: Bool
     /// What this worker's writes are called by (``Revision``).
     let writer: UInt64
+    /// The greatest count that this shard has given to a write.
+    var writes: UInt64 = 0
 
     public init(index: Int, storeMayHoldRows: Bool = false, writer: UInt64 = 0) {
         self.index = index

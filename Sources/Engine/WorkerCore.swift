@@ -150,11 +150,10 @@ public struct WorkerCore {
         return planner.decide(dirtyBytes: dirtyBytes, readBytes: totals.bytes, hasChanges: hasChanges, now: now)
     }
 
-    private mutating func nextAtEnd() -> Work {
+    private func nextAtEnd() -> Work {
         guard outstanding == 0 else { return .wait(until: nil) }
-        if !flushes || flushedAll { return .done }
-        // The flusher begins the last flush.
-        return .wait(until: nil)
+        // The flushes' performer begins the last flush. Until it is over, rows may be refused and have to be gathered again.
+        return !flushes || flushedAll && cycle.phase == .resting ? .done : .wait(until: nil)
     }
 
     /// The batch is complete, and its rejections are with the dead-letter sink.
@@ -325,7 +324,8 @@ public enum WorkerError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noThread: "the system gave no further thread; try fewer --workers, or raise the limit on processes (ulimit -u)"
-        case .tableReplaced: "the table was restored, emptied or replaced while the worker ran; it has to read from the beginning"
+        case .tableReplaced:
+            "the table was restored, emptied or replaced while the worker ran; it has to read from the beginning"
         }
     }
 }
