@@ -78,7 +78,7 @@ private final class Writer {
 struct ShardFlushTests {
     @Test("two writers, refused rows, lost answers, evictions: what a flush was told is in the table, and no row goes back")
     func twoWriters() {
-        forAll(40) { dice in
+        forAll(20) { dice in
             let store = ConditionalStore(seed: dice.next(), failures: .init(reads: 5, writes: 6, rows: 8))
             let writers = [Writer(1, store), Writer(2, store)]
             var model: [[UInt8]: [UInt8]] = [:]

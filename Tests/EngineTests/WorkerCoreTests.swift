@@ -36,7 +36,7 @@ struct WorkerCoreTests {
 
     @Test("over a table that fails it comes to the end, commits nothing before it is durable, and everything in the end")
     func toTheEnd() {
-        forAll(60) { dice in
+        forAll(40) { dice in
             let world = world(&dice)
             try world.run()
             try checkEnd(world)
@@ -46,7 +46,7 @@ struct WorkerCoreTests {
 
     @Test("drained at any moment it reads nothing more and leaves nothing undone")
     func drained() {
-        forAll(60, seed: 2) { dice in
+        forAll(30, seed: 2) { dice in
             let world = world(&dice)
             let moment = 1 + dice.below(400)
             try world.run { world, step in if step == moment { world.drain() } }
@@ -56,7 +56,7 @@ struct WorkerCoreTests {
 
     @Test("a partition that is dropped is committed no further; what was merged of it stays, and the others go on")
     func dropped() {
-        forAll(60, seed: 3) { dice in
+        forAll(30, seed: 3) { dice in
             let world = world(&dice)
             let (moment, partition) = (1 + dice.below(300), dice.below(world.source.partitions.count))
             try world.run { world, step in if step == moment { world.drop(partition) } }
@@ -67,7 +67,7 @@ struct WorkerCoreTests {
     @Test("over a table that was replaced it ends, or has ended, and nothing is done after that")
     func replaced() {
         var found = 0
-        forAll(60, seed: 4) { dice in
+        forAll(30, seed: 4) { dice in
             let world = world(&dice)
             let moment = 1 + dice.below(300)
             try world.run { world, step in if step == moment { world.store.replace(epoch: "second") } }
@@ -75,7 +75,7 @@ struct WorkerCoreTests {
             try demand(failure as? WorkerError == .tableReplaced && world.core.isAbandoned, "\(failure)")
             found += 1
         }
-        #expect(found > 30)
+        #expect(found > 15)
     }
 
     // MARK: - One thing at a time
