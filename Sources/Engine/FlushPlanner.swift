@@ -44,7 +44,7 @@ public struct FlushPlanner: Sendable {
         return .carryOn
     }
 
-    /// When the clock alone calls for a flush; nil: never.
+    /// When the clock alone calls for a flush; nil: never. The first one is due at once.
     public func due(hasChanges: Bool) -> Int64? {
         guard !isFlushing, let interval = hasChanges ? flushInterval : idleInterval else { return nil }
         return (lastFlush ?? 0) + interval

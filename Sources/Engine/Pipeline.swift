@@ -36,12 +36,14 @@ public final class Pipeline: @unchecked Sendable {
 
     /// What the run has come to so far. From any thread.
     public var progress: Totals {
-        var totals = monitor.locked { core.totals }
-        totals.merges = merges
-        return totals
+        monitor.locked {
+            var totals = core.totals
+            totals.merges = merges
+            return totals
+        }
     }
 
-    /// Known when the run has ended.
+    /// Known when the run has ended. Guarded by the monitor.
     private var merges = Shard.Counts()
 
     /// Runs to the end of the source, or until it is told to drain. Throws the first error after everything merged before it
@@ -55,7 +57,7 @@ public final class Pipeline: @unchecked Sendable {
         // What a flush does otherwise; a run in memory has none.
         if store == nil, !core.isAbandoned { try deadLetters.makeDurable() }
         if let failure = core.failure { throw failure }
-        for shard in shards { merges += shard.counts }
+        monitor.locked { for shard in shards { merges += shard.counts } }
     }
 
     /// Reads nothing more, makes everything durable and lets ``run()`` return. From any thread.
@@ -159,11 +161,12 @@ public final class Pipeline: @unchecked Sendable {
 
     private func gather(_ shard: Shard, refused: RowBatch?, evicting: Bool) {
         guard let store else { return }
-        let rows = RowBatch(capacity: shard.dirtyBytes + (1 << 16))
-        attempt({ try shard.takeRows(into: rows, refused: refused, from: store) }) { core, _ in
-            if evicting { shard.evict() }
-            core.gathered(shard, rows: rows)
-        }
+        let rows = RowBatch(capacity: (refused?.byteCount ?? shard.dirtyBytes) + (1 << 16))
+        attempt(
+            {
+                try shard.takeRows(into: rows, refused: refused, from: store)
+                if evicting { shard.evict() }
+            }, then: { core, _ in core.gathered(shard, rows: rows) })
     }
 
     /// A step of a flush: on an error it is tried again or ends the run.

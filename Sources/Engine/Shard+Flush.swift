@@ -9,14 +9,12 @@ extension Shard {
     /// A refused row was overtaken by another writer, or may have been: it has to be read before it is written again. It is
     /// joined into the shard, which may have let the entity go meanwhile. To gather again what could not be read does no harm.
     public func gather(refused: RowBatch? = nil) {
+        // What was read before the reading failed, and needs no writing, is not read again unless it is refused.
+        gathered.removeAll { !table.entries[$0].flags.contains(.gathered) }
         if let refused {
             for row in refused { takeBack(row) }
         } else {
-            for at in dirty where table.entries[at].flags.contains(.dirty) {
-                table.entries[at].flags.remove(.dirty)
-                table.entries[at].flags.insert(.gathered)
-                gathered.append(at)
-            }
+            for at in dirty where table.entries[at].flags.contains(.dirty) { choose(at) }
             dirty.removeAll(keepingCapacity: true)
             dirtyBytes = 0
         }
@@ -26,16 +24,22 @@ extension Shard {
 
     private func takeBack(_ row: RowBatch.Row) {
         let hash = row.key.hash64
+        // No telling of an event, so it counts for none.
+        let counts = self.counts
         merge(row.key, hash: hash, EntityView(row.entity))
+        self.counts = counts
         guard let at = table.find(row.key, hash: hash) else { return }
         table.entries[at].flags.remove(.loaded)
         // It goes out now with all that changed since, and not again in its turn.
         if table.entries[at].flags.contains(.dirty) {
-            table.entries[at].flags.remove(.dirty)
             dirtyBytes -= table.entries[at].byteCount
         }
-        guard !table.entries[at].flags.contains(.gathered) else { return }
-        table.entries[at].flags.insert(.gathered)
+        choose(at)
+    }
+
+    private func choose(_ at: Int) {
+        table.entries[at].flags.remove(.dirty)
+        guard table.entries[at].flags.insert(.gathered).inserted else { return }
         gathered.append(at)
     }
 

@@ -30,7 +30,7 @@ public final class Shard: @unchecked Sendable {
     var plan = JoinPlan()
     /// Scratch of ``apply(_:changed:)``.
     private var mutations: [MutationBatch.Mutation] = []
-    public private(set) var counts = Counts()
+    public internal(set) var counts = Counts()
     /// Keys and encodings that the next flush would write, in bytes.
     public internal(set) var dirtyBytes = 0
     /// Whether a key that is not resident may have a row in the store.

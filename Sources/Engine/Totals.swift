@@ -16,7 +16,7 @@ public struct Totals: Sendable {
     public var unchanged = 0
     /// Contests of registers; known when the run has ended.
     public var merges = Shard.Counts()
-    /// Writes to the store, and the bytes of rows in them.
+    /// Flushes that are over, and the bytes of rows in them; a refused row counts each time it is handed over.
     public var flushes = 0
     public var flushedBytes = 0
 

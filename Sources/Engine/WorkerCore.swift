@@ -150,11 +150,10 @@ public struct WorkerCore {
         return planner.decide(dirtyBytes: dirtyBytes, readBytes: totals.bytes, hasChanges: hasChanges, now: now)
     }
 
-    private mutating func nextAtEnd() -> Work {
+    private func nextAtEnd() -> Work {
         guard outstanding == 0 else { return .wait(until: nil) }
-        if !flushes || flushedAll { return .done }
-        // The flusher begins the last flush.
-        return .wait(until: nil)
+        // The flushes' performer begins the last flush. Until it is over, rows may be refused and have to be gathered again.
+        return !flushes || flushedAll && cycle.phase == .resting ? .done : .wait(until: nil)
     }
 
     /// The batch is complete, and its rejections are with the dead-letter sink.

@@ -34,4 +34,26 @@ struct FlushPlannerTests {
         #expect(planner.decide(dirtyBytes: 0, readBytes: 2199, hasChanges: false, now: 0) == .carryOn)
         #expect(planner.decide(dirtyBytes: 0, readBytes: 2200, hasChanges: false, now: 0) == .flush)
     }
+
+    @Test(
+        "the clock calls for a flush an interval after the start of the last one, a longer one where there is nothing to write",
+        arguments: [
+            (hasChanges: true, now: Int64(1_099), FlushPlanner.Decision.carryOn), (true, 1_100, .flush), (true, 9_999, .flush),
+            (false, 1_100, .carryOn), (false, 1_999, .carryOn), (false, 2_000, .flush),
+        ])
+    func intervals(hasChanges: Bool, now: Int64, decision: FlushPlanner.Decision) {
+        var planner = FlushPlanner(flushInterval: 100, idleInterval: 1_000)
+        planner.flushStarted(readBytes: 0, now: 1_000)
+        #expect(planner.decide(dirtyBytes: 0, readBytes: 0, hasChanges: hasChanges, now: 9_999) == .carryOn)
+        #expect(planner.due(hasChanges: hasChanges) == nil)
+        planner.flushEnded()
+        #expect(planner.decide(dirtyBytes: 0, readBytes: 0, hasChanges: hasChanges, now: now) == decision)
+        #expect(planner.due(hasChanges: hasChanges) == (hasChanges ? 1_100 : 2_000))
+    }
+
+    @Test("without intervals the clock calls for nothing")
+    func noIntervals() {
+        #expect(planner.due(hasChanges: true) == nil)
+        #expect(planner.decide(dirtyBytes: 1, readBytes: 1, hasChanges: true, now: .max) == .carryOn)
+    }
 }

@@ -65,3 +65,20 @@ final class Late<Value: Sendable>: Sendable {
         set { box.withLock { $0 = newValue } }
     }
 }
+
+extension Pipeline {
+    /// Runs on a thread of its own; unlike ``run()`` it is given up when the test's time is over.
+    func runToEnd() async throws {
+        let (outcomes, continuation) = AsyncStream.makeStream(of: Result<Void, any Error>.self)
+        let thread = Worker {
+            continuation.yield(Result { try self.run() })
+            continuation.finish()
+        }
+        guard let thread else { throw WorkerError.noThread }
+        for await outcome in outcomes {
+            thread.join()
+            return try outcome.get()
+        }
+        throw CancellationError()
+    }
+}

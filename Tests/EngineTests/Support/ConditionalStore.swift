@@ -1,0 +1,120 @@
+import Bytes
+import Engine
+import Lattice
+import Synchronization
+
+/// A table in memory that workers share: a row is written only over the revision that the writer expects. It fails when told to,
+/// in all the ways a table over a network does, and holds every request against what workers owe such a table.
+final class ConditionalStore: Store {
+    struct Row: Equatable {
+        var entity: [UInt8]
+        var revision: Revision
+    }
+
+    /// Of how many requests one fails; nil: none.
+    struct Failures {
+        /// Reads, some of them half way.
+        var reads: Int?
+        /// Writes of which nothing is heard, whatever became of the rows.
+        var writes: Int?
+        /// Rows that are not written though nothing stands against it.
+        var rows: Int?
+        var epochs: Int?
+    }
+
+    private struct State {
+        var dice: Dice
+        var rows: [[UInt8]: Row] = [:]
+        /// By key: what each revision ever stood for.
+        var written: [[UInt8]: [Revision: [UInt8]]] = [:]
+        var epoch: String
+        var epochReads = 0
+        var writes = 0
+        var failures: Failures
+        var violations: [String] = []
+    }
+
+    private let state: Mutex<State>
+    /// After so many reads of the epoch it is another one; nil: never.
+    private let replacedAfter: Int?
+
+    init(seed: UInt64 = 1, failures: Failures = Failures(), epoch: String = "first", replacedAfter: Int? = nil) {
+        state = Mutex(State(dice: Dice(seed: seed), epoch: epoch, failures: failures))
+        self.replacedAfter = replacedAfter
+    }
+
+    var rows: [[UInt8]: Row] { state.withLock { $0.rows } }
+    var entities: [[UInt8]: [UInt8]] { rows.mapValues(\.entity) }
+    var violations: [String] { state.withLock { $0.violations } }
+    /// Rows written so far.
+    var writes: Int { state.withLock { $0.writes } }
+
+    func stopFailing() { state.withLock { $0.failures = Failures() } }
+    func replace(epoch: String) { state.withLock { $0.epoch = epoch } }
+    func delete(_ key: [UInt8]) { _ = state.withLock { $0.rows.removeValue(forKey: key) } }
+
+    func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) {
+        let (rows, stop) = state.withLock { state in
+            if Set(keys.map { Array($0.key) }).count < keys.count { state.violations.append("a key is read twice at once") }
+            return (state.rows, state.dice.strikes(state.failures.reads) ? state.dice.below(keys.count) : nil)
+        }
+        for (number, row) in keys.enumerated() {
+            if number == stop { throw StoreError(.unavailable, "throttled") }
+            guard let row = rows[Array(row.key)] else { continue }
+            row.entity.withUnsafeBytes { found(number, $0, row.revision) }
+        }
+    }
+
+    func write(_ flush: Flush) throws(StoreError) -> RowBatch? {
+        let refused = RowBatch()
+        let isHeard = state.withLock { state in
+            let isHeard = !state.dice.strikes(state.failures.writes)
+            for row in flush.rows.joined() {
+                let isRefused = state.dice.strikes(isHeard ? state.failures.rows : 2)
+                if isRefused || !Self.put(row, &state) { refused.append(row) }
+            }
+            return isHeard
+        }
+        guard isHeard else { throw StoreError(.unavailable, "timed out") }
+        return refused.isEmpty ? nil : refused
+    }
+
+    private static func put(_ row: RowBatch.Row, _ state: inout State) -> Bool {
+        let (key, entity) = (Array(row.key), Array(row.entity))
+        let before = state.rows[key]
+        if let other = state.written[key]?[row.revision], other != entity {
+            state.violations.append("two writes of a row share a revision")
+        }
+        if row.revision.count <= row.expected.count { state.violations.append("a revision does not go up") }
+        guard before?.revision ?? .none == row.expected else { return false }
+        if let before {
+            if before.entity == entity { state.violations.append("an entity is written over its equal") }
+            if joined(entity, before.entity) != entity { state.violations.append("a row goes back") }
+        }
+        state.rows[key] = Row(entity: entity, revision: row.revision)
+        state.written[key, default: [:]][row.revision] = entity
+        state.writes += 1
+        return true
+    }
+
+    func epoch() throws(StoreError) -> String? {
+        let epoch: String? = state.withLock { state in
+            if state.dice.strikes(state.failures.epochs) { return nil }
+            state.epochReads += 1
+            if let replacedAfter, state.epochReads > replacedAfter { state.epoch = "second" }
+            return state.epoch
+        }
+        guard let epoch else { throw StoreError(.unavailable, "throttled") }
+        return epoch
+    }
+
+    func checkpoints() throws(StoreError) -> [Checkpoint] { [] }
+    func scan(_ body: (ByteView, ByteView) throws -> Void) throws { try inOrder(entities)(body) }
+    func metadata(_ name: String) throws(StoreError) -> String? { nil }
+    func setMetadata(_ name: String, _ value: String) throws(StoreError) {}
+}
+
+extension Dice {
+    /// True once in `outOf` times; never where that is nil.
+    mutating func strikes(_ outOf: Int?) -> Bool { outOf.map { chance($0) } ?? false }
+}

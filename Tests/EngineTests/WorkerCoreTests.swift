@@ -1,0 +1,147 @@
+import Testing
+
+@testable import Engine
+
+@Suite("a worker's core, its steps begun and ended in any order")
+struct WorkerCoreTests {
+    /// A small world over a table that fails in every way now and then.
+    private func world(_ dice: inout Dice) -> TinyWorld {
+        let lines = dealt(traffic(60 + dice.below(200), seed: dice.next()), among: 1 + dice.below(4), seed: dice.next())
+        let isTimed = dice.chance(2)
+        let options = WorkerOptions(
+            shards: 1 + dice.below(3),
+            planner: FlushPlanner(
+                flushBytes: 4 << 10, readBytesMax: 32 << 10, dirtyBytesMax: (5 + dice.below(10)) << 10,
+                flushInterval: isTimed ? 200 : nil, idleInterval: isTimed ? 1_000 : nil),
+            residentBytesMax: dice.chance(2) ? 1 : 1 << 30, retries: true, writer: 1 + dice.next() / 2)
+        let failures = ConditionalStore.Failures(
+            reads: 2 + dice.below(6), writes: 2 + dice.below(6), rows: 3 + dice.below(20), epochs: 2 + dice.below(6))
+        return TinyWorld(
+            lines, options: options, store: ConditionalStore(seed: dice.next(), failures: failures),
+            dice: Dice(seed: dice.next()))
+    }
+
+    /// Everything that was handed over is in the table, and is committed but for dropped partitions.
+    private func checkEnd(_ world: TinyWorld, dropped: Int? = nil) throws {
+        try demand(world.core.failure == nil, "failed: \(String(describing: world.core.failure))")
+        try demand(world.core.isClean, "something is left to write or to commit")
+        let fold = world.fold
+        try demand(world.store.entities == fold.rows, "the table is not what was read")
+        try demand(world.letters.durableCount == fold.deadLetterCount, "dead letters are missing")
+        for (partition, end) in world.source.handedOver.enumerated() where partition != dropped {
+            try demand(world.committed.passed[partition] == end, "\(partition) is not committed to where it was read")
+            try demand(world.core.isCommitted(partition: partition), "\(partition) is not called committed")
+        }
+    }
+
+    @Test("over a table that fails it comes to the end, commits nothing before it is durable, and everything in the end")
+    func toTheEnd() {
+        forAll(40) { dice in
+            let world = world(&dice)
+            try world.run()
+            try checkEnd(world)
+            try demand(world.committed.ended.count == world.source.partitions.count, "a partition was not ended")
+        }
+    }
+
+    @Test("drained at any moment it reads nothing more and leaves nothing undone")
+    func drained() {
+        forAll(30, seed: 2) { dice in
+            let world = world(&dice)
+            let moment = 1 + dice.below(400)
+            try world.run { world, step in if step == moment { world.drain() } }
+            try checkEnd(world)
+        }
+    }
+
+    @Test("a partition that is dropped is committed no further; what was merged of it stays, and the others go on")
+    func dropped() {
+        forAll(30, seed: 3) { dice in
+            let world = world(&dice)
+            let (moment, partition) = (1 + dice.below(300), dice.below(world.source.partitions.count))
+            try world.run { world, step in if step == moment { world.drop(partition) } }
+            try checkEnd(world, dropped: partition)
+        }
+    }
+
+    @Test("over a table that was replaced it ends, or has ended, and nothing is done after that")
+    func replaced() {
+        var found = 0
+        forAll(30, seed: 4) { dice in
+            let world = world(&dice)
+            let moment = 1 + dice.below(300)
+            try world.run { world, step in if step == moment { world.store.replace(epoch: "second") } }
+            guard let failure = world.core.failure else { return }
+            try demand(failure as? WorkerError == .tableReplaced && world.core.isAbandoned, "\(failure)")
+            found += 1
+        }
+        #expect(found > 15)
+    }
+
+    // MARK: - One thing at a time
+
+    /// What a performer is told when there is nothing to read.
+    private func deadline(_ core: inout WorkerCore, now: Int64) -> Int64? {
+        guard case .wait(let until) = core.nextWork(shard: 0, now: now, mayRead: false) else { return nil }
+        return until
+    }
+
+    /// Takes a flush of nothing to its end; returns its steps.
+    private func flushNothing(_ core: inout WorkerCore, _ shard: Shard, now: Int64) -> [String] {
+        guard case .gather(nil, _) = core.nextWork(shard: 0, now: now, mayRead: false) else { return [] }
+        shard.gather()
+        let rows = RowBatch()
+        shard.takeRows(into: rows)
+        core.gathered(shard, rows: rows)
+        var steps: [String] = []
+        while true {
+            switch core.nextFlush(now: now, describe: { _ in preconditionFailure("nothing was read") }) {
+            case .secure:
+                steps.append("secure")
+                core.secured()
+            case .confirm:
+                steps.append("confirm")
+                core.confirmed(epoch: "first")
+            case .write:
+                steps.append("write")
+                core.wrote(refused: nil, now: now)
+            case .commit:
+                steps.append("commit")
+                core.committed()
+            case .wait, .done: return steps
+            }
+        }
+    }
+
+    @Test("with nothing to write it confirms the table's epoch each idle interval, and writes and commits nothing")
+    func idle() {
+        let options = WorkerOptions(shards: 1, planner: FlushPlanner(flushInterval: 100, idleInterval: 5_000))
+        var core = WorkerCore(options: options, flushes: true, epoch: "first")
+        let shard = Shard(index: 0)
+        #expect(flushNothing(&core, shard, now: 5_000) == ["secure", "confirm"])
+        #expect(deadline(&core, now: 9_999) == 10_000)
+        #expect(flushNothing(&core, shard, now: 9_999) == [])
+        #expect(flushNothing(&core, shard, now: 10_000) == ["secure", "confirm"])
+    }
+
+    @Test("a flush that is asked for is made though the planner calls for none")
+    func requested() {
+        var core = WorkerCore(options: WorkerOptions(shards: 1), flushes: true, epoch: "first")
+        let shard = Shard(index: 0)
+        #expect(flushNothing(&core, shard, now: 0) == [])
+        core.requestFlush()
+        #expect(flushNothing(&core, shard, now: 0) == ["secure", "confirm"])
+        #expect(flushNothing(&core, shard, now: 0) == [])
+    }
+
+    @Test("where nothing is tried again, the first step that fails ends the run at once")
+    func noRetries() {
+        var core = WorkerCore(options: WorkerOptions(shards: 1), flushes: true, epoch: "first")
+        core.flushFailed(SourceFailure(), now: 0)
+        #expect(core.failure is SourceFailure)
+        #expect(core.isAbandoned)
+        if case .done = core.nextWork(shard: 0, now: 0) {} else { Issue.record("goes on reading") }
+        let step = core.nextFlush(now: 0) { _ in preconditionFailure("nothing was read") }
+        if case .done = step {} else { Issue.record("goes on flushing") }
+    }
+}
