@@ -66,8 +66,7 @@ extension Shard {
         for at in gathered where table.entries[at].flags.contains(.gathered) {
             table.entries[at].flags.remove(.gathered)
             let expected = table.entries[at].revision
-            rowsTaken += 1
-            let revision = Revision(writer: writer, count: rowsTaken)
+            let revision = expected.next(by: writer, after: &writes)
             table.entries[at].revision = revision
             rows.append(
                 key: table.entries[at].key, entity: table.entries[at].entity.bytes, expected: expected, revision: revision)

@@ -37,8 +37,8 @@ public final class Shard: @unchecked Sendable {
     var storeMayHoldRows: Bool
     /// What this worker's writes are called by (``Revision``).
     let writer: UInt64
-    /// Rows handed over so far. A key is always the same shard's, so that shards may count each for itself.
-    var rowsTaken: UInt64 = 0
+    /// The greatest count that this shard has given to a write.
+    var writes: UInt64 = 0
 
     public init(index: Int, storeMayHoldRows: Bool = false, writer: UInt64 = 0) {
         self.index = index

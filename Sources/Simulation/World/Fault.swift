@@ -9,7 +9,7 @@ public enum Fault: String, CaseIterable, Sendable {
     // Sources.
     /// A partition is read again from an earlier position.
     case redelivery
-    /// Partitions move from worker to worker in good order.
+    /// Partitions move from worker to worker in good order, and workers are stopped and replaced.
     case rebalance
     /// A partition is taken from a worker that goes on believing it its own.
     case theft

@@ -12,7 +12,9 @@ extension SimulatedWorker {
         }
         switch step {
         case .wait(let until): return until ?? .max
-        case .done: return .max
+        case .done:
+            leave()
+            return .max
         case .secure: flusher(within: 20) { $0.secure() }
         case .write(let flush):
             isFlusherBusy = true

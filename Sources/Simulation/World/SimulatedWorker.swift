@@ -40,6 +40,8 @@ final class SimulatedWorker {
     private var pausedUntil: Int64 = 0
     private var busy: [Bool]
     var isFlusherBusy = false
+    /// Shards' performers that were told that there is nothing left to do.
+    private var hasLeft: [Bool]
     private var mayRead = true
     private var isPumping = false
     private var alarm: Int64 = .max
@@ -51,6 +53,8 @@ final class SimulatedWorker {
     private var growth: [Int] = []
     /// The worker found that the table is another one, or failed: it is to be started anew.
     var onFailure: () -> Void = {}
+    /// The worker has left in good order.
+    var onLeave: () -> Void = {}
 
     init(
         id: Int, region: Int, options: WorkerOptions, epoch: String, recordsMax: Int, consumer: Consumer,
@@ -70,6 +74,7 @@ final class SimulatedWorker {
         shards = (0..<options.shards).map { Shard(index: $0, storeMayHoldRows: true, writer: options.writer) }
         blocks = shards.map { _ in RecordBlock(capacity: 1 << 14) }
         busy = shards.map { _ in false }
+        hasLeft = busy
         decoder = RecordDecoder(options: options.decoder)
         letters = SimulatedLetters(box: world.letters) { [weather = world.weather] in
             weather.strikes(.deadLetters, in: region, 0.7)
@@ -88,6 +93,21 @@ final class SimulatedWorker {
     func kill() {
         isDead = true
         consumer.close(inGoodOrder: false)
+    }
+
+    /// Reads nothing more, makes everything durable, and leaves in good order.
+    func drain() {
+        whenRunning { worker in
+            worker.core.drain(); worker.pump()
+        }
+    }
+
+    /// Everybody has left after a drain.
+    func leave() {
+        guard !hasLeft.contains(false) else { return }
+        isDead = true
+        consumer.close(inGoodOrder: true)
+        onLeave()
     }
 
     func pause(until time: Int64) { pausedUntil = max(pausedUntil, time) }
@@ -126,12 +146,12 @@ final class SimulatedWorker {
         guard !isPumping, !isDead else { return }
         isPumping = true
         var wait = Int64.max
-        for shard in shards.indices where !busy[shard] {
+        for shard in shards.indices where !busy[shard] && !hasLeft[shard] {
             if let until = work(shard) { wait = min(wait, until) }
         }
         if !isFlusherBusy, let until = flushOn() { wait = min(wait, until) }
         // What the flushes' performer has begun may be work for a shard.
-        for shard in shards.indices where !busy[shard] {
+        for shard in shards.indices where !busy[shard] && !hasLeft[shard] {
             if let until = work(shard) { wait = min(wait, until) }
         }
         isPumping = false
@@ -167,7 +187,9 @@ final class SimulatedWorker {
             busy[shard] = true
             gather(shard, refused: refused, evicting: evicting)
         case .wait(let until): return until ?? .max
-        case .done: return .max
+        case .done:
+            hasLeft[shard] = true
+            return .max
         }
         return nil
     }

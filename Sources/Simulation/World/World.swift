@@ -148,6 +148,7 @@ final class World {
         switch front.fault {
         case .kill: killSome(front)
         case .pause: pauseSome(front)
+        case .rebalance: deploy(front)
         case .reshard: reshardSome(front)
         case .restore: restore(front.region)
         case .regionLoss, .regionOutage:
@@ -174,6 +175,14 @@ final class World {
         }
         let pause = max((front.end - front.start) / 4, 1_000)
         agenda.after(Int64(random.between(1, Int(pause)))) { [unowned self] in killSome(front) }
+    }
+
+    /// Workers are told to stop in good order, and others are started.
+    private func deploy(_ front: Weather.Front) {
+        for worker in workers where worker.region == front.region && !worker.isDead && random.chance(0.5) {
+            trace(.worker(worker.id), "is told to stop")
+            worker.drain()
+        }
     }
 
     private func pauseSome(_ front: Weather.Front) {
@@ -264,6 +273,10 @@ final class World {
         worker.onFailure = { [unowned self, unowned worker] in
             trace(.worker(id), "gives up")
             workers.removeAll { $0 === worker }
+            startWorker(in: region, after: 1_000)
+        }
+        worker.onLeave = { [unowned self] in
+            trace(.worker(id), "has stopped in good order")
             startWorker(in: region, after: 1_000)
         }
         workers.removeAll { $0.isDead }
