@@ -161,7 +161,9 @@ public final class Pipeline: @unchecked Sendable {
 
     private func gather(_ shard: Shard, refused: RowBatch?, evicting: Bool) {
         guard let store else { return }
-        let rows = RowBatch(capacity: (refused?.byteCount ?? shard.dirtyBytes) + (1 << 16))
+        // Room for some growth: cold rows are joined with what the store has.
+        let rows = RowBatch(
+            rows: refused?.count ?? shard.dirtyCount, byteCount: (refused?.byteCount ?? shard.dirtyBytes) + (1 << 16))
         attempt(
             {
                 try shard.takeRows(into: rows, refused: refused, from: store)

@@ -19,7 +19,11 @@ public final class RowBatch: @unchecked Sendable {
     public private(set) var count = 0
     fileprivate var buffer: ByteBuffer
 
+    /// `capacity`: bytes to begin with.
     public init(capacity: Int = 1 << 16) { buffer = ByteBuffer(capacity: capacity) }
+
+    /// With room for so many rows of so many bytes in all, keys and entities.
+    public convenience init(rows: Int, byteCount: Int) { self.init(capacity: rows * RowBatch.headerSize + byteCount) }
 
     /// Bytes held, keys and entities.
     public var byteCount: Int { buffer.count - count * RowBatch.headerSize }

@@ -47,6 +47,8 @@ public final class Shard: @unchecked Sendable {
     }
 
     public var entityCount: Int { table.count }
+    /// Entities that the next flush would write, at most.
+    public var dirtyCount: Int { dirty.count }
     public var residentBytes: Int { table.residentBytes }
 
     /// Joins this shard's lane of a batch into the state. `changed` has a byte for each event of the batch; that of an event
