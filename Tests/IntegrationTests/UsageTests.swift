@@ -4,7 +4,7 @@ import Testing
 extension ProgramTests {
     @Suite("the command line")
     struct UsageTests {
-        private static let commands = ["replay", "show", "explain", "verify", "join", "digest", "generate"]
+        private static let commands = ["replay", "show", "explain", "verify", "join", "digest", "generate", "simulate"]
 
         @Test("every command tells its flags", arguments: commands)
         func help(command: String) throws {
@@ -58,6 +58,10 @@ extension ProgramTests {
                 (["show", "agent", "x", "y"], "too many"),
                 (["explain", "agent", "x"], "--from"),
                 (["verify"], "PATH"),
+                (["simulate", "--faults", "kill,kil"], "unknown fault 'kil'"),
+                (["simulate", "--mutant", "x"], "unknown mutant 'x'"),
+                (["simulate", "--seed", "x"], "--seed"),
+                (["simulate", "--seeds", "0"], "--seeds"),
                 (["verify", "a", "--rounds", "0"], "--rounds"),
                 (["join", "a"], "--output"),
                 (["join", "--output", "b"], "STATE"),

@@ -77,11 +77,11 @@ extension World {
             guard design == .rowPerRegion, witness.violations.isEmpty else { continue }
             if let first = missing.first {
                 witness.violated(
-                    "Region \(WorldPlan.regionNames[region]) has lost \(missing.count) of \(facts) facts, one of \(first)")
+                    "\(WorldPlan.regionNames[region]) has lost \(missing.count) of \(facts) facts, one of \(first)")
             }
             let invented = lostFacts(of: found.sorted { $0.key.lexicographicallyPrecedes($1.key) }, in: possible)
             if let first = invented.first {
-                witness.violated("Region \(WorldPlan.regionNames[region]) has what nobody told, of \(first)")
+                witness.violated("\(WorldPlan.regionNames[region]) has what nobody told, of \(first)")
             }
         }
         return (facts, lost)

@@ -149,9 +149,11 @@ final class Witness {
     func changed(_ replica: Int, _ key: [UInt8], _ writer: Int, _ before: TableRow?, _ after: TableRow?) {
         guard !isRestoring else { return }
         let key = self.key(key)
-        guard let after else { return violated("a row of Region \(replica) is gone") }
+        guard let after else { return violated("a row in \(WorldPlan.regionNames[replica]) is gone") }
         if let before, !holds(after.entity, before.entity) {
-            violated("a row of Region \(replica) by \(writer) goes back: \(text(of: keyBytes[key]))")
+            violated(
+                "a row in \(WorldPlan.regionNames[replica]) by \(WorldPlan.regionNames[writer]) goes back: \(text(of: keyBytes[key]))"
+            )
         }
         if writer == ownWriter(replica) { cover(&unwritten[replica][key], by: after.entity) { settle($0, in: replica) } }
         cover(&unread[replica][key], by: after.entity) { telling in
@@ -230,7 +232,7 @@ final class Witness {
         for ordinal in min(from, position)..<position where records[numbers[ordinal]].missing[region] > 0 {
             let what = whatIsMissing(numbers[ordinal], in: region)
             return violated(
-                "\(stream)/\(partition) is committed at \(position) in Region \(region), and of record \(ordinal + 1) \(what) is not durable"
+                "\(stream)/\(partition) is committed at \(position) in \(WorldPlan.regionNames[region]), and of record \(ordinal + 1) \(what) is not durable"
             )
         }
         passed[region][place] = max(position, from)
