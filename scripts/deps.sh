@@ -3,8 +3,8 @@
 # Does and asks nothing when all are there.
 set -euo pipefail
 
-packages=(libsimdjson-dev librocksdb-dev libssl-dev zlib1g-dev libzstd-dev)
-pkg_config_names=(simdjson rocksdb libcrypto zlib libzstd)
+packages=(libsimdjson-dev librocksdb-dev libssl-dev zlib1g-dev libzstd-dev libyaml-dev libmicrohttpd-dev)
+pkg_config_names=(simdjson rocksdb libcrypto zlib libzstd yaml-0.1 libmicrohttpd)
 swift_major_min=6
 
 fail() {
