@@ -7,9 +7,9 @@ import Glibc
 import Musl
 #endif
 
-/// What a server takes on. Each bound is kept by refusing or closing, never by waiting.
+/// What a server takes on.
 public struct HTTPLimits: Sendable {
-    /// Connections at a time; more are closed at once.
+    /// Connections at a time, shared out evenly among the threads; further ones wait in the system's queue until one ends.
     public var connectionsMax = 64
     /// Bytes of a request's line and headers; longer ones are answered with 414 or 431.
     public var headerBytesMax = 16_384
