@@ -71,7 +71,8 @@ struct GivenSettings {
             options[key.name, default: [:]][option] = Setting(texts: texts, isSequence: isSequence, origin: origin)
             return
         }
-        guard let key = schema.keys.first(where: { ($0.name == name && !$0.isMapping) || ($0.isSecret && $0.fileName == name) }) else {
+        let named = schema.keys.first { ($0.name == name && !$0.isMapping) || ($0.isSecret && $0.fileName == name) }
+        guard let key = named else {
             if schema.isSection(name) {
                 let keys = schema.fileNames.filter { $0.hasPrefix(name + ".") }.map { String($0.dropFirst(name.count + 1)) }
                 let holds = keys.isEmpty ? "names of options" : keys.joined(separator: ", ")
