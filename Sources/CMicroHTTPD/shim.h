@@ -12,11 +12,14 @@ static inline void converge_http_quiet(void *context, const char *format, va_lis
 }
 
 // Serves a listening socket, which belongs to the daemon from here on, on threads of its own. NULL where it cannot start.
+//
+// poll, not epoll: with edge-triggered epoll 0.9.75 does not see that a client has left when its last bytes and its end came
+// together, and keeps the connection until it has been idle for its time.
 static inline struct MHD_Daemon *converge_http_start(
     int listening_socket, unsigned int threads, unsigned int connections_max, size_t connection_bytes_max,
     unsigned int timeout_seconds, void *(*begin)(void *context, const char *uri, struct MHD_Connection *connection),
     MHD_AccessHandlerCallback answer, MHD_RequestCompletedCallback end, void *context) {
-    unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
     return MHD_start_daemon(
         flags, 0, NULL, NULL, answer, context,
         MHD_OPTION_EXTERNAL_LOGGER, &converge_http_quiet, NULL,

@@ -213,6 +213,22 @@ struct HTTPServerTests {
         await stopped
     }
 
+    @Test(
+        "a client that leaves in the middle of its request, or of its answer, is forgotten",
+        arguments: [
+            "GET /metrics HTTP/1.1\r\n", "GET /metrics HTTP/1.1\r\nHost: a\r\nX: ", "GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /echo/a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nx",
+        ])
+    func leaves(text: String) throws {
+        let server = try start()
+        for _ in 0..<10 { try HTTPClient(port: server.port).send(text) }
+        #expect(try HTTPClient(port: server.port).get("/metrics")?.status == 200)
+        // A request that was not forgotten would be waited for.
+        let start = ContinuousClock.now
+        server.stop(graceMilliseconds: 60_000)
+        #expect(ContinuousClock.now - start < .seconds(10))
+    }
+
     @Test("IPv6 is served where the machine has it")
     func six() throws {
         guard let server = try? HTTPServer(address: "::1", port: 0, router: HTTPRouter()) else { return }

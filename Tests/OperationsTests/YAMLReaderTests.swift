@@ -82,4 +82,28 @@ struct YAMLReaderTests {
     func bomb() {
         #expect(refusal(of: "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n")?.line == 1)
     }
+
+    @Test("any text is read or refused, without a trap")
+    func random() {
+        var state: UInt64 = 1
+        func next(_ below: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % below
+        }
+        let parts = [
+            "a", ":", " ", "\n", "  ", "- ", "[", "]", "{", "}", ",", "'", "\"", "\\", "#", "&x", "*x", "!", "|", ">", "?",
+            "---", "...", "%",
+            "\t", "ü", "\u{0}", "null", "1",
+        ]
+        for _ in 0..<5000 {
+            let text = (0..<next(30)).map { _ in parts[next(parts.count)] }.joined()
+            var bytes = Array(text.utf8)
+            if next(4) == 0 { bytes.append(UInt8(next(256))) }
+            do {
+                _ = try YAMLReader.read(bytes)
+            } catch {
+                #expect(error.line >= 1 && !error.reason.isEmpty)
+            }
+        }
+    }
 }

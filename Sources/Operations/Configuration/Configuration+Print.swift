@@ -25,7 +25,9 @@ extension Configuration {
                     let value = key.isSecret ? yamlText(Configuration.mask) : yamlText(entry.value)
                     out += "\(indent)\(name): \(value)  # \(origin(entry))\n"
                 } else {
-                    out += "\(indent)# \(name): not set" + (key.unset.isEmpty ? "" : " (\(key.unset))") + "\n"
+                    out +=
+                        "\(indent)# \(name): not set" + (key.unset.isEmpty || key.unset == "none" ? "" : " (\(key.unset))")
+                        + "\n"
                 }
             }
         }
@@ -33,7 +35,7 @@ extension Configuration {
     }
 
     private func optionLines(_ key: ConfigurationKey, _ name: String, _ indent: String) -> String {
-        guard let given = options[key.name], !given.isEmpty else { return "\(indent)# \(name): not set (\(key.unset))\n" }
+        guard let given = options[key.name], !given.isEmpty else { return "\(indent)# \(name): not set\n" }
         return "\(indent)\(name):\n"
             + given.sorted { $0.key < $1.key }.map { option, entry in
                 let value = Configuration.isSecretOption(option) ? yamlText(Configuration.mask) : yamlText(entry.value)

@@ -108,7 +108,7 @@ public struct ConfigurationKey: Sendable {
     /// Its flags: one, and of a secret a second one that names a file.
     var flags: [Flag] {
         let isBare = if case .boolean = kind { true } else { false }
-        let note = defaultText.map { "default: \($0)" } ?? unset
+        let note = defaultText.map { "default: \($0)" } ?? (unset == "none" ? "" : unset)
         let flag = Flag(flagName, isBare ? nil : placeholder, help + (note.isEmpty || isBare ? "" : " (\(note))"))
         return isSecret ? [flag, Flag(fileFlagName, "FILE", "the file that holds it")] : [flag]
     }

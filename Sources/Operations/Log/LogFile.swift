@@ -172,8 +172,9 @@ public final class LogFile: LogSink {
             var at = 0
             while at < bytes.count {
                 var wait = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
-                if poll(&wait, 1, 50) == 0 {
-                    if giveUp.load(ordering: .relaxed) { return false }
+                let isLast = giveUp.load(ordering: .relaxed)
+                if poll(&wait, 1, isLast ? 0 : 50) == 0 {
+                    if isLast { return false }
                     continue
                 }
                 // POSIX's PIPE_BUF on Linux: a pipe that is writable has so much room.
