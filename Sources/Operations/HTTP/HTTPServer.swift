@@ -57,8 +57,8 @@ public final class HTTPServer: Sendable {
             UInt32(max(1, limits.idleSecondsMax)), beginRequest, answerRequest, endRequest,
             Unmanaged.passUnretained(service).toOpaque())
         guard started != nil else {
+            // The socket stays open: on some ways to fail the library has closed it, and its number may be another file's by now.
             let reason = errorText(errno)
-            close(listener.descriptor)
             throw HTTPServerError(description: "cannot serve HTTP on \(address) port \(listener.port): \(reason)")
         }
         daemon = Mutex(started)

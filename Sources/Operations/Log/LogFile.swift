@@ -10,6 +10,7 @@ import Musl
 ///
 /// At most `bytesMax` bytes wait to be written. A line that does not fit is dropped and counted; once there is room again, a line
 /// tells how many were. What cannot be written (a full disk) is dropped and counted as well.
+/// Lives until ``end(withinMilliseconds:)``, whoever still holds it.
 public final class LogFile: LogSink {
     /// Lines that were not written, since the start.
     public var droppedLines: Int { dropped.load(ordering: .relaxed) }
