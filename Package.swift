@@ -34,6 +34,8 @@ let package = Package(
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         system("CRocksDB", pkgConfig: "rocksdb", apt: "librocksdb-dev"),
+        system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
 
         // From the bottom up: a module knows those above it in this list only.
         module("Bytes"),
@@ -44,7 +46,7 @@ let package = Package(
         module("Ingest", ["Bytes", "Engine", "Lattice", "CZlib", "CZstd"]),
         module("Storage", ["Bytes", "ContactCenter", "Engine", "Lattice", "CRocksDB"]),
         module("Simulation", ["Bytes", "ContactCenter", "Engine", "Lattice"]),
-        module("Operations", ["Bytes", "ContactCenter", "Engine"]),
+        module("Operations", ["Bytes", "ContactCenter", "Engine", "Lattice", "CMicroHTTPD", "CYAML"]),
         .executableTarget(
             name: "converge",
             dependencies: [
@@ -66,7 +68,7 @@ let package = Package(
         tests("IngestTests", ["Bytes", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
         tests("StorageTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Storage"]),
         tests("SimulationTests", ["Simulation"]),
-        tests("OperationsTests", ["Operations"]),
+        tests("OperationsTests", ["Bytes", "Lattice", "Operations"]),
         tests(
             "IntegrationTests",
             ["converge", "Bytes", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice"]),

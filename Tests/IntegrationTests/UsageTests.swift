@@ -4,7 +4,7 @@ import Testing
 extension ProgramTests {
     @Suite("the command line")
     struct UsageTests {
-        private static let commands = ["replay", "show", "explain", "verify", "join", "digest", "generate"]
+        private static let commands = ["replay", "show", "explain", "verify", "join", "digest", "generate", "config"]
 
         @Test("every command tells its flags", arguments: commands)
         func help(command: String) throws {
