@@ -3,8 +3,8 @@
 # Does and asks nothing when all are there.
 set -euo pipefail
 
-packages=(libsimdjson-dev librocksdb-dev libssl-dev zlib1g-dev libzstd-dev)
-pkg_config_names=(simdjson rocksdb libcrypto zlib libzstd)
+packages=(libsimdjson-dev librocksdb-dev libssl-dev zlib1g-dev libzstd-dev libcurl4-openssl-dev)
+pkg_config_names=(simdjson rocksdb libcrypto zlib libzstd libcurl)
 swift_major_min=6
 
 fail() {

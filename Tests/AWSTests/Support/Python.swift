@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+@testable import AWS
+
+/// Python scripts beside these tests, and virtual environments under `.build` that are made once a checkout.
+enum Python {
+    struct Failed: Error, CustomStringConvertible { let description: String }
+
+    static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let build = tests.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build")
+
+    static func script(_ name: String) -> String { tests.appendingPathComponent("oracle/\(name)").path }
+
+    /// The directory of the programs of a virtual environment that has `package`, which is pinned.
+    static func environment(_ name: String, package: String) throws -> URL {
+        let home = build.appendingPathComponent("venv-\(name)")
+        let mark = home.appendingPathComponent(".has-\(package)")
+        if !FileManager.default.fileExists(atPath: mark.path) {
+            try run("/usr/bin/env", ["python3", "-m", "venv", home.path])
+            try run(home.appendingPathComponent("bin/pip").path, ["install", "-q", "--disable-pip-version-check", package])
+            try Data().write(to: mark)
+        }
+        return home.appendingPathComponent("bin")
+    }
+
+    /// What a program prints.
+    @discardableResult
+    static func run(_ program: String, _ arguments: [String]) throws -> Data {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Failed(description: "\(program) \(arguments) ended with \(process.terminationStatus)")
+        }
+        return data
+    }
+}
+
+/// The web server of `oracle/server.py`, ended with the last reference.
+final class LoopbackServer: @unchecked Sendable {
+    static let shared = Result { try LoopbackServer() }
+
+    private let process = Process()
+    private let output = Pipe()
+    let port: UInt16
+
+    init() throws {
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", Python.script("server.py")]
+        process.standardOutput = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        var line = ""
+        while !line.hasSuffix("\n") {
+            let data = output.fileHandleForReading.availableData
+            if data.isEmpty { throw Python.Failed(description: "server.py ended without a port") }
+            line += String(decoding: data, as: UTF8.self)
+        }
+        guard let port = UInt16(line.dropLast()) else { throw Python.Failed(description: "no port: \(line)") }
+        self.port = port
+        let pid = process.processIdentifier
+        ServersToEnd.add(pid)
+    }
+
+    deinit { process.terminate() }
+
+    var base: String { "http://127.0.0.1:\(port)" }
+
+    static func url(_ path: String) throws -> HTTPURL { try #require(HTTPURL(shared.get().base + path)) }
+}
+
+/// Servers that live as long as the tests' process.
+enum ServersToEnd {
+    nonisolated(unsafe) private static var pids: [Int32] = []
+    private static let lock = NSLock()
+    private static let atExit: Void = {
+        _ = atexit { ServersToEnd.endAll() }
+    }()
+
+    static func add(_ pid: Int32) {
+        _ = atExit
+        lock.withLock { pids.append(pid) }
+    }
+
+    private static func endAll() {
+        for pid in pids { kill(pid, SIGTERM) }
+    }
+}
