@@ -49,13 +49,16 @@ final class LoopbackServer: @unchecked Sendable {
 
     private let process = Process()
     private let output = Pipe()
+    private let input = Pipe()
     let port: UInt16
 
     init() throws {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", Python.script("server.py")]
         process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
+        // The server ends with its standard input, so it does not outlive the tests however these end.
+        process.standardInput = input
+        process.standardError = FileHandle.nullDevice
         try process.run()
         var line = ""
         while !line.hasSuffix("\n") {
@@ -65,8 +68,6 @@ final class LoopbackServer: @unchecked Sendable {
         }
         guard let port = UInt16(line.dropLast()) else { throw Python.Failed(description: "no port: \(line)") }
         self.port = port
-        let pid = process.processIdentifier
-        ServersToEnd.add(pid)
     }
 
     deinit { process.terminate() }
@@ -74,22 +75,4 @@ final class LoopbackServer: @unchecked Sendable {
     var base: String { "http://127.0.0.1:\(port)" }
 
     static func url(_ path: String) throws -> HTTPURL { try #require(HTTPURL(shared.get().base + path)) }
-}
-
-/// Servers that live as long as the tests' process.
-enum ServersToEnd {
-    nonisolated(unsafe) private static var pids: [Int32] = []
-    private static let lock = NSLock()
-    private static let atExit: Void = {
-        _ = atexit { ServersToEnd.endAll() }
-    }()
-
-    static func add(_ pid: Int32) {
-        _ = atExit
-        lock.withLock { pids.append(pid) }
-    }
-
-    private static func endAll() {
-        for pid in pids { kill(pid, SIGTERM) }
-    }
 }

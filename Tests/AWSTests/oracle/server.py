@@ -1,10 +1,12 @@
-"""A web server for tests: prints its port, then answers by path until it is ended. Nothing of it is like AWS but the wire."""
+"""A web server for tests: prints its port, then answers by path until its standard input ends. Nothing of it is like AWS but the wire."""
 
 import datetime
 import email.utils
 import json
+import os
 import socket
 import struct
+import sys
 import threading
 import time
 from collections import Counter
@@ -214,6 +216,12 @@ class Server(ThreadingHTTPServer):
         pass
 
 
+def end_with_input():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 server = Server(("127.0.0.1", 0), Answer)
+threading.Thread(target=end_with_input, daemon=True).start()
 print(server.server_address[1], flush=True)
 server.serve_forever()
