@@ -154,7 +154,8 @@ struct CredentialsTests {
 
     @Test("a process's credentials are those it prints")
     func credentialProcess() throws {
-        let json = #"{"Version": 1, "AccessKeyId": "AKIDPROC", "SecretAccessKey": "hu\u0073h", "SessionToken": "t", "#
+        let json =
+            #"{"Version": 1, "AccessKeyId": "AKIDPROC", "SecretAccessKey": "hu\u0073h", "SessionToken": "t", "#
             + #""Expiration": "2999-01-01T00:00:00Z"}"#
         let script = try scratch.file("print.sh", "cat <<'X'\n\(json)\nX\n")
         let credentials = try process("sh \(script) with 'an argument'").current()
@@ -236,7 +237,11 @@ struct CredentialsTests {
         for _ in 0..<100 {
             provider.withCurrent { result in
                 #expect((try? result.get().accessKeyID) == "AKID1")
-                if tally.withLock({ $0 += 1; return $0 }) == 100 { all.bring(true) }
+                if tally.withLock({
+                    $0 += 1; return $0
+                }) == 100 {
+                    all.bring(true)
+                }
             }
         }
         #expect(all.wait())

@@ -80,7 +80,10 @@ struct HTTPClientTests {
     func keepAlive() throws {
         let first = try Echo(client.perform(get("/echo"))).peer
         #expect(try Echo(client.perform(get("/echo"))).peer == first)
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(HTTPRequest(.get, .init(scheme: .http, host: "127.0.0.1", port: 1))) } == .cannotConnect)
+        #expect(
+            kind { () throws(HTTPError) in
+                _ = try client.perform(HTTPRequest(.get, .init(scheme: .http, host: "127.0.0.1", port: 1)))
+            } == .cannotConnect)
         #expect(try Echo(client.perform(get("/echo"))).peer == first)
     }
 
@@ -141,9 +144,15 @@ struct HTTPClientTests {
 
     @Test("names the stage that took too long")
     func timeouts() throws {
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/hang", .init(firstByte: Self.short))) } == .timedOut(.firstByte))
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/drip", .init(idle: Self.short))) } == .timedOut(.idle))
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/drip", .init(total: Self.short))) } == .timedOut(.total))
+        #expect(
+            kind { () throws(HTTPError) in _ = try client.perform(request("/hang", .init(firstByte: Self.short))) }
+                == .timedOut(.firstByte))
+        #expect(
+            kind { () throws(HTTPError) in _ = try client.perform(request("/drip", .init(idle: Self.short))) }
+                == .timedOut(.idle))
+        #expect(
+            kind { () throws(HTTPError) in _ = try client.perform(request("/drip", .init(total: Self.short))) }
+                == .timedOut(.total))
     }
 
     private func request(_ path: String, _ timeouts: HTTPTimeouts) -> HTTPRequest {
@@ -157,7 +166,9 @@ struct HTTPClientTests {
         options.inFlightMax = 1
         let client = try HTTPClient(options)
         let blocker = client.submit(try get("/hang")) { _ in }
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/echo", .init(total: Self.short))) } == .timedOut(.total))
+        #expect(
+            kind { () throws(HTTPError) in _ = try client.perform(request("/echo", .init(total: Self.short))) }
+                == .timedOut(.total))
         blocker.cancel()
         #expect(try client.perform(get("/status/200")).status == 200)
     }

@@ -68,7 +68,10 @@ struct SharedConfigurationTests {
             (["AWS_ENDPOINT_URL_DYNAMODB": "http://a", "AWS_ENDPOINT_URL": "http://b", "AWS_PROFILE": "one"], "http://a"),
             (["AWS_ENDPOINT_URL": "http://b/path", "AWS_PROFILE": "one"], "http://b"),
             (["AWS_PROFILE": "one"], dynamoDB),
-            (["AWS_PROFILE": "one", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"], "https://dynamodb.eu-west-3.amazonaws.com"),
+            (
+                ["AWS_PROFILE": "one", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"],
+                "https://dynamodb.eu-west-3.amazonaws.com"
+            ),
             ([:], "https://dynamodb.eu-west-3.amazonaws.com"),
         ])
     func endpoints(variables: [String: String], expected: String) throws {

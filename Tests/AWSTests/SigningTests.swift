@@ -96,7 +96,9 @@ struct HTTPURLTests {
 
     @Test(
         "are refused where they are none, or hold a password",
-        arguments: ["", "host", "ftp://h/", "http://", "http:///p", "http://u:p@h/", "http://h:99999/", "http://h:x/", "http://[::1/"])
+        arguments: [
+            "", "host", "ftp://h/", "http://", "http:///p", "http://u:p@h/", "http://h:99999/", "http://h:x/", "http://[::1/",
+        ])
     func refused(text: String) {
         #expect(HTTPURL(text) == nil)
     }

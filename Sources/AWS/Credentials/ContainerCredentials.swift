@@ -41,7 +41,8 @@ struct ContainerCredentials: CredentialsSource {
         guard let url = HTTPURL(text) else { throw CredentialsError(Self.name, "\(variable) is no http or https URL") }
         guard url.scheme == .https || Self.isTrusted(url.host) else {
             throw CredentialsError(
-                Self.name, "\(variable) names \(url.host), which is neither this host nor a container endpoint of AWS; use https")
+                Self.name,
+                "\(variable) names \(url.host), which is neither this host nor a container endpoint of AWS; use https")
         }
         return url
     }

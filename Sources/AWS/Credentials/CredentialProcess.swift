@@ -33,7 +33,9 @@ struct CredentialProcess {
     }
 
     /// The command is not shown: it may hold secrets.
-    private func failure(_ reason: String) -> CredentialsError { CredentialsError(source, "its credential_process failed: \(reason)") }
+    private func failure(_ reason: String) -> CredentialsError {
+        CredentialsError(source, "its credential_process failed: \(reason)")
+    }
 
     private func run() throws(CredentialsError) -> String {
         var ends: [Int32] = [-1, -1]

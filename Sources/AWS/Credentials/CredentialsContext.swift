@@ -26,13 +26,16 @@ extension AWSCredentials {
             if end == nil { return nil }
         }
         self.init(
-            accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: root.text(token).map { Secret($0) }, expiration: end,
+            accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: root.text(token).map { Secret($0) },
+            expiration: end,
             source: source)
     }
 
     /// The same of a response's body.
     init?(_ response: HTTPResponse, source: String) {
-        guard let read = try? response.readJSON({ AWSCredentials(json: $0, token: "Token", source: source) }) else { return nil }
+        guard let read = try? response.readJSON({ AWSCredentials(json: $0, token: "Token", source: source) }) else {
+            return nil
+        }
         self = read
     }
 }

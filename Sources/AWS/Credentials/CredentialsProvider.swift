@@ -66,7 +66,8 @@ public final class CredentialsProvider: Sendable {
         case .wait(let isTurn):
             if isTurn { startRefresh() }
             if isFull {
-                body(.failure(CredentialsError("the chain", "\(CredentialsProvider.waitersMax) requests wait for them already")))
+                body(
+                    .failure(CredentialsError("the chain", "\(CredentialsProvider.waitersMax) requests wait for them already")))
             }
         }
     }

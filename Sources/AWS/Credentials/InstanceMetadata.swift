@@ -42,7 +42,9 @@ struct InstanceMetadata: Sendable {
         } catch {
             throw .absent
         }
-        guard response.status == 200 else { throw .failed("\(request.url.origin) answered \(response.status) to a token's PUT") }
+        guard response.status == 200 else {
+            throw .failed("\(request.url.origin) answered \(response.status) to a token's PUT")
+        }
         return Secret(response.body.text)
     }
 

@@ -148,10 +148,12 @@ final class HTTPLoop: @unchecked Sendable {
             takeMessages()
             let now = ContinuousClock.now
             if now >= nextSweep { sweep(now) }
-            guard inbox.withLock({ inbox in
-                inbox.isAsleep = inbox.isEmpty
-                return inbox.isAsleep
-            }) else { continue }
+            guard
+                inbox.withLock({ inbox in
+                    inbox.isAsleep = inbox.isEmpty
+                    return inbox.isAsleep
+                })
+            else { continue }
             if !hasWaiting || active.count >= options.inFlightMax {
                 curl_multi_poll(multi, nil, 0, pollMilliseconds(now), nil)
             }

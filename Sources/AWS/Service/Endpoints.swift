@@ -51,7 +51,8 @@ public struct Endpoints: Sendable {
     /// The domain of a Region's partition, as botocore's `partitions.json` has it.
     static func domain(ofRegion region: String) -> String {
         let domains = [
-            ("cn-", "amazonaws.com.cn"), ("us-iso-", "c2s.ic.gov"), ("us-isob-", "sc2s.sgov.gov"), ("eu-isoe-", "cloud.adc-e.uk"),
+            ("cn-", "amazonaws.com.cn"), ("us-iso-", "c2s.ic.gov"), ("us-isob-", "sc2s.sgov.gov"),
+            ("eu-isoe-", "cloud.adc-e.uk"),
             ("us-isof-", "csp.hci.ic.gov"), ("eusc-", "amazonaws.eu"),
         ]
         return domains.first { region.hasPrefix($0.0) }?.1 ?? "amazonaws.com"

@@ -25,7 +25,10 @@ extension AWSError.Refusal {
     private mutating func readJSON(_ response: HTTPResponse) {
         let header = response.header("x-amzn-errortype")
         let body = try? response.readJSON { root in
-            (root.text("__type") ?? root.text("code"), root.text("message") ?? root.text("Message") ?? root.text("errorMessage"))
+            (
+                root.text("__type") ?? root.text("code"),
+                root.text("message") ?? root.text("Message") ?? root.text("errorMessage")
+            )
         }
         code = header ?? body?.0 ?? ""
         message = body?.1 ?? ""

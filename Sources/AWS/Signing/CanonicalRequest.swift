@@ -8,7 +8,9 @@ struct CanonicalRequest: ~Copyable {
     let signedHeaders: String
 
     /// Headers that proxies and clients change on the way; botocore leaves the same ones out.
-    private static let unsigned: Set<String> = ["authorization", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id"]
+    private static let unsigned: Set<String> = [
+        "authorization", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id",
+    ]
 
     init(_ request: HTTPRequest) {
         let headers = CanonicalRequest.headers(of: request)

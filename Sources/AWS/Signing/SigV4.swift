@@ -50,7 +50,9 @@ public enum SigV4 {
         return request.url
     }
 
-    private static func signature(of canonical: borrowing CanonicalRequest, with key: SigningKey, at time: SigningTime) -> String {
+    private static func signature(of canonical: borrowing CanonicalRequest, with key: SigningKey, at time: SigningTime)
+        -> String
+    {
         var toSign = ByteBuffer(capacity: 256)
         toSign.append(algorithm)
         toSign.append("\n")
