@@ -99,6 +99,12 @@ struct CredentialsTests {
         [profile fromenv]
         role_arn = arn:aws:iam::1:role/fromenv
         credential_source = Environment
+        [profile device]
+        role_arn = arn:aws:iam::1:role/x
+        source_profile = base
+        mfa_serial = arn:aws:iam::1:mfa/u
+        [profile person]
+        sso_session = s
         [profile halfway]
         aws_access_key_id = AKIDHALF
         """
@@ -140,6 +146,7 @@ struct CredentialsTests {
         arguments: [
             ("round", "circle"), ("missing", "nowhere does not exist"), ("nobody", "needs source_profile"),
             ("halfway", "without aws_secret_access_key"), ("unheard-of", "no such profile"),
+            ("device", "mfa_serial"), ("person", "export-credentials --profile person"),
             ("forbidden", "allow sts:AssumeRole on arn:aws:iam::1:role/forbidden to arn:aws:iam::1:user/u"),
         ])
     func wrongProfiles(profile: String, reason: String) throws {

@@ -13,27 +13,17 @@ final class Emulator: @unchecked Sendable {
 
     init(_ http: HTTPClient) throws {
         let bin = try Python.environment("ministack", package: "ministack==1.5.33")
-        let free = try Python.run(
-            "/usr/bin/env",
-            ["python3", "-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"])
-        let port = String(decoding: free, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let port = try Python.freePort()
         base = "http://127.0.0.1:\(port)"
         process.executableURL = URL(fileURLWithPath: bin.appendingPathComponent("ministack").path)
         process.environment = ProcessInfo.processInfo.environment.merging(
-            ["BIND_HOST": "127.0.0.1", "GATEWAY_PORT": port, "AUTH": "true"]) { $1 }
+            ["BIND_HOST": "127.0.0.1", "GATEWAY_PORT": "\(port)", "AUTH": "true"]) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
         let health = HTTPRequest(.get, try #require(HTTPURL(base + "/_ministack/health")))
-        // Asked again until it answers; each question that finds nobody takes a moment of its own.
-        for _ in 0..<600 where process.isRunning {
-            if let response = try? http.perform(health), response.isSuccess { return }
-            let pause = Awaited<Bool>()
-            http.after(.milliseconds(50)) { pause.bring(true) }
-            _ = pause.wait()
-        }
-        throw Python.Failed(description: "ministack does not answer at \(base)")
+        _ = try Python.wait(http, for: health)
     }
 
     deinit {

@@ -22,6 +22,10 @@ struct ProfileCredentials: CredentialsSource {
         _ name: String, _ profile: SharedConfiguration.Settings, visited: [String]
     ) throws(CredentialsError) -> AWSCredentials? {
         if let arn = profile["role_arn"] {
+            if profile["mfa_serial"] != nil {
+                throw CredentialsError(
+                    Self.source(name), "its role asks for a device's code (mfa_serial), and there is nobody here to type one")
+            }
             let role = SecurityTokens.Role(
                 arn: arn, sessionName: profile["role_session_name"], externalID: profile["external_id"],
                 durationSeconds: profile["duration_seconds"].flatMap { Int($0) })
@@ -36,6 +40,12 @@ struct ProfileCredentials: CredentialsSource {
         if let keys = try keys(name, profile) { return keys }
         if let command = profile["credential_process"] {
             return try CredentialProcess(command: command, source: Self.source(name)).load()
+        }
+        if profile["sso_session"] != nil || profile["sso_start_url"] != nil {
+            throw CredentialsError(
+                Self.source(name),
+                "single sign-on is for people; give a role, or let the AWS CLI sign in: "
+                    + "credential_process = aws configure export-credentials --profile \(name) --format process")
         }
         return nil
     }

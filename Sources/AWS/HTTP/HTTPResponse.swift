@@ -71,24 +71,43 @@ public final class PooledBytes: @unchecked Sendable {
     public var text: String { block.buffer.bytes.text }
 }
 
-/// Memory of bodies that are done with, for bodies to come. Keeps at most ``keptMax`` blocks of at most ``keptBytesMax`` each;
-/// the rest goes back to the system.
+/// Memory of bodies that are done with, for bodies to come. Keeps at most ``keptMax`` blocks of ``keptBytesMax`` together; the
+/// rest goes back to the system.
 final class BufferPool: Sendable {
-    static let keptMax = 64
-    static let keptBytesMax = 4 << 20
+    static let keptMax = 1024
+    static let keptBytesMax = 64 << 20
 
     /// A buffer that can stand in an array.
     final class Block: @unchecked Sendable {
         var buffer = ByteBuffer(capacity: 1024)
     }
 
-    private let free = Mutex<[Block]>([])
+    private struct Free {
+        var blocks: [Block] = []
+        var bytes = 0
+    }
 
-    func take() -> Block { free.withLock { $0.popLast() } ?? Block() }
+    private let free = Mutex(Free())
+
+    /// Bytes that are kept.
+    var keptBytes: Int { free.withLock { $0.bytes } }
+
+    func take() -> Block {
+        let kept = free.withLock { free in
+            let block = free.blocks.popLast()
+            free.bytes -= block?.buffer.capacity ?? 0
+            return block
+        }
+        return kept ?? Block()
+    }
 
     func give(back block: Block) {
-        guard block.buffer.capacity <= BufferPool.keptBytesMax else { return }
         block.buffer.removeAll()
-        free.withLock { if $0.count < BufferPool.keptMax { $0.append(block) } }
+        let bytes = block.buffer.capacity
+        free.withLock { free in
+            guard free.blocks.count < BufferPool.keptMax, free.bytes + bytes <= BufferPool.keptBytesMax else { return }
+            free.blocks.append(block)
+            free.bytes += bytes
+        }
     }
 }

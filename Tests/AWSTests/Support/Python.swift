@@ -24,6 +24,28 @@ enum Python {
         return home.appendingPathComponent("bin")
     }
 
+    /// A port that nobody listened on a moment ago.
+    static func freePort() throws -> UInt16 {
+        let script = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"
+        let text = String(decoding: try run("/usr/bin/env", ["python3", "-c", script]), as: UTF8.self)
+        return try #require(UInt16(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
+
+    /// The answer of a server that is starting: asked again until there is one.
+    static func wait(_ client: HTTPClient, for request: HTTPRequest) throws -> HTTPResponse {
+        for _ in 0..<600 {
+            do throws(HTTPError) {
+                return try client.perform(request)
+            } catch {
+                guard error.kind == .cannotConnect || error.kind == .connectionLost else { throw error }
+            }
+            let pause = Awaited<Bool>()
+            client.after(.milliseconds(50)) { pause.bring(true) }
+            _ = pause.wait()
+        }
+        throw Failed(description: "\(request) is not answered")
+    }
+
     /// What a program prints.
     @discardableResult
     static func run(_ program: String, _ arguments: [String]) throws -> Data {
