@@ -116,7 +116,7 @@ final class CurlTransfer {
         }
         // No round trip ahead of a large body, and no type that nobody has said.
         headers = curl_slist_append(headers, "Expect:") ?? headers
-        if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+        if !request.headers.contains(where: { $0.isNamed("content-type") }) {
             headers = curl_slist_append(headers, "Content-Type:") ?? headers
         }
         _ = converge_curl_set_list(easy, CURLOPT_HTTPHEADER, headers)

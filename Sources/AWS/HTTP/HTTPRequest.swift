@@ -7,6 +7,11 @@ public struct HTTPHeader: Hashable, Sendable {
         self.name = name
         self.value = value
     }
+
+    /// Whether this is the header's name, whatever its case.
+    func isNamed(_ other: String) -> Bool {
+        name.utf8.count == other.utf8.count && zip(name.utf8, other.utf8).allSatisfy { lowercase($0) == lowercase($1) }
+    }
 }
 
 public enum HTTPMethod: String, Sendable { case get = "GET", post = "POST", put = "PUT", delete = "DELETE", head = "HEAD" }
@@ -61,8 +66,7 @@ public struct HTTPRequest: Sendable {
     }
 
     public mutating func removeHeader(_ name: String) {
-        let wanted = name.lowercased()
-        headers.removeAll { $0.name.lowercased() == wanted }
+        headers.removeAll { $0.isNamed(name) }
     }
 
     /// Why the request cannot be sent, nil where it can. A line break in a header would be a second header.

@@ -1,5 +1,5 @@
 /// What a failure says about trying again, as the SDKs' retry modes tell failures apart
-/// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html; the codes are botocore's).
+/// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html; the codes are those of botocore and of service models).
 public enum ErrorClass: Hashable, Sendable {
     /// The service or the network was unwell for a moment.
     case transient

@@ -10,7 +10,7 @@ public import Lattice
 ///     SigV4.sign(&request, with: key, at: now)
 ///
 /// Specification: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html; where it leaves
-/// a choice, botocore's is taken, which the tests compare with. Cost: about 2 us and the hash of the body.
+/// a choice, botocore's is taken, which the tests compare with. Cost: about 5 us, and 0.6 ns a byte of the body.
 public enum SigV4 {
     static let algorithm = "AWS4-HMAC-SHA256"
 

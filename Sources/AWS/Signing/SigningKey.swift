@@ -21,18 +21,19 @@ public struct SigningKey: Sendable {
 }
 
 /// Signing keys, so that each is derived once a day. At most ``keptMax`` of them: over that all are forgotten, and derived
-/// again as they are asked for. Cost of a key that is known: one look-up; of a new one: ten blocks of SHA-256.
+/// again as they are asked for. Cost of a key that is known: a comparison of texts for each that is kept, mostly one; of a new
+/// one: some twenty blocks of SHA-256.
 public struct SigningKeys: Sendable {
     public static let keptMax = 64
 
-    private struct Identity: Hashable {
+    private struct Identity: Equatable {
         var credentials: AWSCredentials
         var region: String
         var service: String
         var day: String
     }
 
-    private var keys: [Identity: SigningKey] = [:]
+    private var keys: [(identity: Identity, key: SigningKey)] = []
 
     public init() {}
 
@@ -44,10 +45,10 @@ public struct SigningKeys: Sendable {
     ) -> SigningKey {
         let day = SigningTime(moment).day
         let identity = Identity(credentials: credentials, region: region, service: service, day: day)
-        if let known = keys[identity] { return known }
+        if let known = keys.last(where: { $0.identity == identity }) { return known.key }
         let key = SigningKey(credentials, region: region, service: service, day: day)
         if keys.count >= SigningKeys.keptMax { keys.removeAll(keepingCapacity: true) }
-        keys[identity] = key
+        keys.append((identity, key))
         return key
     }
 }
