@@ -170,6 +170,29 @@ struct ServiceClientTests {
         #expect(ended.wait() == .cancelled)
     }
 
+    @Test("refuses operations over its bound, those that wait for credentials included")
+    func bounded() throws {
+        let gate = DispatchSemaphore(value: 0)
+        let client = try client("plain/bounded/0", CredentialsProvider([GatedCredentials(gate: gate)]))
+        let tally = Mutex((done: 0, good: 0))
+        let all = Awaited<Bool>()
+        for _ in 0...ServiceClient.callsMax {
+            client.submit("PutItem", []) { result in
+                let isLast = tally.withLock { tally in
+                    tally.done += 1
+                    if case .success = result { tally.good += 1 }
+                    return tally.done == ServiceClient.callsMax + 1
+                }
+                if isLast { all.bring(true) }
+            }
+        }
+        #expect(tally.withLock { $0.done } == 1)
+        gate.signal()
+        #expect(all.wait())
+        #expect(tally.withLock { $0.good } == ServiceClient.callsMax)
+        _ = try client.perform("PutItem", [])
+    }
+
     @Test("without credentials nothing is sent")
     func noCredentials() throws {
         let client = try client("plain/unsent/0", CredentialsProvider([]))
@@ -211,6 +234,15 @@ struct ServiceClientTests {
     func settings(variables: [String: String], config: String, expected: RetryOptions) throws {
         let scratch = try Scratch()
         #expect(try AWSSession(scratch.environment(config: config, variables)).retryOptions() == expected)
+    }
+}
+
+private struct GatedCredentials: CredentialsSource {
+    let gate: DispatchSemaphore
+
+    func load() -> AWSCredentials? {
+        gate.wait()
+        return AWSCredentials(accessKeyID: "AKID", secretAccessKey: Secret("hush"))
     }
 }
 

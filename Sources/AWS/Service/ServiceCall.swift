@@ -89,6 +89,7 @@ public final class ServiceCall: Sendable {
         case .success(let response) where response.isSuccess:
             let attempts = state.withLock { $0.attempts }
             client.retry.withLock { $0.succeeded(attempts, client.elapsed) }
+            client.callEnded()
             completion(.success(response))
         case .success(let response):
             let secrets = [credentials?.secretAccessKey, credentials?.sessionToken].compactMap { $0 }
@@ -133,7 +134,9 @@ public final class ServiceCall: Sendable {
         client.http.after(pause) { self.attempt() }
     }
 
-    private func fail(_ cause: AWSError.Cause, _ kind: ErrorClass) {
+    /// Ends the operation.
+    func fail(_ cause: AWSError.Cause, _ kind: ErrorClass) {
+        client.callEnded()
         completion(
             .failure(
                 AWSError(

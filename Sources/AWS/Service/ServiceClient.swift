@@ -8,9 +8,11 @@ import Synchronization
 ///     let answer = try dynamoDB.perform("ListTables", json.bytes)
 ///     let names = try answer.readJSON { root in ... }
 ///
-/// Use one for all requests to a service: the retry quota, the rate limit and the clock's offset belong to it. How many requests
-/// may be under way is the HTTP client's bound.
+/// Use one for all requests to a service: the retry quota, the rate limit and the clock's offset belong to it. At most
+/// ``callsMax`` operations are under way, those between two attempts included; one more is refused as overload.
 public final class ServiceClient: Sendable {
+    public static let callsMax = 4096
+
     public typealias Completion = @Sendable (Result<HTTPResponse, AWSError>) -> Void
 
     public let service: AWSService
@@ -23,6 +25,7 @@ public final class ServiceClient: Sendable {
     let keys = Mutex(SigningKeys())
     let skew = Mutex(ClockSkew())
     let retry: Mutex<Retry>
+    private let calls = Mutex(0)
     private let started = ContinuousClock.now
 
     /// `credentials` nil sends requests unsigned, as AssumeRoleWithWebIdentity's are.
@@ -47,9 +50,21 @@ public final class ServiceClient: Sendable {
         _ operation: String, _ input: [UInt8], onChunk: HTTPClient.ChunkReceiver? = nil, completion: @escaping Completion
     ) -> ServiceCall {
         let call = ServiceCall(self, operation, input, onChunk, completion)
-        call.attempt()
+        let isFree = calls.withLock { calls in
+            calls += 1
+            return calls <= ServiceClient.callsMax
+        }
+        if isFree {
+            call.attempt()
+        } else {
+            let reason = "\(ServiceClient.callsMax) operations are under way"
+            call.fail(.noAnswer(HTTPError(.overloaded, endpoint.origin, reason)), .permanent)
+        }
         return call
     }
+
+    /// An operation has ended, whichever way.
+    func callEnded() { calls.withLock { $0 -= 1 } }
 
     /// Runs an operation and waits. Not on a callback's thread.
     public func perform(_ operation: String, _ input: [UInt8]) throws(AWSError) -> HTTPResponse {
