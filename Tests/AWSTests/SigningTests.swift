@@ -62,15 +62,30 @@ struct SigningTests {
     }
 
     @Test("secrets do not show in any description")
-    func hidden() {
-        var dumped = ""
-        dump(Self.credentials, to: &dumped)
-        let texts = [
-            "\(Self.credentials)", String(reflecting: Self.credentials), dumped, "\(Self.credentials.secretAccessKey)",
-            String(reflecting: Self.credentials.secretAccessKey),
+    func hidden() throws {
+        var keys = SigningKeys()
+        let key = keys.key(Self.credentials, region: "eu-west-1", service: "sts", at: Self.moment)
+        var request = HTTPRequest(.post, HTTPURL(scheme: .https, host: "h"))
+        SigV4.sign(&request, with: key, at: Self.moment)
+        let presigned = SigV4.presign(.get, request.url, with: key, at: Self.moment, expires: .seconds(60))
+        var form = QueryForm()
+        form.append("WebIdentityToken", "with+marks")
+        let scratch = try Scratch()
+        let file = "[default]\naws_secret_access_key = wJalr"
+        let configuration = SharedConfiguration(try scratch.environment(credentials: file))
+        let values: [Any] = [
+            Self.credentials, Self.credentials.secretAccessKey, keys, key, request, presigned, form, configuration,
+            HTTPProxies(Environment(["https_proxy": "http://u:wJalr@proxy"])),
         ]
-        for text in texts {
-            #expect(!text.contains("wJalr") && !text.contains("with+marks"), "\(text)")
+        let signature = try #require(presigned.query.split(separator: "=").last)
+        for value in values {
+            var dumped = ""
+            dump(value, to: &dumped)
+            for text in ["\(value)", String(reflecting: value), dumped] {
+                for secret in ["wJalr", "with+marks", "with%2Bmarks", "Signature=", String(signature)] {
+                    #expect(!text.contains(secret), "\(text)")
+                }
+            }
         }
     }
 }

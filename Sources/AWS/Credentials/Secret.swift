@@ -10,3 +10,29 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
     public var debugDescription: String { "[secret]" }
     public var customMirror: Mirror { Mirror(self, children: EmptyCollection()) }
 }
+
+// Types whose members are secrets, or as good as secrets, show nothing of them.
+
+extension SigningKey: CustomStringConvertible, CustomReflectable {
+    public var description: String { "signing key of \(accessKeyID)/\(scope)" }
+    public var customMirror: Mirror { Mirror(self, children: EmptyCollection()) }
+}
+
+extension SharedConfiguration: CustomStringConvertible, CustomReflectable {
+    public var description: String { "shared configuration, profile \(profileName)" }
+    public var customMirror: Mirror { Mirror(self, children: EmptyCollection()) }
+}
+
+extension QueryForm: CustomStringConvertible, CustomReflectable {
+    public var description: String { "form of \(text.utf8.count) bytes" }
+    public var customMirror: Mirror { Mirror(self, children: EmptyCollection()) }
+}
+
+extension HTTPHeader: CustomStringConvertible, CustomReflectable {
+    public var description: String { "\(name): [\(value.utf8.count) bytes]" }
+    public var customMirror: Mirror { Mirror(self, children: EmptyCollection()) }
+}
+
+extension HTTPURL: CustomReflectable {
+    public var customMirror: Mirror { Mirror(self, children: EmptyCollection()) }
+}
