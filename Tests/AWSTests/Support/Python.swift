@@ -10,10 +10,15 @@ enum Python {
     static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     static let build = tests.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build")
 
+    private static let making = NSLock()
+
     static func script(_ name: String) -> String { tests.appendingPathComponent("oracle/\(name)").path }
 
     /// The directory of the programs of a virtual environment that has `package`, which is pinned.
     static func environment(_ name: String, package: String) throws -> URL {
+        // Suites run side by side, and one environment is made once.
+        making.lock()
+        defer { making.unlock() }
         let home = build.appendingPathComponent("venv-\(name)")
         let mark = home.appendingPathComponent(".has-\(package)")
         if !FileManager.default.fileExists(atPath: mark.path) {
