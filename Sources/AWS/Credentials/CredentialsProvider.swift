@@ -110,6 +110,9 @@ public final class CredentialsProvider: Sendable {
                 return credentials
             }
         }
+        guard chosen == nil else {
+            throw CredentialsError("the source that had some before", "it does not answer, or is no longer configured")
+        }
         throw CredentialsError(
             "the standard chain",
             "none found in the environment, the shared files, a web identity, a container endpoint or instance metadata; "

@@ -32,7 +32,8 @@ public final class ServiceCall: Sendable {
         self.completion = completion
     }
 
-    /// Ends the operation: it fails as ``HTTPError/Kind/cancelled``, unless it has ended. The service may have carried it out.
+    /// Ends the operation: it fails as ``HTTPError/Kind/cancelled``, unless it has ended; between two attempts as soon as the
+    /// next one is due. The service may have carried it out.
     public func cancel() {
         let transfer = state.withLock { state in
             state.isCancelled = true
@@ -64,9 +65,9 @@ public final class ServiceCall: Sendable {
 
     private func send(_ credentials: AWSCredentials?) {
         let request = client.request(operation, input, credentials)
-        let isCancelled = state.withLock { state in
+        let (number, isCancelled) = state.withLock { state in
             state.sent += 1
-            return state.isCancelled
+            return (state.sent, state.isCancelled)
         }
         if isCancelled { return fail(.noAnswer(HTTPError(.cancelled, request.url.origin, "cancelled")), .permanent) }
         let receiver = onChunk.map { onChunk -> HTTPClient.ChunkReceiver in
@@ -76,9 +77,9 @@ public final class ServiceCall: Sendable {
             }
         }
         let transfer = client.http.submit(request, onChunk: receiver) { self.answered($0, credentials) }
-        // Cancelled between the look above and here.
+        // Cancelled between the look above and here; or answered already, and the next attempt on its way.
         let isLate = state.withLock { state in
-            state.transfer = transfer
+            if state.sent == number { state.transfer = transfer }
             return state.isCancelled
         }
         if isLate { transfer.cancel() }
