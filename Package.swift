@@ -16,8 +16,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: fast)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude)
 }
 
 let package = Package(
@@ -33,6 +33,7 @@ let package = Package(
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+        system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CRocksDB", pkgConfig: "rocksdb", apt: "librocksdb-dev"),
         system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
@@ -42,6 +43,7 @@ let package = Package(
         module("JSON", ["Bytes", "CSimdJSON"]),
         module("Lattice", ["Bytes", "CCrypto"]),
         module("ContactCenter", ["Bytes", "JSON", "Lattice", "CCrypto", "CZlib"]),
+        module("AWS", ["Bytes", "CCurl", "JSON", "Lattice"]),
         module("Engine", ["Bytes", "ContactCenter", "Lattice", "CIntrinsics"]),
         module("Ingest", ["Bytes", "Engine", "Lattice", "CZlib", "CZstd"]),
         module("Storage", ["Bytes", "ContactCenter", "Engine", "Lattice", "CRocksDB"]),
@@ -64,6 +66,7 @@ let package = Package(
         tests("JSONTests", ["Bytes", "JSON"]),
         tests("LatticeTests", ["Bytes", "Lattice"]),
         tests("ContactCenterTests", ["Bytes", "CCrypto", "CZlib", "ContactCenter", "JSON", "Lattice", "Simulation"]),
+        tests("AWSTests", ["AWS", "Bytes", "JSON", "Lattice"], exclude: ["oracle"]),
         tests("EngineTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation", "Storage"]),
         tests("IngestTests", ["Bytes", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
         tests("StorageTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Storage"]),

@@ -3,8 +3,10 @@
 # Does and asks nothing when all are there.
 set -euo pipefail
 
-packages=(libsimdjson-dev librocksdb-dev libssl-dev zlib1g-dev libzstd-dev libyaml-dev libmicrohttpd-dev python3-venv)
-pkg_config_names=(simdjson rocksdb libcrypto zlib libzstd yaml-0.1 libmicrohttpd)
+packages=(
+    libsimdjson-dev librocksdb-dev libssl-dev zlib1g-dev libzstd-dev libyaml-dev libmicrohttpd-dev libcurl4-openssl-dev python3-venv
+)
+pkg_config_names=(simdjson rocksdb libcrypto zlib libzstd yaml-0.1 libmicrohttpd libcurl)
 swift_major_min=6
 
 fail() {
