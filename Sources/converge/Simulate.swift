@@ -54,7 +54,8 @@ enum Simulate: Subcommand {
         let next = Atomic<Int>(0)
         let progress = Progress {
             let done = sum.value.seeds
-            return "simulate \(Progress.bar(Double(done) / Double(count)))  \(grouped(done)) seeds, \(sum.value.failed.count) failed"
+            let failed = sum.value.failed.count
+            return "simulate \(Progress.bar(Double(done) / Double(count)))  \(grouped(done)) seeds, \(failed) failed"
         }
         defer { progress.stop() }
         runOnThreads(workers) {

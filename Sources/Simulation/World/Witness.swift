@@ -230,7 +230,8 @@ final class Witness {
         for ordinal in min(from, position)..<position where records[numbers[ordinal]].missing[region] > 0 {
             let what = whatIsMissing(numbers[ordinal], in: region)
             return violated(
-                "\(stream)/\(partition) is committed at \(position) in Region \(region), and of record \(ordinal + 1) \(what) is not durable")
+                "\(stream)/\(partition) is committed at \(position) in Region \(region), and of record \(ordinal + 1) "
+                    + "\(what) is not durable")
         }
         passed[region][place] = max(position, from)
     }

@@ -234,7 +234,9 @@ final class World {
         guard !isAway[region] else { return }
         table.epoch(in: region) { [unowned self] epoch in
             guard !isAway[region] else { return }
-            guard let epoch else { return agenda.after(1_000) { [unowned self] in openWorker(in: region, options, recordsMax, seed) } }
+            guard let epoch else {
+                return agenda.after(1_000) { [unowned self] in openWorker(in: region, options, recordsMax, seed) }
+            }
             makeWorker(in: region, options, recordsMax, seed, epoch)
         }
     }
