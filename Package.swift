@@ -36,6 +36,7 @@ let package = Package(
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         system("CRocksDB", pkgConfig: "rocksdb", apt: "librocksdb-dev"),
         system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        system("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         system("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
 
         // From the bottom up: a module knows those above it in this list only.
@@ -45,14 +46,14 @@ let package = Package(
         module("ContactCenter", ["Bytes", "JSON", "Lattice", "CCrypto", "CZlib"]),
         module("AWS", ["Bytes", "CCurl", "JSON", "Lattice"]),
         module("Engine", ["Bytes", "ContactCenter", "Lattice", "CIntrinsics"]),
-        module("Ingest", ["Bytes", "Engine", "Lattice", "CZlib", "CZstd"]),
+        module("Ingest", ["AWS", "Bytes", "Engine", "JSON", "Lattice", "CRdKafka", "CZlib", "CZstd"]),
         module("Storage", ["Bytes", "ContactCenter", "Engine", "Lattice", "CRocksDB"]),
         module("Simulation", ["Bytes", "ContactCenter", "Engine", "Lattice"]),
         module("Operations", ["Bytes", "ContactCenter", "Engine", "Lattice", "CMicroHTTPD", "CYAML"]),
         .executableTarget(
             name: "converge",
             dependencies: [
-                "Bytes", "ContactCenter", "Engine", "Ingest", "JSON", "Lattice", "Operations", "Simulation", "Storage",
+                "AWS", "Bytes", "ContactCenter", "Engine", "Ingest", "JSON", "Lattice", "Operations", "Simulation", "Storage",
             ],
             swiftSettings: fast),
 
@@ -68,7 +69,7 @@ let package = Package(
         tests("ContactCenterTests", ["Bytes", "CCrypto", "CZlib", "ContactCenter", "JSON", "Lattice", "Simulation"]),
         tests("AWSTests", ["AWS", "Bytes", "JSON", "Lattice"], exclude: ["oracle"]),
         tests("EngineTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation", "Storage"]),
-        tests("IngestTests", ["Bytes", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
+        tests("IngestTests", ["AWS", "Bytes", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
         tests("StorageTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Storage"]),
         tests("SimulationTests", ["Simulation"]),
         tests("OperationsTests", ["Bytes", "Lattice", "Operations"]),
