@@ -67,6 +67,9 @@ extension ConfigurationSchema {
             "kafka.auto.offset.reset", .choice(["earliest", "latest", "error"]), default: "earliest",
             "where to begin when the position to go on from is no longer there"),
         ConfigurationKey(
+            "kafka.ready-lag", .integer(0...1_000_000_000_000), default: "10000",
+            "up to how many records behind, over all its partitions, the member says that it is ready"),
+        ConfigurationKey(
             "kafka.statistics.interval", .duration(0...3_600_000), default: "5s",
             "how often librdkafka tells its figures; 0ms is never"),
         ConfigurationKey(
