@@ -75,7 +75,9 @@ let package = Package(
         tests("OperationsTests", ["Bytes", "Lattice", "Operations"]),
         tests(
             "IntegrationTests",
-            ["converge", "Bytes", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice"]),
+            [
+                "converge", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

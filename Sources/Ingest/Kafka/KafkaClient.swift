@@ -112,6 +112,9 @@ final class KafkaClient: @unchecked Sendable {
     /// Serves callbacks of a producer.
     func serve(milliseconds: Int32) { rd_kafka_poll(handle, milliseconds) }
 
+    /// Sends what a producer still gathers, and waits for reports for at most so long.
+    func flush(milliseconds: Int32) { rd_kafka_flush(handle, milliseconds) }
+
     // MARK: The group
 
     func subscribe(_ topics: [String]) throws(KafkaError) {

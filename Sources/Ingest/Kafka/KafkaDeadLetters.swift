@@ -69,7 +69,7 @@ public final class KafkaDeadLetters: DeadLetterSink, KafkaClientOwner {
         while true {
             let client = try usable()
             if state.withLock({ $0.settled >= $0.appended }) { return }
-            client.serve(milliseconds: 50)
+            client.flush(milliseconds: 50)
         }
     }
 
