@@ -69,7 +69,7 @@ let package = Package(
         tests("ContactCenterTests", ["Bytes", "CCrypto", "CZlib", "ContactCenter", "JSON", "Lattice", "Simulation"]),
         tests("AWSTests", ["AWS", "Bytes", "JSON", "Lattice"], exclude: ["oracle"]),
         tests("EngineTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation", "Storage"]),
-        tests("IngestTests", ["AWS", "Bytes", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
+        tests("IngestTests", ["AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
         tests("StorageTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Storage"]),
         tests("SimulationTests", ["Simulation"]),
         tests("OperationsTests", ["Bytes", "Lattice", "Operations"]),

@@ -1,5 +1,6 @@
 #pragma once
 #include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
 
 // rd_kafka_producev is variadic, which Swift cannot import. The payload is copied; the headers are the library's if it succeeds.
 static inline rd_kafka_resp_err_t converge_kafka_produce(

@@ -42,6 +42,8 @@ public struct KafkaSettings: Sendable {
     var consumerOptions: [(name: String, value: String)] {
         common + [
             ("group.id", group), ("queued.max.messages.kbytes", "\(queueKilobytesMax)"), ("queued.min.messages", "20000"),
+            // How long new topics and partitions may go unseen.
+            ("topic.metadata.refresh.interval.ms", "30000"),
         ] + options + [
             ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"), ("enable.partition.eof", "true"),
         ]

@@ -97,8 +97,8 @@ final class Broker {
         let mark = home.appendingPathComponent(".has-noida-db==0.2.3")
         if !FileManager.default.fileExists(atPath: mark.path) {
             try run("/usr/bin/env", ["python3", "-m", "venv", home.path])
-            try run(
-                home.appendingPathComponent("bin/pip").path, ["install", "-q", "--disable-pip-version-check", "noida-db==0.2.3"])
+            let pip = home.appendingPathComponent("bin/pip").path
+            try run(pip, ["install", "-q", "--disable-pip-version-check", "noida-db==0.2.3"])
             try Data().write(to: mark)
         }
         let found = FileManager.default.enumerator(at: home.appendingPathComponent("lib"), includingPropertiesForKeys: nil)
@@ -148,10 +148,19 @@ final class Broker {
                 let code = rd_kafka_produce(
                     handle, Int32(number % partitions), RD_KAFKA_MSG_F_COPY, &bytes, bytes.count, nil, 0, nil)
                 rd_kafka_poll(client, 0)
+                if code != 0 { refresh(handle) }
                 return code == 0
             }
         }
         try #require(rd_kafka_flush(client, 30_000) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    }
+
+    /// A broker that has just come back may not have known the topic yet.
+    private func refresh(_ topic: OpaquePointer?) {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        if rd_kafka_metadata(client, 0, topic, &metadata, 1_000) == RD_KAFKA_RESP_ERR_NO_ERROR {
+            rd_kafka_metadata_destroy(metadata)
+        }
     }
 
     func produce(_ lines: [String], to topic: String, partitions: Int = 1) throws {
