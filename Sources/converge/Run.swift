@@ -20,6 +20,8 @@ enum Run: Subcommand {
 
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands.isEmpty else { throw UsageError("converge run: takes no PATH; events come from Kafka") }
+        // Before any thread is there: those that come take it over.
+        RunSignals.block()
         let configuration: Configuration
         let kafka: KafkaSettings
         do {
@@ -32,8 +34,6 @@ enum Run: Subcommand {
             writeError("\(error)\n")
             return 2
         }
-        // Before any thread is there: those that come take it over.
-        RunSignals.block()
         let log = try RunLog(configuration)
         defer { log.end() }
         let worker: RunWorker

@@ -21,10 +21,10 @@ final class RunPositions: Sendable {
     func open(_ store: any Store) { self.store.withLock { $0 = store } }
 
     func start(_ partition: Partition, isFirst: Bool) throws -> KafkaStart {
-        if isFirst, let from { return .time(from.milliseconds) }
         let known = try store.withLock { $0 }?.checkpoints().first {
             $0.partition == partition && $0.identity == partition.stream
         }
+        if let from, isFirst || known == nil { return .time(from.milliseconds) }
         if let known { return .offset(known.position.kafkaOffset) }
         log.warning(
             "kafka.partition.new", "the store does not know this partition: it is read from the beginning",

@@ -146,11 +146,19 @@ final class KafkaClient: @unchecked Sendable {
         return list.places
     }
 
-    /// The offsets of the first records that are no older than the times that stand in for the offsets.
-    func offsets(forTimes places: [KafkaPlace], milliseconds: Int32) -> (places: [KafkaPlace], reason: String?) {
-        let list = KafkaPlaces(places)
+    /// The offset of the first record whose timestamp is no less, or where there is none the end as it was before the question: what
+    /// comes meanwhile is read.
+    func offset(atTime time: Int64, _ place: KafkaPlace, milliseconds: Int32) -> (offset: Int64, reason: String?) {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let ends = rd_kafka_query_watermark_offsets(handle, place.topic, place.partition, &low, &high, milliseconds)
+        guard ends == RD_KAFKA_RESP_ERR_NO_ERROR else { return (0, errorText(ends)) }
+        var asked = place
+        asked.offset = time
+        let list = KafkaPlaces([asked])
         let code = rd_kafka_offsets_for_times(handle, list.pointer, milliseconds)
-        return (list.places, failure(code))
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = list.places.first else { return (0, errorText(code)) }
+        return (found.offset >= 0 ? found.offset : high, found.reason)
     }
 
     enum CommitResult {
@@ -199,20 +207,16 @@ final class KafkaClient: @unchecked Sendable {
         return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : nil
     }
 
-    /// Leaves the group if that takes no longer than so long, and ends the threads.
-    func close(milliseconds: Int64) {
-        if let queue = rd_kafka_queue_get_consumer(handle) {
-            if let error = rd_kafka_consumer_close_queue(handle, queue) { rd_kafka_error_destroy(error) }
-            var waited: Int64 = 0
-            while waited < milliseconds, rd_kafka_consumer_closed(handle) == 0 {
-                rd_kafka_queue_poll_callback(queue, 50)
-                waited += 50
-            }
-            rd_kafka_queue_destroy(queue)
-        }
-        destroy()
+    /// Gives all partitions up and leaves the group, if that takes no longer than so long.
+    func leave(milliseconds: Int64) {
+        guard let queue = rd_kafka_queue_get_consumer(handle) else { return }
+        defer { rd_kafka_queue_destroy(queue) }
+        if let error = rd_kafka_consumer_close_queue(handle, queue) { rd_kafka_error_destroy(error) }
+        let deadline = ContinuousClock.now + .milliseconds(milliseconds)
+        while rd_kafka_consumer_closed(handle) == 0, ContinuousClock.now < deadline { rd_kafka_queue_poll_callback(queue, 50) }
     }
 
+    /// Ends the threads. Nobody may hold a queue any more.
     func destroy() {
         rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
         owner.release()

@@ -82,15 +82,12 @@ extension KafkaSource: KafkaClientOwner {
         }
     }
 
-    /// The end where no record is so young.
     private func offset(at time: Int64, _ place: KafkaPlace, _ client: KafkaClient) throws(KafkaError) -> Int64 {
-        var asked = place
-        asked.offset = time
         var reason = ""
         for _ in 0..<KafkaSource.attemptsMax {
-            let answer = client.offsets(forTimes: [asked], milliseconds: 10_000)
-            if let found = answer.places.first, answer.reason == nil, found.reason == nil { return found.offset }
-            reason = answer.reason ?? answer.places.first?.reason ?? "no answer"
+            let answer = client.offset(atTime: time, place, milliseconds: 10_000)
+            guard let problem = answer.reason else { return answer.offset }
+            reason = problem
             guard !state.withLock({ $0.isClosing }) else { break }
             tell(.trouble(code: "_OFFSETS_FOR_TIMES", reason: reason))
             sleep(1)

@@ -126,7 +126,14 @@ public final class KafkaSource: Source {
             sweep()
         }
         try? push(isForced: true)
-        client.close(milliseconds: 5_000)
+        client.leave(milliseconds: 5_000)
+        // Where the brokers do not answer, nobody has taken the partitions back.
+        let lanes = state.withLock { state in
+            defer { state.lanes = [:] }
+            return Array(state.lanes.values)
+        }
+        for lane in lanes { lane.close() }
+        client.destroy()
     }
 
     // MARK: Reading

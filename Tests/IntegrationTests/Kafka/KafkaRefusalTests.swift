@@ -91,6 +91,28 @@ extension ProgramTests {
             #expect(message?.contains(bySignal ? "second" : "--drain-timeout") == true, "\(worker.log.suffix(3))")
         }
 
+        @Test("to wait for brokers that do not answer when it is told to end")
+        func hangingBroker() throws {
+            let scratch = try Scratch()
+            let broker = try Broker()
+            try broker.create("events", partitions: 2)
+            let worker = try KafkaWorker(broker.flags(topics: "events", state: "state"), in: scratch)
+            try eventually("it is ready") { worker.isReady }
+            broker.suspend()
+            try worker.drain()
+        }
+
+        @Test("to lose its log when the file is moved away and it is told so")
+        func reopenedLog() throws {
+            let scratch = try Scratch()
+            let worker = try KafkaWorker(Self.some, in: scratch)
+            try eventually("it says something") { !worker.entries("kafka.trouble").isEmpty }
+            try worker.moveLog(to: "old.log")
+            worker.signal(SIGHUP)
+            try worker.drain()
+            #expect(try scratch.lines("old.log").contains { $0.contains("run.start") })
+        }
+
         @Test("a topic that is not there where it shall end with it, with exit code 1; else waits for it")
         func noTopic() throws {
             let scratch = try Scratch()

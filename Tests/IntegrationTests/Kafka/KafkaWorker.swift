@@ -47,6 +47,10 @@ struct KafkaWorker {
 
     var isReady: Bool { page("/health/ready")?.hasPrefix("{\"status\":\"ok\"") ?? false }
 
+    func moveLog(to name: String) throws {
+        try FileManager.default.moveItem(atPath: scratch.path(logName), toPath: scratch.path(name))
+    }
+
     func signal(_ signal: Int32) { kill(program.pid, signal) }
 
     /// Ends it in good order.
