@@ -12,13 +12,18 @@ final class Broker {
     private let scratch: Scratch
     private var process: Process
     private let client: OpaquePointer
+    private let terminator: TLSTerminator?
     private var address: String { "127.0.0.1:\(port)" }
 
-    init() throws {
+    /// `tls`: what is in front of it.
+    init(tls: TLSTerminator? = nil) throws {
         scratch = try Scratch()
-        port = try Broker.freePort()
-        process = try Broker.launch(port, scratch)
-        client = try KafkaHandle.make(RD_KAFKA_PRODUCER, ["bootstrap.servers": "127.0.0.1:\(port)", "linger.ms": "5"])
+        port = try tls?.port ?? Broker.freePort()
+        terminator = tls
+        process = try Broker.launch(port, scratch, tls)
+        var options = ["bootstrap.servers": "127.0.0.1:\(port)", "linger.ms": "5"]
+        if let tls { options.merge(tls.clientOptions) { $1 } }
+        client = try KafkaHandle.make(RD_KAFKA_PRODUCER, options)
         try awaitReady()
     }
 
@@ -50,14 +55,17 @@ final class Broker {
     func suspend() { Foundation.kill(process.processIdentifier, SIGSTOP) }
 
     func restart() throws {
-        process = try Broker.launch(port, scratch)
+        process = try Broker.launch(port, scratch, terminator)
         try awaitReady()
     }
 
-    private static func launch(_ port: Int, _ scratch: Scratch) throws -> Process {
+    private static func launch(_ port: Int, _ scratch: Scratch, _ tls: TLSTerminator?) throws -> Process {
         let process = Process()
-        process.executableURL = try program.get()
-        process.arguments = ["start", "--only", "kafka", "--kafka-port", "\(port)", "--data-dir", scratch.path("broker")]
+        let path = try program.get().path
+        let arguments = ["start", "--only", "kafka", "--kafka-port", "\(port)", "--data-dir", scratch.path("broker")]
+        let command = (tls?.prefix ?? []) + [path] + arguments
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
         process.currentDirectoryURL = URL(fileURLWithPath: scratch.root)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
