@@ -1,10 +1,12 @@
 #!/bin/bash
-# Installs the Debian packages that the build needs and that are missing, and checks for Swift 6.
+# Installs the Debian packages that the build and its tests need and that are missing, and checks for Swift 6.
 # Does and asks nothing when all are there.
 set -euo pipefail
 
-packages=(libsimdjson-dev librocksdb-dev libssl-dev zlib1g-dev libzstd-dev)
-pkg_config_names=(simdjson rocksdb libcrypto zlib libzstd)
+packages=(
+    libsimdjson-dev librocksdb-dev libssl-dev zlib1g-dev libzstd-dev libyaml-dev libmicrohttpd-dev libcurl4-openssl-dev librdkafka-dev python3-venv
+)
+pkg_config_names=(simdjson rocksdb libcrypto zlib libzstd yaml-0.1 libmicrohttpd libcurl rdkafka)
 swift_major_min=6
 
 fail() {

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-modules=(Bytes JSON Lattice ContactCenter Engine Ingest Storage Simulation)
+modules=(Bytes JSON Lattice ContactCenter AWS Engine Ingest Storage Simulation)
 out=.build/docs
 
 swift build --quiet
@@ -16,7 +16,8 @@ for module in "${modules[@]}"; do
     graphs=$out/symbols/$module
     mkdir -p "$graphs"
     swift symbolgraph-extract -module-name "$module" -target "$target" -I "$bin/Modules" \
-        -I Sources/CCrypto -I Sources/CZlib -I Sources/CZstd -I Sources/CRocksDB \
+        -I Sources/CCrypto -I Sources/CZlib -I Sources/CZstd -I Sources/CRocksDB -I Sources/CYAML -I Sources/CMicroHTTPD \
+        -I Sources/CCurl -I Sources/CIntrinsics \
         -Xcc "-fmodule-map-file=$bin/CSimdJSON.build/module.modulemap" \
         -minimum-access-level public -skip-synthesized-members -output-dir "$graphs"
     docc convert --fallback-display-name "$module" --fallback-bundle-identifier "converge.$module" \

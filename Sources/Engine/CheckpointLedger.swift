@@ -56,6 +56,9 @@ public struct CheckpointLedger: Sendable {
     /// Whether there is one of this partition.
     public func hasMoved(partition: Int) -> Bool { moved.contains(partition) }
 
+    /// How many blocks of a partition are finished in an unbroken run.
+    public func finishedBlocks(partition: Int) -> Int { tracks[partition]?.nextSequence ?? 0 }
+
     /// Forgets a partition, for good; blocks of it that finish later count for nothing. One that comes back has another index.
     public mutating func drop(partition: Int) {
         tracks[partition] = nil

@@ -7,16 +7,21 @@ import Lattice
 /// What each does next is the core's to say (``WorkerCore``), under a lock that is taken a few times a block, never an event.
 public final class Pipeline: @unchecked Sendable {
     private let source: any Source
-    private let store: (any Store)?
+    let store: (any Store)?
     private let deadLetters: any DeadLetterSink
     private let options: WorkerOptions
     private let epoch: String?
     /// The state, a shard a thread. Not to be touched while the pipeline runs.
     public let shards: [Shard]
 
-    private let monitor = Monitor()
-    /// Guarded by the monitor.
-    private var core: WorkerCore
+    let monitor = Monitor()
+    /// Guarded by the monitor; so is what follows.
+    var core: WorkerCore
+    /// The source had nothing and says when it has.
+    var sourceIsAsleep = false
+    /// How often it said so.
+    var wakes = 0
+    var isOver = false
 
     /// `store` nil keeps the state in memory alone. `epoch`: the store's, as the source was opened by.
     public init(
@@ -49,6 +54,11 @@ public final class Pipeline: @unchecked Sendable {
     /// Runs to the end of the source, or until it is told to drain. Throws the first error after everything merged before it
     /// was made durable, if that was possible. Call once.
     public func run() throws {
+        defer {
+            report { _ in isOver = true }
+            source.stop()
+        }
+        try source.start(self)
         var threads: [Worker?] = shards.dropFirst().map { shard in Worker { [self] in work(shard) } }
         if store != nil { threads.append(Worker { [self] in flush() }) }
         if threads.contains(where: { $0 == nil }) { report { $0.fail(WorkerError.noThread, abandon: true) } }
@@ -63,9 +73,12 @@ public final class Pipeline: @unchecked Sendable {
     /// Reads nothing more, makes everything durable and lets ``run()`` return. From any thread.
     public func drain() { report { $0.drain() } }
 
+    /// Bytes that are merged and not in a flush yet. From any thread.
+    public var dirtyBytes: Int { monitor.locked { core.dirtyBytes } }
+
     // MARK: - Threads
 
-    private func report(_ body: (inout WorkerCore) -> Void) {
+    func report(_ body: (inout WorkerCore) -> Void) {
         monitor.locked {
             body(&core)
             monitor.broadcast()
@@ -93,7 +106,8 @@ public final class Pipeline: @unchecked Sendable {
         monitor.locked {
             while true {
                 let phase = core.phase
-                let step = core.nextWork(shard: shard.index, now: monotonicMilliseconds())
+                let step = core.nextWork(
+                    shard: shard.index, now: monotonicMilliseconds(), mayRead: !sourceIsAsleep)
                 // Others wait for a flush to begin.
                 if core.phase != phase { monitor.broadcast() }
                 guard case .wait(let deadline) = step else { return step }
@@ -139,10 +153,17 @@ public final class Pipeline: @unchecked Sendable {
 
     private func read(_ ticket: Ticket, into block: RecordBlock, with decoder: RecordDecoder) {
         block.removeAll()
+        let wakesBefore = monitor.locked { wakes }
         do {
             switch try source.read(into: block) {
             case .records: break
             case .idle: return report { $0.release(ticket) }
+            case .asleep:
+                return report {
+                    // Unless it has said so since it was asked.
+                    if wakes == wakesBefore { sourceIsAsleep = true }
+                    $0.release(ticket)
+                }
             case .ended: return report { $0.ended(ticket) }
             }
         } catch {

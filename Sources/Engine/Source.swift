@@ -1,7 +1,13 @@
-/// Where records come from: files, later Kafka and Kinesis.
+/// Where records come from: files, Kafka, later Kinesis.
 public protocol Source: AnyObject, Sendable {
     /// The partitions by index. Append-only while the source lives.
     var partitions: [Partition] { get }
+
+    /// Called once before the first read, with whoever reads: it is told of what happens to partitions.
+    func start(_ reader: any SourceReader) throws
+
+    /// Called once after the last read and the last commit, also where ``start(_:)`` or the run failed.
+    func stop()
 
     /// Fills `block` with the next records of some partition. Called by several threads at once; the blocks of one partition
     /// carry ascending sequence numbers from 0. A block may hold no record when it only moves the position or ends a partition.
@@ -19,6 +25,8 @@ public protocol Source: AnyObject, Sendable {
 }
 
 extension Source {
+    public func start(_ reader: any SourceReader) throws {}
+    public func stop() {}
     public func identity(partition: Int) -> String { "" }
     public func commit(_ positions: [CheckpointLedger.Sealed], epoch: String?) throws {}
 }
@@ -28,8 +36,23 @@ public enum SourceStatus: Sendable {
     case records
     /// Nothing now, after the source has waited for as long as it sees fit; ask again.
     case idle
+    /// Nothing now; the source calls ``SourceReader/wake()`` when there may be something. Meanwhile a flush is not held up.
+    case asleep
     /// Nothing ever again.
     case ended
+}
+
+/// Whoever reads a source, as the source sees it. From any thread.
+public protocol SourceReader: AnyObject, Sendable {
+    /// There may be something to read, after ``SourceStatus/asleep``.
+    func wake()
+
+    /// Makes everything that was read of these partitions durable and commits it, and waits for that: before they are given up
+    /// in good order. `blocks`: how many were read of each. False where the time was too short or the run is over.
+    func settle(_ partitions: [(partition: Int, blocks: Int)], withinMilliseconds limit: Int64) -> Bool
+
+    /// Another worker has the partition: nothing of it is committed any more.
+    func drop(partition: Int)
 }
 
 /// What a partition is called and where it is known from.

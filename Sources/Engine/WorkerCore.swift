@@ -297,6 +297,11 @@ public struct WorkerCore {
             && (cycle.phase == .resting || !cycle.sealed.contains { $0.partition == partition })
     }
 
+    /// Whether the first so many blocks of a partition are committed, decoded by now or not.
+    public func isCommitted(partition: Int, blocks: Int) -> Bool {
+        ledger.finishedBlocks(partition: partition) >= blocks && isCommitted(partition: partition)
+    }
+
     /// A step of a flush, or the reading of cold rows for one, did not work. Tried again later, or the end of the run.
     public mutating func flushFailed(_ error: any Error, now: Int64) {
         guard options.retries else { return fail(error, abandon: true) }

@@ -158,25 +158,20 @@ public struct Options: Sendable {
     /// A duration in milliseconds: a number with `ms`, `s`, `m`, `h` or `d`.
     public func duration(_ name: String) throws(UsageError) -> Int64? {
         guard let text = values[name] else { return nil }
-        let digits = text.prefix(while: { $0.isASCII && $0.isNumber })
-        let units: [String: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
-        guard let count = Int64(digits), count < 1 << 40, let unit = units[String(text.dropFirst(digits.count))] else {
+        guard let milliseconds = Quantity.duration(text) else {
             throw UsageError("--\(name): '\(text)' is not a duration; write a whole number and ms, s, m, h or d, such as 5m")
         }
-        return count * unit
+        return milliseconds
     }
 
     /// A size in bytes, at least one: a number, or one with `k`, `m` or `g` for 1,024 bytes, their square and their cube.
     public func size(_ name: String) throws(UsageError) -> Int? {
         guard let text = values[name] else { return nil }
-        let digits = text.prefix(while: { $0.isASCII && $0.isNumber })
-        let shifts = ["": 0, "k": 10, "m": 20, "g": 30]
-        let unit = text.dropFirst(digits.count).lowercased()
-        guard let count = Int(digits), count > 0, let shift = shifts[unit], count <= Int.max >> shift else {
+        guard let bytes = Quantity.size(text), bytes > 0 else {
             throw UsageError(
                 "--\(name): '\(text)' is not a size; write a whole number of bytes, or one and k, m or g, such as 64m")
         }
-        return count << shift
+        return bytes
     }
 
     /// One of a few words.

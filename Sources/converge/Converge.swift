@@ -16,7 +16,10 @@ enum Converge {
     static let version = "0.1.0"
 
     private static var subcommands: [any Subcommand.Type] {
-        [Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Generate.self, Simulate.self]
+        [
+            Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Generate.self, Simulate.self,
+            Config.self, Run.self,
+        ]
     }
 
     static func run(_ arguments: [String]) -> Int32 {
@@ -74,7 +77,7 @@ enum Converge {
     }
 
     /// The `CONVERGE_` part of the environment.
-    private static func environment() -> [String: String] {
+    static func environment() -> [String: String] {
         var found: [String: String] = [:]
         var at = environ
         while let entry = at.pointee {

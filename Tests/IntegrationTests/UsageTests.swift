@@ -4,7 +4,9 @@ import Testing
 extension ProgramTests {
     @Suite("the command line")
     struct UsageTests {
-        private static let commands = ["replay", "show", "explain", "verify", "join", "digest", "generate", "simulate"]
+        private static let commands = [
+            "replay", "show", "explain", "verify", "join", "digest", "generate", "simulate", "config",
+        ]
 
         @Test("every command tells its flags", arguments: commands)
         func help(command: String) throws {

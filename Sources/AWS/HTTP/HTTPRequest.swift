@@ -1,0 +1,88 @@
+/// One header field. Names compare without case.
+public struct HTTPHeader: Hashable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// Whether this is the header's name, whatever its case.
+    func isNamed(_ other: String) -> Bool {
+        name.utf8.count == other.utf8.count && zip(name.utf8, other.utf8).allSatisfy { lowercase($0) == lowercase($1) }
+    }
+}
+
+public enum HTTPMethod: String, Sendable { case get = "GET", post = "POST", put = "PUT", delete = "DELETE", head = "HEAD" }
+
+/// How long each stage of a request may take. Kept to the nearest 50 ms.
+public struct HTTPTimeouts: Hashable, Sendable {
+    /// Name, connection and TLS handshake.
+    public var connect: Duration
+    /// From the start of the transfer, connecting included, to the first byte of the answer.
+    public var firstByte: Duration
+    /// Between two pieces of the answer.
+    public var idle: Duration
+    /// From submission, the wait for a free place included, to the end of the answer.
+    public var total: Duration
+
+    public init(
+        connect: Duration = .seconds(3), firstByte: Duration = .seconds(10), idle: Duration = .seconds(10),
+        total: Duration = .seconds(60)
+    ) {
+        self.connect = connect
+        self.firstByte = firstByte
+        self.idle = idle
+        self.total = total
+    }
+}
+
+/// A request as it is sent. A header whose value may be a secret is never shown.
+public struct HTTPRequest: Sendable {
+    public var method: HTTPMethod
+    public var url: HTTPURL
+    /// In the order sent; a name may come several times. `Host` is sent of itself.
+    public var headers: [HTTPHeader]
+    public var body: [UInt8]
+    public var timeouts: HTTPTimeouts
+    /// For addresses of the own host or instance, which a proxy cannot reach.
+    public var bypassesProxy = false
+
+    public init(
+        _ method: HTTPMethod, _ url: HTTPURL, headers: [HTTPHeader] = [], body: [UInt8] = [], timeouts: HTTPTimeouts = .init()
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeouts = timeouts
+    }
+
+    /// Sets a header, in place of all of that name.
+    public mutating func setHeader(_ name: String, _ value: String) {
+        removeHeader(name)
+        headers.append(HTTPHeader(name, value))
+    }
+
+    public mutating func removeHeader(_ name: String) {
+        headers.removeAll { $0.isNamed(name) }
+    }
+
+    /// Why the request cannot be sent, nil where it can. A line break in a header would be a second header.
+    var flaw: String? {
+        guard url.isSendable else { return "the path or query holds characters that must be percent-encoded" }
+        for header in headers {
+            guard !header.name.isEmpty, header.name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") })
+            else { return "a header has no usable name" }
+            guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+                return "the header \(header.name) holds a control character"
+            }
+        }
+        return nil
+    }
+}
+
+extension HTTPRequest: CustomStringConvertible {
+    public var description: String { "\(method.rawValue) \(url)" }
+}

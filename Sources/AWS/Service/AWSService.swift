@@ -1,0 +1,31 @@
+/// How a service is spoken to.
+public struct AWSService: Hashable, Sendable {
+    public enum Wire: Hashable, Sendable {
+        /// AWS JSON: `application/x-amz-json-` version, the operation in `X-Amz-Target` behind the prefix.
+        case json(version: String, targetPrefix: String)
+        /// A form in, XML out.
+        case query(version: String)
+    }
+
+    /// As people call it, and as variables and configuration files spell it: `DynamoDB`, `AWS_ENDPOINT_URL_DYNAMODB`.
+    public let name: String
+    /// What it is signed as, and the first label of its host.
+    public let signingName: String
+    public let wire: Wire
+
+    public init(name: String, signingName: String, wire: Wire) {
+        self.name = name
+        self.signingName = signingName
+        self.wire = wire
+    }
+
+    // From botocore's service models.
+    public static let dynamoDB = AWSService(
+        name: "DynamoDB", signingName: "dynamodb", wire: .json(version: "1.0", targetPrefix: "DynamoDB_20120810"))
+    public static let kinesis = AWSService(
+        name: "Kinesis", signingName: "kinesis", wire: .json(version: "1.1", targetPrefix: "Kinesis_20131202"))
+    public static let sts = AWSService(name: "STS", signingName: "sts", wire: .query(version: "2011-06-15"))
+
+    /// `dynamodb`, `route_53`: how configuration files name it; variables do in capitals.
+    var configurationName: String { String(name.lowercased().map { $0 == " " ? "_" : $0 }) }
+}

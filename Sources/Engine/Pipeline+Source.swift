@@ -1,0 +1,29 @@
+/// What the source asks of the pipeline that reads it.
+extension Pipeline: SourceReader {
+    public func wake() {
+        monitor.locked {
+            wakes += 1
+            guard sourceIsAsleep else { return }
+            sourceIsAsleep = false
+            monitor.broadcast()
+        }
+    }
+
+    public func settle(_ partitions: [(partition: Int, blocks: Int)], withinMilliseconds limit: Int64) -> Bool {
+        // A run without a store commits nothing.
+        guard store != nil else { return false }
+        let deadline = monotonicMilliseconds() + limit
+        return monitor.locked {
+            while true {
+                let isSettled = partitions.allSatisfy { core.isCommitted(partition: $0.partition, blocks: $0.blocks) }
+                if isSettled { return true }
+                guard !isOver, !core.isAbandoned, monotonicMilliseconds() < deadline else { return false }
+                core.requestFlush()
+                monitor.broadcast()
+                monitor.wait(until: deadline)
+            }
+        }
+    }
+
+    public func drop(partition: Int) { report { $0.drop(partition: partition) } }
+}

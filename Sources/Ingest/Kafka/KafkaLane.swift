@@ -1,0 +1,139 @@
+import Bytes
+import CRdKafka
+import Engine
+import Lattice
+
+/// One assignment of a partition: librdkafka's queue of it, and how far it was read.
+///
+/// One thread at a time fills blocks from it (``KafkaSource`` sees to that); what is told of it stands in ``Standing``, under the
+/// source's lock.
+final class KafkaLane: @unchecked Sendable {
+    /// What the source knows of a lane; guarded by its lock.
+    struct Standing {
+        /// Waits to be read.
+        var isReady = false
+        /// A thread reads it.
+        var isBusy = false
+        /// Something came meanwhile.
+        var hasNews = false
+        /// Reads no more: it is being given up.
+        var isRevoked = false
+        /// Everything that was there was read once.
+        var hasEnded = false
+        /// Blocks handed out.
+        var blocks = 0
+        /// After the last record that was read; nil before the first.
+        var position: Int64?
+        /// Before it everything is durable.
+        var durable: Int64?
+    }
+
+    enum Outcome {
+        case nothing
+        case block
+        case failed(KafkaError)
+    }
+
+    /// Records taken from the queue at a time.
+    static let recordsMax = 256
+
+    /// Index in ``KafkaSource/partitions``.
+    let index: Int
+    let topic: String
+    let partition: Int32
+    private unowned let source: KafkaSource
+    private let queue: OpaquePointer
+    private let messages = UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>.allocate(capacity: recordsMax)
+    private var isOpen = true
+    /// Blocks filled so far, and what follows the last record; of the thread that fills.
+    private var sequence = 0
+    private(set) var next: Int64?
+    private(set) var hasEnded = false
+
+    /// Takes the partition's queue to itself. Before the client is assigned the partition: the first records would go elsewhere.
+    init?(index: Int, topic: String, partition: Int32, client: KafkaClient, source: KafkaSource) {
+        guard let queue = rd_kafka_queue_get_partition(client.handle, topic, partition) else { return nil }
+        self.index = index
+        self.topic = topic
+        self.partition = partition
+        self.source = source
+        self.queue = queue
+        rd_kafka_queue_forward(queue, nil)
+        rd_kafka_queue_cb_event_enable(queue, kafkaQueueCallback, Unmanaged.passRetained(self).toOpaque())
+    }
+
+    deinit { messages.deallocate() }
+
+    /// Tells of news no more. Once nobody reads it and the client is unassigned the partition.
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        rd_kafka_queue_cb_event_enable(queue, nil, nil)
+        rd_kafka_queue_destroy(queue)
+        Unmanaged.passUnretained(self).release()
+    }
+
+    func hasNews() { source.hasNews(index) }
+
+    /// Fills a block with what is in the queue, without waiting. Each payload is copied once.
+    func fill(_ block: RecordBlock) -> Outcome {
+        let count = rd_kafka_consume_batch_queue(queue, 0, messages, KafkaLane.recordsMax)
+        guard count > 0 else { return .nothing }
+        let before = next
+        var failure: KafkaError?
+        for place in 0..<count {
+            guard let message = messages[place] else { continue }
+            defer { rd_kafka_message_destroy(message) }
+            if failure == nil { failure = take(message, into: block) }
+        }
+        if let failure { return .failed(failure) }
+        guard let end = next, end != before else { return .nothing }
+        block.partition = index
+        block.sequence = sequence
+        block.end = Position(kafkaOffset: end)
+        sequence += 1
+        return .block
+    }
+
+    private func take(_ message: UnsafeMutablePointer<rd_kafka_message_t>, into block: RecordBlock) -> KafkaError? {
+        let offset = message.pointee.offset
+        switch message.pointee.err {
+        case RD_KAFKA_RESP_ERR_NO_ERROR: break
+        case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+            hasEnded = true
+            // What lies between the last record and the end is the broker's own.
+            if offset > next ?? -1 { next = offset }
+            return nil
+        case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+            return .positionLost(
+                partition: "\(topic)/\(partition)", reason: String(cString: rd_kafka_message_errstr(message)))
+        default:
+            source.kafkaEvent(
+                .trouble(
+                    code: String(cString: rd_kafka_err2name(message.pointee.err)),
+                    reason: "\(topic)/\(partition): " + String(cString: rd_kafka_message_errstr(message))))
+            return nil
+        }
+        // Never twice in one assignment, whatever the client does.
+        guard offset >= next ?? 0 else { return nil }
+        next = offset + 1
+        // A tombstone of a compacted topic is no event.
+        guard let payload = message.pointee.payload else { return nil }
+        let start = block.text.count
+        block.text.append(UnsafeRawBufferPointer(start: payload, count: message.pointee.len))
+        var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
+        let time = rd_kafka_message_timestamp(message, &kind)
+        block.records.append(
+            RecordBlock.Record(
+                offset: start, length: message.pointee.len, ordinal: Int(offset),
+                arrival: kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || time < 0 ? nil : Timestamp(milliseconds: time)))
+        return nil
+    }
+}
+
+extension Position {
+    /// The offset of the next record to read.
+    init(kafkaOffset: Int64) { self.init(0, 0, 0, UInt64(max(0, kafkaOffset))) }
+
+    public var kafkaOffset: Int64 { Int64(words.3) }
+}

@@ -1,0 +1,226 @@
+import Bytes
+public import Engine
+import Synchronization
+
+/// The partitions that a Kafka consumer group gives this member, as a ``Source``.
+///
+///     let source = try KafkaSource(settings, start: { _ in .beginning }, observer: { event in .. })
+///     try Pipeline(source: source, ..).run()
+///
+/// A thread of its own talks to the group; the pipeline's threads take records from librdkafka's queues, a queue a partition, a
+/// thread a queue at a time, and are woken when one that was empty is so no more. Each assignment of a partition has an index of its
+/// own in ``partitions``, and its blocks count from 0.
+///
+///     assigned:   start position (closure) -> queue -> client is told to read
+///     read:       queue -> block -> pipeline .. durable -> commit(_:epoch:)
+///     revoked:    read no more -> flush and commit (at most ``KafkaSettings/revokeMillisecondsMax``) -> drop -> given up
+///     lost:       drop
+///
+/// Nothing is read ahead of the pipeline but what librdkafka's queues hold (``KafkaSettings/queueKilobytesMax`` a partition).
+public final class KafkaSource: Source {
+    /// How often positions are committed to the group where the store keeps them itself, in milliseconds: the commits are for
+    /// people and tools then.
+    static let commitMilliseconds: Int64 = 1_000
+
+    struct State {
+        var partitions: [Partition] = []
+        var lanes: [Int: KafkaLane] = [:]
+        var standing: [Int: KafkaLane.Standing] = [:]
+        /// Lanes that have something to read, the longest waiting first.
+        var ready: [Int] = []
+        var hasAssignment = false
+        var isRebalancing = false
+        /// Partitions that ``KafkaSettings`` placed by time or at the end: once, not at every assignment.
+        var begun: Set<Partition> = []
+        var failure: KafkaError?
+        var isClosing = false
+        /// Of the table that positions are durable in; nil where the store keeps them itself.
+        var epoch: String?
+        /// Durable and not committed yet: index to offset.
+        var uncommitted: [Int: Int64] = [:]
+        var committedAt: Int64 = 0
+        var figures = Figures()
+    }
+
+    struct Figures {
+        var rebalances = 0
+        var commits = 0
+        var commitFailures = 0
+        var isCutOff = false
+        var statistics: KafkaStatistics?
+        var polledAt: Int64 = 0
+    }
+
+    let settings: KafkaSettings
+    /// Where a partition begins; called at each assignment, on the client's thread. `isFirst`: the process has not had it yet.
+    let start: @Sendable (_ partition: Partition, _ isFirst: Bool) throws -> KafkaStart
+    private let observer: @Sendable (KafkaEvent) -> Void
+    let state = Mutex(State())
+    let committing = Mutex(())
+    private let thread = Mutex<Worker?>(nil)
+    private let connection = Mutex<KafkaClient?>(nil)
+    private let worker = Mutex<(any SourceReader)?>(nil)
+
+    /// Checks the options; connects only when it is started.
+    public init(
+        _ settings: KafkaSettings, start: @escaping @Sendable (_ partition: Partition, _ isFirst: Bool) throws -> KafkaStart,
+        observer: @escaping @Sendable (KafkaEvent) -> Void = { _ in }
+    ) throws(KafkaError) {
+        self.settings = settings
+        self.start = start
+        self.observer = observer
+        try KafkaClient.check(settings.consumerOptions)
+    }
+
+    var client: KafkaClient? { connection.withLock { $0 } }
+    var reader: (any SourceReader)? { worker.withLock { $0 } }
+
+    public var partitions: [Partition] { state.withLock { $0.partitions } }
+    public func identity(partition: Int) -> String { state.withLock { $0.partitions[partition].stream } }
+
+    public func describe(partition: Int, ordinal: Int) -> String {
+        let partition = state.withLock { $0.partitions[partition] }
+        return "\(partition.stream)/\(partition.name)@\(ordinal)"
+    }
+
+    // MARK: Life
+
+    public func start(_ reader: any SourceReader) throws {
+        let client = try KafkaClient(
+            .consumer, settings.consumerOptions, hasTokens: settings.token != nil, owner: self)
+        connection.withLock { $0 = client }
+        worker.withLock { $0 = reader }
+        try client.subscribe(settings.topics)
+        guard let thread = Worker({ [self] in serve(client) }) else { throw WorkerError.noThread }
+        self.thread.withLock { $0 = thread }
+    }
+
+    /// Commits what is durable and leaves the group; takes at most about ten seconds where the brokers are away.
+    public func stop() {
+        state.withLock { $0.isClosing = true }
+        let running = self.thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        running?.join()
+        let client = connection.withLock { client in
+            defer { client = nil }
+            return client
+        }
+        // Without its thread nobody has closed it.
+        if running == nil { client?.destroy() }
+        worker.withLock { $0 = nil }
+    }
+
+    /// The thread that talks to the group.
+    private func serve(_ client: KafkaClient) {
+        var swept = milliseconds()
+        while !state.withLock({ $0.isClosing }) {
+            if let problem = client.poll(milliseconds: 100) { told(problem.code, problem.reason) }
+            let now = milliseconds()
+            state.withLock { $0.figures.polledAt = now }
+            try? push(isForced: false)
+            // A queue that fell silent for any reason is looked at again.
+            guard now - swept >= 1_000 else { continue }
+            swept = now
+            sweep()
+        }
+        try? push(isForced: true)
+        client.leave(milliseconds: 5_000)
+        // Where the brokers do not answer, nobody has taken the partitions back.
+        let lanes = state.withLock { state in
+            defer { state.lanes = [:] }
+            return Array(state.lanes.values)
+        }
+        for lane in lanes { lane.close() }
+        client.destroy()
+    }
+
+    // MARK: Reading
+
+    public func read(into block: RecordBlock) throws -> SourceStatus {
+        while let lane = try take() {
+            let outcome = lane.fill(block)
+            if giveBack(lane, outcome) { reader?.wake() }
+            if case .block = outcome { return .records }
+        }
+        return state.withLock { hasEnded($0) } ? .ended : .asleep
+    }
+
+    /// The lane that has waited longest; nil where none has anything.
+    private func take() throws(KafkaError) -> KafkaLane? {
+        try state.withLock { (state) throws(KafkaError) in
+            if let failure = state.failure { throw failure }
+            while !state.ready.isEmpty {
+                let index = state.ready.removeFirst()
+                state.standing[index]?.isReady = false
+                guard let lane = state.lanes[index], let standing = state.standing[index], !standing.isRevoked, !standing.isBusy
+                else { continue }
+                state.standing[index]?.isBusy = true
+                return lane
+            }
+            return nil
+        }
+    }
+
+    /// Whether others may have to be woken.
+    private func giveBack(_ lane: KafkaLane, _ outcome: KafkaLane.Outcome) -> Bool {
+        state.withLock { state in
+            guard var standing = state.standing[lane.index] else { return false }
+            standing.isBusy = false
+            standing.hasEnded = lane.hasEnded
+            standing.position = lane.next
+            var isMore = standing.hasNews
+            standing.hasNews = false
+            switch outcome {
+            case .nothing: break
+            case .block:
+                standing.blocks += 1
+                state.figures.isCutOff = false
+                isMore = true
+            case .failed(let error): state.failure = state.failure ?? error
+            }
+            state.standing[lane.index] = standing
+            if isMore { makeReady(lane.index, &state) }
+            return isMore || hasEnded(state)
+        }
+    }
+
+    private func makeReady(_ index: Int, _ state: inout State) {
+        guard let standing = state.standing[index], !standing.isReady, !standing.isRevoked else { return }
+        guard !standing.isBusy else {
+            state.standing[index]?.hasNews = true
+            return
+        }
+        state.standing[index]?.isReady = true
+        state.ready.append(index)
+    }
+
+    /// There is something in the queue of a lane.
+    func hasNews(_ index: Int) {
+        state.withLock { makeReady(index, &$0) }
+        reader?.wake()
+    }
+
+    private func sweep() {
+        state.withLock { state in
+            for index in state.lanes.keys { makeReady(index, &state) }
+        }
+        reader?.wake()
+    }
+
+    /// Whether all that there was when it was asked for was read; only where that is the wish.
+    private func hasEnded(_ state: State) -> Bool {
+        settings.untilEnd && state.hasAssignment && !state.isRebalancing && state.ready.isEmpty
+            && state.standing.values.allSatisfy { $0.hasEnded && !$0.isBusy }
+    }
+
+    // MARK: Troubles
+
+    func tell(_ event: KafkaEvent) { observer(event) }
+
+    func fail(_ error: KafkaError) {
+        state.withLock { $0.failure = $0.failure ?? error }
+        reader?.wake()
+    }
+}

@@ -1,0 +1,173 @@
+extension ConfigurationSchema {
+    /// The settings of the worker; `docs/configuration.md` is the same for people.
+    public static let worker = ConfigurationSchema(
+        keys: source + kafka + store + engine + deadLetters + http + log + capture + [
+            ConfigurationKey(
+                "drain-timeout", .duration(0...3_600_000), default: "30s",
+                "how long the worker may go on flushing and committing once it is told to end")
+        ],
+        rules: [
+            ConfigurationRule { needs($0, "kafka.bootstrap.servers", when: "source.kind", is: "kafka") },
+            ConfigurationRule { needs($0, "kafka.topics", when: "source.kind", is: "kafka") },
+            ConfigurationRule { needs($0, "dead-letters.topic", when: "dead-letters.kind", is: "kafka") },
+            ConfigurationRule { pair($0, "kafka.ssl.certificate.location", "kafka.ssl.key.location") },
+            ConfigurationRule { configuration in
+                let mechanism = configuration.text("kafka.sasl.mechanism")
+                let isSASL = configuration.text("kafka.security.protocol")?.hasPrefix("sasl_") ?? false
+                if isSASL, mechanism == nil {
+                    return "kafka.sasl.mechanism is needed with kafka.security.protocol sasl_plaintext or sasl_ssl"
+                }
+                guard !isSASL, mechanism != nil else { return nil }
+                return "kafka.sasl.mechanism is set, but kafka.security.protocol is not sasl_plaintext or sasl_ssl: "
+                    + "the worker would log in without it"
+            },
+            ConfigurationRule { configuration in
+                guard let mechanism = configuration.text("kafka.sasl.mechanism"), mechanism != "OAUTHBEARER" else { return nil }
+                return ["kafka.sasl.username", "kafka.sasl.password"].first { configuration.text($0) == nil }
+                    .map { "\($0) is needed with kafka.sasl.mechanism \(mechanism)" }
+            },
+            ConfigurationRule { needs($0, "kafka.sasl.region", when: "kafka.sasl.mechanism", is: "OAUTHBEARER") },
+        ])
+
+    private static func needs(_ configuration: Configuration, _ name: String, when other: String, is word: String) -> String? {
+        guard configuration.text(other) == word, !configuration.isSet(name) else { return nil }
+        return "\(name) is needed with \(other) \(word)"
+    }
+
+    private static func pair(_ configuration: Configuration, _ one: String, _ other: String) -> String? {
+        switch (configuration.isSet(one), configuration.isSet(other)) {
+        case (true, false): "\(other) is needed with \(one)"
+        case (false, true): "\(one) is needed with \(other)"
+        default: nil
+        }
+    }
+
+    private static let source = [
+        ConfigurationKey("source.kind", .choice(["kafka"]), default: "kafka", "where events come from"),
+        ConfigurationKey(
+            "source.from", .time, unset: "where the store, or else the group, stopped", flag: "from",
+            "begin at the first record that is no older"),
+        ConfigurationKey(
+            "source.until-end", .boolean, default: "false", flag: "until-end", "end once all that is there is merged"),
+    ]
+
+    private static let kafka = [
+        ConfigurationKey("kafka.bootstrap.servers", .list, unset: "needed", "brokers to begin with, HOST:PORT"),
+        ConfigurationKey("kafka.topics", .list, unset: "needed", "topics; one that begins with ^ is a regular expression"),
+        ConfigurationKey("kafka.group.id", .text, default: "converge", "the consumer group"),
+        ConfigurationKey(
+            "kafka.group.instance.id", .text, unset: "no static membership",
+            "the name that this member keeps over restarts, which then do not rebalance the group"),
+        ConfigurationKey(
+            "kafka.client.rack", .text, unset: "none", "where this member is, for brokers that let it read nearby"),
+        ConfigurationKey(
+            "kafka.partition.assignment.strategy", .choice(["range", "roundrobin", "cooperative-sticky"]),
+            default: "cooperative-sticky", "how the group shares partitions out; all members have the same"),
+        ConfigurationKey(
+            "kafka.auto.offset.reset", .choice(["earliest", "latest", "error"]), default: "earliest",
+            "where to begin when the position to go on from is no longer there"),
+        ConfigurationKey(
+            "kafka.ready-lag", .integer(0...1_000_000_000_000), default: "10000",
+            "up to how many records behind, over all its partitions, the member says that it is ready"),
+        ConfigurationKey(
+            "kafka.statistics.interval", .duration(0...3_600_000), default: "5s",
+            "how often librdkafka tells its figures; 0ms is never"),
+        ConfigurationKey(
+            "kafka.security.protocol", .choice(["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]), default: "plaintext",
+            "how brokers are spoken to"),
+        ConfigurationKey(
+            "kafka.ssl.ca.location", .text, unset: "the system's", "file of certificates that brokers are trusted by"),
+        ConfigurationKey("kafka.ssl.certificate.location", .text, unset: "none", "file of this client's certificate (PEM)"),
+        ConfigurationKey("kafka.ssl.key.location", .text, unset: "none", "file of its private key (PEM)"),
+        ConfigurationKey(
+            "kafka.ssl.key.password", .text, unset: "none", secret: true, "what the private key is encrypted with"),
+        ConfigurationKey(
+            "kafka.sasl.mechanism", .choice(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]), unset: "none",
+            "how to log in; OAUTHBEARER is IAM of Amazon MSK"),
+        ConfigurationKey("kafka.sasl.username", .text, unset: "none", "who logs in"),
+        ConfigurationKey("kafka.sasl.password", .text, unset: "none", secret: true, "with what"),
+        ConfigurationKey("kafka.sasl.region", .text, unset: "none", "the Region that tokens of OAUTHBEARER are signed for"),
+        ConfigurationKey(
+            "kafka.options", .options(ConfigurationKey.OptionRules(refused: refusedOptions)), unset: "none",
+            "any other option of librdkafka under its own name"),
+    ]
+
+    /// What librdkafka must not be told past Converge.
+    private static let refusedOptions: [String: String] = {
+        let commit = "a position is committed once everything up to it is durable, and no earlier; leave it out"
+        var refused = [
+            "enable.auto.commit": commit, "auto.commit.enable": commit, "auto.commit.interval.ms": commit,
+            "enable.auto.offset.store": commit, "offset.store.method": commit,
+            "enable.partition.eof": "the worker sets it; use source.until-end",
+            "enable.idempotence": "dead letters are always written idempotently; leave it out",
+            "statistics.interval.ms": "use kafka.statistics.interval",
+            "metadata.broker.list": "use kafka.bootstrap.servers", "sasl.mechanisms": "use kafka.sasl.mechanism",
+        ]
+        for name in [
+            "bootstrap.servers", "group.id", "group.instance.id", "client.rack", "partition.assignment.strategy",
+            "auto.offset.reset", "security.protocol", "ssl.ca.location", "ssl.certificate.location", "ssl.key.location",
+            "ssl.key.password", "sasl.mechanism", "sasl.username", "sasl.password",
+        ] {
+            refused[name] = "use kafka.\(name)"
+        }
+        return refused
+    }()
+
+    private static let store = [
+        ConfigurationKey("store.kind", .choice(["embedded", "memory"]), default: "embedded", "where state is kept"),
+        ConfigurationKey("store.path", .text, default: "converge-state", "the directory of an embedded store"),
+    ]
+
+    private static let engine = [
+        ConfigurationKey(
+            "engine.workers", .integer(1...64), unset: "one a core", flag: "workers", "threads, and shards of the state"),
+        ConfigurationKey(
+            "engine.flush-interval", .duration(1...60_000), default: "5ms", flag: "flush-interval",
+            "longest wait between a merge and the flush that makes it durable"),
+        ConfigurationKey(
+            "engine.dirty-bytes", .size(1 << 20...1 << 40), default: "256m", flag: "dirty-bytes",
+            "most bytes merged and not yet durable; over it sources are paused"),
+        ConfigurationKey(
+            "engine.cache-bytes", .size(16 << 20...1 << 44), unset: "a quarter of memory", flag: "cache-bytes",
+            "most bytes of resident state; cold entities leave it first"),
+        ConfigurationKey(
+            "engine.retain-contacts", .duration(60_000...315_360_000_000), default: "30d", flag: "retain-contacts",
+            "how long after its latest event a contact is kept"),
+        ConfigurationKey(
+            "engine.max-skew", .duration(0...31_536_000_000), default: "5m", flag: "max-skew",
+            "quarantine events stamped further ahead of their arrival"),
+        ConfigurationKey(
+            "engine.customer-attribute", .text, default: "customerId", flag: "customer-attribute",
+            "the contact attribute that names the customer"),
+    ]
+
+    private static let deadLetters = [
+        ConfigurationKey(
+            "dead-letters.kind", .choice(["file", "kafka"]), default: "file", "where records go that cannot be merged"),
+        ConfigurationKey(
+            "dead-letters.path", .text, unset: "dead-letters.jsonl in the store's directory", "the file, itself a capture"),
+        ConfigurationKey("dead-letters.topic", .text, unset: "none", "the Kafka topic"),
+    ]
+
+    private static let http = [
+        ConfigurationKey("http.address", .text, default: "127.0.0.1", "the address of metrics, health and state: IPv4 or IPv6"),
+        ConfigurationKey("http.port", .integer(0...65_535), default: "9464", "its port; 0 is any that is free"),
+    ]
+
+    private static let log = [
+        ConfigurationKey(
+            "log.level", .choice(LogLevel.allCases.map(\.name)), default: "info", "the least level that is written"),
+        ConfigurationKey(
+            "log.format", .choice(["json", "text"]), unset: "text on a terminal, else json",
+            "an object a line, or text for people"),
+        ConfigurationKey("log.path", .text, unset: "standard error", "the file, opened anew on SIGHUP"),
+    ]
+
+    private static let capture = [
+        ConfigurationKey("capture.path", .text, unset: "off", flag: "capture", "write what is read, raw, to this directory"),
+        ConfigurationKey(
+            "capture.file-bytes", .size(1 << 16...1 << 40), default: "256m", "begin another file after so many bytes"),
+        ConfigurationKey(
+            "capture.bytes", .size(1 << 20...1 << 50), default: "10g", "most bytes of all files; the oldest go first"),
+    ]
+}

@@ -1,0 +1,46 @@
+/// Whether something works, and what that rests on.
+public struct HealthReport: Sendable {
+    public struct Check: Sendable {
+        /// Stable, such as `kafka.assigned`.
+        public var name: String
+        public var isHealthy: Bool
+        /// What is the matter, or a figure: for people, without personal data.
+        public var detail: String
+
+        public init(_ name: String, isHealthy: Bool, _ detail: String = "") {
+            self.name = name
+            self.isHealthy = isHealthy
+            self.detail = detail
+        }
+    }
+
+    public var checks: [Check]
+
+    public init(_ checks: [Check] = []) { self.checks = checks }
+
+    /// All checks are.
+    public var isHealthy: Bool { checks.allSatisfy(\.isHealthy) }
+
+    /// 200 or 503, with every check.
+    var response: HTTPResponse {
+        func status(_ isHealthy: Bool) -> String { isHealthy ? "\"ok\"" : "\"failing\"" }
+        let members = checks.map { check in
+            let detail = check.detail.isEmpty ? "" : ",\"detail\":\(jsonText(scrubbed(check.detail)))"
+            return "{\"name\":\(jsonText(check.name)),\"status\":\(status(check.isHealthy))\(detail)}"
+        }
+        return .json(
+            "{\"status\":\(status(isHealthy)),\"checks\":[\(members.joined(separator: ","))]}\n", status: isHealthy ? 200 : 503)
+    }
+}
+
+extension HTTPRouter {
+    /// `GET /metrics`, `/health/live` (shall this process go on, or be restarted?) and `/health/ready` (is what it says up to date?).
+    /// The reports are asked for at each request, on the server's threads.
+    public mutating func addOperations(
+        metrics: Metrics, live: @escaping @Sendable () -> HealthReport, ready: @escaping @Sendable () -> HealthReport
+    ) {
+        add("GET", "/metrics") { _ in HTTPResponse(contentType: Metrics.contentType, body: metrics.text()) }
+        add("GET", "/health/live") { _ in live().response }
+        add("GET", "/health/ready") { _ in ready().response }
+    }
+}

@@ -1,0 +1,46 @@
+import Operations
+
+/// `converge config`: what a worker would run with.
+enum Config: Subcommand {
+    private static let schema = ConfigurationSchema.worker
+
+    static let command = Command(
+        "config", usage: "check [--config FILE] [--format yaml|json]",
+        summary: "Checks the worker's configuration and prints it, every default included, with where each value came from.",
+        flags: [
+            Flag("config", "FILE", "the configuration file, YAML; without it there are flags and environment alone"),
+            Flag("format", "yaml|json", "how it is printed (default: yaml)"),
+        ] + schema.flags,
+        notes: """
+            A flag beats an environment variable, which beats the file, which beats the default. Secrets are masked. Exit codes: 0 the
+            configuration is right, 2 it is not; every mistake is told, with its place.
+            """)
+
+    static func run(_ options: Options) throws -> Int32 {
+        guard options.operands == ["check"] else {
+            throw UsageError("converge config: 'check' is all it does: converge config check")
+        }
+        let format = try options.choice("format", of: ["yaml", "json"]) ?? "yaml"
+        do {
+            let configuration = try load(options)
+            writeOutput(format == "json" ? configuration.json : configuration.yaml)
+            return 0
+        } catch {
+            writeError("\(error)\n")
+            return 2
+        }
+    }
+
+    /// The configuration of a command whose flags are `--config` and the schema's.
+    static func load(_ options: Options) throws(ConfigurationError) -> Configuration {
+        var file: Configuration.File?
+        if let path = options["config"] {
+            do throws(FileError) {
+                file = Configuration.File(path: path, bytes: try readFile(path, bytesMax: YAMLReader.bytesMax))
+            } catch {
+                throw ConfigurationError(problems: ["--config: \(error)"])
+            }
+        }
+        return try Configuration.load(schema, file: file, environment: Converge.environment(), options: options)
+    }
+}

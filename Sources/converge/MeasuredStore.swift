@@ -1,0 +1,43 @@
+import Bytes
+import Engine
+import Operations
+
+/// A store, and how long it takes.
+final class MeasuredStore: Store {
+    private let store: any Store
+    private let seconds: MetricHistogram
+    private let errors: MetricFamily<MetricCounter>
+
+    init(_ store: any Store, _ metrics: Metrics) throws(MetricsError) {
+        self.store = store
+        seconds = try metrics.histogram(
+            "converge_store_write_seconds", "Time that the write of a flush took.",
+            bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
+        errors = try metrics.counters(
+            "converge_store_errors_total", "Calls of the store that failed, by what was called.", labels: ["call"])
+    }
+
+    func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) {
+        try counted("read") { () throws(StoreError) in try store.read(keys, found) }
+    }
+
+    func write(_ flush: Flush) throws(StoreError) -> RowBatch? {
+        let start = ContinuousClock.now
+        let refused = try counted("write") { () throws(StoreError) in try store.write(flush) }
+        seconds.observe((ContinuousClock.now - start).seconds)
+        return refused
+    }
+
+    func checkpoints() throws(StoreError) -> [Checkpoint] { try store.checkpoints() }
+    func epoch() throws(StoreError) -> String? { try store.epoch() }
+    func scan(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws { try store.scan(body) }
+    func metadata(_ name: String) throws(StoreError) -> String? { try store.metadata(name) }
+    func setMetadata(_ name: String, _ value: String) throws(StoreError) { try store.setMetadata(name, value) }
+
+    private func counted<Result>(_ call: String, _ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
+        do throws(StoreError) { return try body() } catch {
+            errors.with(call).add()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import ContactCenter
+import Engine
+import Ingest
+import Operations
+import Storage
+
+/// `converge run`: the worker, until it is told to end.
+enum Run: Subcommand {
+    static let command = Command(
+        "run", usage: "--config FILE",
+        summary: "Reads events from Kafka and keeps the converged state, until it is told to end.",
+        flags: [
+            Flag("config", "FILE", "the configuration file, YAML; without it there are flags and environment alone")
+        ] + ConfigurationSchema.worker.flags,
+        notes: """
+            SIGTERM or SIGINT: reads nothing more, makes everything durable, commits, leaves the group and exits 0, or 1 where that takes
+            longer than --drain-timeout; a second one exits at once. SIGHUP opens the log anew. Exit codes: 0 done, 1 failed,
+            2 the configuration is wrong. docs/run.md tells more.
+            """)
+
+    static func run(_ options: Options) throws -> Int32 {
+        guard options.operands.isEmpty else { throw UsageError("converge run: takes no PATH; events come from Kafka") }
+        // Before any thread is there: those that come take it over.
+        RunSignals.block()
+        let configuration: Configuration
+        let kafka: KafkaSettings
+        do {
+            configuration = try Config.load(options)
+            if configuration.isSet("capture.path") {
+                throw ConfigurationError(problems: ["capture.path: 'converge run' cannot write captures yet; leave it out"])
+            }
+            kafka = try KafkaSettings(configuration)
+        } catch let error as ConfigurationError {
+            writeError("\(error)\n")
+            return 2
+        }
+        let log = try RunLog(configuration)
+        defer { log.end() }
+        let worker: RunWorker
+        do {
+            worker = try RunWorker(configuration, kafka, log.log)
+        } catch let error as KafkaError {
+            if case .option(let name, let reason) = error {
+                writeError("kafka.options.\(name): \(reason)\n")
+                return 2
+            }
+            throw error
+        }
+        let signals = RunSignals(
+            log: log, drainMilliseconds: configuration.milliseconds("drain-timeout") ?? 30_000,
+            drain: { worker.pipeline.drain() })
+        guard let signals else { throw WorkerError.noThread }
+        defer { signals.end() }
+        return worker.run() ? 0 : 1
+    }
+}
+
+/// Everything that a worker is made of.
+final class RunWorker: Sendable {
+    let pipeline: Pipeline
+    let source: KafkaSource
+    private let deadLetters: any DeadLetterSink
+    private let letterTopic: KafkaDeadLetters?
+    private let server: HTTPServer
+    private let log: Log
+
+    init(_ configuration: Configuration, _ kafka: KafkaSettings, _ log: Log) throws {
+        self.log = log
+        let metrics = Metrics()
+        try metrics.observeProcess(version: Converge.version)
+        let observer: @Sendable (KafkaEvent) -> Void = { log.tell($0) }
+
+        // Options are looked at before anything is made on disk.
+        let decoder = DecoderOptions(configuration)
+        let positions = RunPositions(from: configuration.time("source.from"), log)
+        source = try KafkaSource(kafka, start: { try positions.start($0, isFirst: $1) }, observer: observer)
+
+        let (store, path, mayHoldRows) = try RunWorker.store(configuration, decoder)
+        let measured = try MeasuredStore(store, metrics)
+        positions.open(measured)
+        letterTopic =
+            configuration.text("dead-letters.kind") == "kafka"
+            ? try KafkaDeadLetters(
+                topic: configuration.text("dead-letters.topic") ?? "", kafka, observer: observer) : nil
+        let letterPath =
+            configuration.text("dead-letters.path") ?? path.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
+        deadLetters = letterTopic ?? DeadLetterFile(path: letterPath)
+
+        let options = WorkerOptions(configuration, decoder)
+        pipeline = Pipeline(
+            source: source, store: measured, storeMayHoldRows: mayHoldRows, deadLetters: deadLetters, options: options)
+        let health = RunHealth(source, readyLag: configuration.integer("kafka.ready-lag") ?? 0)
+        try RunMetrics.observe(pipeline, source, in: metrics)
+        var router = HTTPRouter()
+        router.addOperations(metrics: metrics, live: { health.live }, ready: { health.ready })
+        server = try HTTPServer(
+            address: configuration.text("http.address") ?? "127.0.0.1", port: configuration.integer("http.port") ?? 0,
+            router: router)
+        log.info(
+            "run.start", "the worker starts",
+            [
+                "version": .text(Converge.version), "group": .text(kafka.group),
+                "topics": .text(kafka.topics.joined(separator: ",")), "store": .text(path ?? "memory"),
+                "shards": .integer(options.shards), "http": .text("\(server.address):\(server.port)"),
+            ])
+    }
+
+    /// The state directory is bound to what its rows mean, as by `replay`.
+    private static func store(
+        _ configuration: Configuration, _ decoder: DecoderOptions
+    ) throws -> (store: any Store, path: String?, mayHoldRows: Bool) {
+        guard configuration.text("store.kind") == "embedded", let path = configuration.text("store.path") else {
+            return (MemoryStore(), nil, false)
+        }
+        let store = try EmbeddedStore(path: path, mode: .createOrOpen)
+        try DecodingFlags.bind(decoder, to: store, at: path)
+        return (store, path, try !store.isEmpty)
+    }
+
+    /// Until it is told to end, or has read all where that was the wish. Whether everything went well.
+    func run() -> Bool {
+        var failure: (any Error)?
+        do { try pipeline.run() } catch { failure = error }
+        letterTopic?.close()
+        server.stop()
+        let totals = pipeline.progress
+        let fields: KeyValuePairs<String, LogValue> = [
+            "records": .integer(totals.records), "events": .integer(totals.eventCount),
+            "dead-letters": .integer(totals.deadLetterCount), "flushes": .integer(totals.flushes),
+        ]
+        guard let failure else {
+            log.info("run.end", "everything that was read is durable; the worker ends", fields)
+            return true
+        }
+        log.error("run.failed", "\(failure)", fields)
+        return false
+    }
+}

@@ -1,0 +1,65 @@
+import Glibc
+import Ingest
+import Operations
+
+/// The worker's log, as it is configured.
+final class RunLog: Sendable {
+    let log: Log
+    private let file: LogFile
+
+    init(_ configuration: Configuration) throws {
+        let path = configuration.text("log.path")
+        let standard = path == nil && isatty(STDERR_FILENO) == 1 ? LogFormat.text : .json
+        let format = configuration.text("log.format").flatMap(LogFormat.init(rawValue:)) ?? standard
+        file = try LogFile(path: path, format: format)
+        log = Log(
+            level: configuration.text("log.level").flatMap(LogLevel.init(name:)) ?? .info, format: format, sink: file)
+    }
+
+    func reopen() { file.reopen() }
+
+    /// Writes what waits; again does nothing.
+    func end() {
+        log.drain()
+        file.end(withinMilliseconds: 2_000)
+    }
+}
+
+extension Log {
+    /// What happens between the worker and its brokers.
+    func tell(_ event: KafkaEvent) {
+        switch event {
+        case .trouble(let code, let reason):
+            warning("kafka.trouble", reason, key: code, ["code": .text(code)])
+        case .log(let level, let text):
+            switch level {
+            case ...3: error("kafka.client", text, key: text)
+            // Much of what librdkafka warns of comes again as an event.
+            case 4: warning("kafka.client", text, key: text)
+            default: debug("kafka.client", text)
+            }
+        case .assigned(let partition, let start):
+            info(
+                "kafka.assigned", "reads a partition",
+                ["topic": .text(partition.stream), "partition": .text(partition.name), "from": .text(start)])
+        case .revoked(let partition, let isSettled):
+            info(
+                "kafka.revoked", "gave a partition up",
+                [
+                    "topic": .text(partition.stream), "partition": .text(partition.name),
+                    "settled": .boolean(isSettled),
+                ])
+        case .lost(let partition):
+            warning(
+                "kafka.lost", "the group took a partition away; what was not committed comes again", key: partition.key,
+                ["topic": .text(partition.stream), "partition": .text(partition.name)])
+        case .otherTable(let partition, _):
+            warning(
+                "kafka.commit.void", "the group's commit is of another table: the partition is read from the beginning",
+                key: partition.key,
+                ["topic": .text(partition.stream), "partition": .text(partition.name)])
+        case .commitFailed(let reason): warning("kafka.commit.failed", reason, key: reason)
+        case .tokenFailed(let reason): error("kafka.token.failed", reason, key: reason)
+        }
+    }
+}

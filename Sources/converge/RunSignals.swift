@@ -1,0 +1,65 @@
+import Engine
+import Glibc
+import Operations
+import Synchronization
+
+/// The thread that waits for signals, and ticks the log meanwhile.
+final class RunSignals: Sendable {
+    private let log: RunLog
+    private let drainMilliseconds: Int64
+    private let drain: @Sendable () -> Void
+    private let hasEnded = Atomic<Bool>(false)
+
+    /// Keeps the signals for ``RunSignals``: before the process has any thread.
+    static func block() {
+        var set = signals()
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    private static func signals() -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&set, signal) }
+        return set
+    }
+
+    /// Nil where the system has no thread left.
+    init?(log: RunLog, drainMilliseconds: Int64, drain: @escaping @Sendable () -> Void) {
+        self.log = log
+        self.drainMilliseconds = drainMilliseconds
+        self.drain = drain
+        guard Worker({ [self] in wait() }) != nil else { return nil }
+    }
+
+    /// The process ends by itself.
+    func end() { hasEnded.store(true, ordering: .relaxed) }
+
+    private func wait() {
+        var set = RunSignals.signals()
+        var deadline: Int64?
+        while !hasEnded.load(ordering: .relaxed) {
+            var limit = timespec(tv_sec: 0, tv_nsec: 500_000_000)
+            let signal = sigtimedwait(&set, nil, &limit)
+            log.log.tick()
+            if signal == SIGHUP {
+                log.reopen()
+            } else if signal == SIGTERM || signal == SIGINT {
+                guard deadline == nil else {
+                    leave("told to end a second time: it ends at once; what is not durable comes again")
+                }
+                deadline = monotonicMilliseconds() + drainMilliseconds
+                log.log.info("run.drain", "told to end: reads nothing more and makes everything durable")
+                drain()
+            }
+            if let deadline, monotonicMilliseconds() >= deadline {
+                leave("not drained within --drain-timeout; what is not durable comes again")
+            }
+        }
+    }
+
+    private func leave(_ message: String) -> Never {
+        log.log.error("run.broken-off", message)
+        log.end()
+        _exit(1)
+    }
+}

@@ -1,0 +1,82 @@
+import Bytes
+import Foundation
+import JSON
+import Lattice
+import Testing
+
+@testable import AWS
+
+@Suite("JSON writer")
+struct JSONWriterTests {
+    @Test("writes every kind of value, nested, with commas where they belong")
+    func values() {
+        var json = JSONWriter(capacity: 1)
+        json.object { json in
+            json.member("a", "x\"\n")
+            json.member("b", Int64.min)
+            json.array("c") { json in
+                json.integer(1)
+                json.object { _ in }
+                json.array { _ in }
+                json.null()
+                json.bool(false)
+                [UInt8](0...3).withUnsafeBytes { json.blob($0) }
+                Array("raw".utf8).withUnsafeBytes { json.string($0) }
+                Array("[1]".utf8).withUnsafeBytes { json.raw($0) }
+            }
+            json.object("d") { $0.member("e", true) }
+            json.key("ü" + "f")
+            json.string("😀")
+        }
+        #expect(
+            json.buffer.bytes.text
+                == #"{"a":"x\"\n","b":-9223372036854775808,"c":[1,{},[],null,false,"AAECAw==","raw",[1]],"d":{"e":true},"üf":"😀"}"#
+        )
+        json.removeAll()
+        json.array { $0.integer(7) }
+        #expect(json.bytes == Array("[7]".utf8))
+    }
+
+    @Test("what is written is read")
+    func read() throws {
+        let text = Array(#"{"s":"a\u00e9\n","n":12,"f":1.5,"x":null}"#.utf8)
+        let parser = JSONParser()
+        try text.withUnsafeBytes { bytes in
+            let root = try parser.parse(bytes).root
+            #expect(root.text("s") == "aé\n" && root.text("n") == nil && root.text("none") == nil)
+            #expect(root.member("n")?.integer == 12 && root.member("s")?.integer == nil)
+            #expect(root.member("f")?.number == 1.5 && root.member("f")?.integer == nil)
+        }
+    }
+}
+
+@Suite("XML and dates of services")
+struct WireTextTests {
+    @Test("an element's text is found by its whole name, entities resolved")
+    func elements() {
+        let xml = "<Error><CodeX>no</CodeX><Code>A&amp;B&lt;&#65;&#x42;&bogus;&</Code><Empty></Empty></Error>"
+        Array(xml.utf8).withUnsafeBytes { bytes in
+            #expect(XMLText.element("Code", in: bytes) == "A&B<AB&bogus;&")
+            #expect(XMLText.element("Empty", in: bytes) == "")
+            #expect(XMLText.element("Cod", in: bytes) == nil)
+        }
+        for cut in 0..<xml.utf8.count {
+            Array(xml.utf8.prefix(cut)).withUnsafeBytes { bytes in
+                let text = XMLText.element("Code", in: bytes)
+                #expect(text == nil || text == "A&B<AB&bogus;&")
+            }
+        }
+    }
+
+    @Test(
+        "a date of HTTP is read",
+        arguments: [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z"),
+            ("Sat, 31 Jan 2026 23:59:59 GMT", "2026-01-31T23:59:59Z"),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", nil), ("Sun, 32 Nov 1994 08:49:37 GMT", nil), ("", nil),
+            ("Sun, 06 Nov 1994 08:49:37 CET", nil),
+        ])
+    func dates(text: String, expected: String?) {
+        #expect(Timestamp(httpDate: text) == expected.flatMap { Timestamp($0) })
+    }
+}

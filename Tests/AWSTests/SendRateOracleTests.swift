@@ -1,0 +1,30 @@
+import Foundation
+import Testing
+
+@testable import AWS
+
+/// Botocore's adaptive mode beside ours, on the same answers at the same times.
+@Suite("The adaptive rate beside botocore's")
+struct SendRateOracleTests {
+    private struct Step: Decodable {
+        var milliseconds: Int
+        var throttled: Bool
+        var rate: Double
+    }
+
+    @Test("is the same after every answer", arguments: [1, 2, 3])
+    func rates(seed: Int) throws {
+        let bin = try Python.environment("botocore", package: "botocore==1.40.0")
+        let lines = try Python.run(
+            bin.appendingPathComponent("python").path, [Python.script("rates.py"), "5000", "\(seed)"])
+        var rate = SendRate(100.25)
+        var steps = 0
+        for line in lines.split(separator: UInt8(ascii: "\n")) {
+            let step = try JSONDecoder().decode(Step.self, from: line)
+            rate.answered(throttled: step.throttled, Double(step.milliseconds) / 1000)
+            #expect(abs(rate.fillRate - step.rate) <= 1e-9 * max(1, step.rate), "step \(steps)")
+            steps += 1
+        }
+        #expect(steps == 5000)
+    }
+}

@@ -1,0 +1,147 @@
+import Engine
+import Storage
+import Synchronization
+import Testing
+
+/// A source that hands over a line when it is told to, and sleeps otherwise.
+private final class SleepySource: Source, @unchecked Sendable {
+    private struct State {
+        var ready = 0
+        var handedOver = 0
+        var asleep = 0
+        var isOver = false
+        var log: [String] = []
+    }
+
+    private let line: Line
+    private let state = Mutex(State())
+    private let worker = Mutex<(any SourceReader)?>(nil)
+    let partitions = [LineSource.partition(0)]
+
+    init(_ line: Line) { self.line = line }
+
+    var log: [String] { state.withLock { $0.log } }
+    var handedOver: Int { state.withLock { $0.handedOver } }
+    var asleep: Int { state.withLock { $0.asleep } }
+    var reader: (any SourceReader)? { worker.withLock { $0 } }
+
+    func offer() {
+        state.withLock { $0.ready += 1 }
+        reader?.wake()
+    }
+
+    func end() {
+        state.withLock { $0.isOver = true }
+        reader?.wake()
+    }
+
+    func start(_ reader: any SourceReader) {
+        worker.withLock { $0 = reader }
+        state.withLock { $0.log.append("start") }
+    }
+
+    func stop() {
+        worker.withLock { $0 = nil }
+        state.withLock { $0.log.append("stop") }
+    }
+
+    func read(into block: RecordBlock) -> SourceStatus {
+        state.withLock { state in
+            guard state.ready > 0 else {
+                state.asleep += 1
+                return state.isOver ? .ended : .asleep
+            }
+            state.ready -= 1
+            block.records.append(RecordBlock.Record(offset: 0, length: line.bytes.count, ordinal: 1))
+            line.bytes.withUnsafeBytes { block.text.append($0) }
+            block.sequence = state.handedOver
+            state.handedOver += 1
+            block.end = Position(offset: 0, ordinal: state.handedOver)
+            return .records
+        }
+    }
+
+    func commit(_ positions: [CheckpointLedger.Sealed], epoch: String?) {
+        state.withLock { $0.log.append("commit \(positions.map(\.position.ordinal))") }
+    }
+
+    func describe(partition: Int, ordinal: Int) -> String { "\(partition):\(ordinal)" }
+}
+
+@Suite("a source that sleeps")
+struct SourceReaderTests {
+    private let source: SleepySource
+    private let store = MemoryStore()
+    private let pipeline: Pipeline
+
+    init() throws {
+        let line = try #require(traffic(1).first)
+        source = SleepySource(line)
+        // Nothing but a wish calls for a flush.
+        pipeline = Pipeline(
+            source: source, store: store, storeMayHoldRows: false, deadLetters: LetterBox(), options: WorkerOptions(shards: 3))
+    }
+
+    private func start() throws -> Worker {
+        let pipeline = pipeline
+        let worker = try #require(Worker { try? pipeline.run() })
+        while source.reader == nil { yield() }
+        return worker
+    }
+
+    private func yield() { _ = ContinuousClock.now }
+
+    @Test("is woken up to, settled on request while it sleeps, and stopped after the last commit", .timeLimit(.minutes(1)))
+    func settling() throws {
+        let worker = try start()
+        for number in 1...20 {
+            source.offer()
+            while source.handedOver < number { yield() }
+            #expect(source.reader?.settle([(partition: 0, blocks: number)], withinMilliseconds: 60_000) == true)
+            #expect(try store.checkpoints().map(\.position.ordinal) == [number])
+            #expect(source.log.contains("commit [\(number)]"))
+        }
+        source.end()
+        worker.join()
+        #expect(source.log.first == "start" && source.log.last == "stop")
+        #expect(source.log.filter { $0 == "stop" }.count == 1)
+    }
+
+    @Test("is not settled with blocks that never come, nor when the run is over", .timeLimit(.minutes(1)))
+    func unsettled() throws {
+        let worker = try start()
+        let reader = try #require(source.reader)
+        #expect(!reader.settle([(partition: 0, blocks: 1)], withinMilliseconds: 20))
+        #expect(reader.settle([(partition: 0, blocks: 0)], withinMilliseconds: 0))
+        source.end()
+        worker.join()
+        #expect(!reader.settle([(partition: 0, blocks: 1)], withinMilliseconds: 60_000))
+    }
+
+    @Test("is not asked again and again while it sleeps", .timeLimit(.minutes(1)))
+    func quiet() throws {
+        let worker = try start()
+        for number in 1...5 {
+            source.offer()
+            while source.handedOver < number { yield() }
+            _ = source.reader?.settle([(partition: 0, blocks: number)], withinMilliseconds: 60_000)
+        }
+        // Each of three threads may have asked once for each time it was woken, and at the start.
+        #expect(source.asleep <= 3 * 12)
+        source.end()
+        worker.join()
+    }
+
+    @Test("gives a partition up: nothing of it is committed any more", .timeLimit(.minutes(1)))
+    func dropping() throws {
+        let worker = try start()
+        source.reader?.drop(partition: 0)
+        source.offer()
+        while source.handedOver < 1 { yield() }
+        source.end()
+        worker.join()
+        #expect(!source.log.contains { $0.hasPrefix("commit") })
+        #expect(try store.checkpoints().isEmpty)
+        #expect(!store.isEmpty)
+    }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+extension ProgramTests {
+    @Suite("the worker on Kafka refuses")
+    struct KafkaRefusalTests {
+        private static let some = ["--kafka-bootstrap-servers", "127.0.0.1:1", "--kafka-topics", "a", "--http-port", "0"]
+
+        @Test(
+            "settings that are wrong, with exit code 2, and leaves nothing behind",
+            arguments: [
+                (["--kafka-options", "enable.auto.commit=true"], "enable.auto.commit is refused"),
+                (["--kafka-options", "enable.auto.offset.store=true"], "enable.auto.offset.store is refused"),
+                (["--kafka-options", "auto.commit.interval.ms=5"], "auto.commit.interval.ms is refused"),
+                (["--kafka-options", "no.such.thing=1"], "kafka.options.no.such.thing: No such configuration property"),
+                (["--kafka-options", "fetch.max.bytes=many"], "kafka.options.fetch.max.bytes: "),
+                (["--capture", "captures"], "capture.path"),
+                (["--kafka-security-protocol", "sasl_ssl"], "kafka.sasl.mechanism is needed"),
+            ])
+        func settings(_ flags: [String], _ message: String) throws {
+            let scratch = try Scratch()
+            let ended = try Program(["run"] + Self.some + flags, in: scratch).wait()
+            #expect(ended.code == 2)
+            #expect(ended.errors.contains(message), "\(ended.errors)")
+            #expect(!scratch.exists("converge-state"))
+        }
+
+        @Test("a port that is in use, with exit code 1")
+        func port() throws {
+            let scratch = try Scratch()
+            let first = try KafkaWorker(Self.some + ["--store-path", "first"], in: scratch)
+            try eventually("it listens") { first.page("/health/live") != nil }
+            let address = try #require(first.fields("run.start")["http"] as? String)
+            let port = try #require(address.split(separator: ":").last.map(String.init))
+            let second = try Program(["run"] + Self.some + ["--store-path", "second", "--http-port", port], in: scratch).wait()
+            #expect(second.code == 1)
+            #expect(second.errors.contains("the port is in use"), "\(second.errors)")
+            first.program.stop()
+        }
+
+        @Test("to die of brokers that are away: it says so, is alive and not ready, and ends with 0 when told to")
+        func noBroker() throws {
+            let scratch = try Scratch()
+            let worker = try KafkaWorker(Self.some, in: scratch)
+            try eventually("it says so") { !worker.entries("kafka.trouble").isEmpty }
+            #expect(worker.page("/health/live")?.hasPrefix("{\"status\":\"ok\"") == true)
+            #expect(!worker.isReady)
+            try worker.drain()
+        }
+
+        @Test("a state that another worker has open, and one that was built with other options", arguments: [true, false])
+        func state(isOpen: Bool) throws {
+            let scratch = try Scratch()
+            let first = try KafkaWorker(Self.some, in: scratch)
+            try eventually("it runs") { first.page("/health/live") != nil }
+            if !isOpen { try first.drain() }
+            let second = try Program(["run"] + Self.some + ["--max-skew", "1h"], in: scratch).wait()
+            #expect(second.code == 1)
+            #expect(second.errors.contains(isOpen ? "converge-state" : "other options"), "\(second.errors)")
+            if isOpen { first.program.stop() }
+        }
+
+        @Test("TLS files that are not there, with exit code 1")
+        func noCertificate() throws {
+            let scratch = try Scratch()
+            let flags = Self.some + ["--kafka-security-protocol", "ssl", "--kafka-ssl-ca-location", "nowhere.pem"]
+            let worker = try KafkaWorker(flags, in: scratch)
+            #expect(try worker.program.wait().code == 1)
+            let message = worker.entries("run.failed").first?["message"] as? String
+            #expect(message?.contains("ssl.ca.location") == true, "\(worker.log)")
+        }
+
+        @Test("to drain for longer than it may, and after a second signal, with exit code 1", arguments: [true, false])
+        func brokenOff(bySignal: Bool) throws {
+            let scratch = try Scratch()
+            let broker = try Broker()
+            try broker.create("events", partitions: 1)
+            let worker = try KafkaWorker(
+                broker.flags(topics: "events", state: "state") + ["--drain-timeout", bySignal ? "1m" : "1ms"], in: scratch)
+            try eventually("it is ready") { worker.isReady }
+            // What leaving the group waits for.
+            broker.suspend()
+            worker.signal(SIGTERM)
+            if bySignal {
+                try eventually("it drains") { !worker.entries("run.drain").isEmpty }
+                worker.signal(SIGTERM)
+            }
+            let ended = try worker.program.wait()
+            #expect(ended.code == 1 && !ended.wasKilled)
+            let message = worker.entries("run.broken-off").first?["message"] as? String
+            #expect(message?.contains(bySignal ? "second" : "--drain-timeout") == true, "\(worker.log.suffix(3))")
+        }
+
+        @Test("to wait for brokers that do not answer when it is told to end")
+        func hangingBroker() throws {
+            let scratch = try Scratch()
+            let broker = try Broker()
+            try broker.create("events", partitions: 2)
+            let worker = try KafkaWorker(broker.flags(topics: "events", state: "state"), in: scratch)
+            try eventually("it is ready") { worker.isReady }
+            broker.suspend()
+            try worker.drain()
+        }
+
+        @Test("to lose its log when the file is moved away and it is told so")
+        func reopenedLog() throws {
+            let scratch = try Scratch()
+            let worker = try KafkaWorker(Self.some, in: scratch)
+            try eventually("it says something") { !worker.entries("kafka.trouble").isEmpty }
+            try worker.moveLog(to: "old.log")
+            worker.signal(SIGHUP)
+            try worker.drain()
+            #expect(try scratch.lines("old.log").contains { $0.contains("run.start") })
+        }
+
+        @Test("a topic that is not there where it shall end with it, with exit code 1; else waits for it")
+        func noTopic() throws {
+            let scratch = try Scratch()
+            let broker = try Broker()
+            let flags = broker.flags(topics: "nowhere", state: "state")
+            let ending = try KafkaWorker(flags + ["--until-end"], in: scratch)
+            #expect(try ending.program.wait().code == 1)
+            let message = ending.entries("run.failed").first?["message"] as? String
+            #expect(message?.contains("nowhere") == true, "\(ending.log)")
+            let waiting = try KafkaWorker(flags, in: scratch)
+            try eventually("it says so") {
+                waiting.entries("kafka.trouble").contains { ($0["message"] as? String)?.contains("nowhere") == true }
+            }
+            try waiting.drain()
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Testing
+
+/// A `converge run` under way, with what it says of itself.
+struct KafkaWorker {
+    let program: Program
+    private let scratch: Scratch
+    private let logName: String
+
+    init(_ flags: [String], in scratch: Scratch) throws {
+        self.scratch = scratch
+        logName = "run-\(UUID().uuidString).log"
+        program = try Program(["run"] + flags + ["--log-path", logName, "--kafka-statistics-interval", "100ms"], in: scratch)
+    }
+
+    var log: [[String: Any]] {
+        ((try? scratch.lines(logName)) ?? []).compactMap {
+            try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+        }
+    }
+
+    func entries(_ event: String) -> [[String: Any]] { log.filter { $0["event"] as? String == event } }
+
+    func fields(_ event: String) -> [String: Any] { entries(event).last?["fields"] as? [String: Any] ?? [:] }
+
+    /// The body of a page, whatever its status.
+    func page(_ path: String) -> String? {
+        guard let address = fields("run.start")["http"] as? String else { return nil }
+        let curl = Process()
+        let output = Pipe()
+        curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        curl.arguments = ["curl", "-s", "--max-time", "5", "http://\(address)\(path)"]
+        curl.standardOutput = output
+        guard (try? curl.run()) != nil else { return nil }
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        curl.waitUntilExit()
+        return curl.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
+    }
+
+    /// The sum of a metric's series.
+    func metric(_ name: String) -> Double? {
+        guard let text = page("/metrics") else { return nil }
+        let values = text.split(separator: "\n").filter { $0.hasPrefix(name + "{") || $0.hasPrefix(name + " ") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+        return values.isEmpty ? nil : values.reduce(0, +)
+    }
+
+    var isReady: Bool { page("/health/ready")?.hasPrefix("{\"status\":\"ok\"") ?? false }
+
+    func moveLog(to name: String) throws {
+        try FileManager.default.moveItem(atPath: scratch.path(logName), toPath: scratch.path(name))
+    }
+
+    func signal(_ signal: Int32) { kill(program.pid, signal) }
+
+    /// Ends it in good order.
+    func drain() throws {
+        signal(SIGTERM)
+        let ended = try program.wait()
+        #expect(ended.code == 0 && !ended.wasKilled, "\(ended.errors) \(log.suffix(3))")
+        #expect(entries("run.end").count == 1)
+    }
+}

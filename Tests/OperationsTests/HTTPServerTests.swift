@@ -1,0 +1,253 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Operations
+
+@Suite("the HTTP server")
+struct HTTPServerTests {
+    /// Shared by the routes of a test.
+    private final class World: Sendable {
+        let isReady = Atomic<Bool>(true)
+        let isInside = Atomic<Bool>(false)
+        let mayLeave = Atomic<Bool>(false)
+    }
+
+    private func start(_ world: World = World(), _ change: (inout HTTPLimits) -> Void = { _ in }) throws -> HTTPServer {
+        let metrics = Metrics()
+        try metrics.counter("converge_records_total", "Records.").add(7)
+        var router = HTTPRouter()
+        router.addOperations(
+            metrics: metrics, live: { HealthReport() },
+            ready: {
+                let isReady = world.isReady.load(ordering: .relaxed)
+                return HealthReport([
+                    .init("store", isHealthy: true), .init("kafka.lag", isHealthy: isReady, isReady ? "" : "120 s behind"),
+                ])
+            })
+        router.add("GET", "/echo/{what...}") { request in
+            let query = request.query.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
+            return HTTPResponse(contentType: "text/plain", body: Array("\(request.parameters["what"] ?? "")?\(query)".utf8))
+        }
+        router.add("GET", "/large") { _ in
+            HTTPResponse(contentType: "text/plain", body: Array(repeating: UInt8(ascii: "x"), count: 3_000_000))
+        }
+        router.add("GET", "/slow") { _ in
+            world.isInside.store(true, ordering: .releasing)
+            while !world.mayLeave.load(ordering: .acquiring) { sched_yield() }
+            return .json("{}")
+        }
+        var limits = HTTPLimits()
+        change(&limits)
+        return try HTTPServer(port: 0, limits: limits, router: router)
+    }
+
+    @Test("metrics are told in Prometheus's format")
+    func metrics() throws {
+        let server = try start()
+        let answer = try #require(HTTPClient(port: server.port).get("/metrics"))
+        #expect(answer.status == 200)
+        #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+        #expect(answer.body.contains("\nconverge_records_total 7\n"))
+    }
+
+    @Test("health is 200 while all is well and 503 with what is the matter")
+    func health() throws {
+        let world = World()
+        let server = try start(world)
+        let client = try HTTPClient(port: server.port)
+        let live = try #require(client.get("/health/live"))
+        #expect(live.status == 200 && live.json["status"] as? String == "ok")
+        #expect(try #require(client.get("/health/ready")).status == 200)
+        world.isReady.store(false, ordering: .relaxed)
+        let ready = try #require(client.get("/health/ready"))
+        #expect(ready.status == 503 && ready.json["status"] as? String == "failing")
+        let checks = try #require(ready.json["checks"] as? [[String: String]])
+        #expect(
+            checks == [
+                ["name": "store", "status": "ok"], ["name": "kafka.lag", "status": "failing", "detail": "120 s behind"],
+            ])
+        #expect(ready.headers["cache-control"] == "no-store")
+    }
+
+    @Test("refusals are problems, and the connection goes on")
+    func problems() throws {
+        let server = try start()
+        let client = try HTTPClient(port: server.port)
+        for (target, method, status, title) in [
+            ("/nope", "GET", 404, "Not Found"), ("/metrics", "DELETE", 405, "Method Not Allowed"),
+            ("/%zz", "GET", 400, "Bad Request"),
+        ] {
+            let answer = try #require(client.get(target, method: method))
+            #expect(answer.status == status && answer.headers["content-type"] == "application/problem+json")
+            #expect(answer.json["status"] as? Int == status && answer.json["title"] as? String == title)
+            #expect(answer.headers["allow"] == (status == 405 ? "GET, HEAD" : nil))
+        }
+        #expect(client.get("/metrics")?.status == 200)
+    }
+
+    @Test("paths and queries arrive as sent")
+    func targets() throws {
+        let server = try start()
+        let client = try HTTPClient(port: server.port)
+        #expect(client.get("/echo/1111/a%2Fb%20c?limit=5&cursor=x%2By+z")?.body == "1111/a/b c?cursor=x+y z&limit=5")
+        #expect(client.get("/echo/%C3%BC")?.body == "ü?")
+    }
+
+    @Test("HEAD tells the headers alone, and requests on one connection are answered in order")
+    func keepAlive() throws {
+        let server = try start()
+        let client = try HTTPClient(port: server.port)
+        let head = try #require(client.get("/large", method: "HEAD"))
+        #expect(head.headers["content-length"] == "3000000" && head.body.isEmpty)
+        client.send((0..<20).map { "GET /echo/\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+        for index in 0..<20 { #expect(client.answer()?.body == "\(index)?") }
+        #expect(client.get("/large")?.body.utf8.count == 3_000_000)
+    }
+
+    @Test("a body is taken and not looked at, up to its bound")
+    func bodies() throws {
+        let server = try start { $0.bodyBytesMax = 1000 }
+        func send(_ count: Int) throws -> HTTPClient.Answer? {
+            let client = try HTTPClient(port: server.port)
+            client.send(
+                "GET /echo/a HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n" + String(repeating: "x", count: count))
+            return client.answer()
+        }
+        #expect(try send(1000)?.status == 200)
+        #expect(try send(100_000)?.status != 200)
+    }
+
+    @Test("headers and addresses beyond the bound are refused")
+    func headers() throws {
+        let server = try start { $0.headerBytesMax = 4096 }
+        let client = try HTTPClient(port: server.port)
+        client.send("GET /metrics HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 10_000))\r\n\r\n")
+        #expect(client.answer().map { [413, 431].contains($0.status) } ?? true)
+        let other = try HTTPClient(port: server.port)
+        #expect(other.get("/" + String(repeating: "x", count: 10_000)).map { [414, 431].contains($0.status) } ?? true)
+        #expect(try HTTPClient(port: server.port).get("/metrics")?.status == 200)
+    }
+
+    @Test(
+        "what is no HTTP is closed, and the server goes on",
+        arguments: ["\r\n\r\n\0\u{1}garbage\r\n\r\n", "GET\r\n\r\n", "\u{16}\u{3}\u{1}"])
+    func garbage(text: String) throws {
+        let server = try start { $0.idleSecondsMax = 1 }
+        let client = try HTTPClient(port: server.port)
+        client.send(text)
+        while !client.isClosed {}
+        #expect(try HTTPClient(port: server.port).get("/metrics")?.status == 200)
+    }
+
+    @Test("a connection that says nothing is closed after its time")
+    func idle() throws {
+        let server = try start { $0.idleSecondsMax = 1 }
+        let client = try HTTPClient(port: server.port)
+        client.send("GET /metrics HT")
+        let start = ContinuousClock.now
+        while !client.isClosed {}
+        #expect(ContinuousClock.now - start < .seconds(8))
+    }
+
+    @Test("connections are bounded: one too many is served when another one ends")
+    func connections() throws {
+        let server = try start {
+            $0.connectionsMax = 4
+            $0.threads = 1
+        }
+        var clients: [HTTPClient] = []
+        for _ in 0..<4 {
+            let client = try HTTPClient(port: server.port)
+            #expect(client.get("/health/live")?.status == 200)
+            clients.append(client)
+        }
+        let extra = try HTTPClient(port: server.port)
+        extra.send("GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
+        for client in clients { #expect(client.get("/metrics")?.status == 200) }
+        #expect(!extra.hasReceived)
+        clients.removeLast()
+        #expect(extra.answer()?.status == 200)
+    }
+
+    @Test("a port in use is an error that says what to do")
+    func portInUse() throws {
+        let server = try start()
+        let error = #expect(throws: HTTPServerError.self) { try HTTPServer(port: server.port, router: HTTPRouter()) }
+        #expect(error?.description.contains("port \(server.port): the port is in use") == true)
+    }
+
+    @Test(
+        "an address that is none, or not this machine's, is an error that names it",
+        arguments: [
+            ("localhost", 0, "no IPv4 or IPv6 address"), ("192.0.2.1", 0, "no interface"), ("127.0.0.1", 70_000, "no port"),
+        ])
+    func addresses(address: String, port: Int, message: String) {
+        let error = #expect(throws: HTTPServerError.self) { try HTTPServer(address: address, port: port, router: HTTPRouter()) }
+        #expect(error?.description.contains(message) == true)
+    }
+
+    @Test("after the stop nobody answers, and the port is free at once")
+    func stops() throws {
+        let server = try start()
+        let client = try HTTPClient(port: server.port)
+        #expect(client.get("/metrics")?.status == 200)
+        server.stop()
+        server.stop()
+        #expect(client.isClosed)
+        #expect(throws: HTTPClient.Refused.self) { try HTTPClient(port: server.port) }
+        let again = try HTTPServer(port: server.port, router: HTTPRouter())
+        #expect(try HTTPClient(port: again.port).get("/")?.status == 404)
+    }
+
+    @Test("an answer under way goes out before the stop is done")
+    func stopsCleanly() async throws {
+        let world = World()
+        let server = try start(world)
+        let client = try HTTPClient(port: server.port)
+        client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        while !world.isInside.load(ordering: .acquiring) { sched_yield() }
+        async let stopped: Void = { server.stop(graceMilliseconds: 10_000) }()
+        world.mayLeave.store(true, ordering: .releasing)
+        #expect(client.answer()?.status == 200)
+        await stopped
+    }
+
+    @Test(
+        "a client that leaves in the middle of its request, or of its answer, is forgotten",
+        arguments: [
+            "GET /metrics HTTP/1.1\r\n", "GET /metrics HTTP/1.1\r\nHost: a\r\nX: ", "GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /echo/a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nx",
+        ])
+    func leaves(text: String) throws {
+        let server = try start()
+        for _ in 0..<10 { try HTTPClient(port: server.port).send(text) }
+        #expect(try HTTPClient(port: server.port).get("/metrics")?.status == 200)
+        // A request that was not forgotten would be waited for.
+        let start = ContinuousClock.now
+        server.stop(graceMilliseconds: 60_000)
+        #expect(ContinuousClock.now - start < .seconds(10))
+    }
+
+    @Test("IPv6 is served where the machine has it")
+    func six() throws {
+        guard let server = try? HTTPServer(address: "::1", port: 0, router: HTTPRouter()) else { return }
+        #expect(try HTTPClient(port: server.port, address: "::1").get("/")?.status == 404)
+    }
+
+    @Test("many clients at once are all answered")
+    func load() async throws {
+        let server = try start()
+        let port = server.port
+        let answered = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let client = try HTTPClient(port: port)
+                    return (0..<200).filter { client.get("/echo/\($0)")?.body == "\($0)?" }.count
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(answered == 1600)
+    }
+}

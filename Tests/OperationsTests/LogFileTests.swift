@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+@testable import Operations
+
+@Suite("log files")
+struct LogFileTests {
+    private final class Directory {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("converge-\(UUID().uuidString)").path
+
+        init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        func text(_ name: String) -> String { (try? String(contentsOfFile: path + "/" + name, encoding: .utf8)) ?? "" }
+    }
+
+    @Test("lines are written in order, behind what is there, for the owner alone")
+    func appends() throws {
+        let directory = try Directory()
+        for round in 0..<2 {
+            let file = try LogFile(path: directory.path + "/a.log", format: .json)
+            for line in 0..<500 { file.put(Array("\(round) \(line)\n".utf8)) }
+            file.end(withinMilliseconds: 5000)
+            file.put(Array("late\n".utf8))
+            #expect(file.droppedLines == 1)
+        }
+        let wanted = (0..<2).flatMap { round in (0..<500).map { "\(round) \($0)\n" } }.joined()
+        #expect(directory.text("a.log") == wanted)
+        let attributes = try FileManager.default.attributesOfItem(atPath: directory.path + "/a.log")
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test("a file that was moved away is opened anew on demand; what was logged before stays in the old one")
+    func reopens() throws {
+        let directory = try Directory()
+        let path = directory.path + "/a.log"
+        let file = try LogFile(path: path, format: .json)
+        file.put(Array("one\n".utf8))
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
+        file.reopen()
+        while !FileManager.default.fileExists(atPath: path) { sched_yield() }
+        file.put(Array("two\n".utf8))
+        file.end(withinMilliseconds: 5000)
+        #expect(directory.text("a.log.1") == "one\n")
+        #expect(directory.text("a.log") == "two\n")
+    }
+
+    @Test("a path that cannot be opened is an error that names it")
+    func unopened() {
+        let error = #expect(throws: FileError.self) { try LogFile(path: "/nowhere/a.log", format: .json) }
+        #expect(error?.description.contains("/nowhere/a.log: No such file") == true)
+    }
+
+    @Test("a reader that stands still makes nobody wait: what does not fit is dropped, counted and told")
+    func bounded() throws {
+        let directory = try Directory()
+        let path = directory.path + "/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        let reader = open(path, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        let file = try LogFile(path: path, format: .json, bytesMax: 10_000)
+        let line = Array((String(repeating: "x", count: 999) + "\n").utf8)
+        for _ in 0..<500 { file.put(line) }
+        #expect(file.droppedLines > 300)
+        var text = ""
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while !text.contains("log.dropped") {
+            let count = read(reader, &buffer, buffer.count)
+            if count > 0 { text += String(decoding: buffer[..<count], as: UTF8.self) } else { sched_yield() }
+        }
+        file.end(withinMilliseconds: 0)
+        #expect(text.contains("\"fields\":{\"lines\":"))
+    }
+
+    @Test("the end does not wait for a reader that stands still")
+    func endIsBounded() throws {
+        let directory = try Directory()
+        let path = directory.path + "/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        let reader = open(path, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        let file = try LogFile(path: path, format: .json)
+        for _ in 0..<900 { file.put(Array((String(repeating: "x", count: 999) + "\n").utf8)) }
+        let start = ContinuousClock.now
+        file.end(withinMilliseconds: 20)
+        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(file.droppedLines > 0)
+    }
+}
