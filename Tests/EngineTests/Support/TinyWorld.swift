@@ -151,7 +151,7 @@ final class TinyWorld {
     private func endRead(_ ticket: Ticket, _ shard: Int, _ status: SourceStatus) throws {
         lanesLeft[ObjectIdentifier(ticket)] = nil
         switch status {
-        case .idle: core.release(ticket)
+        case .idle, .asleep: core.release(ticket)
         case .ended: core.ended(ticket)
         case .records:
             ticket.decode(blocks[shard], with: decoder)
