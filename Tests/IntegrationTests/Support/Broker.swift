@@ -59,6 +59,31 @@ final class Broker {
         try awaitReady()
     }
 
+    /// Waits until a kill would not take these records away: this broker writes its topics to disk a second or two later. What is on
+    /// disk is looked at by another broker, on a copy.
+    func awaitKept(_ topic: String, partitions: Int, records: Int) throws {
+        try eventually("\(topic) is on disk") {
+            let copy = try Scratch()
+            guard let kept = try? scratch.read("broker/kafka.json") else { return false }
+            try copy.write("broker/kafka.json", kept)
+            let port = try Broker.freePort()
+            let process = try Broker.launch(port, copy, nil)
+            defer {
+                Foundation.kill(process.processIdentifier, SIGKILL)
+                process.waitUntilExit()
+            }
+            let client = try KafkaHandle.make(RD_KAFKA_CONSUMER, ["bootstrap.servers": "127.0.0.1:\(port)"])
+            defer { rd_kafka_destroy(client) }
+            let ends = (0..<Int32(partitions)).map { partition in
+                var low: Int64 = 0
+                var high: Int64 = 0
+                return rd_kafka_query_watermark_offsets(client, topic, partition, &low, &high, 2_000)
+                    == RD_KAFKA_RESP_ERR_NO_ERROR ? high : 0
+            }
+            return ends.reduce(0, +) == Int64(records)
+        }
+    }
+
     private static func launch(_ port: Int, _ scratch: Scratch, _ tls: TLSTerminator?) throws -> Process {
         let process = Process()
         let path = try program.get().path
