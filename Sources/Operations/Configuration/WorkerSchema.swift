@@ -129,10 +129,7 @@ extension ConfigurationSchema {
             "most bytes merged and not yet durable; over it sources are paused"),
         ConfigurationKey(
             "engine.cache-bytes", .size(16 << 20...1 << 44), unset: "a quarter of memory", flag: "cache-bytes",
-            "most bytes of resident state; cold entities leave it first"),
-        ConfigurationKey(
-            "engine.retain-contacts", .duration(60_000...315_360_000_000), default: "30d", flag: "retain-contacts",
-            "how long after its latest event a contact is kept"),
+            "most bytes of resident state; over it clean entities leave it after a flush, and are read when touched"),
         ConfigurationKey(
             "engine.max-skew", .duration(0...31_536_000_000), default: "5m", flag: "max-skew",
             "quarantine events stamped further ahead of their arrival"),

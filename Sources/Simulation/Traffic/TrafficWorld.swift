@@ -57,7 +57,6 @@ struct TrafficWorld: Sendable {
     var webSessions: [WebSession] = []
     var webSessionNumber: UInt64 = 0
     var lastWebContact: UInt64 = 0
-    var contextNumber: UInt64 = 0
 
     var phase = FailoverPhase.before
 

@@ -274,9 +274,13 @@ final class SimulatedWorker {
     }
 
     func releaseCommitted() {
-        guard !revoked.isEmpty, !busy.contains(true) else { return }
-        for claim in revoked where core.isCommitted(partition: claim) { consumer.release(claim) }
-        revoked.removeAll { core.isCommitted(partition: $0) }
+        let claims = revoked
+        revoked = claims.filter { claim in
+            guard let held = consumer.held.first(where: { $0.index == claim }) else { return false }
+            guard core.isCommitted(partition: claim, blocks: held.sequence) else { return true }
+            consumer.release(claim)
+            return false
+        }
     }
 
     /// Dirty bytes stay within the bound, save for what the blocks under way brought.
@@ -288,4 +292,4 @@ final class SimulatedWorker {
     }
 }
 
-enum WorldFailure: Error { case table, letters }
+enum WorldFailure: Error { case table }

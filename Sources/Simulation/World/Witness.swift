@@ -249,9 +249,6 @@ final class Witness {
 
     // MARK: - In the end
 
-    /// Tellings that the readers' own rows do not hold.
-    func unwrittenCount(in region: Int) -> Int { unwritten[region].reduce(0) { $0 + $1.count } }
-
     /// The join of all tellings that came by the streams of these Regions, in ascending order of key.
     func fold(of isWanted: (Int) -> Bool) -> [(key: [UInt8], entity: [UInt8])] {
         var folds = fold
