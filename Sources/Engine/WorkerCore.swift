@@ -177,7 +177,9 @@ public struct WorkerCore {
     }
 
     private mutating func finish(_ ticket: Ticket) {
-        ledger.finished(partition: ticket.partition, sequence: ticket.sequence, end: ticket.end, isLast: ticket.isLast)
+        ledger.finished(
+            partition: ticket.partition, sequence: ticket.sequence, end: ticket.end, isLast: ticket.isLast,
+            goesBack: ticket.goesBack)
         ticket.add(to: &totals)
         open[ticket.partition, default: 1] -= 1
         if open[ticket.partition] == 0 { open[ticket.partition] = nil }
