@@ -46,9 +46,10 @@ enum Run: Subcommand {
             }
             throw error
         }
+        // Its thread may outlive the run by half a second: were it to hold the worker, it would close the store while the process exits.
         let signals = RunSignals(
             log: log, drainMilliseconds: configuration.milliseconds("drain-timeout") ?? 30_000,
-            drain: { worker.pipeline.drain() })
+            drain: { [weak pipeline = worker.pipeline] in pipeline?.drain() })
         guard let signals else { throw WorkerError.noThread }
         defer { signals.end() }
         return worker.run() ? 0 : 1
