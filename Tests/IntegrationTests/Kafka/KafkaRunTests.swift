@@ -38,6 +38,7 @@ extension ProgramTests {
             let flags = broker.flags(topics: "agents,^contact-.*", state: "state")
             let first = try runToEnd(flags, in: scratch)
             #expect(first.fields("run.end")["records"] as? Int == lines.count)
+            #expect(try #require(first.fields("run.end")["seconds"] as? Double) > 0)
             #expect(first.entries("kafka.partition.new").count == 9)
             let expected = try reference(lines, in: scratch)
             #expect(try digest("state", in: scratch) == expected)
