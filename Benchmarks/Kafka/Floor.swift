@@ -12,7 +12,7 @@ enum Floor {
             [
                 ("bootstrap.servers", broker), ("group.id", "floor"), ("enable.auto.commit", "false"),
                 ("enable.auto.offset.store", "false"), ("socket.nagle.disable", "true"), ("auto.offset.reset", "error"),
-            ] + options)
+            ] + options.filter { $0.name != "flush-interval" })
         rd_kafka_poll_set_consumer(client)
         let places = rd_kafka_topic_partition_list_new(Int32(schedule.partitions))
         for partition in 0..<schedule.partitions {

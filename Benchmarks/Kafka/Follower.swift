@@ -23,7 +23,8 @@ enum Follower {
             [
                 ("partition.assignment.strategy", "roundrobin"), ("auto.offset.reset", "error"),
                 ("statistics.interval.ms", "5000"),
-            ] + options
+            ] + options.filter { $0.name != "flush-interval" }
+        let interval = options.last { $0.name == "flush-interval" }.flatMap { Int64($0.value) }
         let source = try KafkaSource(settings, start: { _, _ in .offset(0) })
         let store = WatchedStore(try EmbeddedStore(path: state, mode: .createOrOpen), schedule)
         let pipeline = Pipeline(
@@ -31,7 +32,7 @@ enum Follower {
             deadLetters: DeadLetterFile(path: state + "/dead-letters.jsonl"),
             options: WorkerOptions(
                 shards: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
-                planner: FlushPlanner(flushBytes: 128 << 20, dirtyBytesMax: 256 << 20, flushInterval: 5)))
+                planner: FlushPlanner(flushBytes: 128 << 20, dirtyBytesMax: 256 << 20, flushInterval: interval ?? 5)))
         store.whenComplete { pipeline.drain() }
         try pipeline.run()
         print(store.json(flushes: pipeline.progress.flushes))
