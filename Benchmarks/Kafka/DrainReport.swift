@@ -67,10 +67,16 @@ struct DrainReport {
             "--kafka-group-id", "\(kind)-\(number)", "--store-kind", kind, "--store-path", state, "--http-port", "0",
             "--log-path", log, "--dead-letters-path", state + ".jsonl", "--kafka-partition-assignment-strategy", "roundrobin",
         ]
-        var run = try Run([converge, "run"] + flags + options.flatMap { ["--kafka-options", $0] })
+        var run = try Run([converge, "run"] + flags + options.flatMap(DrainReport.flag))
         run.output = try lastFields(of: log)
         guard run.number("records") == Double(events) else { throw BenchmarkError("the worker did not see all events: \(log)") }
         return run
+    }
+
+    private static func flag(_ option: String) -> [String] {
+        let interval = "flush-interval="
+        guard option.hasPrefix(interval) else { return ["--kafka-options", option] }
+        return ["--flush-interval", option.dropFirst(interval.count) + "ms"]
     }
 
     /// What the last line of a log says.

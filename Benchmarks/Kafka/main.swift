@@ -9,7 +9,7 @@ import Musl
 // The worker on Kafka beside a consumer that only counts. `Benchmarks/kafka.sh` calls it.
 // usage: bench-kafka drain CONVERGE COUNT EVENTS-FILE EVENTS SCRATCH-DIRECTORY ROUNDS [NAME=VALUE ..]
 //        bench-kafka lag EVENTS-FILE SCRATCH-DIRECTORY ROUNDS RATE SECONDS [NAME=VALUE ..]
-// NAME=VALUE: options of librdkafka; and for `lag` the worker's flush-interval in milliseconds. What these start by themselves: serve, pace, floor, follow.
+// NAME=VALUE: options of librdkafka; and the worker's flush-interval in milliseconds. What these start by themselves: serve, pace, floor, follow.
 
 let arguments = CommandLine.arguments
 func number(_ place: Int) throws -> Int {
