@@ -1,7 +1,7 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test lint bench fuzz docs
+.PHONY: help deps build replay simulate test lint bench bench-kafka fuzz docs
 
 # Seconds that each fuzzer runs.
 FUZZ_SECONDS ?= 60
@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 60
 SIMULATION_SECONDS ?= 60
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: .build/deps ## Install the Debian packages that are missing and check for Swift 6, once per checkout
 	@:
@@ -35,8 +35,11 @@ lint: deps ## Check format and tidiness of the tree
 	swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 	@scripts/tidy.sh
 
-bench: deps ## Run the benchmarks
+bench: deps ## Run the benchmarks of replay
 	@Benchmarks/run.sh
+
+bench-kafka: deps ## Run the benchmarks of the worker on Kafka
+	@Benchmarks/kafka.sh
 
 fuzz: deps ## Fuzz everything that reads bytes from outside, FUZZ_SECONDS=60 each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh
