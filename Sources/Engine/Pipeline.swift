@@ -152,7 +152,8 @@ public final class Pipeline: @unchecked Sendable {
     // MARK: - Steps
 
     private func read(_ ticket: Ticket, into block: RecordBlock, with decoder: RecordDecoder) {
-        block.removeAll()
+        // What was lent is given back at once, and before the source is stopped.
+        defer { block.removeAll() }
         let wakesBefore = monitor.locked { wakes }
         do {
             switch try source.read(into: block) {

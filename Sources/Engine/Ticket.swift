@@ -44,8 +44,7 @@ public final class Ticket: @unchecked Sendable {
         bytes = 0
         for (index, record) in block.records.enumerated() {
             bytes += record.length
-            decoder.decode(
-                block.text.bytes.slice(record.offset, record.length), arrival: record.arrival, index: index, into: batch)
+            decoder.decode(block.bytes(of: record), arrival: record.arrival, index: index, into: batch)
         }
         stride = batch.eventCount
         if changed.count < lanes * stride {

@@ -87,7 +87,7 @@ enum Explain: Subcommand {
             for record in block.records {
                 batch.removeAll()
                 decoder.decode(
-                    block.text.bytes.slice(record.offset, record.length), arrival: record.arrival, index: 0, into: batch)
+                    block.bytes(of: record), arrival: record.arrival, index: 0, into: batch)
                 batch.forEachMutation(ofLane: 0) { mutation in
                     guard key.withUnsafeBytes({ mutation.key.equals($0) }) else { return }
                     state.merge(mutation.key, hash: mutation.hash, mutation.entity)

@@ -26,7 +26,7 @@ struct StateOperand {
         let block = RecordBlock()
         while case .records = try next(of: source, into: block) {
             for record in block.records {
-                let line = block.text.bytes.slice(record.offset, record.length)
+                let line = block.bytes(of: record)
                 var failure: (any Error)?
                 do {
                     try reader.read(line) { key, entity in

@@ -102,7 +102,7 @@ private final class Records {
             guard case .records = try source.read(into: block) else { break }
             for record in block.records {
                 places.append((text.count, record.length, record.arrival))
-                text.append(block.text.bytes.slice(record.offset, record.length))
+                text.append(block.bytes(of: record))
             }
         }
     }

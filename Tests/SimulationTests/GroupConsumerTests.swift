@@ -99,7 +99,7 @@ struct GroupConsumerTests {
             for record in block.records {
                 #expect(last == nil || record.ordinal == (last ?? 0) + 1, "positions ascend without a gap")
                 last = record.ordinal
-                let bytes = [UInt8](block.text.bytes.slice(record.offset, record.length))
+                let bytes = [UInt8](block.bytes(of: record))
                 #expect(streams[stream].record(shard, record.ordinal - 1).bytes == bytes)
                 delivered.insert([stream, shard, record.ordinal])
                 deliveries += 1

@@ -77,19 +77,17 @@ final class KafkaLane: @unchecked Sendable {
 
     func hasNews() { source.hasNews(index) }
 
-    /// Fills a block with what is in the queue, without waiting. Each payload is copied once.
+    /// Fills a block with what is in the queue, without waiting. Payloads stay where librdkafka has them: they are lent to the block.
     func fill(_ block: RecordBlock) -> Outcome {
         let count = rd_kafka_consume_batch_queue(queue, 0, messages, KafkaLane.recordsMax)
         guard count > 0 else { return .nothing }
         let before = next
         goesBack = false
-        var failure: KafkaError?
-        for place in 0..<count {
-            guard let message = messages[place] else { continue }
-            defer { rd_kafka_message_destroy(message) }
-            if failure == nil { failure = take(message, into: block) }
+        let loan = KafkaLoan(UnsafeBufferPointer(start: messages, count: count))
+        block.borrow(loan)
+        for message in loan.messages {
+            if let failure = take(message, into: block) { return .failed(failure) }
         }
-        if let failure { return .failed(failure) }
         guard let end = next, end != before || goesBack else { return .nothing }
         block.partition = index
         block.sequence = sequence
@@ -126,16 +124,24 @@ final class KafkaLane: @unchecked Sendable {
         next = offset + 1
         // A tombstone of a compacted topic is no event.
         guard let payload = message.pointee.payload else { return nil }
-        let start = block.text.count
-        block.text.append(UnsafeRawBufferPointer(start: payload, count: message.pointee.len))
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         let time = rd_kafka_message_timestamp(message, &kind)
-        block.records.append(
-            RecordBlock.Record(
-                offset: start, length: message.pointee.len, ordinal: Int(offset),
-                arrival: kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || time < 0 ? nil : Timestamp(milliseconds: time)))
+        block.append(
+            lent: UnsafeRawBufferPointer(start: payload, count: message.pointee.len), ordinal: Int(offset),
+            arrival: kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || time < 0 ? nil : Timestamp(milliseconds: time))
         return nil
     }
+}
+
+/// Messages, and with them the answers of brokers in which their payloads lie. All loans end before the client does.
+private final class KafkaLoan {
+    let messages: [UnsafeMutablePointer<rd_kafka_message_t>]
+
+    init(_ messages: UnsafeBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>) {
+        self.messages = messages.compactMap { $0 }
+    }
+
+    deinit { for message in messages { rd_kafka_message_destroy(message) } }
 }
 
 extension Position {

@@ -14,9 +14,9 @@ public struct KafkaSettings: Sendable {
     public var options: [(name: String, value: String)] = []
     /// Ends once everything that is there is read.
     public var untilEnd = false
-    /// Most kilobytes of a partition that lie in the client and wait to be read. The last answer of a broker may exceed it, by
-    /// `fetch.message.max.bytes` (1 MiB).
-    public var queueKilobytesMax = 8_192
+    /// Most kilobytes of records that lie in the client and wait to be read, over all partitions of the topics. The last answer of
+    /// a broker may exceed it, by `fetch.message.max.bytes` (1 MiB) a partition.
+    public var queueKilobytesMax = 262_144
     /// How long a partition that is taken away is held back until it is flushed and committed, in milliseconds. The group waits
     /// for it as long as `max.poll.interval.ms` (5 min).
     public var revokeMillisecondsMax: Int64 = 10_000
@@ -38,10 +38,18 @@ public struct KafkaSettings: Sendable {
         ]
     }
 
+    /// Kilobytes of a partition that wait to be read, of so many; not known: of 32.
+    ///
+    /// Over it librdkafka 2.0 rests for up to a second, so that it is the most, too, that is read of a partition in a second while
+    /// catching up: no less than 4 MiB, even where all of them come to more than ``queueKilobytesMax`` then; no more than librdkafka's
+    /// own 64 MiB.
+    func queueKilobytes(partitions: Int?) -> Int { min(max(queueKilobytesMax / max(partitions ?? 32, 1), 4_096), 65_536) }
+
     /// In the order in which they are set. What keeps the promise of delivery comes last.
-    var consumerOptions: [(name: String, value: String)] {
+    func consumerOptions(partitions: Int? = nil) -> [(name: String, value: String)] {
         common + [
-            ("group.id", group), ("queued.max.messages.kbytes", "\(queueKilobytesMax)"), ("queued.min.messages", "20000"),
+            ("group.id", group), ("queued.max.messages.kbytes", "\(queueKilobytes(partitions: partitions))"),
+            ("queued.min.messages", "100000"),
             // Of the default 50 MB every answer is fresh memory of the kernel's, page by page.
             ("fetch.max.bytes", "4194304"),
             // How long new topics and partitions may go unseen.

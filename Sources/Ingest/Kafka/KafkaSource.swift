@@ -16,11 +16,13 @@ import Synchronization
 ///     revoked:    read no more -> flush and commit (at most ``KafkaSettings/revokeMillisecondsMax``) -> drop -> given up
 ///     lost:       drop
 ///
-/// Nothing is read ahead of the pipeline but what librdkafka's queues hold (``KafkaSettings/queueKilobytesMax`` a partition).
+/// Nothing is read ahead of the pipeline but what librdkafka's queues hold (``KafkaSettings/queueKilobytesMax``).
 public final class KafkaSource: Source {
     /// How often positions are committed to the group where the store keeps them itself, in milliseconds: the commits are for
     /// people and tools then.
     static let commitMilliseconds: Int64 = 1_000
+    /// How long a broker is asked for the number of partitions before the first one is read.
+    static let metadataMilliseconds: Int32 = 2_000
 
     struct State {
         var partitions: [Partition] = []
@@ -69,7 +71,7 @@ public final class KafkaSource: Source {
         self.settings = settings
         self.start = start
         self.observer = observer
-        try KafkaClient.check(settings.consumerOptions)
+        try KafkaClient.check(settings.consumerOptions())
     }
 
     var client: KafkaClient? { connection.withLock { $0 } }
@@ -86,13 +88,26 @@ public final class KafkaSource: Source {
     // MARK: Life
 
     public func start(_ reader: any SourceReader) throws {
-        let client = try KafkaClient(
-            .consumer, settings.consumerOptions, hasTokens: settings.token != nil, owner: self)
+        let client = try connect()
         connection.withLock { $0 = client }
         worker.withLock { $0 = reader }
         try client.subscribe(settings.topics)
         guard let thread = Worker({ [self] in serve(client) }) else { throw WorkerError.noThread }
         self.thread.withLock { $0 = thread }
+    }
+
+    /// A client whose queues have the room that there is for so many partitions. It cannot be told later.
+    private func connect() throws(KafkaError) -> KafkaClient {
+        let client = try connect(partitions: nil)
+        let count = client.partitionCount(of: settings.topics, milliseconds: KafkaSource.metadataMilliseconds)
+        guard settings.queueKilobytes(partitions: count) != settings.queueKilobytes(partitions: nil) else { return client }
+        client.destroy()
+        return try connect(partitions: count)
+    }
+
+    private func connect(partitions: Int?) throws(KafkaError) -> KafkaClient {
+        try KafkaClient(
+            .consumer, settings.consumerOptions(partitions: partitions), hasTokens: settings.token != nil, owner: self)
     }
 
     /// Commits what is durable and leaves the group; takes at most about ten seconds where the brokers are away.

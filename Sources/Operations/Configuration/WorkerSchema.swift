@@ -125,7 +125,7 @@ extension ConfigurationSchema {
         ConfigurationKey(
             "engine.workers", .integer(1...64), unset: "one a core", flag: "workers", "threads, and shards of the state"),
         ConfigurationKey(
-            "engine.flush-interval", .duration(1...60_000), default: "5ms", flag: "flush-interval",
+            "engine.flush-interval", .duration(1...60_000), default: "2ms", flag: "flush-interval",
             "longest wait between a merge and the flush that makes it durable"),
         ConfigurationKey(
             "engine.dirty-bytes", .size(1 << 20...1 << 40), default: "256m", flag: "dirty-bytes",

@@ -19,7 +19,7 @@ extension SimulatedWorker {
     private func restamp(_ block: RecordBlock) {
         let records = block.records
         let texts = records.map { record in
-            var text = [UInt8](block.text.bytes.slice(record.offset, record.length))
+            var text = [UInt8](block.bytes(of: record))
             let late = world.agenda.now - (record.arrival?.milliseconds ?? world.agenda.now)
             ClockShift.apply(seconds: (late + 999) / 1000, to: &text)
             return text

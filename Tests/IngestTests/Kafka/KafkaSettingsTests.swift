@@ -20,18 +20,24 @@ struct KafkaSettingsTests {
         "keep the promise of delivery whatever else is set",
         arguments: ["enable.auto.commit", "enable.auto.offset.store"])
     func commits(_ name: String) {
-        #expect(value(name, in: settings([(name, "true")]).consumerOptions) == "false")
+        #expect(value(name, in: settings([(name, "true")]).consumerOptions()) == "false")
     }
 
     @Test("name all brokers and the group, bound the queues, and let options have their way in that")
     func options() {
-        let plain = settings().consumerOptions
+        let plain = settings().consumerOptions()
         #expect(value("bootstrap.servers", in: plain) == "a:9092,b:9093")
         #expect(value("group.id", in: plain) == "g")
         #expect(value("queued.max.messages.kbytes", in: plain) == "8192")
         #expect(value("enable.partition.eof", in: plain) == "true")
-        let own = settings([("queued.max.messages.kbytes", "100")]).consumerOptions
+        let own = settings([("queued.max.messages.kbytes", "100")]).consumerOptions()
         #expect(value("queued.max.messages.kbytes", in: own) == "100")
+    }
+
+    @Test("share the room for records out over the partitions", arguments: [(1, 65_536), (4, 65_536), (16, 16_384), (500, 4_096)])
+    func queues(_ partitions: Int, _ kilobytes: Int) {
+        let options = settings().consumerOptions(partitions: partitions)
+        #expect(value("queued.max.messages.kbytes", in: options) == "\(kilobytes)")
     }
 
     @Test("give the producer what it knows, idempotent and patient")
@@ -62,7 +68,7 @@ struct KafkaSettingsTests {
         ])
     func known(_ options: [(String, String)]) throws {
         let settings = settings(options.map { (name: $0.0, value: $0.1) })
-        try KafkaClient.check(settings.consumerOptions)
+        try KafkaClient.check(settings.consumerOptions())
         try KafkaClient.check(settings.producerOptions)
     }
 

@@ -113,7 +113,7 @@ final class Member: SourceReader {
                 switch try source.read(into: block) {
                 case .records:
                     let texts = block.records.map { record in
-                        String(decoding: block.text.bytes[record.offset..<(record.offset + record.length)], as: UTF8.self)
+                        String(decoding: block.bytes(of: record), as: UTF8.self)
                     }
                     state.withLock { state in
                         #expect(state.read[block.partition]?.blocks ?? 0 == block.sequence)

@@ -1,0 +1,35 @@
+import CRdKafka
+import Glibc
+
+extension KafkaClient {
+    /// How many partitions the topics have together, names and regular expressions alike; nil where no broker answers in time.
+    func partitionCount(of topics: [String], milliseconds: Int32) -> Int? {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        guard rd_kafka_metadata(handle, 1, nil, &metadata, milliseconds) == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata else { return nil }
+        defer { rd_kafka_metadata_destroy(metadata) }
+        let patterns = topics.map { TopicPattern($0) }
+        return (0..<Int(metadata.pointee.topic_cnt)).reduce(0) { count, index in
+            let topic = metadata.pointee.topics[index]
+            let isOurs = patterns.contains { $0.matches(topic.topic) }
+            return isOurs ? count + Int(topic.partition_cnt) : count
+        }
+    }
+}
+
+/// A topic's name, or where it begins with `^` a regular expression, as a subscription has it.
+private final class TopicPattern {
+    private let name: String
+    private var expression = regex_t()
+    private let isExpression: Bool
+
+    init(_ name: String) {
+        self.name = name
+        isExpression = name.hasPrefix("^") && regcomp(&expression, name, REG_EXTENDED | REG_NOSUB) == 0
+    }
+
+    deinit { if isExpression { regfree(&expression) } }
+
+    func matches(_ topic: UnsafePointer<CChar>) -> Bool {
+        isExpression ? regexec(&expression, topic, 0, nil, 0) == 0 : strcmp(topic, name) == 0
+    }
+}
