@@ -3,6 +3,7 @@ what Schemathesis makes up. Prints what it looked at; the exit code is 1 where a
 
 import subprocess
 import sys
+from pathlib import Path
 
 import schemathesis
 
@@ -48,13 +49,10 @@ def main():
     schema = schemathesis.openapi.from_path(document)
     pages, entities = walk(schema, url)
     print(f"walked {pages} pages, {entities} entities", flush=True)
-    run = [
-        "schemathesis", "run", document, "--url", url, "--checks", "all", "--phases", "examples,coverage,fuzzing,stateful",
-        "--max-examples", "25", "--seed", "7", "--no-shrink", "--generation-database", "none", "--request-timeout", "10",
-        "--no-color", "--warnings", "off",
-    ]
-    # Beside this very interpreter.
-    run[0] = sys.executable.rsplit("/", 1)[0] + "/" + run[0]
+    # The program beside this very interpreter, the settings beside this script.
+    program = Path(sys.executable).parent / "schemathesis"
+    settings = Path(__file__).parent / "schemathesis.toml"
+    run = [program, "--config-file", settings, "run", document, "--url", url, "--checks", "all", "--no-color", "--warnings", "off"]
     sys.exit(subprocess.run(run).returncode)
 
 
