@@ -63,7 +63,8 @@ public struct HTTPResponse: Sendable {
     }
 
     private static let titles = [
-        400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large", 500: "Internal Server Error",
+        400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large",
+        421: "Misdirected Request", 500: "Internal Server Error",
         503: "Service Unavailable",
     ]
 }

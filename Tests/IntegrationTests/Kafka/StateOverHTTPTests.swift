@@ -49,7 +49,7 @@ extension ProgramTests {
                 #expect(page == "{\"items\":[\(items)],\"next\":\(next.map { "\"\($0)\"" } ?? "null"),\"scope\":\"member\"}\n")
                 told = end
                 guard let next else { break }
-                #expect(told < lines.count)
+                try #require(told < lines.count)
                 cursor = "&cursor=\(next)"
             }
             #expect(told == lines.count, "\(kind)")
