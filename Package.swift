@@ -72,7 +72,7 @@ let package = Package(
         tests("IngestTests", ["AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
         tests("StorageTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Storage"]),
         tests("SimulationTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation"], exclude: ["Seeds"]),
-        tests("OperationsTests", ["Bytes", "Lattice", "Operations"]),
+        tests("OperationsTests", ["Bytes", "Engine", "Lattice", "Operations"]),
         tests(
             "IntegrationTests",
             [

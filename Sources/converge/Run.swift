@@ -88,7 +88,8 @@ final class RunWorker: Sendable {
 
         let options = WorkerOptions(configuration, decoder)
         pipeline = Pipeline(
-            source: source, store: measured, storeMayHoldRows: mayHoldRows, deadLetters: deadLetters, options: options)
+            source: source, store: measured, storeMayHoldRows: mayHoldRows, deadLetters: deadLetters, options: options,
+            clock: systemTime)
         let health = RunHealth(source, readyLag: configuration.integer("kafka.ready-lag") ?? 0)
         try RunMetrics.observe(pipeline, source, in: metrics)
         var router = HTTPRouter()
