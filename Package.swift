@@ -77,6 +77,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "converge", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice",
+                "Storage",
             ], exclude: ["Kafka/tls.py"]),
     ],
     swiftLanguageModes: [.v6],

@@ -72,8 +72,8 @@ final class RunWorker: Sendable {
 
         // Options are looked at before anything is made on disk.
         let decoder = DecoderOptions(configuration)
-        let positions = RunPositions(from: configuration.time("source.from"), log)
-        source = try KafkaSource(kafka, start: { try positions.start($0, isFirst: $1) }, observer: observer)
+        let positions = RunPositions(from: KafkaStart(configuration), log)
+        source = try KafkaSource(kafka, start: { try positions.start($0, $1, $2) }, observer: observer)
 
         let (store, path, mayHoldRows) = try RunWorker.store(configuration, decoder)
         let measured = try MeasuredStore(store, metrics)

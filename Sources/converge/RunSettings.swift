@@ -28,6 +28,19 @@ extension KafkaSettings {
     }
 }
 
+extension KafkaStart {
+    /// `source.from`; nil where it is not given.
+    init?(_ configuration: Configuration) {
+        switch configuration.text("source.from") {
+        case "beginning": self = .beginning
+        case "latest": self = .latest
+        default:
+            guard let time = configuration.time("source.from") else { return nil }
+            self = .time(time.milliseconds)
+        }
+    }
+}
+
 extension DecoderOptions {
     init(_ configuration: Configuration) {
         self.init()

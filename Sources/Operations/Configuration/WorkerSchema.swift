@@ -45,8 +45,8 @@ extension ConfigurationSchema {
     private static let source = [
         ConfigurationKey("source.kind", .choice(["kafka"]), default: "kafka", "where events come from"),
         ConfigurationKey(
-            "source.from", .time, unset: "where the store, or else the group, stopped", flag: "from",
-            "begin at the first record that is no older"),
+            "source.from", .time(words: ["beginning", "latest"]), unset: "where the store stopped", flag: "from",
+            "begin at the first record that is no older, at the first of all, or behind the last; once a process and partition"),
         ConfigurationKey(
             "source.until-end", .boolean, default: "false", flag: "until-end", "end once all that is there is merged"),
     ]

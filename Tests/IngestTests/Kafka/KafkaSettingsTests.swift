@@ -69,7 +69,7 @@ struct KafkaSettingsTests {
     @Test("that librdkafka does not know, or not with that value, are told by name")
     func unknown() {
         #expect(throws: KafkaError.option(name: "no.such", reason: "No such configuration property: \"no.such\"")) {
-            _ = try KafkaSource(settings([("no.such", "1")]), start: { _, _ in .beginning })
+            _ = try KafkaSource(settings([("no.such", "1")]), start: { _, _, _ in .beginning })
         }
         #expect {
             try KafkaClient.check([("fetch.max.bytes", "many")])
