@@ -135,6 +135,27 @@ enum RunMetrics {
         }
     }
 
+    static func observe(_ capture: CaptureWriter, in metrics: Metrics) throws(MetricsError) {
+        try metrics.observe("converge_capture_records_total", "Records written to the capture.") {
+            [MetricReading(Double(capture.figures.records))]
+        }
+        try metrics.observe("converge_capture_missed_records_total", "Records read after the capture had failed.") {
+            [MetricReading(Double(capture.figures.recordsMissed))]
+        }
+        try metrics.observe("converge_capture_bytes_total", "Bytes written to the capture, compressed.") {
+            [MetricReading(Double(capture.figures.bytesWritten))]
+        }
+        try metrics.observe("converge_capture_disk_bytes", "Bytes of all files of the capture.") {
+            [MetricReading(Double(capture.figures.bytesOnDisk))]
+        }
+        try metrics.observe("converge_capture_removed_files_total", "Files that went because all together were too large.") {
+            [MetricReading(Double(capture.figures.filesRemoved))]
+        }
+        try metrics.observe("converge_capture_errors_total", "Failures that ended the capture.") {
+            [MetricReading(Double(capture.figures.errors))]
+        }
+    }
+
     private static func lanes(_ source: KafkaSource, _ value: (KafkaFigures.Lane) -> Int64?) -> [MetricReading] {
         source.figures.lanes.compactMap { lane in
             value(lane).map { MetricReading(Double($0), labels: [lane.partition.stream, lane.partition.name]) }

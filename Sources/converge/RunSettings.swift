@@ -41,6 +41,16 @@ extension KafkaStart {
     }
 }
 
+extension CaptureWriter {
+    /// Nil where nothing is to be captured.
+    convenience init?(_ configuration: Configuration, _ log: Log) throws {
+        guard let path = configuration.text("capture.path") else { return nil }
+        try self.init(
+            path: path, fileBytesMax: configuration.bytes("capture.file-bytes") ?? 256 << 20,
+            bytesMax: configuration.bytes("capture.bytes") ?? 10 << 30, clock: systemTime, observer: { log.tell($0) })
+    }
+}
+
 extension DecoderOptions {
     init(_ configuration: Configuration) {
         self.init()

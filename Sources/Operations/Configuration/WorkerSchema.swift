@@ -27,6 +27,12 @@ extension ConfigurationSchema {
                     .map { "\($0) is needed with kafka.sasl.mechanism \(mechanism)" }
             },
             ConfigurationRule { needs($0, "kafka.sasl.region", when: "kafka.sasl.mechanism", is: "OAUTHBEARER") },
+            ConfigurationRule { configuration in
+                guard let file = configuration.bytes("capture.file-bytes"), let all = configuration.bytes("capture.bytes"),
+                    file > all / 2
+                else { return nil }
+                return "capture.file-bytes is to be at most half of capture.bytes, so that there is an older file to remove"
+            },
         ])
 
     private static func needs(_ configuration: Configuration, _ name: String, when other: String, is word: String) -> String? {
