@@ -28,7 +28,7 @@ simulate: build ## Simulate kept seeds, fresh ones for SIMULATION_SECONDS=60, an
 	@SIMULATION_SECONDS=$(SIMULATION_SECONDS) scripts/simulate.sh
 
 test: deps ## Run all tests, then the simulation
-	swift test
+	scripts/test.sh
 	@$(MAKE) --no-print-directory simulate
 
 lint: deps ## Check format and tidiness of the tree

@@ -24,7 +24,7 @@ public struct CheckpointLedger: Sendable {
         var position = Position.beginning
         var ended = false
         /// Finished blocks behind the first unfinished one, by sequence.
-        var finished: [Int: (end: Position, isLast: Bool)] = [:]
+        var finished: [Int: (end: Position, isLast: Bool, goesBack: Bool)] = [:]
     }
 
     private var tracks: [Int: Track] = [:]
@@ -34,14 +34,15 @@ public struct CheckpointLedger: Sendable {
 
     public init() {}
 
-    /// Every mutation of the block is in its shard, and every dead letter of it with the sink.
-    public mutating func finished(partition: Int, sequence: Int, end: Position, isLast: Bool) {
+    /// Every mutation of the block is in its shard, and every dead letter of it with the sink. `goesBack`: the position may, as
+    /// in ``RecordBlock/goesBack``.
+    public mutating func finished(partition: Int, sequence: Int, end: Position, isLast: Bool, goesBack: Bool = false) {
         guard !dropped.contains(partition) else { return }
         var track = tracks.removeValue(forKey: partition) ?? Track()
         assert(sequence >= track.nextSequence, "a block finished twice")
-        track.finished[sequence] = (end, isLast)
+        track.finished[sequence] = (end, isLast, goesBack)
         while let block = track.finished.removeValue(forKey: track.nextSequence) {
-            assert(block.end >= track.position, "a position went back")
+            assert(block.goesBack || block.end >= track.position, "a position went back")
             track.position = block.end
             track.ended = block.isLast
             track.nextSequence += 1

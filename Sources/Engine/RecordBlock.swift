@@ -28,6 +28,9 @@ public final class RecordBlock {
     public var sequence = 0
     /// Where to go on after this block: the position that is committed once everything in it is durable.
     public var end = Position.beginning
+    /// Whether ``end`` may lie before the end of the block before: what had been read of the partition is there no more, and other
+    /// records stand in its place.
+    public var goesBack = false
     /// Whether the partition has nothing after this block, for good.
     public var isLast = false
     public var text: ByteBuffer
@@ -38,6 +41,7 @@ public final class RecordBlock {
     public func removeAll() {
         text.removeAll()
         records.removeAll(keepingCapacity: true)
+        goesBack = false
         isLast = false
     }
 }

@@ -12,6 +12,7 @@ public final class Ticket: @unchecked Sendable {
     public private(set) var partition = 0
     private(set) var sequence = 0
     private(set) var end = Position.beginning
+    private(set) var goesBack = false
     private(set) var isLast = false
     private(set) var records = 0
     private(set) var bytes = 0
@@ -41,6 +42,7 @@ public final class Ticket: @unchecked Sendable {
         partition = block.partition
         sequence = block.sequence
         end = block.end
+        goesBack = block.goesBack
         isLast = block.isLast
         records = block.records.count
         lanesLeft = 0

@@ -42,6 +42,14 @@ extension Log {
             info(
                 "kafka.assigned", "reads a partition",
                 ["topic": .text(partition.stream), "partition": .text(partition.name), "from": .text(start)])
+        case .wentBack(let partition, let from, let to):
+            warning(
+                "kafka.went-back", "records that were read are gone from the broker; what stands in their place is read",
+                key: partition.key,
+                [
+                    "topic": .text(partition.stream), "partition": .text(partition.name), "from": .integer(Int(from)),
+                    "to": .integer(Int(to)),
+                ])
         case .revoked(let partition, let isSettled):
             info(
                 "kafka.revoked", "gave a partition up",

@@ -43,6 +43,14 @@ struct CheckpointLedgerTests {
         #expect(ledger.seal() == [.init(partition: 0, position: position(5), ended: true)])
     }
 
+    @Test("a position goes back where a block says that the partition did, and is sealed there")
+    func goesBack() {
+        var ledger = CheckpointLedger()
+        ledger.finished(partition: 0, sequence: 1, end: position(2), isLast: false, goesBack: true)
+        ledger.finished(partition: 0, sequence: 0, end: position(5), isLast: false)
+        #expect(ledger.seal() == [.init(partition: 0, position: position(2), ended: false)])
+    }
+
     @Test("in any order of finishing, what is sealed is the end of the longest finished run, each moved partition once")
     func property() {
         forAll(2_000) { dice in

@@ -8,6 +8,9 @@ public enum KafkaEvent: Sendable {
     case log(level: Int, text: String)
     /// The member reads a partition from now on. `start`: from where, for people.
     case assigned(Partition, start: String)
+    /// The partition ends before what was read of it, as after a broker lost its newest records or a topic was made anew: the member
+    /// had read up to `from` and goes on at `to`.
+    case wentBack(Partition, from: Int64, to: Int64)
     /// A partition was given up. `isSettled`: all that was read of it is durable and committed.
     case revoked(Partition, isSettled: Bool)
     /// The group has taken a partition away; what was read and not committed comes again, to another member.

@@ -49,6 +49,8 @@ final class KafkaLane: @unchecked Sendable {
     private var sequence = 0
     private(set) var next: Int64?
     private(set) var hasEnded = false
+    /// Whether the block under way begins anew before what was read.
+    private var goesBack = false
 
     /// Takes the partition's queue to itself. Before the client is assigned the partition: the first records would go elsewhere.
     init?(index: Int, topic: String, partition: Int32, client: KafkaClient, source: KafkaSource) {
@@ -80,6 +82,7 @@ final class KafkaLane: @unchecked Sendable {
         let count = rd_kafka_consume_batch_queue(queue, 0, messages, KafkaLane.recordsMax)
         guard count > 0 else { return .nothing }
         let before = next
+        goesBack = false
         var failure: KafkaError?
         for place in 0..<count {
             guard let message = messages[place] else { continue }
@@ -87,10 +90,11 @@ final class KafkaLane: @unchecked Sendable {
             if failure == nil { failure = take(message, into: block) }
         }
         if let failure { return .failed(failure) }
-        guard let end = next, end != before else { return .nothing }
+        guard let end = next, end != before || goesBack else { return .nothing }
         block.partition = index
         block.sequence = sequence
         block.end = Position(kafkaOffset: end)
+        block.goesBack = goesBack
         sequence += 1
         return .block
     }
@@ -114,8 +118,11 @@ final class KafkaLane: @unchecked Sendable {
                     reason: "\(topic)/\(partition): " + String(cString: rd_kafka_message_errstr(message))))
             return nil
         }
-        // Never twice in one assignment, whatever the client does.
-        guard offset >= next ?? 0 else { return nil }
+        // The client begins anew by itself (auto.offset.reset) where the broker has less than was read.
+        if let next, offset < next {
+            goesBack = true
+            source.tell(.wentBack(source.partitions[index], from: next, to: offset))
+        }
         next = offset + 1
         // A tombstone of a compacted topic is no event.
         guard let payload = message.pointee.payload else { return nil }

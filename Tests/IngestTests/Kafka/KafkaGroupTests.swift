@@ -106,4 +106,63 @@ struct KafkaGroupTests {
         #expect(member.source.figures.commits >= 1)
         member.stop()
     }
+
+    @Test("all brokers go, and it says that it is cut off; they come, and what is produced then is read")
+    func outage() throws {
+        let cluster = try MockCluster(topic: topic, partitions: partitions)
+        let member = try Member(cluster.settings(topic: topic), epoch: "e")
+        try member.start()
+        try cluster.produce(0..<600, to: topic, partitions: partitions)
+        try eventually { member.texts.count >= 600 }
+        for broker in Int32(1)...3 { rd_kafka_mock_broker_set_down(cluster.cluster, broker) }
+        try eventually { member.source.figures.isCutOff }
+        for broker in Int32(1)...3 { rd_kafka_mock_broker_set_up(cluster.cluster, broker) }
+        try cluster.produce(600..<1_200, to: topic, partitions: partitions)
+        try eventually { member.texts.count >= 1_200 && !member.source.figures.isCutOff }
+        member.stop()
+        #expect(member.failure == nil)
+        // Thrown out of the group meanwhile, it may have read something again.
+        #expect(Set(member.texts) == Set(texts(0..<1_200)))
+    }
+
+    @Test("brokers that are far away are no trouble: everything is read once and committed, and the round trip is told")
+    func roundTrip() throws {
+        let cluster = try MockCluster(topic: topic, partitions: partitions)
+        for broker in Int32(1)...3 { rd_kafka_mock_broker_set_rtt(cluster.cluster, broker, 150) }
+        try cluster.produce(0..<600, to: topic, partitions: partitions)
+        var settings = cluster.settings(topic: topic)
+        settings.options.append(("statistics.interval.ms", "200"))
+        let member = try Member(settings, epoch: "e")
+        try member.start()
+        try eventually { member.texts.count >= 600 }
+        try eventually {
+            member.source.figures.statistics?.brokers.contains { $0.roundTripMicroseconds >= 150_000 } == true
+        }
+        member.stop()
+        #expect(member.failure == nil)
+        #expect(member.texts.sorted() == texts(0..<600))
+        #expect(member.source.figures.commitFailures == 0 && member.source.figures.commits > 0)
+    }
+
+    /// The protocol's numbers: offset fetch, coordinator, join, heartbeat, sync.
+    @Test("a member that the group forgets, and whose requests to it fail, comes back and loses nothing")
+    func forgotten() throws {
+        let cluster = try MockCluster(topic: topic, partitions: partitions)
+        cluster.fail(10, with: [RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT])
+        cluster.fail(11, with: [RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR])
+        cluster.fail(14, with: [RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS])
+        cluster.fail(9, with: [RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR__TRANSPORT])
+        let member = try Member(cluster.settings(topic: topic), epoch: "e")
+        try member.start()
+        try cluster.produce(0..<600, to: topic, partitions: partitions)
+        try eventually { member.texts.count >= 600 }
+        let before = member.source.figures.rebalances
+        cluster.fail(12, with: [RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID])
+        try eventually { member.source.figures.rebalances > before && member.source.figures.lanes.count == partitions }
+        try cluster.produce(600..<1_200, to: topic, partitions: partitions)
+        try eventually { Set(member.texts).count >= 1_200 }
+        member.stop()
+        #expect(member.failure == nil)
+        #expect(Set(member.texts) == Set(texts(0..<1_200)))
+    }
 }

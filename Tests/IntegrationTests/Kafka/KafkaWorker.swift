@@ -13,6 +13,15 @@ struct KafkaWorker {
         program = try Program(["run"] + flags + ["--log-path", logName, "--kafka-statistics-interval", "100ms"], in: scratch)
     }
 
+    /// Reads all that is there, and ends in good order.
+    @discardableResult
+    static func toEnd(_ flags: [String], in scratch: Scratch) throws -> KafkaWorker {
+        let worker = try KafkaWorker(flags + ["--until-end"], in: scratch)
+        let ended = try worker.program.wait(seconds: 120)
+        #expect(ended.code == 0 && !ended.wasKilled, "\(ended.errors) \(worker.log.suffix(3))")
+        return worker
+    }
+
     var log: [[String: Any]] {
         ((try? scratch.lines(logName)) ?? []).compactMap {
             try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
@@ -39,10 +48,23 @@ struct KafkaWorker {
 
     /// The sum of a metric's series.
     func metric(_ name: String) -> Double? {
-        guard let text = page("/metrics") else { return nil }
-        let values = text.split(separator: "\n").filter { $0.hasPrefix(name + "{") || $0.hasPrefix(name + " ") }
-            .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+        let values = series(name).values
         return values.isEmpty ? nil : values.reduce(0, +)
+    }
+
+    /// A metric's values by their labels.
+    func series(_ name: String) -> [String: Double] {
+        let lines = page("/metrics")?.split(separator: "\n").filter { $0.hasPrefix(name + "{") || $0.hasPrefix(name + " ") }
+        let values = (lines ?? []).compactMap { line -> (String, Double)? in
+            guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else { return nil }
+            return (line[..<space].dropFirst(name.count).description, value)
+        }
+        return Dictionary(values) { $0 + $1 }
+    }
+
+    /// Where the partitions of a topic are read.
+    func position(_ topic: String, partition: Int) -> Double? {
+        series("converge_kafka_position")["{topic=\"\(topic)\",partition=\"\(partition)\"}"]
     }
 
     var isReady: Bool { page("/health/ready")?.hasPrefix("{\"status\":\"ok\"") ?? false }
@@ -59,5 +81,21 @@ struct KafkaWorker {
         let ended = try program.wait()
         #expect(ended.code == 0 && !ended.wasKilled, "\(ended.errors) \(log.suffix(3))")
         #expect(entries("run.end").count == 1)
+    }
+}
+
+extension Scratch {
+    /// The digest of these records merged in memory.
+    func digest(ofLines lines: [String]) throws -> String {
+        try write("reference.jsonl", lines.jsonLines)
+        return try digest(ofCaptures: "reference.jsonl")
+    }
+
+    func digest(of state: String) throws -> String { try #require(try converge("digest", state).digest) }
+
+    func digest(ofJoined states: [String]) throws -> String {
+        let ended = try Program(["join"] + states + ["--output", "joined.jsonl"], in: self).wait()
+        try #require(ended.code == 0, "\(ended.errors)")
+        return try digest(of: "joined.jsonl")
     }
 }

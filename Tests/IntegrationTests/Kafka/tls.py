@@ -10,13 +10,14 @@ The broker runs in a network namespace of its own, so that the same address and 
 import asyncio
 import ctypes
 import fcntl
-import os
+import select
 import signal
 import socket
 import ssl
 import struct
 import subprocess
 import sys
+import threading
 
 
 def die_with_parent():
@@ -34,7 +35,7 @@ async def pump(reader, writer):
         while data := await reader.read(1 << 16):
             writer.write(data)
             await writer.drain()
-    except (OSError, ssl.SSLError):
+    except OSError:
         pass
     finally:
         writer.close()
@@ -59,15 +60,51 @@ async def inside(path, port, command):
     await server.serve_forever()
 
 
-async def outside(path, port, certificate, key, client_ca=None):
+def serve(connection, path, context):
+    secure = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+    try:
+        secure.do_handshake()
+    except OSError:
+        # The client has been told why; it is let go once it has read that.
+        secure.shutdown(socket.SHUT_WR)
+        while secure.recv(1 << 16):
+            pass
+        return
+    with socket.socket(socket.AF_UNIX) as far:
+        far.connect(path)
+        while True:
+            ready = select.select([secure, far], [], [])[0]
+            if far in ready:
+                data = far.recv(1 << 16)
+                if not data:
+                    return
+                secure.sendall(data)
+            while secure in ready or secure.pending():
+                data = secure.recv(1 << 16)
+                if not data:
+                    return
+                far.sendall(data)
+                ready = []
+
+
+def serve_and_close(connection, path, context):
+    with connection:
+        try:
+            serve(connection, path, context)
+        except OSError:
+            pass
+
+
+def outside(path, port, certificate, key, client_ca=None):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     if client_ca:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(client_ca)
-    server = await asyncio.start_server(
-        relay(lambda: asyncio.open_unix_connection(path)), "127.0.0.1", port, ssl=context)
-    await server.serve_forever()
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=serve_and_close, args=(connection, path, context), daemon=True).start()
 
 
 die_with_parent()
@@ -75,4 +112,4 @@ side, path, port, *rest = sys.argv[1:]
 if side == "inside":
     asyncio.run(inside(path, int(port), rest))
 else:
-    asyncio.run(outside(path, int(port), *rest))
+    outside(path, int(port), *rest)

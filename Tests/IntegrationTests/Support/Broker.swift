@@ -13,7 +13,7 @@ final class Broker {
     private var process: Process
     private let client: OpaquePointer
     private let terminator: TLSTerminator?
-    private var address: String { "127.0.0.1:\(port)" }
+    var address: String { "127.0.0.1:\(port)" }
 
     /// `tls`: what is in front of it.
     init(tls: TLSTerminator? = nil) throws {
@@ -32,14 +32,17 @@ final class Broker {
         kill()
     }
 
-    /// The flags of a worker that reads from here into a state directory of that name.
-    func flags(topics: String, state: String, group: String = "converge") -> [String] {
+    /// The flags of a worker that reads from here into a state directory of that name. `at`: where it asks first.
+    func flags(topics: String, state: String, group: String = "converge", at gate: String? = nil) -> [String] {
         [
-            "--kafka-bootstrap-servers", address, "--kafka-topics", topics, "--kafka-group-id", group, "--store-path", state,
+            "--kafka-bootstrap-servers", gate ?? address, "--kafka-topics", topics, "--kafka-group-id", group, "--store-path",
+            state,
             "--http-port", "0", "--kafka-partition-assignment-strategy", "roundrobin",
             // It answers with as much as it has, whatever was asked for.
             "--kafka-options", "receive.message.max.bytes=1000000000", "--kafka-options", "session.timeout.ms=6000",
             "--kafka-options", "reconnect.backoff.max.ms=200",
+            // The events are of a day that is long gone.
+            "--retain-contacts", "36500d",
         ]
     }
 
@@ -74,13 +77,7 @@ final class Broker {
             }
             let client = try KafkaHandle.make(RD_KAFKA_CONSUMER, ["bootstrap.servers": "127.0.0.1:\(port)"])
             defer { rd_kafka_destroy(client) }
-            let ends = (0..<Int32(partitions)).map { partition in
-                var low: Int64 = 0
-                var high: Int64 = 0
-                return rd_kafka_query_watermark_offsets(client, topic, partition, &low, &high, 2_000)
-                    == RD_KAFKA_RESP_ERR_NO_ERROR ? high : 0
-            }
-            return ends.reduce(0, +) == Int64(records)
+            return (try? KafkaHandle.ends(client, topic, partitions).reduce(0, +)) == Int64(records)
         }
     }
 
@@ -108,18 +105,27 @@ final class Broker {
         }
     }
 
+    /// Below the ports that the system gives to clients (from 32768 on): one of those could be taken until the broker listens, and again
+    /// while it is away, even by a client that tries to reach it and meets itself.
     static func freePort() throws -> Int {
+        for _ in 0..<100 {
+            let port = Int.random(in: 10_000..<32_000)
+            if isFree(port) { return port }
+        }
+        throw Failed(description: "no port is free")
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return try withUnsafeMutablePointer(to: &address) { pointer in
-            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { socket in
-                try #require(bind(descriptor, socket, length) == 0 && getsockname(descriptor, socket, &length) == 0)
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { socket in
+                bind(descriptor, socket, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
-            return Int(UInt16(bigEndian: pointer.pointee.sin_port))
         }
     }
 
@@ -200,6 +206,24 @@ final class Broker {
         try produce(lines.map { Array($0.utf8) }, to: topic, partitions: partitions)
     }
 
+    /// Takes a topic away, with all that is in it.
+    func delete(_ topic: String) throws {
+        var topics = [rd_kafka_DeleteTopic_new(topic)]
+        let queue = rd_kafka_queue_new(client)
+        rd_kafka_DeleteTopics(client, &topics, 1, nil, queue)
+        let event = rd_kafka_queue_poll(queue, 10_000)
+        let code = event.map { rd_kafka_event_error($0) } ?? RD_KAFKA_RESP_ERR__TIMED_OUT
+        if let event { rd_kafka_event_destroy(event) }
+        rd_kafka_queue_destroy(queue)
+        rd_kafka_DeleteTopic_destroy(topics[0])
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw Failed(description: "\(topic) cannot be deleted: \(code)") }
+    }
+
+    /// Before which offset each partition ends.
+    func ends(of topic: String, partitions: Int) throws -> [Int64] {
+        try KafkaHandle.ends(client, topic, partitions)
+    }
+
     struct Record: Hashable {
         var bytes: [UInt8]
         var headers: [String: String]
@@ -232,14 +256,27 @@ final class Broker {
 }
 
 enum KafkaHandle {
-    static func make(_ kind: rd_kafka_type_t, _ options: [String: String]) throws -> OpaquePointer {
+    static func make(
+        _ kind: rd_kafka_type_t, _ options: [String: String], callbacks: (OpaquePointer?) -> Void = { _ in }
+    ) throws -> OpaquePointer {
         let configuration = rd_kafka_conf_new()
         var reason = [CChar](repeating: 0, count: 256)
         for (name, value) in options {
             try #require(rd_kafka_conf_set(configuration, name, value, &reason, reason.count) == RD_KAFKA_CONF_OK)
         }
         rd_kafka_conf_set_log_cb(configuration, nil)
+        callbacks(configuration)
         return try #require(rd_kafka_new(kind, configuration, &reason, reason.count))
+    }
+
+    static func ends(_ client: OpaquePointer, _ topic: String, _ partitions: Int) throws -> [Int64] {
+        try (0..<Int32(partitions)).map { partition in
+            var low: Int64 = 0
+            var high: Int64 = 0
+            let code = rd_kafka_query_watermark_offsets(client, topic, partition, &low, &high, 2_000)
+            try #require(code == RD_KAFKA_RESP_ERR_NO_ERROR)
+            return high
+        }
     }
 
     static func headers(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> [String: String] {
