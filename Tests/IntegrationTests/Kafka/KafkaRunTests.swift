@@ -55,7 +55,7 @@ extension ProgramTests {
             try broker.produce(lines.part(0, of: 3), to: "events", partitions: 2)
             let flags = broker.flags(topics: "events", state: "state")
             func records(_ from: [String]) throws -> Int? {
-                try runToEnd(flags + from, in: scratch).fields("run.end")["records"] as? Int
+                try KafkaWorker.toEnd(flags + from, in: scratch).fields("run.end")["records"] as? Int
             }
             #expect(try records(["--from", "latest"]) == 0)
             #expect(try records([]) == 0)
@@ -64,7 +64,7 @@ extension ProgramTests {
             #expect(try records(["--from", "beginning"]) == 2_000)
             try broker.produce(lines.part(2, of: 3), to: "events", partitions: 2)
             #expect(try records(["--from", "latest"]) == 0)
-            #expect(try digest("state", in: scratch) == reference(lines.part(0, of: 3) + lines.part(1, of: 3), in: scratch))
+            #expect(try scratch.digest(of: "state") == scratch.digest(ofLines: lines.part(0, of: 3) + lines.part(1, of: 3)))
         }
 
         @Test(
