@@ -204,6 +204,21 @@ struct CaptureWriterTests {
         }
     }
 
+    @Test("a frame whose last blocks end within a line is cut back to a whole one")
+    func tornWithinLine() throws {
+        let writer = try writer()
+        let texts = noise(1_500)
+        writer.append(block(Array(texts[..<200])), of: partition)
+        writer.writeThrough()
+        let before = bytes(of: names()[0])
+        writer.append(block(Array(texts[200...])), of: partition)
+        #expect(bytes(of: names()[0]) > before)
+        let cut = directory.write("cut.jsonl.zst", readBytes("\(path)/\(names()[0])"))
+        #expect(try CaptureMending.mend(cut) != nil)
+        let (found, error) = try captured(cut)
+        #expect(error == nil && found.count >= 200 && found == Array(texts.prefix(found.count)))
+    }
+
     @Test("a file that was cut off while it was being mended is mended the next time")
     func tornTwice() throws {
         let writer = try writer()
