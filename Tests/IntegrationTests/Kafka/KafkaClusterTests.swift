@@ -42,6 +42,8 @@ extension ProgramTests {
                     "--http-port", "0", "--until-end",
                     // A group of its own: the last member of another one need not be waited for.
                     "--kafka-group-id", UUID().uuidString,
+                    // What happens in captures was long ago.
+                    "--retain-contacts", "36500d",
                 ], in: scratch)
             let ended = try worker.program.wait(seconds: 120)
             #expect(ended.code == 0 && !ended.wasKilled, "\(ended.errors) \(worker.log.suffix(3))")
