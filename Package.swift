@@ -82,6 +82,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "converge", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice",
+                "Storage",
             ], exclude: ["Kafka/openapi.py", "Kafka/sasl.py", "Kafka/schemathesis.toml", "Kafka/tls.py"]),
     ],
     swiftLanguageModes: [.v6],

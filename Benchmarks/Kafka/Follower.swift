@@ -25,7 +25,7 @@ enum Follower {
                 ("statistics.interval.ms", "5000"),
             ] + options.filter { $0.name != "flush-interval" }
         let interval = options.last { $0.name == "flush-interval" }.flatMap { Int64($0.value) }
-        let source = try KafkaSource(settings, start: { _, _ in .offset(0) })
+        let source = try KafkaSource(settings, start: { _, _, _ in .offset(0) })
         let store = WatchedStore(try EmbeddedStore(path: state, mode: .createOrOpen), schedule)
         let pipeline = Pipeline(
             source: source, store: store, storeMayHoldRows: false,

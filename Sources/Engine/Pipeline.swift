@@ -1,5 +1,5 @@
 import ContactCenter
-import Lattice
+public import Lattice
 
 /// A worker with threads: bytes -> record -> mutation -> shard -> row -> store -> commit.
 ///
@@ -11,6 +11,7 @@ public final class Pipeline: @unchecked Sendable {
     private let deadLetters: any DeadLetterSink
     private let options: WorkerOptions
     private let epoch: String?
+    private let clock: (@Sendable () -> Timestamp)?
     /// The state, a shard a thread. Not to be touched while the pipeline runs.
     public let shards: [Shard]
 
@@ -23,16 +24,18 @@ public final class Pipeline: @unchecked Sendable {
     var wakes = 0
     var isOver = false
 
-    /// `store` nil keeps the state in memory alone. `epoch`: the store's, as the source was opened by.
+    /// `store` nil keeps the state in memory alone. `epoch`: the store's, as the source was opened by. `clock`: tells the time of day,
+    /// for lags, once a block and once a flush; nil: they are not measured.
     public init(
         source: any Source, store: (any Store)?, storeMayHoldRows: Bool, epoch: String? = nil,
-        deadLetters: any DeadLetterSink, options: WorkerOptions
+        deadLetters: any DeadLetterSink, options: WorkerOptions, clock: (@Sendable () -> Timestamp)? = nil
     ) {
         self.source = source
         self.store = store
         self.deadLetters = deadLetters
         self.options = options
         self.epoch = epoch
+        self.clock = clock
         shards = (0..<options.shards).map {
             Shard(index: $0, storeMayHoldRows: storeMayHoldRows, writer: options.writer)
         }
@@ -40,16 +43,7 @@ public final class Pipeline: @unchecked Sendable {
     }
 
     /// What the run has come to so far. From any thread.
-    public var progress: Totals {
-        monitor.locked {
-            var totals = core.totals
-            totals.merges = merges
-            return totals
-        }
-    }
-
-    /// Known when the run has ended. Guarded by the monitor.
-    private var merges = Shard.Counts()
+    public var progress: Totals { monitor.locked { core.totals } }
 
     /// Runs to the end of the source, or until it is told to drain. Throws the first error after everything merged before it
     /// was made durable, if that was possible. Call once.
@@ -67,7 +61,6 @@ public final class Pipeline: @unchecked Sendable {
         // What a flush does otherwise; a run in memory has none.
         if store == nil, !core.isAbandoned { try deadLetters.makeDurable() }
         if let failure = core.failure { throw failure }
-        monitor.locked { for shard in shards { merges += shard.counts } }
     }
 
     /// Reads nothing more, makes everything durable and lets ``run()`` return. From any thread.
@@ -75,6 +68,9 @@ public final class Pipeline: @unchecked Sendable {
 
     /// Bytes that are merged and not in a flush yet. From any thread.
     public var dirtyBytes: Int { monitor.locked { core.dirtyBytes } }
+
+    /// What the shards keep in memory, as of their last block or flush. From any thread.
+    public var resident: (bytes: Int, entities: Int) { monitor.locked { (core.residentBytes, core.residentEntities) } }
 
     // MARK: - Threads
 
@@ -124,9 +120,11 @@ public final class Pipeline: @unchecked Sendable {
             case .secure: attempt({ try deadLetters.makeDurable() }, then: { core, _ in core.secured() })
             case .write(let flush):
                 attempt({ try store.write(flush) }, then: { $0.wrote(refused: $1, now: monotonicMilliseconds()) })
-            case .confirm: attempt({ try store.epoch() }, then: { $0.confirmed(epoch: $1) })
+            case .confirm: attempt({ try store.epoch() }, then: { $0.confirmed(epoch: $1, now: monotonicMilliseconds()) })
             case .commit(let positions):
-                attempt({ try source.commit(positions, epoch: epoch) }, then: { core, _ in core.committed() })
+                attempt(
+                    { try source.commit(positions, epoch: epoch) },
+                    then: { core, _ in core.committed(now: monotonicMilliseconds(), time: clock?()) })
             case .wait: break
             case .done: return
             }
@@ -170,7 +168,7 @@ public final class Pipeline: @unchecked Sendable {
         } catch {
             return report { $0.sourceFailed(error, ticket) }
         }
-        ticket.decode(block, with: decoder)
+        ticket.decode(block, with: decoder, now: clock?())
         do {
             if !ticket.batch.rejections.isEmpty {
                 try ticket.bury(rejectionsOf: block, of: source.partitions[block.partition], in: deadLetters)

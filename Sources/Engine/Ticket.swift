@@ -1,5 +1,6 @@
 import Bytes
 public import ContactCenter
+public import Lattice
 
 /// A decoded block on its way through the shards. Reused; two a shard.
 ///
@@ -15,6 +16,10 @@ public final class Ticket: @unchecked Sendable {
     private(set) var isLast = false
     private(set) var records = 0
     private(set) var bytes = 0
+    /// When the records arrived; empty where lags are not measured. So are the next ones.
+    private(set) var arrivals = ArrivalRuns(runsMax: 64)
+    /// How long ago events had happened when they were decoded, in milliseconds.
+    private var eventLags = Log2Histogram()
     /// Lanes that are not applied yet.
     var lanesLeft = 0
 
@@ -31,8 +36,8 @@ public final class Ticket: @unchecked Sendable {
 
     deinit { changed.deallocate() }
 
-    /// Decodes a block into the batch.
-    public func decode(_ block: RecordBlock, with decoder: RecordDecoder) {
+    /// Decodes a block into the batch. `now`: of the wall clock, nil where lags are not measured.
+    public func decode(_ block: RecordBlock, with decoder: RecordDecoder, now: Timestamp? = nil) {
         batch.removeAll()
         partition = block.partition
         sequence = block.sequence
@@ -52,6 +57,17 @@ public final class Ticket: @unchecked Sendable {
             changed = .allocate(capacity: lanes * stride * 2)
         }
         changed.update(repeating: 0)
+        measure(block, now)
+    }
+
+    private func measure(_ block: RecordBlock, _ now: Timestamp?) {
+        arrivals.removeAll()
+        eventLags.removeAll()
+        guard let now else { return }
+        for record in block.records {
+            if let arrival = record.arrival { arrivals.add(arrival.milliseconds) }
+        }
+        for time in batch.times { eventLags.add(now.milliseconds - time.milliseconds) }
     }
 
     /// Sends what could not be merged to the dead letters. Before the ticket is reported as decoded.
@@ -80,6 +96,7 @@ public final class Ticket: @unchecked Sendable {
         totals.bytes += bytes
         for type in totals.events.indices { totals.events[type] += batch.events[type] }
         totals.unknown += batch.unknown
+        totals.eventLags.add(eventLags)
         for rejection in batch.rejections { totals.deadLetters[rejection.reason.rawValue, default: 0] += 1 }
         for event in 0..<stride {
             var any: UInt8 = 0

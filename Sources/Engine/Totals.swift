@@ -14,11 +14,22 @@ public struct Totals: Sendable {
     public var deadLetters: [String: Int] = [:]
     /// Events that changed nothing: duplicates, or older than what was there.
     public var unchanged = 0
-    /// Contests of registers; known when the run has ended.
+    /// Contests of registers.
     public var merges = Shard.Counts()
     /// Flushes that are over, and the bytes of rows in them; a refused row counts each time it is handed over.
     public var flushes = 0
     public var flushedBytes = 0
+    /// Rows that a shared store did not write, and steps of flushes that failed and were tried again.
+    public var rowsRefused = 0
+    public var flushRetries = 0
+    /// Of each flush: bytes of rows, and milliseconds from its beginning to the commit.
+    public var flushSizes = Log2Histogram()
+    public var flushTimes = Log2Histogram()
+    /// Milliseconds between an event's own time and its merge, where a clock was given; events without a time are left out.
+    public var eventLags = Log2Histogram()
+    /// Milliseconds between a record's arrival at its broker and the commit after which it is durable, where both are known; too
+    /// great rather than too small (``ArrivalRuns``).
+    public var endToEndLags = Log2Histogram()
 
     public init() {}
 

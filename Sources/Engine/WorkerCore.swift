@@ -1,4 +1,5 @@
 import ContactCenter
+public import Lattice
 
 /// How a worker runs.
 public struct WorkerOptions: Sendable {
@@ -90,6 +91,14 @@ public struct WorkerCore {
     private var evictingTo: Int?
     private var dirtyBytesOf: [Int]
     private var residentBytesOf: [Int]
+    private var entitiesOf: [Int]
+    private var mergesOf: [Shard.Counts]
+    /// Of what was merged since the last seal, and of what the flush under way makes durable.
+    private var arrivals = ArrivalRuns(runsMax: 4096)
+    private var sealedArrivals = ArrivalRuns(runsMax: 4096)
+    /// Of the flush under way.
+    private var flushBegan: Int64 = 0
+    private var flushBytes = 0
     /// Why the run is over, or will be once what is merged is durable.
     public private(set) var failure: (any Error)?
     /// Whether nothing more must be written after the failure.
@@ -105,11 +114,17 @@ public struct WorkerCore {
         inboxes = Array(repeating: [], count: options.shards)
         dirtyBytesOf = Array(repeating: 0, count: options.shards)
         residentBytesOf = Array(repeating: 0, count: options.shards)
+        entitiesOf = Array(repeating: 0, count: options.shards)
+        mergesOf = Array(repeating: Shard.Counts(), count: options.shards)
         freeTickets = (0..<(options.shards * 2)).map { _ in Ticket(lanes: options.shards) }
     }
 
     /// Bytes that the next flush would write, beside those in flight.
     public var dirtyBytes: Int { dirtyBytesOf.reduce(0, +) }
+
+    /// What the shards keep in memory.
+    public var residentBytes: Int { residentBytesOf.reduce(0, +) }
+    public var residentEntities: Int { entitiesOf.reduce(0, +) }
 
     /// Whether everything that was read is durable and committed.
     public var isClean: Bool { outstanding == 0 && dirtyBytes == 0 && !ledger.hasMoved && cycle.phase == .resting }
@@ -170,10 +185,17 @@ public struct WorkerCore {
 
     /// A shard has joined its lane.
     public mutating func applied(_ ticket: Ticket, shard: Shard) {
-        dirtyBytesOf[shard.index] = shard.dirtyBytes
-        residentBytesOf[shard.index] = shard.residentBytes
+        take(shard)
+        mergesOf[shard.index] = shard.counts
+        totals.merges = mergesOf.reduce(into: Shard.Counts()) { $0 += $1 }
         ticket.lanesLeft -= 1
         if ticket.lanesLeft == 0 { finish(ticket) }
+    }
+
+    private mutating func take(_ shard: Shard) {
+        dirtyBytesOf[shard.index] = shard.dirtyBytes
+        residentBytesOf[shard.index] = shard.residentBytes
+        entitiesOf[shard.index] = shard.entityCount
     }
 
     private mutating func finish(_ ticket: Ticket) {
@@ -181,6 +203,7 @@ public struct WorkerCore {
             partition: ticket.partition, sequence: ticket.sequence, end: ticket.end, isLast: ticket.isLast,
             goesBack: ticket.goesBack)
         ticket.add(to: &totals)
+        if flushes { arrivals.add(ticket.arrivals) }
         open[ticket.partition, default: 1] -= 1
         if open[ticket.partition] == 0 { open[ticket.partition] = nil }
         release(ticket)
@@ -200,9 +223,9 @@ public struct WorkerCore {
 
     /// A shard has handed over its rows.
     public mutating func gathered(_ shard: Shard, rows: RowBatch) {
-        dirtyBytesOf[shard.index] = shard.dirtyBytes
-        residentBytesOf[shard.index] = shard.residentBytes
+        take(shard)
         totals.flushedBytes += rows.byteCount
+        flushBytes += rows.byteCount
         cycle.gathered(shard: shard.index, rows: rows)
     }
 
@@ -218,6 +241,8 @@ public struct WorkerCore {
         if cycle.phase == .gathering(isFirst: true), cycle.isGathered {
             let sealed = ledger.seal()
             cycle.seal(sealed, checkpoints: sealed.map(describe))
+            swap(&arrivals, &sealedArrivals)
+            arrivals.removeAll()
         }
         guard cycle.isDue(now) else { return .wait(until: cycle.notBefore > now ? cycle.notBefore : nil) }
         switch cycle.phase {
@@ -230,7 +255,7 @@ public struct WorkerCore {
             return .write(cycle.flush)
         case .confirming:
             guard epoch != nil else {
-                confirmed(epoch: nil)
+                confirmed(epoch: nil, now: now)
                 return nextFlush(now: now, describe: describe)
             }
             cycle.take()
@@ -245,8 +270,8 @@ public struct WorkerCore {
         flushRequested = false
         cycle.begin()
         planner.flushStarted(readBytes: totals.bytes, now: now)
-        let isOver = residentBytesOf.reduce(0, +) > options.residentBytesMax
-        evictingTo = isOver ? options.residentBytesMax / options.shards : nil
+        (flushBegan, flushBytes) = (now, 0)
+        evictingTo = residentBytes > options.residentBytesMax ? options.residentBytesMax / options.shards : nil
         flushedAll = sourceEnded && outstanding == 0
     }
 
@@ -256,6 +281,7 @@ public struct WorkerCore {
     public mutating func wrote(refused: RowBatch?, now: Int64) {
         var byShard: [RowBatch?] = Array(repeating: nil, count: options.shards)
         if let refused {
+            totals.rowsRefused += refused.count
             for row in refused {
                 let shard = MutationBatch.lane(of: row.key.hash64, among: options.shards)
                 let rows = byShard[shard] ?? RowBatch()
@@ -268,20 +294,26 @@ public struct WorkerCore {
 
     /// The table has this epoch. With another one than at the start the run is over: what this worker remembers of the table
     /// is void, and so are all commits. A new worker reads from the beginning.
-    public mutating func confirmed(epoch found: String?) {
+    public mutating func confirmed(epoch found: String?, now: Int64) {
         guard found == epoch else { return fail(WorkerError.tableReplaced, abandon: true) }
         cycle.confirmed()
-        if cycle.phase == .resting { endFlush() }
+        if cycle.phase == .resting { endFlush(now: now) }
     }
 
-    public mutating func committed() {
+    /// `time`: of the wall clock, where lags are measured.
+    public mutating func committed(now: Int64, time: Timestamp? = nil) {
         cycle.committed()
-        endFlush()
+        if let time {
+            for run in sealedArrivals.runs { totals.endToEndLags.add(time.milliseconds - run.time, times: run.count) }
+        }
+        endFlush(now: now)
     }
 
-    private mutating func endFlush() {
+    private mutating func endFlush(now: Int64) {
         planner.flushEnded()
         totals.flushes += 1
+        totals.flushSizes.add(Int64(flushBytes))
+        totals.flushTimes.add(now - flushBegan)
     }
 
     // MARK: - Control
@@ -310,6 +342,7 @@ public struct WorkerCore {
     /// A step of a flush, or the reading of cold rows for one, did not work. Tried again later, or the end of the run.
     public mutating func flushFailed(_ error: any Error, now: Int64) {
         guard options.retries else { return fail(error, abandon: true) }
+        totals.flushRetries += 1
         cycle.failed(now: now)
     }
 

@@ -1,7 +1,6 @@
 import Bytes
 public import Engine
 import Glibc
-import Lattice
 import Synchronization
 
 /// Why a dead letter could not be kept. `action` is what was tried: `open`, `write`, ..
@@ -46,7 +45,9 @@ public final class DeadLetterFile: DeadLetterSink {
         try state.withLock { (state) throws(DeadLetterFileError) in
             if let failure = state.failure { throw failure }
             if state.descriptor < 0 { try open(&state) }
-            state.buffer.append(letter)
+            state.buffer.appendCapture(
+                letter.bytes, of: letter.partition, position: letter.position, arrival: letter.arrival,
+                why: (letter.reason, letter.detail))
             state.isDirty = true
             if state.buffer.count >= Self.bufferBytesMax { try write(&state) }
         }
@@ -101,34 +102,5 @@ public final class DeadLetterFile: DeadLetterSink {
         let failure = DeadLetterFileError(path: path, action: action, reason: FileSourceError.reason())
         state.failure = failure
         return failure
-    }
-}
-
-extension ByteBuffer {
-    /// A letter in the capture form, keys sorted, with its line break.
-    fileprivate mutating func append(_ letter: DeadLetter) {
-        append("{\"arrival\":")
-        if let arrival = letter.arrival {
-            append(UInt8(ascii: "\""))
-            arrival.append(to: &self)
-            append(UInt8(ascii: "\""))
-        } else {
-            append("null")
-        }
-        append(",\"capture\":1,\"data\":\"")
-        appendBase64(letter.bytes)
-        append("\",\"detail\":")
-        appendJSONString(letter.detail)
-        append(",\"partition\":")
-        appendJSONString(letter.partition.name)
-        append(",\"position\":")
-        appendJSONString(letter.position)
-        append(",\"reason\":")
-        appendJSONString(letter.reason)
-        append(",\"source\":")
-        appendJSONString(letter.partition.source)
-        append(",\"stream\":")
-        appendJSONString(letter.partition.stream)
-        append("}\n")
     }
 }

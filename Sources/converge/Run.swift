@@ -26,9 +26,6 @@ enum Run: Subcommand {
         let kafka: KafkaSettings
         do {
             configuration = try Config.load(options)
-            if configuration.isSet("capture.path") {
-                throw ConfigurationError(problems: ["capture.path: 'converge run' cannot write captures yet; leave it out"])
-            }
             kafka = try KafkaSettings(configuration)
         } catch let error as ConfigurationError {
             writeError("\(error)\n")
@@ -49,7 +46,8 @@ enum Run: Subcommand {
         // Its thread may outlive the run by half a second: were it to hold the worker, it would close the store while the process exits.
         let signals = RunSignals(
             log: log, drainMilliseconds: configuration.milliseconds("drain-timeout") ?? 30_000,
-            drain: { [weak pipeline = worker.pipeline] in pipeline?.drain() })
+            drain: { [weak pipeline = worker.pipeline] in pipeline?.drain() },
+            tick: { [weak capture = worker.capture] in capture?.tick() })
         guard let signals else { throw WorkerError.noThread }
         defer { signals.end() }
         return worker.run() ? 0 : 1
@@ -60,6 +58,7 @@ enum Run: Subcommand {
 final class RunWorker: Sendable {
     let pipeline: Pipeline
     let source: KafkaSource
+    let capture: CaptureWriter?
     private let deadLetters: any DeadLetterSink
     private let letterTopic: KafkaDeadLetters?
     private let server: HTTPServer
@@ -77,8 +76,9 @@ final class RunWorker: Sendable {
 
         // Options are looked at before anything is made on disk.
         let decoder = DecoderOptions(configuration)
-        let positions = RunPositions(from: configuration.time("source.from"), log)
-        source = try KafkaSource(kafka, start: { try positions.start($0, isFirst: $1) }, observer: observer)
+        let positions = RunPositions(from: KafkaStart(configuration), log)
+        let source = try KafkaSource(kafka, start: { try positions.start($0, $1, $2) }, observer: observer)
+        self.source = source
 
         let (store, path, mayHoldRows) = try RunWorker.store(configuration, decoder)
         let measured = try MeasuredStore(store, metrics, span)
@@ -89,13 +89,19 @@ final class RunWorker: Sendable {
                 topic: configuration.text("dead-letters.topic") ?? "", kafka, observer: observer) : nil
         let letterPath =
             configuration.text("dead-letters.path") ?? path.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
-        deadLetters = letterTopic ?? DeadLetterFile(path: letterPath)
+        let letters: any DeadLetterSink = letterTopic ?? DeadLetterFile(path: letterPath)
+        let capture = try CaptureWriter(configuration, log)
+        self.capture = capture
+        deadLetters = capture.map { CapturingSink(letters, after: $0) } ?? letters
+        let reading: any Source = capture.map { CapturingSource(source, to: $0) } ?? source
 
         let options = WorkerOptions(configuration, decoder)
         pipeline = Pipeline(
-            source: source, store: measured, storeMayHoldRows: mayHoldRows, deadLetters: deadLetters, options: options)
+            source: reading, store: measured, storeMayHoldRows: mayHoldRows, deadLetters: deadLetters, options: options,
+            clock: systemTime)
         let health = RunHealth(source, readyLag: configuration.integer("kafka.ready-lag") ?? 0)
         try RunMetrics.observe(pipeline, source, in: metrics)
+        if let capture { try RunMetrics.observe(capture, in: metrics) }
         var router = HTTPRouter()
         router.addOperations(metrics: metrics, live: { health.live }, ready: { health.ready })
         router.addState(measured) { log.error("http.state", "\($0)") }

@@ -71,3 +71,26 @@ extension Log {
         }
     }
 }
+
+extension Log {
+    /// What happens to the capture.
+    func tell(_ event: CaptureEvent) {
+        switch event {
+        case .failed(let reason):
+            error(
+                "capture.failed",
+                "\(reason). Nothing more is captured; the worker goes on. Mend the cause and start it anew to capture again",
+                ["path": .text(reason.path)])
+        case .removed(let file, let bytes):
+            warning(
+                "capture.removed",
+                "the files would exceed capture.bytes: the oldest went, and the capture is no longer the whole run",
+                key: "capture",
+                ["file": .text(file), "bytes": .integer(bytes)])
+        case .mended(let file, let bytesCut):
+            info(
+                "capture.mended", "a worker that was killed left this file cut off; it is whole again",
+                ["file": .text(file), "bytes-cut": .integer(bytesCut)])
+        }
+    }
+}

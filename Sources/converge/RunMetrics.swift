@@ -42,6 +42,52 @@ enum RunMetrics {
         try metrics.observe("converge_flushed_bytes_total", "Bytes of rows in flushes.") {
             [MetricReading(Double(pipeline.progress.flushedBytes))]
         }
+        try observeMerges(pipeline, in: metrics)
+        try observeTimes(pipeline, in: metrics)
+    }
+
+    private static func observeMerges(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
+        try metrics.observe(
+            "converge_merges_total", "Registers of events that were joined: won, lost, or equal to what was there.",
+            labels: ["outcome"]
+        ) {
+            let merges = pipeline.progress.merges
+            return [("won", merges.won), ("lost", merges.lost), ("tie", merges.ties)].map {
+                MetricReading(Double($1), labels: [$0])
+            }
+        }
+        try metrics.observe(
+            "converge_rows_refused_total", "Rows that a shared store did not write, and that were joined again."
+        ) {
+            [MetricReading(Double(pipeline.progress.rowsRefused))]
+        }
+        try metrics.observe("converge_flush_retries_total", "Steps of flushes that failed and were tried again.") {
+            [MetricReading(Double(pipeline.progress.flushRetries))]
+        }
+        try metrics.observe("converge_resident_bytes", "Bytes of entities in memory.") {
+            [MetricReading(Double(pipeline.resident.bytes))]
+        }
+        try metrics.observe("converge_resident_entities", "Entities in memory.") {
+            [MetricReading(Double(pipeline.resident.entities))]
+        }
+    }
+
+    /// Bounds of times: powers of two, from a millisecond to nine hours.
+    private static func observeTimes(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
+        try metrics.observe(
+            "converge_flush_bytes", "Bytes of rows in a flush; 0 where positions alone moved.", exponents: 10...34, scale: 1
+        ) { pipeline.progress.flushSizes }
+        try metrics.observe(
+            "converge_flush_seconds", "Time of a flush, from its beginning to the commit.", exponents: 0...16, scale: 0.001
+        ) { pipeline.progress.flushTimes }
+        try metrics.observe(
+            "converge_event_lag_seconds", "Time from when an event says that it happened to its merge.", exponents: 0...25,
+            scale: 0.001
+        ) { pipeline.progress.eventLags }
+        try metrics.observe(
+            "converge_end_to_end_lag_seconds", "Time from a record's arrival at the broker until it is durable and committed.",
+            exponents: 0...25, scale: 0.001
+        ) { pipeline.progress.endToEndLags }
     }
 
     private static func observe(_ source: KafkaSource, in metrics: Metrics) throws(MetricsError) {
@@ -86,6 +132,27 @@ enum RunMetrics {
             (source.figures.statistics?.brokers ?? []).map {
                 MetricReading(Double($0.roundTripMicroseconds) * 1e-6, labels: [$0.name])
             }
+        }
+    }
+
+    static func observe(_ capture: CaptureWriter, in metrics: Metrics) throws(MetricsError) {
+        try metrics.observe("converge_capture_records_total", "Records written to the capture.") {
+            [MetricReading(Double(capture.figures.records))]
+        }
+        try metrics.observe("converge_capture_missed_records_total", "Records read after the capture had failed.") {
+            [MetricReading(Double(capture.figures.recordsMissed))]
+        }
+        try metrics.observe("converge_capture_bytes_total", "Bytes written to the capture, compressed.") {
+            [MetricReading(Double(capture.figures.bytesWritten))]
+        }
+        try metrics.observe("converge_capture_disk_bytes", "Bytes of all files of the capture.") {
+            [MetricReading(Double(capture.figures.bytesOnDisk))]
+        }
+        try metrics.observe("converge_capture_removed_files_total", "Files that went because all together were too large.") {
+            [MetricReading(Double(capture.figures.filesRemoved))]
+        }
+        try metrics.observe("converge_capture_errors_total", "Failures that ended the capture.") {
+            [MetricReading(Double(capture.figures.errors))]
         }
     }
 

@@ -1,34 +1,43 @@
 import Engine
 import Ingest
-import Lattice
 import Operations
 import Synchronization
 
 /// Where partitions are read from: the store holds positions beside the state, in one write, so they are the truth, whatever the
-/// group has committed. A partition that the store does not know is read from the beginning, so that what a state directory says
-/// of it is complete.
+/// group has committed. A partition that the store does not know, or knows from another cluster, is read from the beginning, so that
+/// what a state directory says of it is complete.
 final class RunPositions: Sendable {
-    private let from: Timestamp?
+    private let from: KafkaStart?
     private let log: Log
     private let store = Mutex<(any Store)?>(nil)
 
     /// `from`: where each partition begins when this process gets it for the first time, whatever the store holds.
-    init(from: Timestamp?, _ log: Log) {
+    init(from: KafkaStart?, _ log: Log) {
         self.from = from
         self.log = log
     }
 
     func open(_ store: any Store) { self.store.withLock { $0 = store } }
 
-    func start(_ partition: Partition, isFirst: Bool) throws -> KafkaStart {
-        let known = try store.withLock { $0 }?.checkpoints().first {
-            $0.partition == partition && $0.identity == partition.stream
-        }
-        if let from, isFirst || known == nil { return .time(from.milliseconds) }
+    func start(_ partition: Partition, _ identity: String, _ isFirst: Bool) throws -> KafkaStart {
+        let stored = try store.withLock { $0 }?.checkpoints().first { $0.partition == partition }
+        // Before checkpoints named the cluster, they named the topic alone; the next one names both.
+        let known = stored.flatMap { $0.identity == identity || $0.identity == partition.stream ? $0 : nil }
+        if let from, isFirst || known == nil { return from }
         if let known { return .offset(known.position.kafkaOffset) }
-        log.warning(
-            "kafka.partition.new", "the store does not know this partition: it is read from the beginning",
-            key: partition.key, ["topic": .text(partition.stream), "partition": .text(partition.name)])
+        var fields: KeyValuePairs<String, LogValue> = [
+            "topic": .text(partition.stream), "partition": .text(partition.name),
+        ]
+        var message = "the store does not know this partition: it is read from the beginning"
+        if let stored {
+            message =
+                "the store's position is of another cluster and means nothing in this one: the partition is read from the beginning"
+            fields = [
+                "topic": .text(partition.stream), "partition": .text(partition.name), "stored": .text(stored.identity),
+                "found": .text(identity),
+            ]
+        }
+        log.warning("kafka.partition.new", message, key: partition.key, fields)
         return .beginning
     }
 }

@@ -28,6 +28,29 @@ extension KafkaSettings {
     }
 }
 
+extension KafkaStart {
+    /// `source.from`; nil where it is not given.
+    init?(_ configuration: Configuration) {
+        switch configuration.text("source.from") {
+        case "beginning": self = .beginning
+        case "latest": self = .latest
+        default:
+            guard let time = configuration.time("source.from") else { return nil }
+            self = .time(time.milliseconds)
+        }
+    }
+}
+
+extension CaptureWriter {
+    /// Nil where nothing is to be captured.
+    convenience init?(_ configuration: Configuration, _ log: Log) throws {
+        guard let path = configuration.text("capture.path") else { return nil }
+        try self.init(
+            path: path, fileBytesMax: configuration.bytes("capture.file-bytes") ?? 256 << 20,
+            bytesMax: configuration.bytes("capture.bytes") ?? 10 << 30, clock: systemTime, observer: { log.tell($0) })
+    }
+}
+
 extension DecoderOptions {
     init(_ configuration: Configuration) {
         self.init()

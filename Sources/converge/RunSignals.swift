@@ -3,11 +3,12 @@ import Glibc
 import Operations
 import Synchronization
 
-/// The thread that waits for signals, and ticks the log meanwhile.
+/// The thread that waits for signals, and ticks the log and whatever else needs it meanwhile.
 final class RunSignals: Sendable {
     private let log: RunLog
     private let drainMilliseconds: Int64
     private let drain: @Sendable () -> Void
+    private let tick: @Sendable () -> Void
     private let hasEnded = Atomic<Bool>(false)
 
     /// Keeps the signals for ``RunSignals``: before the process has any thread.
@@ -23,11 +24,14 @@ final class RunSignals: Sendable {
         return set
     }
 
-    /// Nil where the system has no thread left.
-    init?(log: RunLog, drainMilliseconds: Int64, drain: @escaping @Sendable () -> Void) {
+    /// `tick` is called twice a second. Nil where the system has no thread left.
+    init?(
+        log: RunLog, drainMilliseconds: Int64, drain: @escaping @Sendable () -> Void, tick: @escaping @Sendable () -> Void
+    ) {
         self.log = log
         self.drainMilliseconds = drainMilliseconds
         self.drain = drain
+        self.tick = tick
         guard Worker({ [self] in wait() }) != nil else { return nil }
     }
 
@@ -41,6 +45,7 @@ final class RunSignals: Sendable {
             var limit = timespec(tv_sec: 0, tv_nsec: 500_000_000)
             let signal = sigtimedwait(&set, nil, &limit)
             log.log.tick()
+            tick()
             if signal == SIGHUP {
                 log.reopen()
             } else if signal == SIGTERM || signal == SIGINT {

@@ -101,13 +101,13 @@ struct WorkerCoreTests {
                 core.secured()
             case .confirm:
                 steps.append("confirm")
-                core.confirmed(epoch: "first")
+                core.confirmed(epoch: "first", now: now)
             case .write:
                 steps.append("write")
                 core.wrote(refused: nil, now: now)
             case .commit:
                 steps.append("commit")
-                core.committed()
+                core.committed(now: now)
             case .wait, .done: return steps
             }
         }

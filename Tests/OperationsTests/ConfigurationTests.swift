@@ -15,7 +15,7 @@ private let schema = ConfigurationSchema(
         ConfigurationKey("engine.cache", .size(1024...1 << 30), default: "64k", flag: "cache", "bytes"),
         ConfigurationKey("engine.skew", .duration(0...60_000), default: "5s", flag: "skew", "time"),
         ConfigurationKey("engine.until-end", .boolean, default: "false", flag: "until-end", "ends"),
-        ConfigurationKey("engine.from", .time, flag: "from", "start"),
+        ConfigurationKey("engine.from", .time(words: ["latest"]), flag: "from", "start"),
         ConfigurationKey("store.kind", .choice(["embedded", "memory"]), default: "embedded", "store"),
         ConfigurationKey("drain-timeout", .duration(0...60_000), default: "30s", "end"),
     ])
@@ -88,6 +88,17 @@ struct ConfigurationTests {
         #expect(configuration.text("store.kind") == "memory")
         #expect(configuration.milliseconds("drain-timeout") == 60_000)
         #expect(configuration.entries["engine.workers"]?.origin == .file(path: "c.yaml", line: 6))
+    }
+
+    @Test("a time may be a word where words are known", arguments: ["engine: {from: latest}", ""])
+    func timeOrWord(_ yaml: String) throws {
+        let configuration = try load(yaml, flags: yaml.isEmpty ? ["--from", "latest"] : [])
+        #expect(configuration.text("engine.from") == "latest")
+        #expect(configuration.time("engine.from") == nil)
+        #expect(try load(environment: ["CONVERGE_FROM": "latest"]).text("engine.from") == "latest")
+        let problem = problems(flags: ["--from", "yesterday"]).first
+        #expect(problem?.contains("give a time such as 2026-03-02T14:00:00Z, or latest") == true, "\(problem ?? "none")")
+        #expect(problems(flags: ["--from", "Latest"]).count == 1)
     }
 
     @Test("a flag beats the environment, which beats the file, which beats the default")

@@ -1,3 +1,4 @@
+import Engine
 import Synchronization
 import Testing
 
@@ -44,6 +45,26 @@ struct MetricsTests {
         gauge.set(10)
         gauge.add(-12.5)
         #expect(gauge.value == -2.5)
+    }
+
+    @Test("a histogram by powers of two is told within the bounds that are wanted, in their unit")
+    func powersOfTwo() throws {
+        let metrics = Metrics()
+        var lags = Log2Histogram()
+        for lag in [1, 2, 3, 4, 5, 9] { lags.add(Int64(lag)) }
+        lags.add(3_000, times: 2)
+        try metrics.observe("converge_lag_seconds", "Lag.", exponents: 1...3, scale: 0.001) { [lags] in lags }
+        let lines = text(metrics).split(separator: "\n")
+        #expect(lines[1] == "# TYPE converge_lag_seconds histogram")
+        #expect(
+            lines.dropFirst(2) == [
+                "converge_lag_seconds_bucket{le=\"0.002\"} 2", "converge_lag_seconds_bucket{le=\"0.004\"} 4",
+                "converge_lag_seconds_bucket{le=\"0.008\"} 5", "converge_lag_seconds_bucket{le=\"+Inf\"} 8",
+                "converge_lag_seconds_sum 6.024", "converge_lag_seconds_count 8",
+            ])
+        #expect(throws: MetricsError.self) {
+            try metrics.observe("converge_other_seconds", "Lag.", exponents: 1...63, scale: 1) { Log2Histogram() }
+        }
     }
 
     @Test("a histogram counts what is no greater than each bound")

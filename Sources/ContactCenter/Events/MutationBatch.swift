@@ -20,6 +20,8 @@ public final class MutationBatch: @unchecked Sendable {
     public private(set) var events = [Int](repeating: 0, count: EventType.allCases.count)
     /// Events decoded so far, of all types.
     public private(set) var eventCount = 0
+    /// When events say that they happened, in order, for lags; those that carry no time are left out.
+    public private(set) var times: [Timestamp] = []
     /// JSON objects of no known shape.
     public internal(set) var unknown = 0
     /// What was refused, in order; bounded by ``RecordDecoder/rejectionsMax`` a record.
@@ -42,6 +44,7 @@ public final class MutationBatch: @unchecked Sendable {
         for lane in 0..<laneCount { lanes[lane].removeAll() }
         for type in events.indices { events[type] = 0 }
         eventCount = 0
+        times.removeAll(keepingCapacity: true)
         unknown = 0
         rejections.removeAll(keepingCapacity: true)
     }
@@ -55,9 +58,10 @@ public final class MutationBatch: @unchecked Sendable {
 
     /// Counts an event; what is written until the next call belongs to it.
     @inline(__always)
-    func begin(_ type: EventType) {
+    func begin(_ type: EventType, at time: Timestamp? = nil) {
         events[type.rawValue] &+= 1
         eventCount &+= 1
+        if let time { times.append(time) }
     }
 
     /// Writes a mutation of one entity: `body` writes its registers. One without registers is dropped.

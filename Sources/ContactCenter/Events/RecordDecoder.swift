@@ -221,7 +221,7 @@ public final class RecordDecoder {
         guard options.skewGuard.admits(time, arrival: arrival) else {
             throw Refusal(.skew, "stamped further ahead of its arrival than --max-skew allows")
         }
-        batch.begin(type)
+        batch.begin(type, at: time)
     }
 }
 

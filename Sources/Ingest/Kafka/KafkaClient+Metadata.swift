@@ -5,7 +5,8 @@ extension KafkaClient {
     /// How many partitions the topics have together, names and regular expressions alike; nil where no broker answers in time.
     func partitionCount(of topics: [String], milliseconds: Int32) -> Int? {
         var metadata: UnsafePointer<rd_kafka_metadata>?
-        guard rd_kafka_metadata(handle, 1, nil, &metadata, milliseconds) == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata else { return nil }
+        let code = rd_kafka_metadata(handle, 1, nil, &metadata, milliseconds)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata else { return nil }
         defer { rd_kafka_metadata_destroy(metadata) }
         let patterns = topics.map { TopicPattern($0) }
         return (0..<Int(metadata.pointee.topic_cnt)).reduce(0) { count, index in

@@ -115,6 +115,13 @@ final class KafkaClient: @unchecked Sendable {
     /// Sends what a producer still gathers, and waits for reports for at most so long.
     func flush(milliseconds: Int32) { rd_kafka_flush(handle, milliseconds) }
 
+    /// What the cluster calls itself; nil where it does not, or not in time.
+    func cluster(milliseconds: Int32) -> String? {
+        guard let name = rd_kafka_clusterid(handle, milliseconds) else { return nil }
+        defer { rd_kafka_mem_free(handle, name) }
+        return String(cString: name)
+    }
+
     // MARK: The group
 
     func subscribe(_ topics: [String]) throws(KafkaError) {

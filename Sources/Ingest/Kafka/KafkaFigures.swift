@@ -10,11 +10,12 @@ public struct KafkaFigures: Sendable {
         /// Where the partition ends, as the last answer of its broker said; nil before the first.
         public var end: Int64?
 
-        /// Records that are there and not durable here yet.
+        /// Records that are there and not durable here yet; nil where that is not known.
         public var lag: Int64? {
             guard let end else { return nil }
-            guard let reached = durable ?? position else { return end == 0 ? 0 : nil }
-            return max(0, end - reached)
+            // What was read and is in no flush yet is not taken for durable.
+            guard let durable else { return end == 0 ? 0 : nil }
+            return max(0, end - durable)
         }
     }
 

@@ -25,6 +25,9 @@ extension KafkaSource: KafkaClientOwner {
 
     private func assign(_ rebalance: KafkaRebalance, _ client: KafkaClient) {
         var places: [KafkaPlace] = []
+        // It came with the first answer of a broker, so that nobody waits.
+        let cluster = client.cluster(milliseconds: 10_000)
+        state.withLock { $0.cluster = $0.cluster ?? cluster }
         do {
             for place in rebalance.places { places.append(try begin(place, client)) }
         } catch let error as KafkaError {
@@ -59,9 +62,11 @@ extension KafkaSource: KafkaClientOwner {
 
     private func begin(_ place: KafkaPlace, _ client: KafkaClient) throws -> KafkaPlace {
         let partition = partition(of: place)
-        let isFirst = state.withLock { $0.begun.insert(partition).inserted }
+        let (isFirst, identity) = state.withLock { state in
+            (state.begun.insert(partition).inserted, KafkaSource.identity(of: partition, in: state.cluster))
+        }
         var place = place
-        let wanted = try start(partition, isFirst)
+        let wanted = try start(partition, identity, isFirst)
         place.metadata = ""
         switch wanted {
         case .offset(let offset): place.offset = offset

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The partitions that a Kafka consumer group gives this member, as a ``Source``.
 ///
-///     let source = try KafkaSource(settings, start: { _ in .beginning }, observer: { event in .. })
+///     let source = try KafkaSource(settings, start: { _, _, _ in .beginning }, observer: { event in .. })
 ///     try Pipeline(source: source, ..).run()
 ///
 /// A thread of its own talks to the group; the pipeline's threads take records from librdkafka's queues, a queue a partition, a
@@ -30,6 +30,8 @@ public final class KafkaSource: Source {
         var standing: [Int: KafkaLane.Standing] = [:]
         /// Lanes that have something to read, the longest waiting first.
         var ready: [Int] = []
+        /// What the cluster calls itself, since the first assignment; nil where it does not.
+        var cluster: String?
         var hasAssignment = false
         var isRebalancing = false
         /// Partitions that ``KafkaSettings`` placed by time or at the end: once, not at every assignment.
@@ -44,6 +46,10 @@ public final class KafkaSource: Source {
         var figures = Figures()
     }
 
+    /// Says where a partition begins. `identity`: what the partition's checkpoints will carry. `isFirst`: the process has not had it yet.
+    public typealias Start =
+        @Sendable (_ partition: Partition, _ identity: String, _ isFirst: Bool) throws -> KafkaStart
+
     struct Figures {
         var rebalances = 0
         var commits = 0
@@ -54,8 +60,8 @@ public final class KafkaSource: Source {
     }
 
     let settings: KafkaSettings
-    /// Where a partition begins; called at each assignment, on the client's thread. `isFirst`: the process has not had it yet.
-    let start: @Sendable (_ partition: Partition, _ isFirst: Bool) throws -> KafkaStart
+    /// Where a partition begins; called at each assignment, on the client's thread.
+    let start: Start
     private let observer: @Sendable (KafkaEvent) -> Void
     let state = Mutex(State())
     let committing = Mutex(())
@@ -65,7 +71,7 @@ public final class KafkaSource: Source {
 
     /// Checks the options; connects only when it is started.
     public init(
-        _ settings: KafkaSettings, start: @escaping @Sendable (_ partition: Partition, _ isFirst: Bool) throws -> KafkaStart,
+        _ settings: KafkaSettings, start: @escaping Start,
         observer: @escaping @Sendable (KafkaEvent) -> Void = { _ in }
     ) throws(KafkaError) {
         self.settings = settings
@@ -78,7 +84,14 @@ public final class KafkaSource: Source {
     var reader: (any SourceReader)? { worker.withLock { $0 } }
 
     public var partitions: [Partition] { state.withLock { $0.partitions } }
-    public func identity(partition: Int) -> String { state.withLock { $0.partitions[partition].stream } }
+    public func identity(partition: Int) -> String {
+        state.withLock { KafkaSource.identity(of: $0.partitions[partition], in: $0.cluster) }
+    }
+
+    /// The topic, and of which cluster: offsets mean nothing in another one. A topic that was deleted and created anew is not told apart.
+    static func identity(of partition: Partition, in cluster: String?) -> String {
+        cluster.map { "cluster=\($0);topic=\(partition.stream)" } ?? partition.stream
+    }
 
     public func describe(partition: Int, ordinal: Int) -> String {
         let partition = state.withLock { $0.partitions[partition] }

@@ -72,6 +72,7 @@ public struct Configuration: Sendable {
 
     public func isOn(_ name: String) -> Bool { entries[name]?.value == .boolean(true) }
 
+    /// Of a key that takes words, too, ``text(_:)`` has the word.
     public func time(_ name: String) -> Timestamp? {
         if case .time(let value)? = entries[name]?.value { value } else { nil }
     }

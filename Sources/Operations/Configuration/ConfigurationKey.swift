@@ -14,8 +14,8 @@ public struct ConfigurationKey: Sendable {
         case list
         /// Off by default; its flag takes no value.
         case boolean
-        /// ISO 8601 with its zone.
-        case time
+        /// ISO 8601 with its zone; or one of these words.
+        case time(words: [String])
         /// A mapping with names that another library knows, passed on as they are. A flag gives one `NAME=VALUE` and may come several
         /// times; the environment variable separates them by `;`.
         case options(OptionRules)
@@ -73,7 +73,7 @@ public struct ConfigurationKey: Sendable {
         case .choice(let words): words.joined(separator: "|")
         case .list: "A,B"
         case .boolean: "true|false"
-        case .time: "TIME"
+        case .time(let words): (["TIME"] + words).joined(separator: "|")
         case .options: "NAME=VALUE"
         }
     }
@@ -92,7 +92,7 @@ public struct ConfigurationKey: Sendable {
         case .choice(let words): "one of " + words.joined(separator: ", ")
         case .list: "a list of texts"
         case .boolean: "true or false"
-        case .time: "a time such as 2026-03-02T14:00:00Z"
+        case .time(let words): (["a time such as 2026-03-02T14:00:00Z"] + words).joined(separator: ", or ")
         case .options: "a mapping of names to values"
         }
     }
@@ -141,7 +141,7 @@ extension ConfigurationKey {
             case "false", "no", "off", "0": return .boolean(false)
             default: return nil
             }
-        case .time: return Timestamp(text).map { .time($0) }
+        case .time(let words): return words.contains(text) ? .text(text) : Timestamp(text).map { .time($0) }
         }
     }
 

@@ -27,6 +27,12 @@ extension ConfigurationSchema {
                     .map { "\($0) is needed with kafka.sasl.mechanism \(mechanism)" }
             },
             ConfigurationRule { needs($0, "kafka.sasl.region", when: "kafka.sasl.mechanism", is: "OAUTHBEARER") },
+            ConfigurationRule { configuration in
+                guard let file = configuration.bytes("capture.file-bytes"), let all = configuration.bytes("capture.bytes"),
+                    file > all / 2
+                else { return nil }
+                return "capture.file-bytes is to be at most half of capture.bytes, so that there is an older file to remove"
+            },
         ])
 
     private static func needs(_ configuration: Configuration, _ name: String, when other: String, is word: String) -> String? {
@@ -45,8 +51,8 @@ extension ConfigurationSchema {
     private static let source = [
         ConfigurationKey("source.kind", .choice(["kafka"]), default: "kafka", "where events come from"),
         ConfigurationKey(
-            "source.from", .time, unset: "where the store, or else the group, stopped", flag: "from",
-            "begin at the first record that is no older"),
+            "source.from", .time(words: ["beginning", "latest"]), unset: "where the store stopped", flag: "from",
+            "begin at the first record that is no older, at the first of all, or behind the last; once a process and partition"),
         ConfigurationKey(
             "source.until-end", .boolean, default: "false", flag: "until-end", "end once all that is there is merged"),
     ]

@@ -38,13 +38,20 @@ public final class MetricHistogram: MetricSeries, @unchecked Sendable {
     }
 
     public func append(_ name: String, labels: String, to buffer: inout ByteBuffer) {
-        // The count is that of the buckets, whatever is added meanwhile.
-        var total: UInt64 = 0
-        for (index, bound) in (bounds + [.infinity]).enumerated() {
-            total &+= counts[index].load(ordering: .relaxed)
-            appendSample(name + "_bucket", labelText(labels, and: "le", number(bound)), "\(total)", to: &buffer)
-        }
-        appendSample(name + "_sum", labels, number(Double(bitPattern: sum.load(ordering: .relaxed))), to: &buffer)
-        appendSample(name + "_count", labels, "\(total)", to: &buffer)
+        let counted = (0...bounds.count).map { counts[$0].load(ordering: .relaxed) }
+        appendHistogram(name, labels, bounds, counted, sum: Double(bitPattern: sum.load(ordering: .relaxed)), to: &buffer)
     }
+}
+
+/// `counts`: by bound, and behind them what is above all bounds. The count of all is that of these.
+func appendHistogram(
+    _ name: String, _ labels: String, _ bounds: [Double], _ counts: [UInt64], sum: Double, to buffer: inout ByteBuffer
+) {
+    var total: UInt64 = 0
+    for (bound, count) in zip(bounds + [.infinity], counts) {
+        total &+= count
+        appendSample(name + "_bucket", labelText(labels, and: "le", number(bound)), "\(total)", to: &buffer)
+    }
+    appendSample(name + "_sum", labels, number(sum), to: &buffer)
+    appendSample(name + "_count", labels, "\(total)", to: &buffer)
 }

@@ -1,4 +1,5 @@
 import Bytes
+public import Engine
 import Synchronization
 
 /// The figures of a process, as Prometheus scrapes them.
@@ -87,6 +88,19 @@ public final class Metrics: Sendable {
         try insert(ObservedMetric(name: name, help: help, type: type, labels: labels, read: read))
     }
 
+    /// A histogram that somebody else keeps. `exponents`: the powers of two that are its bounds; `scale`: what one counted unit is worth in
+    /// the unit of the name, 0.001 where milliseconds are counted for `_seconds`.
+    public func observe(
+        _ name: String, _ help: String, exponents: ClosedRange<Int>, scale: Double,
+        _ read: @escaping @Sendable () -> Log2Histogram
+    ) throws(MetricsError) {
+        try Metrics.check(name, help, [])
+        guard exponents.lowerBound >= 0, exponents.upperBound < 63 else {
+            throw MetricsError("\(name): bounds are 2 to the power of 0 to 62")
+        }
+        try insert(ObservedHistogram(name: name, help: help, exponents: exponents, scale: scale, read: read))
+    }
+
     /// Everything in Prometheus's text format 0.0.4: families by name, series by their labels.
     public func text() -> [UInt8] {
         let all = families.withLock { $0.values.sorted { $0.name < $1.name } }
@@ -154,6 +168,25 @@ public struct MetricReading: Sendable {
     public init(_ value: Double, labels: [String] = []) {
         self.labels = labels
         self.value = value
+    }
+}
+
+/// A histogram that is asked for when it is scraped.
+private struct ObservedHistogram: MetricFamilyText {
+    let name: String
+    let help: String
+    let type = "histogram"
+    let exponents: ClosedRange<Int>
+    let scale: Double
+    let read: @Sendable () -> Log2Histogram
+
+    func append(to buffer: inout ByteBuffer) {
+        let histogram = read()
+        var counts = histogram.counts[exponents].map { UInt64($0) }
+        counts[0] += histogram.counts[..<exponents.lowerBound].reduce(0) { $0 + UInt64($1) }
+        counts.append(histogram.counts[(exponents.upperBound + 1)...].reduce(0) { $0 + UInt64($1) })
+        let bounds = exponents.map { Double(1 << $0) * scale }
+        appendHistogram(name, "", bounds, counts, sum: histogram.sum * scale, to: &buffer)
     }
 }
 

@@ -84,14 +84,14 @@ extension SimulatedWorker {
 
     private func confirm() {
         if world.mutant == .ignoreEpoch {
-            core.confirmed(epoch: epoch)
+            core.confirmed(epoch: epoch, now: world.agenda.now)
             return after(0) { $0.flusherDone() }
         }
         world.table.epoch(in: region) { [weak self] found in
             self?.whenRunning { worker in
                 if let found {
                     if found != worker.epoch { worker.world.trace(.worker(worker.id), "finds another table") }
-                    worker.core.confirmed(epoch: found)
+                    worker.core.confirmed(epoch: found, now: worker.world.agenda.now)
                 } else {
                     worker.core.flushFailed(WorldFailure.table, now: worker.world.agenda.now)
                 }
@@ -106,7 +106,7 @@ extension SimulatedWorker {
             return core.flushFailed(WorldFailure.table, now: world.agenda.now)
         }
         commitNow(positions)
-        core.committed()
+        core.committed(now: world.agenda.now)
         releaseCommitted()
     }
 

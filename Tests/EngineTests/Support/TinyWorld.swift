@@ -187,11 +187,11 @@ final class TinyWorld {
                 try letters.makeDurable()
                 core.secured()
             case .write(let flush): core.wrote(refused: try store.write(flush), now: now)
-            case .confirm: core.confirmed(epoch: try store.epoch())
+            case .confirm: core.confirmed(epoch: try store.epoch(), now: now)
             case .commit(let positions):
                 if dice.chance(4) { throw SourceFailure() }
                 try commit(positions)
-                core.committed()
+                core.committed(now: now)
             case .wait, .done: break
             }
         } catch let error as Violation {

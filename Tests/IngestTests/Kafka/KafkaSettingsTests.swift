@@ -34,7 +34,9 @@ struct KafkaSettingsTests {
         #expect(value("queued.max.messages.kbytes", in: own) == "100")
     }
 
-    @Test("share the room for records out over the partitions", arguments: [(1, 65_536), (4, 65_536), (16, 16_384), (500, 4_096)])
+    @Test(
+        "share the room for records out over the partitions",
+        arguments: [(1, 65_536), (4, 65_536), (16, 16_384), (500, 4_096)])
     func queues(_ partitions: Int, _ kilobytes: Int) {
         let options = settings().consumerOptions(partitions: partitions)
         #expect(value("queued.max.messages.kbytes", in: options) == "\(kilobytes)")
@@ -75,7 +77,7 @@ struct KafkaSettingsTests {
     @Test("that librdkafka does not know, or not with that value, are told by name")
     func unknown() {
         #expect(throws: KafkaError.option(name: "no.such", reason: "No such configuration property: \"no.such\"")) {
-            _ = try KafkaSource(settings([("no.such", "1")]), start: { _, _ in .beginning })
+            _ = try KafkaSource(settings([("no.such", "1")]), start: { _, _, _ in .beginning })
         }
         #expect {
             try KafkaClient.check([("fetch.max.bytes", "many")])

@@ -14,6 +14,14 @@ struct KafkaValueTests {
         #expect(KafkaCommit.epoch(in: "something else") == nil)
     }
 
+    @Test("a partition is known by its topic and the cluster, or the topic alone where the cluster has no name")
+    func identities() {
+        let partition = Partition(source: "kafka", stream: "t", name: "0")
+        #expect(KafkaSource.identity(of: partition, in: "a") == "cluster=a;topic=t")
+        #expect(KafkaSource.identity(of: partition, in: "b") != KafkaSource.identity(of: partition, in: "a"))
+        #expect(KafkaSource.identity(of: partition, in: nil) == "t")
+    }
+
     @Test("an offset is a position and back, and positions are in the order of offsets")
     func positions() {
         let offsets: [Int64] = [0, 1, 4_294_967_296, .max]
@@ -44,9 +52,9 @@ struct KafkaValueTests {
     }
 
     @Test(
-        "a lag is what is there and not durable; unknown where nothing was read of what is there",
+        "a lag is what is there and not durable; unknown where nothing of what is there is durable yet",
         arguments: [
-            (nil, nil, nil, nil), (nil, nil, 0, 0), (nil, nil, 5, nil), (3, nil, 5, 2), (5, 3, 5, 2), (7, 7, 5, 0),
+            (nil, nil, nil, nil), (nil, nil, 0, 0), (nil, nil, 5, nil), (3, nil, 5, nil), (5, 3, 5, 2), (7, 7, 5, 0),
         ] as [(Int64?, Int64?, Int64?, Int64?)])
     func lag(_ position: Int64?, _ durable: Int64?, _ end: Int64?, _ lag: Int64?) {
         let lane = KafkaFigures.Lane(

@@ -80,7 +80,7 @@ final class Member: SourceReader {
     init(_ settings: KafkaSettings, epoch: String) throws {
         self.epoch = epoch
         let events = events
-        source = try KafkaSource(settings, start: { _, _ in .committed(epoch: epoch) }, observer: { events.add($0) })
+        source = try KafkaSource(settings, start: { _, _, _ in .committed(epoch: epoch) }, observer: { events.add($0) })
     }
 
     var texts: [String] { state.withLock { $0.texts } }

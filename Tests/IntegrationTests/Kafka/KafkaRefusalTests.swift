@@ -14,7 +14,7 @@ extension ProgramTests {
                 (["--kafka-options", "auto.commit.interval.ms=5"], "auto.commit.interval.ms is refused"),
                 (["--kafka-options", "no.such.thing=1"], "kafka.options.no.such.thing: No such configuration property"),
                 (["--kafka-options", "fetch.max.bytes=many"], "kafka.options.fetch.max.bytes: "),
-                (["--capture", "captures"], "capture.path"),
+                (["--capture", "captures", "--capture-bytes", "1m"], "capture.file-bytes is to be at most half"),
                 (["--kafka-security-protocol", "sasl_ssl"], "kafka.sasl.mechanism is needed"),
             ])
         func settings(_ flags: [String], _ message: String) throws {
@@ -23,6 +23,19 @@ extension ProgramTests {
             #expect(ended.code == 2)
             #expect(ended.errors.contains(message), "\(ended.errors)")
             #expect(!scratch.exists("converge-state"))
+        }
+
+        @Test("a capture that cannot be made, or is another worker's, with exit code 1", arguments: [true, false])
+        func capture(isOthers: Bool) throws {
+            let scratch = try Scratch()
+            if !isOthers { try scratch.write("captures", "a file") }
+            let flags = Self.some + ["--capture", "captures"]
+            let others = try isOthers ? KafkaWorker(flags + ["--store-path", "others"], in: scratch) : nil
+            if let others { try eventually("it runs") { others.page("/health/live") != nil } }
+            let ended = try Program(["run"] + flags, in: scratch).wait()
+            #expect(ended.code == 1)
+            #expect(ended.errors.contains(isOthers ? "another worker writes to it" : "captures"), "\(ended.errors)")
+            others?.program.stop()
         }
 
         @Test("a port that is in use, with exit code 1")

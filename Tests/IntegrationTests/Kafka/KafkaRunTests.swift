@@ -47,6 +47,27 @@ extension ProgramTests {
             #expect(earlier.fields("run.end")["records"] as? Int == 3_000)
         }
 
+        @Test("--from beginning and --from latest hold whatever the store has; without it the store's position does")
+        func words() throws {
+            let scratch = try Scratch()
+            let broker = try Broker()
+            let lines = try Captures.small.get()
+            try broker.create("events", partitions: 2)
+            try broker.produce(lines.part(0, of: 3), to: "events", partitions: 2)
+            let flags = broker.flags(topics: "events", state: "state")
+            func records(_ from: [String]) throws -> Int? {
+                try KafkaWorker.toEnd(flags + from, in: scratch).fields("run.end")["records"] as? Int
+            }
+            #expect(try records(["--from", "latest"]) == 0)
+            #expect(try records([]) == 0)
+            try broker.produce(lines.part(1, of: 3), to: "events", partitions: 2)
+            #expect(try records([]) == 1_000)
+            #expect(try records(["--from", "beginning"]) == 2_000)
+            try broker.produce(lines.part(2, of: 3), to: "events", partitions: 2)
+            #expect(try records(["--from", "latest"]) == 0)
+            #expect(try scratch.digest(of: "state") == scratch.digest(ofLines: lines.part(0, of: 3) + lines.part(1, of: 3)))
+        }
+
         @Test(
             "two members, a third that joins and one that leaves midstream: their states joined are the replay's",
             .timeLimit(.minutes(5)))
