@@ -1,12 +1,15 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test lint bench fuzz docs
+.PHONY: help deps build replay simulate test lint bench soak fuzz docs
 
 # Seconds that each fuzzer runs.
 FUZZ_SECONDS ?= 60
 # Seconds for which fresh seeds are simulated.
 SIMULATION_SECONDS ?= 60
+# For how many seconds and at how many events a second a worker is soaked.
+SOAK_SECONDS ?= 600
+SOAK_RATE ?= 5000
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +40,9 @@ lint: deps ## Check format and tidiness of the tree
 
 bench: deps ## Run the benchmarks
 	@Benchmarks/run.sh
+
+soak: build ## Soak a worker on Kafka, SOAK_SECONDS=600 at SOAK_RATE=5000 events a second, the broker killed in the middle
+	@SOAK_SECONDS=$(SOAK_SECONDS) SOAK_RATE=$(SOAK_RATE) scripts/soak.sh
 
 fuzz: deps ## Fuzz everything that reads bytes from outside, FUZZ_SECONDS=60 each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh
