@@ -70,7 +70,7 @@ let package = Package(
         tests("AWSTests", ["AWS", "Bytes", "JSON", "Lattice"], exclude: ["oracle"]),
         tests("EngineTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation", "Storage"]),
         tests("IngestTests", ["AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
-        tests("StorageTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Storage"]),
+        tests("StorageTests", ["Bytes", "CRocksDB", "ContactCenter", "Engine", "Lattice", "Storage"]),
         tests("SimulationTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation"], exclude: ["Seeds"]),
         tests("OperationsTests", ["Bytes", "Lattice", "Operations"]),
         tests(

@@ -14,8 +14,9 @@ import Musl
 /// bucket beside it. Not thread-safe: a shard belongs to one thread.
 ///
 /// Invariants: `buckets` is a power of two and at most three quarters full; a bucket holds the upper half of a key's hash and
-/// the entry's index plus one, 0 when free; entries are dense. An entry owns `memory`: `keyLength` bytes of key, then
-/// `entityLength` of encoding, within `capacity`.
+/// the entry's index plus one, 0 when free, and lies as near behind its home, which the lower half of the hash names, as those
+/// before it allow; entries are dense. An entry owns `memory`: `keyLength` bytes of key, then `entityLength` of encoding,
+/// within `capacity`.
 struct EntityTable: ~Copyable {
     struct Entry {
         var memory: UnsafeMutableRawPointer
@@ -23,6 +24,8 @@ struct EntityTable: ~Copyable {
         var flags: Flags
         var entityLength: UInt32
         var capacity: UInt32
+        /// The lower half of the key's hash.
+        let hash: UInt32
         /// The write that left, or is about to leave, the row in the store.
         var revision = Revision.none
 
@@ -41,15 +44,28 @@ struct EntityTable: ~Copyable {
         static let loaded = Flags(rawValue: 2)
         /// Part of the flush that is being gathered.
         static let gathered = Flags(rawValue: 4)
+        /// Told of again since the hand of ``EntityTable/evict(to:)`` went by.
+        static let touched = Flags(rawValue: 8)
+        /// No entry: a slot for the next one. Its capacity is the number of the free slot after it.
+        static let free = Flags(rawValue: 16)
     }
+
+    /// What an entry takes beside its memory: itself, its share of the buckets, and malloc's word.
+    static let overhead = MemoryLayout<Entry>.stride + 16 + 8
 
     private(set) var entries: UnsafeMutablePointer<Entry>
     private(set) var count = 0
+    /// Entries and free slots between them.
+    private(set) var slotCount = 0
+    /// The index of a free slot plus one, 0 where there is none.
+    private var firstFree = 0
     private var entryCapacity: Int
     private var buckets: UnsafeMutablePointer<UInt64>
     private var bucketMask: Int
-    /// Bytes allocated for keys and encodings.
+    /// Bytes that the entries take, all told.
     private(set) var residentBytes = 0
+    /// Where ``evict(to:)`` goes on.
+    private var hand = 0
 
     init(capacity: Int = 1024) {
         var size = 16
@@ -62,7 +78,7 @@ struct EntityTable: ~Copyable {
     }
 
     deinit {
-        for index in 0..<count { free(entries[index].memory) }
+        for index in 0..<slotCount where isEntry(index) { free(entries[index].memory) }
         entries.deallocate()
         buckets.deallocate()
     }
@@ -118,21 +134,35 @@ struct EntityTable: ~Copyable {
 
     /// Adds an entry for a key that has none.
     mutating func insert(_ key: ByteView, hash: UInt64, entity: ByteView, flags: Flags) -> Int {
-        if count == entryCapacity { grow() }
+        if firstFree == 0, slotCount == entryCapacity { grow() }
         let capacity = EntityTable.capacity(for: key.count + entity.count)
         guard let memory = malloc(capacity) else { preconditionFailure("out of memory") }
         if let from = key.baseAddress { memory.copyMemory(from: from, byteCount: key.count) }
         if let from = entity.baseAddress { (memory + key.count).copyMemory(from: from, byteCount: entity.count) }
-        residentBytes += capacity
-        let index = count
+        residentBytes += capacity + EntityTable.overhead
+        let index = takeSlot()
         (entries + index).initialize(
             to: Entry(
                 memory: memory, keyLength: UInt16(key.count), flags: flags, entityLength: UInt32(entity.count),
-                capacity: UInt32(capacity)))
-        count += 1
-        place(index, hash)
+                capacity: UInt32(capacity), hash: UInt32(truncatingIfNeeded: hash)))
+        place((hash & ~0xFFFF_FFFF) | UInt64(index + 1), at: bucket(hash))
         return index
     }
+
+    private mutating func takeSlot() -> Int {
+        count += 1
+        guard firstFree > 0 else {
+            slotCount += 1
+            return slotCount - 1
+        }
+        let index = firstFree - 1
+        firstFree = Int(entries[index].capacity)
+        return index
+    }
+
+    /// Whether the slot holds an entry.
+    @inline(__always)
+    func isEntry(_ index: Int) -> Bool { !entries[index].flags.contains(.free) }
 
     /// Applies a join that was planned for this entry.
     @inline(__always)
@@ -144,16 +174,65 @@ struct EntityTable: ~Copyable {
         entries[index].entityLength = UInt32(plan.apply(to: entries[index].memory + keyLength, length: length))
     }
 
-    /// Forgets every entry and gives the memory back.
-    mutating func removeAll() {
-        for index in 0..<count { free(entries[index].memory) }
-        count = 0
-        residentBytes = 0
-        buckets.update(repeating: 0, count: bucketMask + 1)
+    // MARK: - Letting go
+
+    /// Lets go of clean entries until those that stay take no more than `bytesMax`, or none is clean.
+    ///
+    /// The coldest go first, by second chance: a hand goes round the slots and spares once what was told of again since it last went
+    /// by. New entries come into the slots that it has just freed, so that it comes to them last. Cost: a look at each slot that
+    /// the hand passes, at most twice round, and about 0.3 us for each entry that goes.
+    mutating func evict(to bytesMax: Int) {
+        var looks = 2 * slotCount
+        while residentBytes > bytesMax, looks > 0 {
+            looks -= 1
+            if hand >= slotCount { hand = 0 }
+            let flags = entries[hand].flags
+            if flags.contains(.touched) {
+                entries[hand].flags.remove(.touched)
+            } else if flags.isDisjoint(with: [.dirty, .gathered, .free]) {
+                remove(hand)
+            }
+            hand += 1
+        }
     }
 
+    private mutating func remove(_ index: Int) {
+        vacate(slot(of: index))
+        free(entries[index].memory)
+        residentBytes -= Int(entries[index].capacity) + EntityTable.overhead
+        entries[index].flags = .free
+        entries[index].capacity = UInt32(firstFree)
+        firstFree = index + 1
+        count -= 1
+    }
+
+    /// The bucket of an entry.
+    private func slot(of index: Int) -> Int {
+        var at = home(index)
+        while Int(buckets[at] & 0xFFFF_FFFF) != index + 1 { at = (at &+ 1) & bucketMask }
+        return at
+    }
+
+    /// Frees a bucket and moves up those behind that would no longer be found.
+    private mutating func vacate(_ slot: Int) {
+        var hole = slot
+        var at = (slot &+ 1) & bucketMask
+        while buckets[at] != 0 {
+            let home = home(Int(buckets[at] & 0xFFFF_FFFF) - 1)
+            if (at &- home) & bucketMask >= (at &- hole) & bucketMask {
+                buckets[hole] = buckets[at]
+                hole = at
+            }
+            at = (at &+ 1) & bucketMask
+        }
+        buckets[hole] = 0
+    }
+
+    // MARK: - Room
+
     /// Entities grow with every new register, so there is room for some, and for more once one has grown.
-    private static func capacity(for size: Int, share: Int = 8) -> Int { (size + size / share + 23) & ~15 }
+    /// With malloc's word before it, what it hands out in any case.
+    private static func capacity(for size: Int, share: Int = 8) -> Int { ((size + size / share + 23) & ~15) | 8 }
 
     @inline(never)
     private mutating func enlarge(_ index: Int, to size: Int) {
@@ -164,24 +243,29 @@ struct EntityTable: ~Copyable {
         entries[index].capacity = UInt32(capacity)
     }
 
-    private func place(_ index: Int, _ hash: UInt64) {
-        var at = bucket(hash)
-        while buckets[at] != 0 { at = (at + 1) & bucketMask }
-        buckets[at] = (hash & ~0xFFFF_FFFF) | UInt64(index + 1)
+    private func place(_ bucket: UInt64, at home: Int) {
+        var at = home
+        while buckets[at] != 0 { at = (at &+ 1) & bucketMask }
+        buckets[at] = bucket
     }
+
+    @inline(__always)
+    private func home(_ index: Int) -> Int { Int(entries[index].hash) & bucketMask }
 
     @inline(never)
     private mutating func grow() {
-        let size = (bucketMask + 1) * 2
-        let moved = UnsafeMutablePointer<Entry>.allocate(capacity: size * 3 / 4)
-        moved.moveInitialize(from: entries, count: count)
+        let (before, size) = (buckets, bucketMask + 1)
+        let moved = UnsafeMutablePointer<Entry>.allocate(capacity: size * 2 * 3 / 4)
+        moved.moveInitialize(from: entries, count: slotCount)
         entries.deallocate()
         entries = moved
-        entryCapacity = size * 3 / 4
-        buckets.deallocate()
-        buckets = .allocate(capacity: size)
-        buckets.initialize(repeating: 0, count: size)
-        bucketMask = size - 1
-        for index in 0..<count { place(index, entries[index].key.hash64) }
+        entryCapacity = size * 2 * 3 / 4
+        buckets = .allocate(capacity: size * 2)
+        buckets.initialize(repeating: 0, count: size * 2)
+        bucketMask = size * 2 - 1
+        for slot in 0..<size where before[slot] != 0 {
+            place(before[slot], at: home(Int(before[slot] & 0xFFFF_FFFF) - 1))
+        }
+        before.deallocate()
     }
 }

@@ -94,7 +94,7 @@ public final class Pipeline: @unchecked Sendable {
                 ticket.apply(to: shard)
                 report { $0.applied(ticket, shard: shard) }
             case .read(let ticket): read(ticket, into: block, with: decoder)
-            case .gather(let refused, let evicting): gather(shard, refused: refused, evicting: evicting)
+            case .gather(let refused, let bytesMax): gather(shard, refused: refused, evictingTo: bytesMax)
             case .wait: break
             case .done: return
             }
@@ -180,7 +180,7 @@ public final class Pipeline: @unchecked Sendable {
         }
     }
 
-    private func gather(_ shard: Shard, refused: RowBatch?, evicting: Bool) {
+    private func gather(_ shard: Shard, refused: RowBatch?, evictingTo bytesMax: Int?) {
         guard let store else { return }
         // Room for some growth: cold rows are joined with what the store has.
         let rows = RowBatch(
@@ -188,7 +188,7 @@ public final class Pipeline: @unchecked Sendable {
         attempt(
             {
                 try shard.takeRows(into: rows, refused: refused, from: store)
-                if evicting { shard.evict() }
+                if let bytesMax { shard.evict(to: bytesMax) }
             }, then: { core, _ in core.gathered(shard, rows: rows) })
     }
 

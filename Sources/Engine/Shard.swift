@@ -81,6 +81,7 @@ public final class Shard: @unchecked Sendable {
             counts.won += entity.count
             return true
         }
+        table.entries[at].flags.insert(.touched)
         let outcome = plan.make(table.entries[at].entity, entity)
         counts.won += outcome.won
         counts.lost += outcome.lost
@@ -98,17 +99,20 @@ public final class Shard: @unchecked Sendable {
         return true
     }
 
-    /// Forgets all entities, to bound memory; they are read back when touched. Only when the store holds them all, or is about
-    /// to: right after the rows of a flush were taken. Should one of those be refused, the flush still has it.
-    public func evict() {
-        assert(dirtyBytes == 0 && gathered.isEmpty, "evicting what the store does not hold")
-        dirty.removeAll(keepingCapacity: true)
-        table.removeAll()
+    /// Lets go of the coldest entities until those that stay take no more than `bytesMax`; they are read back when touched. Only
+    /// right after the rows of a flush were taken, when the store holds everything or is about to. Should a row be refused, the
+    /// flush still has it.
+    public func evict(to bytesMax: Int) {
+        assert(dirty.isEmpty && gathered.isEmpty, "evicting what the store does not hold")
+        guard table.residentBytes > bytesMax else { return }
+        table.evict(to: bytesMax)
         storeMayHoldRows = true
     }
 
     /// Calls `body` with every resident entity, in no particular order. The views are valid until the shard changes.
     public func forEach(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) rethrows {
-        for at in 0..<table.count { try body(table.entries[at].key, table.entries[at].entity.bytes) }
+        for at in 0..<table.slotCount where table.isEntry(at) {
+            try body(table.entries[at].key, table.entries[at].entity.bytes)
+        }
     }
 }

@@ -8,7 +8,7 @@ public struct WorkerOptions: Sendable {
     public var decoder: DecoderOptions
     /// When dirty state is written.
     public var planner: FlushPlanner
-    /// Most bytes of entities kept in memory over a store; above it clean entities are let go after a flush.
+    /// Most bytes of entities kept in memory over a store; above it the coldest are let go in a flush.
     public var residentBytesMax: Int
     /// Whether a step of a flush that fails is tried again for ever; otherwise it ends the run.
     public var retries: Bool
@@ -48,8 +48,9 @@ public struct WorkerCore {
         case read(Ticket)
         /// Join this shard's lane of a batch.
         case apply(Ticket)
-        /// Hand rows over: those refused by the store, or if nil all that changed; then let go of what is clean if told to.
-        case gather(refused: RowBatch?, evicting: Bool)
+        /// Hand rows over: those refused by the store, or if nil all that changed; then let go of what is over
+        /// `evictingTo` bytes.
+        case gather(refused: RowBatch?, evictingTo: Int?)
         /// Nothing to do until this time, or until something is reported to the core.
         case wait(until: Int64?)
         case done
@@ -85,7 +86,8 @@ public struct WorkerCore {
     private var sourceEnded = false
     private var flushRequested = false
     private var flushedAll = false
-    private var evicting = false
+    /// What a shard may keep resident after the flush that is being gathered.
+    private var evictingTo: Int?
     private var dirtyBytesOf: [Int]
     private var residentBytesOf: [Int]
     /// Why the run is over, or will be once what is merged is durable.
@@ -126,7 +128,7 @@ public struct WorkerCore {
         if let wanted = cycle.wanted(of: shard) {
             if cycle.phase == .gathering(isFirst: true), outstanding > 0 { return .wait(until: nil) }
             if cycle.notBefore > now { return .wait(until: cycle.notBefore) }
-            return .gather(refused: wanted.refused, evicting: evicting && wanted.refused == nil)
+            return .gather(refused: wanted.refused, evictingTo: wanted.refused == nil ? evictingTo : nil)
         }
         // Between the first shard that hands over and the last, nobody may change the rest.
         if cycle.phase == .gathering(isFirst: true) { return .wait(until: nil) }
@@ -243,7 +245,8 @@ public struct WorkerCore {
         flushRequested = false
         cycle.begin()
         planner.flushStarted(readBytes: totals.bytes, now: now)
-        evicting = residentBytesOf.reduce(0, +) > options.residentBytesMax
+        let isOver = residentBytesOf.reduce(0, +) > options.residentBytesMax
+        evictingTo = isOver ? options.residentBytesMax / options.shards : nil
         flushedAll = sourceEnded && outstanding == 0
     }
 

@@ -37,7 +37,9 @@ extension EmbeddedStore {
         defer { withExtendedLifetime(values) {} }
         for (place, index) in indices.enumerated() {
             guard let value = values[place] else { continue }
-            found(index, try RowCoding.entity(of: value, key: lookup.key(place), at: path), .none)
+            let entity = try RowCoding.entity(of: value, key: lookup.key(place), at: path)
+            if let expiry, expiry.hasPassed(lookup.key(place), entity) { continue }
+            found(index, entity, .none)
         }
     }
 
@@ -49,7 +51,9 @@ extension EmbeddedStore {
         var cursor = RocksDB.Cursor(database, space: KeySpace.rows)
         while try attempt("read", { () throws(RocksDBError) in try cursor.next() }) {
             let key = cursor.key
-            try body(key, try RowCoding.entity(of: cursor.value, key: key, at: path))
+            let entity = try RowCoding.entity(of: cursor.value, key: key, at: path)
+            if let expiry, expiry.hasPassed(key, entity) { continue }
+            try body(key, entity)
         }
     }
 

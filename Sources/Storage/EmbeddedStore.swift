@@ -29,21 +29,24 @@ public final class EmbeddedStore: Store {
 
     public let path: String
     let mode: Mode
+    let expiry: Expiry?
     let directory: StateDirectory
     let database: RocksDB
     /// Held during a write: there is one place for the table file.
     let writing = Mutex(())
 
+    /// `expiry`: which rows are there for nobody any more, and leave the disk within a day; nil: every row stays.
     /// Cost: some milliseconds, and up to a second where a crash left a full write-ahead log (64 MB) to recover.
-    public init(path: String, mode: Mode) throws(StoreError) {
+    public init(path: String, mode: Mode, expiry: Expiry? = nil) throws(StoreError) {
         self.path = path
         self.mode = mode
+        self.expiry = expiry
         directory = StateDirectory(path: path)
         switch mode {
         case .createOrOpen:
             let found = try directory.prepare()
             do throws(RocksDBError) {
-                database = try RocksDB(path: path, mode: found == .new ? .create : .open)
+                database = try RocksDB(path: path, mode: found == .new ? .create : .open, expiry: expiry)
             } catch {
                 throw error.storeError("open", at: path)
             }

@@ -11,11 +11,21 @@ public final class MemoryStore: Store {
         var rows: [[UInt8]: [UInt8]] = [:]
         var checkpoints: [String: Checkpoint] = [:]
         var metadata: [String: String] = [:]
+        var sweptAt: Int64 = 0
+
+        mutating func sweep(_ expiry: Expiry) {
+            let now = expiry.time()
+            guard now - sweptAt >= expiry.sweepInterval else { return }
+            sweptAt = now
+            rows = rows.filter { !expiry.hasPassed($0, $1) }
+        }
     }
 
     private let state = Mutex(State())
+    private let expiry: Expiry?
 
-    public init() {}
+    /// `expiry`: which rows are there for nobody any more; they are looked for now and then, as rows are written.
+    public init(expiry: Expiry? = nil) { self.expiry = expiry }
 
     /// Whether no row was ever written.
     public var isEmpty: Bool { state.withLock { $0.rows.isEmpty } }
@@ -23,7 +33,8 @@ public final class MemoryStore: Store {
     public func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) {
         let rows = state.withLock { $0.rows }
         for (index, row) in keys.enumerated() {
-            rows[Array(row.key)]?.withUnsafeBytes { found(index, $0, .none) }
+            guard let entity = rows[Array(row.key)], expiry?.hasPassed(Array(row.key), entity) != true else { continue }
+            entity.withUnsafeBytes { found(index, $0, .none) }
         }
     }
 
@@ -34,6 +45,7 @@ public final class MemoryStore: Store {
                 for row in batch { state.rows[Array(row.key)] = Array(row.entity) }
             }
             for checkpoint in flush.checkpoints { state.checkpoints[checkpoint.partition.key] = checkpoint }
+            if let expiry { state.sweep(expiry) }
         }
         return nil
     }
@@ -47,7 +59,8 @@ public final class MemoryStore: Store {
     /// Cost: sorts the keys each time.
     public func scan(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws {
         let rows = state.withLock { $0.rows }
-        for (key, entity) in rows.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+        for (key, entity) in rows.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
+        where expiry?.hasPassed(key, entity) != true {
             try key.withUnsafeBytes { key in try entity.withUnsafeBytes { try body(key, $0) } }
         }
     }

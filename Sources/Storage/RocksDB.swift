@@ -11,11 +11,19 @@ final class RocksDB: @unchecked Sendable {
     private let family: OpaquePointer
     private let syncedWrite: OpaquePointer?
     private let pointRead: OpaquePointer?
+    private let filter: RowFilter?
 
     enum Mode { case create, open, readOnly }
 
-    init(path: String, mode: Mode) throws(RocksDBError) {
-        let options = RocksDBOptions.make(create: mode == .create, readOnly: mode == .readOnly)
+    init(path: String, mode: Mode, expiry: Expiry? = nil) throws(RocksDBError) {
+        var options = RocksDBOptions.make(create: mode == .create, readOnly: mode == .readOnly)
+        if let expiry {
+            let filter = RowFilter(expiry)
+            options = try filter.install(in: options, every: expiry.sweepInterval)
+            self.filter = consume filter
+        } else {
+            filter = nil
+        }
         let opened: (handle: OpaquePointer, family: OpaquePointer)
         do throws(RocksDBError) {
             opened = try RocksDB.open(path, options, readOnly: mode == .readOnly)

@@ -12,6 +12,9 @@ func isDirectory(_ path: String) -> Bool {
 /// Cores that this process may use.
 func coreCount() -> Int { max(1, min(64, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
 
+/// Of this machine.
+func memoryBytes() -> Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
+
 func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
 /// The absolute path without symbolic links; nil where there is no such file.

@@ -18,6 +18,7 @@ enum Replay: Subcommand {
             Flag("output", "FILE|-", "write the state as canonical JSON Lines to FILE, or to standard output"),
             Flag("workers", "N", "threads, and shards of the state (default: one a core)"),
             Flag("flush-bytes", "SIZE", "most bytes read between two flushes, what a crash reads again (default: 1g)"),
+            Flag("cache-bytes", "SIZE", "most bytes of resident state over a state directory (default: a quarter of memory)"),
             Flag("dead-letters", "FILE", "where records go that cannot be merged (default: in the state directory)"),
             Flag("format", "table|json", "how the summary is printed (default: table)"),
             Flag("strict", nil, "exit with 1 if there was any dead letter"),
@@ -35,6 +36,10 @@ enum Replay: Subcommand {
         let decoding = try DecodingFlags.read(options)
         var planner = FlushPlanner()
         if let bytes = try options.size("flush-bytes") { planner.readBytesMax = bytes }
+        let cacheBytes = try options.size("cache-bytes") ?? memoryBytes() / 4
+        // What is dirty is resident, too.
+        planner.dirtyBytesMax = min(planner.dirtyBytesMax, max(cacheBytes / 4, 16 << 20))
+        planner.flushBytes = planner.dirtyBytesMax / 2
 
         let statePath = try statePath(options)
         let store = try statePath.map { try EmbeddedStore(path: $0, mode: .createOrOpen) }
@@ -53,7 +58,7 @@ enum Replay: Subcommand {
         let pipeline = Pipeline(
             source: source, store: store, storeMayHoldRows: mayHoldRows,
             deadLetters: DeadLetterFile(path: deadLetterPath),
-            options: WorkerOptions(shards: workers, decoder: decoding, planner: planner))
+            options: WorkerOptions(shards: workers, decoder: decoding, planner: planner, residentBytesMax: cacheBytes))
 
         let start = ContinuousClock.now
         try merge(pipeline, source)

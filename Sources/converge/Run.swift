@@ -109,10 +109,11 @@ final class RunWorker: Sendable {
     private static func store(
         _ configuration: Configuration, _ decoder: DecoderOptions
     ) throws -> (store: any Store, path: String?, mayHoldRows: Bool) {
+        let expiry = configuration.milliseconds("store.retain-contacts").map { Expiry(retention: $0) }
         guard configuration.text("store.kind") == "embedded", let path = configuration.text("store.path") else {
-            return (MemoryStore(), nil, false)
+            return (MemoryStore(expiry: expiry), nil, false)
         }
-        let store = try EmbeddedStore(path: path, mode: .createOrOpen)
+        let store = try EmbeddedStore(path: path, mode: .createOrOpen, expiry: expiry)
         try DecodingFlags.bind(decoder, to: store, at: path)
         return (store, path, try !store.isEmpty)
     }

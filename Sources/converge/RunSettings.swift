@@ -48,6 +48,3 @@ extension WorkerOptions {
             residentBytesMax: configuration.bytes("engine.cache-bytes") ?? memoryBytes() / 4)
     }
 }
-
-/// Of this machine.
-private func memoryBytes() -> Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }

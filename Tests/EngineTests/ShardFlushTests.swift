@@ -39,7 +39,7 @@ private final class Writer {
         case .gathering(let refused):
             let rows = RowBatch()
             guard (try? shard.takeRows(into: rows, refused: refused, from: store)) != nil else { return }
-            if evicting, refused == nil { shard.evict() }
+            if evicting, refused == nil { shard.evict(to: shard.residentBytes / 2) }
             step = .writing(rows)
         case .writing(let rows):
             do {
@@ -64,7 +64,7 @@ private final class Writer {
     }
 
     private var bytesOfDirtyEntities: Int {
-        (0..<shard.table.count).filter { shard.table.entries[$0].flags.contains(.dirty) }
+        (0..<shard.table.slotCount).filter { shard.table.entries[$0].flags.contains(.dirty) }
             .reduce(0) { $0 + shard.table.entries[$1].byteCount }
     }
 
@@ -193,7 +193,7 @@ struct ShardFlushTests {
     func evicted() {
         let shard = Shard(index: 0, writer: 1)
         let rows = refused(shard)
-        shard.evict()
+        shard.evict(to: 0)
         shard.gather(refused: rows)
         #expect(shard.coldKeys?.count == 2)
         #expect(shard.dirtyBytes == 0)

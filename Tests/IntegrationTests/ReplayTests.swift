@@ -18,6 +18,7 @@ extension ProgramTests {
             for arguments in [
                 ["--memory", "--workers", "1"], ["--memory", "--workers", "4"], ["--state", "s1", "--workers", "1"],
                 ["--state", "s3", "--workers", "3", "--flush-bytes", "100k"],
+                ["--state", "s2", "--cache-bytes", "64k", "--flush-bytes", "50k"],
             ] {
                 let ended = try Program(["replay", "a.jsonl"] + arguments, in: scratch).wait()
                 #expect(ended.code == 0, "\(ended.errors)")

@@ -116,6 +116,9 @@ extension ConfigurationSchema {
     private static let store = [
         ConfigurationKey("store.kind", .choice(["embedded", "memory"]), default: "embedded", "where state is kept"),
         ConfigurationKey("store.path", .text, default: "converge-state", "the directory of an embedded store"),
+        ConfigurationKey(
+            "store.retain-contacts", .duration(60_000...3_153_600_000_000), default: "30d", flag: "retain-contacts",
+            "contacts, flows and sessions leave the store so long after their latest event, whatever their phase"),
     ]
 
     private static let engine = [
@@ -129,7 +132,7 @@ extension ConfigurationSchema {
             "most bytes merged and not yet durable; over it sources are paused"),
         ConfigurationKey(
             "engine.cache-bytes", .size(16 << 20...1 << 44), unset: "a quarter of memory", flag: "cache-bytes",
-            "most bytes of resident state; over it clean entities leave it after a flush, and are read when touched"),
+            "most bytes of resident state; over it the coldest entities leave it, and are read back when touched"),
         ConfigurationKey(
             "engine.max-skew", .duration(0...31_536_000_000), default: "5m", flag: "max-skew",
             "quarantine events stamped further ahead of their arrival"),

@@ -183,9 +183,9 @@ final class SimulatedWorker {
             perform(shard, within: 3) { $0.apply(ticket, shard) }
         case .read(let ticket):
             perform(shard, within: 15) { $0.read(ticket, shard) }
-        case .gather(let refused, let evicting):
+        case .gather(let refused, let bytesMax):
             busy[shard] = true
-            gather(shard, refused: refused, evicting: evicting)
+            gather(shard, refused: refused, evictingTo: bytesMax)
         case .wait(let until): return until ?? .max
         case .done:
             hasLeft[shard] = true
@@ -235,9 +235,9 @@ final class SimulatedWorker {
         }
     }
 
-    private func gather(_ shard: Int, refused: RowBatch?, evicting: Bool) {
+    private func gather(_ shard: Int, refused: RowBatch?, evictingTo bytesMax: Int?) {
         shards[shard].gather(refused: refused)
-        guard let keys = shards[shard].coldKeys else { return after(0) { $0.takeRows(shard, evicting) } }
+        guard let keys = shards[shard].coldKeys else { return after(0) { $0.takeRows(shard, bytesMax) } }
         world.table.read(in: region, keys.map { Array($0.key) }) { [weak self] answer in
             self?.whenRunning { worker in
                 switch answer {
@@ -249,16 +249,16 @@ final class SimulatedWorker {
                         guard let row, worker.world.mutant != .blindFirstWrite else { continue }
                         row.entity.withUnsafeBytes { worker.shards[shard].load(number, $0, row.revision) }
                     }
-                    worker.takeRows(shard, evicting)
+                    worker.takeRows(shard, bytesMax)
                 }
             }
         }
     }
 
-    private func takeRows(_ shard: Int, _ evicting: Bool) {
+    private func takeRows(_ shard: Int, _ bytesMax: Int?) {
         let rows = RowBatch(capacity: 1 << 12)
         shards[shard].takeRows(into: rows)
-        if evicting { shards[shard].evict() }
+        if let bytesMax { shards[shard].evict(to: bytesMax) }
         core.gathered(shards[shard], rows: rows)
         done(shard)
     }

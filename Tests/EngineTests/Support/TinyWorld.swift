@@ -135,11 +135,11 @@ final class TinyWorld {
             let left = (lanesLeft[ObjectIdentifier(ticket)] ?? 0) - 1
             lanesLeft[ObjectIdentifier(ticket)] = left == 0 ? nil : left
             core.applied(ticket, shard: shard)
-        case .gather(let refused, let evicting):
+        case .gather(let refused, let bytesMax):
             let rows = RowBatch(capacity: 1 << 10)
             do {
                 try shard.takeRows(into: rows, refused: refused, from: store)
-                if evicting { shard.evict() }
+                if let bytesMax { shard.evict(to: bytesMax) }
                 core.gathered(shard, rows: rows)
             } catch {
                 core.flushFailed(error, now: now)

@@ -41,6 +41,8 @@ final class Broker {
             // It answers with as much as it has, whatever was asked for.
             "--kafka-options", "receive.message.max.bytes=1000000000", "--kafka-options", "session.timeout.ms=6000",
             "--kafka-options", "reconnect.backoff.max.ms=200",
+            // The events are of a day that is long gone.
+            "--retain-contacts", "36500d",
         ]
     }
 

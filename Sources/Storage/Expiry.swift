@@ -1,0 +1,54 @@
+public import Bytes
+import ContactCenter
+import Lattice
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// Which rows are past their time: contacts, and the flows and sessions that come with them, once nothing was told of them for
+/// so long, whatever their phase. Their number grows with every contact; agents, customers, queues and usernames stay.
+///
+/// Expiry is outside the determinism contract: it goes by the clock. A row that expired is there for nobody from that moment on.
+public struct Expiry: Sendable {
+    private let retention: Int64
+    private let now: @Sendable () -> Int64
+
+    /// `retention`: milliseconds after the latest event. `now`: milliseconds since 1970.
+    public init(retention: Int64, now: @escaping @Sendable () -> Int64 = wallClockMilliseconds) {
+        self.retention = retention
+        self.now = now
+    }
+
+    /// How often expired rows are looked for, in milliseconds: a tenth of the retention, but no more than once a minute and no less
+    /// than once a day.
+    var sweepInterval: Int64 { min(max(retention / 10, 60_000), 86_400_000) }
+
+    /// Milliseconds since 1970.
+    func time() -> Int64 { now() }
+
+    /// Whether the row's time is over. Cost: a walk over the registers' headers.
+    func hasPassed(_ key: ByteView, _ entity: ByteView) -> Bool {
+        switch EntityKey(key).kind {
+        case .contact, .flow, .session: break
+        case .agent, .customer, .queue, .username, nil: return false
+        }
+        guard let latest = EntityView(entity).latest else { return false }
+        return latest.milliseconds + retention < now()
+    }
+}
+
+extension Expiry {
+    func hasPassed(_ key: [UInt8], _ entity: [UInt8]) -> Bool {
+        key.withUnsafeBytes { key in entity.withUnsafeBytes { hasPassed(key, $0) } }
+    }
+}
+
+/// Milliseconds since 1970, by the system's clock.
+public func wallClockMilliseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+}

@@ -1,0 +1,106 @@
+import Bytes
+import CRocksDB
+import ContactCenter
+import Engine
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Storage
+
+@Suite("rows that expire")
+struct ExpiryTests {
+    /// A clock that is set by hand.
+    final class Clock: Sendable {
+        private let time = Mutex<Int64>(0)
+        func set(_ milliseconds: Int64) { time.withLock { $0 = milliseconds } }
+        var now: Int64 { time.withLock { $0 } }
+    }
+
+    let scratch = Scratch()
+    let clock = Clock()
+
+    private var expiry: Expiry {
+        let clock = clock
+        return Expiry(retention: 600_000) { clock.now }
+    }
+
+    private func make(_ kind: StoreContractTests.Kind) throws -> any Store {
+        kind == .memory
+            ? MemoryStore(expiry: expiry) : try EmbeddedStore(path: scratch.state, mode: .createOrOpen, expiry: expiry)
+    }
+
+    private func key(_ kind: EntityKind, _ id: String) -> [UInt8] { [kind.rawValue] + Array(id.utf8) }
+
+    private func put(_ rows: [(key: [UInt8], time: Int)], in store: any Store, size: Int = 20) throws {
+        try store.write(Flush(rows: [batch(rows.map { ($0.key, entity($0.time, size: size)) })], checkpoints: []))
+    }
+
+    @Test(
+        "contacts, flows and sessions are there until the retention after their latest event has passed, others for ever",
+        arguments: StoreContractTests.Kind.allCases)
+    func hides(_ kind: StoreContractTests.Kind) throws {
+        let store = try make(kind)
+        clock.set(1_000_000)
+        let all = EntityKind.allCases.map { (key: key($0, "a"), time: 1_000_000) }
+        try put(all, in: store, size: kind == .embeddedLarge ? 1 << 20 : 20)
+        clock.set(1_600_000)
+        #expect(try store.contents().count == all.count)
+        #expect(try store.found(all.map(\.key)).count == all.count)
+        clock.set(1_600_001)
+        let staying = [EntityKind.agent, .customer, .queue, .username].map { key($0, "a") }
+        #expect(try Set(store.contents().keys) == Set(staying))
+        #expect(try store.found(all.map(\.key)).count == staying.count)
+        // Told of again it is there again.
+        try put([(key(.contact, "a"), 1_500_000)], in: store)
+        #expect(try store.found([key(.contact, "a")]).count == 1)
+    }
+
+    @Test("they leave the disk when a compaction comes by, and only they do")
+    func leavesDisk() throws {
+        clock.set(1_000_000)
+        do {
+            let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen, expiry: expiry)
+            try put((0..<500).map { (key(.contact, "old-\($0)"), 390_000) }, in: store)
+            try put((0..<500).map { (key(.contact, "new-\($0)"), 900_000) }, in: store)
+            try put((0..<500).map { (key(.agent, "old-\($0)"), 1_000) }, in: store)
+            // A younger row lies beneath one that has expired: it does not come up again.
+            try store.database.flush()
+            try put([(key(.contact, "new-1"), 300_000)], in: store)
+            try store.database.flush()
+            rocksdb_compact_range(store.database.handle, nil, 0, nil, 0)
+        }
+        let left = try EmbeddedStore(path: scratch.state, mode: .readOnly).contents()
+        #expect(left.count == 999)
+        #expect(!left.keys.contains { $0.starts(with: key(.contact, "old-")) })
+        #expect(left[key(.contact, "new-1")] == nil)
+    }
+
+    @Test("every file is compacted in time, whether anything is written or not")
+    func period() throws {
+        let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen, expiry: expiry)
+        let name = try #require(try scratch.names().last { $0.hasPrefix("OPTIONS-") })
+        let options = try String(contentsOfFile: "\(scratch.state)/\(name)", encoding: .utf8)
+        #expect(options.contains("  periodic_compaction_seconds=60\n"))
+        withExtendedLifetime(store) {}
+    }
+
+    @Test("a store in memory lets go of them as it is written to")
+    func leavesMemory() throws {
+        let store = MemoryStore(expiry: expiry)
+        clock.set(1_000_000)
+        try put([(key(.contact, "a"), 1_000_000)], in: store)
+        clock.set(2_000_000)
+        try put([(key(.agent, "b"), 1_000_000)], in: store)
+        // Nobody sees it even where the clock goes back.
+        clock.set(1_000_000)
+        #expect(try store.contents().count == 1)
+    }
+
+    @Test("expired rows are looked for ten times in a retention, at most once a minute, at least once a day")
+    func interval() {
+        #expect(Expiry(retention: 60_000).sweepInterval == 60_000)
+        #expect(Expiry(retention: 3_600_000).sweepInterval == 360_000)
+        #expect(Expiry(retention: 2_592_000_000).sweepInterval == 86_400_000)
+    }
+}
