@@ -7,7 +7,8 @@ import Synchronization
 final class RunSignals: Sendable {
     private let log: RunLog
     private let drainMilliseconds: Int64
-    private let drain: @Sendable () -> Void
+    /// Nil once the process ends by itself.
+    private let drain: Mutex<(@Sendable () -> Void)?>
     private let hasEnded = Atomic<Bool>(false)
 
     /// Keeps the signals for ``RunSignals``: before the process has any thread.
@@ -27,12 +28,16 @@ final class RunSignals: Sendable {
     init?(log: RunLog, drainMilliseconds: Int64, drain: @escaping @Sendable () -> Void) {
         self.log = log
         self.drainMilliseconds = drainMilliseconds
-        self.drain = drain
+        self.drain = Mutex(drain)
         guard Worker({ [self] in wait() }) != nil else { return nil }
     }
 
-    /// The process ends by itself.
-    func end() { hasEnded.store(true, ordering: .relaxed) }
+    /// The process ends by itself. The thread may live a little longer; what it would have drained is let go here, so that the store
+    /// is closed before the process ends: RocksDB's threads do not survive the destructors of its library.
+    func end() {
+        hasEnded.store(true, ordering: .relaxed)
+        drain.withLock { $0 = nil }
+    }
 
     private func wait() {
         var set = RunSignals.signals()
@@ -49,7 +54,7 @@ final class RunSignals: Sendable {
                 }
                 deadline = monotonicMilliseconds() + drainMilliseconds
                 log.log.info("run.drain", "told to end: reads nothing more and makes everything durable")
-                drain()
+                drain.withLock { $0?() }
             }
             if let deadline, monotonicMilliseconds() >= deadline {
                 leave("not drained within --drain-timeout; what is not durable comes again")
