@@ -1,7 +1,7 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test lint bench soak fuzz docs
+.PHONY: help deps build replay simulate test lint bench bench-kafka soak fuzz docs
 
 # Seconds that each fuzzer runs.
 FUZZ_SECONDS ?= 60
@@ -12,7 +12,7 @@ SOAK_SECONDS ?= 600
 SOAK_RATE ?= 5000
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: .build/deps ## Install the Debian packages that are missing and check for Swift 6, once per checkout
 	@:
@@ -38,8 +38,11 @@ lint: deps ## Check format and tidiness of the tree
 	swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 	@scripts/tidy.sh
 
-bench: deps ## Run the benchmarks
+bench: deps ## Run the benchmarks of replay
 	@Benchmarks/run.sh
+
+bench-kafka: deps ## Run the benchmarks of the worker on Kafka
+	@Benchmarks/kafka.sh
 
 soak: build ## Soak a worker on Kafka, SOAK_SECONDS=600 at SOAK_RATE=5000 events a second, the broker killed in the middle
 	@SOAK_SECONDS=$(SOAK_SECONDS) SOAK_RATE=$(SOAK_RATE) scripts/soak.sh

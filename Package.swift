@@ -58,12 +58,17 @@ let package = Package(
             ],
             swiftSettings: fast),
 
-        // What measures it: `make bench`.
+        // What measures it: `make bench`, `make bench-kafka`.
+        .target(name: "Measuring", dependencies: ["Bytes", "JSON"], path: "Benchmarks/Measuring", swiftSettings: fast),
         .executableTarget(
             name: "bench-stages", dependencies: ["Bytes", "ContactCenter", "Engine", "JSON"], path: "Benchmarks/Stages",
             swiftSettings: fast),
         .executableTarget(
-            name: "bench-replay", dependencies: ["Bytes", "JSON"], path: "Benchmarks/Replay", swiftSettings: fast),
+            name: "bench-replay", dependencies: ["Measuring"], path: "Benchmarks/Replay", swiftSettings: fast),
+        .executableTarget(
+            name: "bench-kafka",
+            dependencies: ["Bytes", "CRdKafka", "ContactCenter", "Engine", "Ingest", "Measuring", "Operations", "Storage"],
+            path: "Benchmarks/Kafka", swiftSettings: fast),
 
         tests("JSONTests", ["Bytes", "JSON"]),
         tests("LatticeTests", ["Bytes", "Lattice"]),

@@ -1,3 +1,5 @@
+import Measuring
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -31,7 +33,7 @@ struct Report {
                     embedded: try embedded(round)))
         }
         let start = try startUp()
-        print(machine())
+        print(machineLine())
         print("`\(file.split(separator: "/").last ?? "")`: \(count(all[0].walk.number("events"))) events, ", terminator: "")
         print("\(rounded(all[0].walk.number("bytes") / all[0].walk.number("events"))) bytes each; ", terminator: "")
         print("\(threads) threads; \(rounds) rounds of walk, memory, embedded in turn; median (least to greatest).\n")
@@ -81,28 +83,4 @@ struct Report {
     }
 
     private func count(_ value: Double) -> String { String(Int(value)) }
-
-    /// What it ran on, and how busy that was.
-    private func machine() -> String {
-        var name = utsname()
-        uname(&name)
-        let processor =
-            readLines("/proc/cpuinfo").first { $0.hasPrefix("model name") }?.split(separator: ":").last.map(String.init) ?? ""
-        let load = readLines("/proc/loadavg").first?.split(separator: " ").prefix(3).joined(separator: " ") ?? ""
-        return "Machine:\(processor), \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) processors; load averages at the end \(load)."
-    }
-
-    private func readLines(_ path: String) -> [String] {
-        guard let file = fopen(path, "r") else { return [] }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 14)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n").map(String.init)
-    }
-
-    private func writeProgress(_ text: String) {
-        guard isatty(STDERR_FILENO) == 1 else { return }
-        let line = "\r\(text)"
-        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
-    }
 }

@@ -5,11 +5,13 @@ import Operations
 /// A store, and how long it takes.
 final class MeasuredStore: Store {
     private let store: any Store
+    private let span: RunSpan
     private let seconds: MetricHistogram
     private let errors: MetricFamily<MetricCounter>
 
-    init(_ store: any Store, _ metrics: Metrics) throws(MetricsError) {
+    init(_ store: any Store, _ metrics: Metrics, _ span: RunSpan) throws(MetricsError) {
         self.store = store
+        self.span = span
         seconds = try metrics.histogram(
             "converge_store_write_seconds", "Time that the write of a flush took.",
             bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
@@ -24,7 +26,9 @@ final class MeasuredStore: Store {
     func write(_ flush: Flush) throws(StoreError) -> RowBatch? {
         let start = ContinuousClock.now
         let refused = try counted("write") { () throws(StoreError) in try store.write(flush) }
-        seconds.observe((ContinuousClock.now - start).seconds)
+        let end = ContinuousClock.now
+        seconds.observe((end - start).seconds)
+        span.wrote(at: end)
         return refused
     }
 

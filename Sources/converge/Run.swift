@@ -47,9 +47,10 @@ enum Run: Subcommand {
             }
             throw error
         }
+        // Its thread may outlive the run by half a second: were it to hold the worker, it would close the store while the process exits.
         let signals = RunSignals(
             log: log, drainMilliseconds: configuration.milliseconds("drain-timeout") ?? 30_000,
-            drain: { worker.pipeline.drain() })
+            drain: { [weak pipeline = worker.pipeline] in pipeline?.drain() })
         guard let signals else { throw WorkerError.noThread }
         defer { signals.end() }
         return worker.run() ? 0 : 1
@@ -63,13 +64,17 @@ final class RunWorker: Sendable {
     private let deadLetters: any DeadLetterSink
     private let letterTopic: KafkaDeadLetters?
     private let server: HTTPServer
+    private let span = RunSpan()
     private let log: Log
 
     init(_ configuration: Configuration, _ kafka: KafkaSettings, _ log: Log) throws {
         self.log = log
         let metrics = Metrics()
         try metrics.observeProcess(version: Converge.version)
-        let observer: @Sendable (KafkaEvent) -> Void = { log.tell($0) }
+        let observer: @Sendable (KafkaEvent) -> Void = { [span] event in
+            if case .assigned = event { span.assigned() }
+            log.tell(event)
+        }
 
         // Options are looked at before anything is made on disk.
         let decoder = DecoderOptions(configuration)
@@ -77,7 +82,7 @@ final class RunWorker: Sendable {
         source = try KafkaSource(kafka, start: { try positions.start($0, isFirst: $1) }, observer: observer)
 
         let (store, path, mayHoldRows) = try RunWorker.store(configuration, decoder)
-        let measured = try MeasuredStore(store, metrics)
+        let measured = try MeasuredStore(store, metrics, span)
         positions.open(measured)
         letterTopic =
             configuration.text("dead-letters.kind") == "kafka"
@@ -129,6 +134,7 @@ final class RunWorker: Sendable {
         let fields: KeyValuePairs<String, LogValue> = [
             "records": .integer(totals.records), "events": .integer(totals.eventCount),
             "dead-letters": .integer(totals.deadLetterCount), "flushes": .integer(totals.flushes),
+            "seconds": .number(span.seconds),
         ]
         guard let failure else {
             log.info("run.end", "everything that was read is durable; the worker ends", fields)

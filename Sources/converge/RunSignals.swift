@@ -7,8 +7,7 @@ import Synchronization
 final class RunSignals: Sendable {
     private let log: RunLog
     private let drainMilliseconds: Int64
-    /// Nil once the process ends by itself.
-    private let drain: Mutex<(@Sendable () -> Void)?>
+    private let drain: @Sendable () -> Void
     private let hasEnded = Atomic<Bool>(false)
 
     /// Keeps the signals for ``RunSignals``: before the process has any thread.
@@ -28,16 +27,12 @@ final class RunSignals: Sendable {
     init?(log: RunLog, drainMilliseconds: Int64, drain: @escaping @Sendable () -> Void) {
         self.log = log
         self.drainMilliseconds = drainMilliseconds
-        self.drain = Mutex(drain)
+        self.drain = drain
         guard Worker({ [self] in wait() }) != nil else { return nil }
     }
 
-    /// The process ends by itself. The thread may live a little longer; what it would have drained is let go here, so that the store
-    /// is closed before the process ends: RocksDB's threads do not survive the destructors of its library.
-    func end() {
-        hasEnded.store(true, ordering: .relaxed)
-        drain.withLock { $0 = nil }
-    }
+    /// The process ends by itself.
+    func end() { hasEnded.store(true, ordering: .relaxed) }
 
     private func wait() {
         var set = RunSignals.signals()
@@ -54,7 +49,7 @@ final class RunSignals: Sendable {
                 }
                 deadline = monotonicMilliseconds() + drainMilliseconds
                 log.log.info("run.drain", "told to end: reads nothing more and makes everything durable")
-                drain.withLock { $0?() }
+                drain()
             }
             if let deadline, monotonicMilliseconds() >= deadline {
                 leave("not drained within --drain-timeout; what is not durable comes again")

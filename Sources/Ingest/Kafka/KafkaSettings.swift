@@ -42,6 +42,8 @@ public struct KafkaSettings: Sendable {
     var consumerOptions: [(name: String, value: String)] {
         common + [
             ("group.id", group), ("queued.max.messages.kbytes", "\(queueKilobytesMax)"), ("queued.min.messages", "20000"),
+            // Of the default 50 MB every answer is fresh memory of the kernel's, page by page.
+            ("fetch.max.bytes", "4194304"),
             // How long new topics and partitions may go unseen.
             ("topic.metadata.refresh.interval.ms", "30000"),
         ] + options + [

@@ -16,6 +16,7 @@ extension ProgramTests {
             let flags = broker.flags(topics: "agents,^contact-.*", state: "state")
             let first = try KafkaWorker.toEnd(flags, in: scratch)
             #expect(first.fields("run.end")["records"] as? Int == lines.count)
+            #expect(try #require(first.fields("run.end")["seconds"] as? Double) > 0)
             #expect(first.entries("kafka.partition.new").count == 9)
             let expected = try scratch.digest(ofLines: lines)
             #expect(try scratch.digest(of: "state") == expected)

@@ -1,0 +1,107 @@
+import Measuring
+
+/// The worker beside a consumer that only counts, each as a process of its own, in turn, over the same topic of the same broker.
+struct DrainReport {
+    let program: String
+    let converge: String
+    let count: String
+    let file: String
+    let events: Int
+    let scratch: String
+    let rounds: Int
+    /// Of librdkafka, for the worker.
+    let options: [String]
+
+    private static let topic = "events"
+
+    private struct Round {
+        var count: Run
+        var embedded: Run
+        var memory: Run
+        var brokerSeconds: Double
+    }
+
+    func run() throws {
+        let bytes = try byteCount(of: file, events: events)
+        let partitions = bytes / Broker.partitionBytesMax + 1
+        let broker = try Broker(program, topic: DrainReport.topic, partitions: partitions, events: events, of: file)
+        var all: [Round] = []
+        for number in 1...rounds {
+            writeProgress("drain: round \(number) of \(rounds)")
+            let before = broker.cpuSeconds
+            all.append(
+                Round(
+                    count: try bare(broker, number), embedded: try worker(broker, number, "embedded"),
+                    memory: try worker(broker, number, "memory"),
+                    brokerSeconds: broker.cpuSeconds - before))
+        }
+        print("## Drain\n")
+        print(machineLine())
+        print(
+            "`\(file.split(separator: "/").last ?? "")`: \(events) events, \(bytes / events) bytes each, ", terminator: "")
+        print("in \(partitions) partitions; \(rounds) rounds of bare, embedded, memory in turn; median (least to greatest).\n")
+        table(all, bytes: Double(bytes))
+        let brokerShare = Spread(all.map { $0.brokerSeconds / 3 / Double(events) * 1e6 })
+        print("\nThe broker used \(brokerShare) us of CPU an event.")
+    }
+
+    /// With the queue as long as it may be, since a full one makes this version of librdkafka rest for a second.
+    private func bare(_ broker: Broker, _ number: Int) throws -> Run {
+        let options = [
+            "partition.assignment.strategy=roundrobin", "fetch.max.bytes=4194304", "queued.max.messages.kbytes=2000000",
+            "queued.min.messages=1000000",
+        ]
+        let run = try Run(
+            [count, broker.address, "count-\(number)", DrainReport.topic] + options, errors: scratch + "/count.log")
+        guard run.number("events") == Double(events) else { throw BenchmarkError("\(count) did not see all events") }
+        return run
+    }
+
+    private func worker(_ broker: Broker, _ number: Int, _ kind: String) throws -> Run {
+        let state = scratch + "/state-\(kind)"
+        let log = scratch + "/worker.log"
+        _ = try Run(["/bin/rm", "-rf", state, log, state + ".jsonl"])
+        defer { _ = try? Run(["/bin/rm", "-rf", state, state + ".jsonl"]) }
+        let flags = [
+            "--until-end", "--kafka-bootstrap-servers", broker.address, "--kafka-topics", DrainReport.topic,
+            "--kafka-group-id", "\(kind)-\(number)", "--store-kind", kind, "--store-path", state, "--http-port", "0",
+            "--log-path", log, "--dead-letters-path", state + ".jsonl", "--kafka-partition-assignment-strategy", "roundrobin",
+        ]
+        var run = try Run([converge, "run"] + flags + options.flatMap(DrainReport.flag))
+        run.output = try lastFields(of: log)
+        guard run.number("records") == Double(events) else { throw BenchmarkError("the worker did not see all events: \(log)") }
+        return run
+    }
+
+    private static func flag(_ option: String) -> [String] {
+        let interval = "flush-interval="
+        guard option.hasPrefix(interval) else { return ["--kafka-options", option] }
+        return ["--flush-interval", option.dropFirst(interval.count) + "ms"]
+    }
+
+    /// What the last line of a log says.
+    private func lastFields(of log: String) throws -> [UInt8] {
+        var lines = try EventFile(log).lines
+        var last = UnsafeRawBufferPointer(start: nil, count: 0)
+        while let line = lines.next() { last = line }
+        return fields(in: Array(last))
+    }
+
+    private func table(_ all: [Round], bytes: Double) {
+        func row(_ name: String, _ of: (Run) -> Double) {
+            let cells = [all.map { of($0.count) }, all.map { of($0.embedded) }, all.map { of($0.memory) }]
+            print("| \(name) | " + cells.map { $0[0].isNaN ? "" : Spread($0).description }.joined(separator: " | ") + " |")
+        }
+        func seconds(_ run: Run) -> Double { run.number("seconds") }
+        print("| | bare consumer | run, embedded | run, memory |\n|---|---|---|---|")
+        let embedded = Spread(all.map { seconds($0.count) / seconds($0.embedded) })
+        let memory = Spread(all.map { seconds($0.count) / seconds($0.memory) })
+        print("| **share of the bare consumer's rate** | 1 | **\(embedded)** | **\(memory)** |")
+        row("events/s") { Double(events) / seconds($0) }
+        row("MB/s") { bytes / seconds($0) / 1e6 }
+        row("seconds, assigned to durable") { seconds($0) }
+        row("CPU of the whole process, us an event") { $0.cpuSeconds / Double(events) * 1e6 }
+        row("peak resident memory, MB") { Double($0.peakMemoryBytes) / 1e6 }
+        row("flushes") { $0.number("flushes") }
+    }
+}

@@ -1,0 +1,41 @@
+import Measuring
+import Operations
+
+/// Lag of every event after the warm-up, from when it was due, and the CPU time of this process meanwhile.
+struct LagCount {
+    private let schedule: Schedule
+    private var reached: [Int]
+    private var left: Int
+    private var lags = LogLinearHistogram(valueMax: 600_000_000)
+    private var cpuAtStart: Double?
+
+    init(_ schedule: Schedule) {
+        self.schedule = schedule
+        reached = Array(repeating: 0, count: schedule.partitions)
+        left = schedule.events
+    }
+
+    var isComplete: Bool { left == 0 }
+
+    /// All events of a partition before this offset are there, as of now.
+    mutating func reach(partition: Int, offset: Int, at now: Int64) {
+        let from = reached[partition]
+        guard offset > from else { return }
+        for offset in from..<offset {
+            let number = schedule.number(partition: partition, offset: offset)
+            guard number >= schedule.warmUp else { continue }
+            if cpuAtStart == nil { cpuAtStart = cpuSeconds() }
+            lags.record(Int((now - schedule.due(number)) / 1000))
+        }
+        reached[partition] = offset
+        left -= offset - from
+    }
+
+    /// As a JSON object; `more`: members of it, each with a comma in front.
+    func json(_ more: String = "") -> String {
+        let cpu = (cpuSeconds() - (cpuAtStart ?? 0)) / Double(max(lags.count, 1)) * 1e6
+        let shares: [(String, Double)] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999)]
+        let quantiles = shares.map { ",\"\($0)\":\(lags.quantile($1) ?? 0)" }.joined()
+        return "{\"events\":\(lags.count),\"cpu\":\(cpu)\(quantiles),\"max\":\(lags.max)\(more)}"
+    }
+}
