@@ -84,7 +84,11 @@ private final class WatchedStore: Store {
 
     func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) { try store.read(keys, found) }
     func checkpoints() throws(StoreError) -> [Checkpoint] { try store.checkpoints() }
-    func scan(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws { try store.scan(body) }
+
+    func scan(from first: ByteView, _ body: (_ key: ByteView, _ entity: ByteView) throws -> Bool) throws {
+        try store.scan(from: first, body)
+    }
+
     func metadata(_ name: String) throws(StoreError) -> String? { try store.metadata(name) }
     func setMetadata(_ name: String, _ value: String) throws(StoreError) { try store.setMetadata(name, value) }
 }

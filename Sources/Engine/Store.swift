@@ -21,8 +21,9 @@ public protocol Store: AnyObject, Sendable {
     /// under another epoch say nothing of this table. Nil of a store that keeps the checkpoints itself.
     func epoch() throws(StoreError) -> String?
 
-    /// Calls `body` for every row in ascending order of key bytes, until it throws. The views are valid during the call.
-    func scan(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws
+    /// Calls `body` for every row whose key is no less than `first`, in ascending order of key bytes, until it says false or
+    /// throws. The views are valid during the call.
+    func scan(from first: ByteView, _ body: (_ key: ByteView, _ entity: ByteView) throws -> Bool) throws
 
     /// A small named value that lives beside the rows, nil where none was set: the format, the options that give rows their
     /// meaning.
@@ -32,6 +33,14 @@ public protocol Store: AnyObject, Sendable {
 
 extension Store {
     public func epoch() throws(StoreError) -> String? { nil }
+
+    /// Calls `body` for every row in ascending order of key bytes, until it throws. The views are valid during the call.
+    public func scan(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws {
+        try scan(from: StaticString("").view) { key, entity in
+            try body(key, entity)
+            return true
+        }
+    }
 }
 
 /// What is written in one go.

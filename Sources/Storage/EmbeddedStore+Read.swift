@@ -47,13 +47,14 @@ extension EmbeddedStore {
         do throws(RocksDBError) { return try database.read(lookup) } catch { throw error.storeError("read", at: path) }
     }
 
-    public func scan(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws {
-        var cursor = RocksDB.Cursor(database, space: KeySpace.rows)
+    /// Over the state as it is when the scan begins. Cost: a seek, then linear in what `body` takes.
+    public func scan(from first: ByteView, _ body: (_ key: ByteView, _ entity: ByteView) throws -> Bool) throws {
+        var cursor = RocksDB.Cursor(database, space: KeySpace.rows, from: first)
         while try attempt("read", { () throws(RocksDBError) in try cursor.next() }) {
             let key = cursor.key
             let entity = try RowCoding.entity(of: cursor.value, key: key, at: path)
             if let expiry, expiry.hasPassed(key, entity) { continue }
-            try body(key, entity)
+            guard try body(key, entity) else { return }
         }
     }
 

@@ -56,13 +56,39 @@ public final class MemoryStore: Store {
         }
     }
 
-    /// Cost: sorts the keys each time.
-    public func scan(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws {
+    /// Cost: looks at all keys for the first 1,024 rows, and again each time that 16 times as many are taken.
+    public func scan(from first: ByteView, _ body: (_ key: ByteView, _ entity: ByteView) throws -> Bool) throws {
         let rows = state.withLock { $0.rows }
-        for (key, entity) in rows.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
-        where expiry?.hasPassed(key, entity) != true {
-            try key.withUnsafeBytes { key in try entity.withUnsafeBytes { try body(key, $0) } }
+        var first = Array(first)
+        var count = 1024
+        while true {
+            let keys = MemoryStore.least(count, of: rows.keys, from: first)
+            for key in keys {
+                guard let entity = rows[key], expiry?.hasPassed(key, entity) != true else { continue }
+                guard try key.withUnsafeBytes({ key in try entity.withUnsafeBytes { try body(key, $0) } }) else { return }
+            }
+            guard keys.count == count, let last = keys.last else { return }
+            first = last + [0]
+            count *= 16
         }
+    }
+
+    /// The `count` least keys that are no less than `first`, in ascending order. Memory: twice as many keys.
+    private static func least(_ count: Int, of keys: some Sequence<[UInt8]>, from first: [UInt8]) -> [[UInt8]] {
+        var least: [[UInt8]] = []
+        var bound: [UInt8]?
+        func cut() {
+            least.sort { $0.lexicographicallyPrecedes($1) }
+            least.removeLast(max(0, least.count - count))
+            if least.count == count { bound = least.last }
+        }
+        for key in keys where !key.lexicographicallyPrecedes(first) {
+            if let bound, bound.lexicographicallyPrecedes(key) { continue }
+            least.append(key)
+            if least.count == 2 * count { cut() }
+        }
+        cut()
+        return least
     }
 
     public func metadata(_ name: String) throws(StoreError) -> String? { state.withLock { $0.metadata[name] } }

@@ -183,14 +183,17 @@ final class RocksDB: @unchecked Sendable {
         private let bounds: UnsafeMutablePointer<CChar>
         private var started = false
 
-        init(_ database: RocksDB, space: UInt8) {
+        /// Begins at the first key that is no less than `first`.
+        init(_ database: RocksDB, space: UInt8, from first: ByteView = StaticString("").view) {
             self.database = database
-            bounds = .allocate(capacity: 2)
-            bounds[0] = CChar(bitPattern: space)
-            bounds[1] = CChar(bitPattern: space + 1)
+            // The upper bound, then the lower one.
+            bounds = .allocate(capacity: 2 + first.count)
+            bounds[0] = CChar(bitPattern: space + 1)
+            bounds[1] = CChar(bitPattern: space)
+            for (offset, byte) in first.enumerated() { bounds[2 + offset] = CChar(bitPattern: byte) }
             options = rocksdb_readoptions_create()
-            rocksdb_readoptions_set_iterate_lower_bound(options, bounds, 1)
-            rocksdb_readoptions_set_iterate_upper_bound(options, bounds + 1, 1)
+            rocksdb_readoptions_set_iterate_upper_bound(options, bounds, 1)
+            rocksdb_readoptions_set_iterate_lower_bound(options, bounds + 1, 1 + first.count)
             rocksdb_readoptions_set_fill_cache(options, 0)
             rocksdb_readoptions_set_readahead_size(options, 2 << 20)
             iterator = rocksdb_create_iterator(database.handle, options)

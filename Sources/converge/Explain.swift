@@ -22,7 +22,7 @@ enum Explain: Subcommand {
         guard options.operands.count >= 2, !from.isEmpty else {
             throw UsageError("converge explain: give KIND, ID and --from PATH")
         }
-        let kind = try Show.parseKind(options.operands[0])
+        let kind = try EntityKind(told: options.operands[0])
         let id = options.operands[1]
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         // Behind ID may come a register; what exists as a file is one more capture, as a shell's `--from *.jsonl` leaves it.

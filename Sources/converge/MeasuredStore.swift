@@ -34,7 +34,14 @@ final class MeasuredStore: Store {
 
     func checkpoints() throws(StoreError) -> [Checkpoint] { try store.checkpoints() }
     func epoch() throws(StoreError) -> String? { try store.epoch() }
-    func scan(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws { try store.scan(body) }
+
+    func scan(from first: ByteView, _ body: (_ key: ByteView, _ entity: ByteView) throws -> Bool) throws {
+        do { try store.scan(from: first, body) } catch {
+            if error is StoreError { errors.with("scan").add() }
+            throw error
+        }
+    }
+
     func metadata(_ name: String) throws(StoreError) -> String? { try store.metadata(name) }
     func setMetadata(_ name: String, _ value: String) throws(StoreError) { try store.setMetadata(name, value) }
 

@@ -99,6 +99,7 @@ final class RunWorker: Sendable {
         try RunMetrics.observe(pipeline, source, in: metrics)
         var router = HTTPRouter()
         router.addOperations(metrics: metrics, live: { health.live }, ready: { health.ready })
+        router.addState(measured) { log.error("http.state", "\($0)") }
         server = try HTTPServer(
             address: configuration.text("http.address") ?? "127.0.0.1", port: configuration.integer("http.port") ?? 0,
             router: router)

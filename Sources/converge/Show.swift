@@ -22,7 +22,7 @@ enum Show: Subcommand {
             throw UsageError("converge show: too many operands; give KIND and ID at most")
         }
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
-        let kind = try options.operands.first.map { try parseKind($0) }
+        let kind = try options.operands.first.map { try EntityKind(told: $0) }
         let store = try EmbeddedStore(path: options["state"] ?? "converge-state", mode: .readOnly)
         if let kind, options.operands.count == 2 {
             return try showOne(kind, options.operands[1], in: store, format)
@@ -31,25 +31,13 @@ enum Show: Subcommand {
         return 0
     }
 
-    static func parseKind(_ name: String) throws(UsageError) -> EntityKind {
-        if let kind = EntityKind(name: name) { return kind }
-        let names = EntityKind.allCases.map { "\($0)" }
-        let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? "."
-        throw UsageError("unknown kind '\(name)'\(near) Accepted: \(names.joined(separator: ", "))")
-    }
-
     private static func showOne(_ kind: EntityKind, _ id: String, in store: EmbeddedStore, _ format: String) throws -> Int32 {
-        let keys = RowBatch()
-        var key = ByteBuffer()
-        key.append(kind.rawValue)
-        key.append(id)
-        keys.append(key: key.bytes)
         var text = ByteBuffer()
-        try store.read(keys) { _, row, _ in
+        try store.read(kind, id) { key, entity in
             if format == "json" {
-                StateWriter().appendLine(key: EntityKey(key.bytes), entity: EntityView(row), to: &text)
+                StateWriter().appendLine(key: key, entity: entity, to: &text)
             } else {
-                StateWriter().appendState(key: EntityKey(key.bytes), entity: EntityView(row), to: &text)
+                StateWriter().appendState(key: key, entity: entity, to: &text)
             }
         }
         guard text.count > 0 else {
@@ -72,20 +60,22 @@ enum Show: Subcommand {
         let writer = StateWriter()
         var counts: [EntityKind: Int] = [:]
         var text = ByteBuffer(capacity: 1 << 16)
-        try store.scan { key, row in
-            guard let found = EntityKey(key).kind, kind == nil || found == kind else { return }
-            counts[found, default: 0] += 1
-            if format == "json" {
-                writer.appendLine(key: EntityKey(key), entity: EntityView(row), to: &text)
-            } else if kind != nil {
-                text.append(printable(EntityKey(key).id.text))
-            } else {
-                return
-            }
-            text.append(UInt8(ascii: "\n"))
-            if text.count > 1 << 16 {
-                writeOutput(text.bytes.text)
-                text.removeAll()
+        for shown in kind.map({ [$0] }) ?? EntityKind.allCases {
+            try store.scan(shown) { key, entity in
+                counts[shown, default: 0] += 1
+                if format == "json" {
+                    writer.appendLine(key: key, entity: entity, to: &text)
+                } else if kind != nil {
+                    text.append(printable(key.id.text))
+                } else {
+                    return true
+                }
+                text.append(UInt8(ascii: "\n"))
+                if text.count > 1 << 16 {
+                    writeOutput(text.bytes.text)
+                    text.removeAll()
+                }
+                return true
             }
         }
         writeOutput(text.bytes.text)

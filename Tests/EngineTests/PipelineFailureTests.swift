@@ -104,7 +104,9 @@ private final class UnreadableStore: Store {
         return nil
     }
     func checkpoints() throws(StoreError) -> [Checkpoint] { [] }
-    func scan(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Void) throws {}
+    func scan(
+        from first: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
+    ) throws {}
     func metadata(_ name: String) throws(StoreError) -> String? { nil }
     func setMetadata(_ name: String, _ value: String) throws(StoreError) {}
 }

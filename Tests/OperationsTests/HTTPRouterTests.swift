@@ -33,6 +33,10 @@ struct HTTPRouterTests {
             ("/state/agent/1111/7c1d/a%20b", "/state/{kind}/{id...} id=1111/7c1d/a b kind=agent"),
             ("/state/a%2Fb", "/state/{kind} kind=a/b"),
             ("/state/agent/x%2Fy", "/state/{kind}/{id...} id=x/y kind=agent"),
+            ("/state/agent//x//y/", "/state/{kind}/{id...} id=/x//y/ kind=agent"),
+            ("/state/agent/", "/state/{kind} kind=agent"),
+            ("//state//agent//", "/state/{kind} kind=agent"),
+            ("/state/agent/a%2F", "/state/{kind}/{id...} id=a/ kind=agent"),
             ("/state/queue/%C3%BC+", "/state/{kind}/{id...} id=ü+ kind=queue"),
         ])
     func routes(target: String, body: String) {
@@ -58,6 +62,7 @@ struct HTTPRouterTests {
     func query() {
         let request = HTTPRequest(method: "GET", target: "/a?limit=5&x=a+b%26c&limit=7&flag&=&y=1=2")
         #expect(request?.query == ["limit": "7", "x": "a b&c", "flag": "", "": "", "y": "1=2"])
+        #expect(request?.repeatedNames == ["limit"])
     }
 
     @Test("a problem is a JSON object of RFC 9457")

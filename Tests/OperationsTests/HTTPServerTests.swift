@@ -100,7 +100,7 @@ struct HTTPServerTests {
         let client = try HTTPClient(port: server.port)
         let head = try #require(client.get("/large", method: "HEAD"))
         #expect(head.headers["content-length"] == "3000000" && head.body.isEmpty)
-        client.send((0..<20).map { "GET /echo/\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+        client.send((0..<20).map { "GET /echo/\($0) HTTP/1.1\r\nHost: localhost\r\n\r\n" }.joined())
         for index in 0..<20 { #expect(client.answer()?.body == "\(index)?") }
         #expect(client.get("/large")?.body.utf8.count == 3_000_000)
     }
@@ -111,7 +111,8 @@ struct HTTPServerTests {
         func send(_ count: Int) throws -> HTTPClient.Answer? {
             let client = try HTTPClient(port: server.port)
             client.send(
-                "GET /echo/a HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n" + String(repeating: "x", count: count))
+                "GET /echo/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(count)\r\n\r\n"
+                    + String(repeating: "x", count: count))
             return client.answer()
         }
         #expect(try send(1000)?.status == 200)
@@ -122,7 +123,7 @@ struct HTTPServerTests {
     func headers() throws {
         let server = try start { $0.headerBytesMax = 4096 }
         let client = try HTTPClient(port: server.port)
-        client.send("GET /metrics HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 10_000))\r\n\r\n")
+        client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "x", count: 10_000))\r\n\r\n")
         #expect(client.answer().map { [413, 431].contains($0.status) } ?? true)
         let other = try HTTPClient(port: server.port)
         #expect(other.get("/" + String(repeating: "x", count: 10_000)).map { [414, 431].contains($0.status) } ?? true)
@@ -163,11 +164,37 @@ struct HTTPServerTests {
             clients.append(client)
         }
         let extra = try HTTPClient(port: server.port)
-        extra.send("GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
+        extra.send("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
         for client in clients { #expect(client.get("/metrics")?.status == 200) }
         #expect(!extra.hasReceived)
         clients.removeLast()
         #expect(extra.answer()?.status == 200)
+    }
+
+    @Test(
+        "on loopback a request under a foreign name is refused: a site whose name points here reads nothing",
+        arguments: [
+            ("localhost", 200), ("LocalHost:9464", 200), ("localhost.", 200), ("127.0.0.1:80", 200), ("127.8.9.1", 200),
+            ("[::1]:80", 200), ("example.com", 421), ("example.com:9464", 421), ("127.0.0.1.example.com", 421), ("", 421),
+            ("localhost.example", 421), ("10.0.0.1", 421), ("[::2]", 421),
+        ])
+    func foreignNames(host: String, status: Int) throws {
+        let server = try start()
+        let client = try HTTPClient(port: server.port)
+        client.send("GET /metrics HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+        let answer = try #require(client.answer())
+        #expect(answer.status == status)
+        #expect(answer.body.contains("converge_records_total") == (status == 200))
+    }
+
+    @Test(
+        "addresses of loopback are told from others, which answer to any name",
+        arguments: [
+            ("127.0.0.1", true), ("127.1.2.3", true), ("::1", true), ("0:0:0:0:0:0:0:1", true), ("0.0.0.0", false),
+            ("::", false), ("10.0.0.1", false), ("::ffff:10.0.0.1", false), ("1::1", false), ("", false),
+        ])
+    func loopback(address: String, isLoopback: Bool) {
+        #expect(LoopbackHost.isLoopback(address: address) == isLoopback)
     }
 
     @Test("a port in use is an error that says what to do")
@@ -205,7 +232,7 @@ struct HTTPServerTests {
         let world = World()
         let server = try start(world)
         let client = try HTTPClient(port: server.port)
-        client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
         while !world.isInside.load(ordering: .acquiring) { sched_yield() }
         async let stopped: Void = { server.stop(graceMilliseconds: 10_000) }()
         world.mayLeave.store(true, ordering: .releasing)
@@ -216,8 +243,9 @@ struct HTTPServerTests {
     @Test(
         "a client that leaves in the middle of its request, or of its answer, is forgotten",
         arguments: [
-            "GET /metrics HTTP/1.1\r\n", "GET /metrics HTTP/1.1\r\nHost: a\r\nX: ", "GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
-            "GET /echo/a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nx",
+            "GET /metrics HTTP/1.1\r\n", "GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: ",
+            "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "GET /echo/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nx",
         ])
     func leaves(text: String) throws {
         let server = try start()

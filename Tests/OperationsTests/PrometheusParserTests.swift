@@ -115,6 +115,14 @@ struct PrometheusParserTests {
         #expect(median >= 500e-6 && median <= 504e-6)
         #expect(summary.samples.first { $0.name.hasSuffix("_count") }?.value == "1000.0")
 
+        // What `converge top` reads by agrees with the oracle.
+        let text = try PrometheusText(String(decoding: metrics.text(), as: UTF8.self))
+        for sample in families.flatMap(\.samples) {
+            let value = try #require(text[sample.name].first { $0.labels == sample.labels }, "\(sample)").value
+            let told = Double(sample.value) ?? .nan
+            #expect(sample.name.hasPrefix("process_") || value == told || value.isNaN && told.isNaN, "\(sample)")
+        }
+
         #expect(try family("converge_build_info").samples.first?.labels == ["version": "0.1.0"])
         #expect(try family("process_resident_memory_bytes").type == "gauge")
         #expect(try family("process_cpu_seconds").type == "counter")

@@ -68,6 +68,30 @@ struct StoreContractTests {
         #expect(seen == 3)
     }
 
+    @Test("a scan from a key on begins there, whether it has a row or not, and ends when told", arguments: Kind.allCases)
+    func scansFrom(_ kind: Kind) throws {
+        let (store, size) = try make(kind)
+        // More rows than one step of a scan in memory.
+        try store.write(flush(0..<1500, time: 1, size: size))
+        try store.write(Flush(rows: [], checkpoints: [checkpoint("b.jsonl", 3)]))
+        let all = (0..<1500).map(key).sorted { $0.lexicographicallyPrecedes($1) }
+        for (first, count) in [
+            ([], 1500), ([2], 1500), ([1, 255], 1500), (key(7), 3), (key(7) + [0], 3), (key("contact-7z"), 4), (key("z"), 1),
+            ([3], 1),
+            ([0xFF, 0xFF], 1), (all[1499], 2), (all[1023], 1500), (all[1024], 300),
+        ] {
+            var keys: [[UInt8]] = []
+            try first.withUnsafeBytes { first in
+                try store.scan(from: first) { key, row in
+                    #expect(Array(row) == entity(1, size: size))
+                    keys.append(Array(key))
+                    return keys.count < count
+                }
+            }
+            #expect(keys == Array(all.filter { !$0.lexicographicallyPrecedes(first) }.prefix(count)), "\(first)")
+        }
+    }
+
     @Test("a row replaces the one before it, a checkpoint the one of its partition", arguments: Kind.allCases)
     func replaces(_ kind: Kind) throws {
         let (store, size) = try make(kind)

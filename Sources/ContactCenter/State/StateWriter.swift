@@ -25,14 +25,18 @@ public final class StateWriter {
 
     /// Appends the entity's canonical line, without a newline: `{"id":..,"kind":..,"registers":{..},"state":{..}}`, compact,
     /// the keys of every object sorted by their bytes. `key` holds at least the kind's byte; a kind that this program does
-    /// not know is written as its number, `"kind":"200"`.
-    public func appendLine(key: EntityKey, entity: EntityView, to out: inout ByteBuffer) {
+    /// not know is written as its number, `"kind":"200"`. Without `registers` it is what people want to know, and nothing that
+    /// could be joined.
+    public func appendLine(key: EntityKey, entity: EntityView, registers: Bool = true, to out: inout ByteBuffer) {
         out.append("{\"id\":")
         out.appendJSONString(key.id)
         out.append(",\"kind\":\"")
         if let kind = key.kind { out.append(kind.name) } else { out.appendDecimal(Int64(key.bytes[0])) }
-        out.append("\",\"registers\":")
-        entity.appendJSON(to: &out)
+        out.append("\"")
+        if registers {
+            out.append(",\"registers\":")
+            entity.appendJSON(to: &out)
+        }
         out.append(",\"state\":")
         appendState(key: key, entity: entity, to: &out)
         out.append("}")

@@ -8,6 +8,8 @@ public struct HTTPRequest: Sendable {
     public internal(set) var parameters: [String: String] = [:]
     /// Decoded; of a name that comes twice the last one.
     public var query: [String: String]
+    /// The names in the query that come twice or more.
+    public internal(set) var repeatedNames: Set<String> = []
 
     public init(method: String, path: String, query: [String: String] = [:]) {
         self.method = method
@@ -20,14 +22,16 @@ public struct HTTPRequest: Sendable {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.first?.hasPrefix("/") == true else { return nil }
         var query: [String: String] = [:]
+        var repeatedNames: Set<String> = []
         for pair in parts.count > 1 ? parts[1].split(separator: "&") : [] {
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = percentDecoded(sides[0], plusIsBlank: true),
                 let value = percentDecoded(sides.count > 1 ? sides[1] : "", plusIsBlank: true)
             else { return nil }
-            query[name] = value
+            if query.updateValue(value, forKey: name) != nil { repeatedNames.insert(name) }
         }
         self.init(method: method, path: String(parts[0]), query: query)
+        self.repeatedNames = repeatedNames
     }
 }
 
@@ -59,7 +63,8 @@ public struct HTTPResponse: Sendable {
     }
 
     private static let titles = [
-        400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large", 500: "Internal Server Error",
+        400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large",
+        421: "Misdirected Request", 500: "Internal Server Error",
         503: "Service Unavailable",
     ]
 }

@@ -3,9 +3,9 @@
 ///     var router = HTTPRouter()
 ///     router.add("GET", "/state/{kind}/{id...}") { request in .json(...) }
 ///
-/// A pattern is made of segments: words, `{name}` for any one segment, and last `{name...}` for one or more, slashes included. Segments are
-/// decoded after they are cut, so an escaped slash stays within its segment. Words beat names, and earlier routes later ones.
-/// `GET` routes answer `HEAD` too.
+/// A pattern is made of segments: words, `{name}` for any one segment, and last `{name...}` for all that follows, slashes
+/// included, if there is anything. Segments are decoded after they are cut, so an escaped slash stays within its segment. Empty
+/// segments are passed over but in a rest. Words beat names, and earlier routes later ones. `GET` routes answer `HEAD` too.
 public struct HTTPRouter: Sendable {
     public typealias Answer = @Sendable (HTTPRequest) -> HTTPResponse
 
@@ -46,7 +46,7 @@ public struct HTTPRouter: Sendable {
     /// The answer of the route, or a problem: 400 for escapes that cannot be read, 404, or 405 with what the path allows.
     public func answer(_ request: HTTPRequest) -> HTTPResponse {
         var parts: [String] = []
-        for part in request.path.split(separator: "/") {
+        for part in request.path.split(separator: "/", omittingEmptySubsequences: false) {
             guard let text = percentDecoded(part) else { return .badTarget }
             parts.append(text)
         }
@@ -77,17 +77,21 @@ public struct HTTPRouter: Sendable {
 
     private func match(_ segments: [Segment], _ parts: [String]) -> [String: String]? {
         var parameters: [String: String] = [:]
-        for (index, segment) in segments.enumerated() {
-            guard index < parts.count else { return nil }
+        // What stands before the first slash is empty.
+        var parts = parts.dropFirst()
+        for segment in segments {
+            if case .rest(let name) = segment {
+                parameters[name] = parts.joined(separator: "/")
+                return parts.contains { !$0.isEmpty } ? parameters : nil
+            }
+            parts = parts.drop(while: \.isEmpty)
+            guard let part = parts.popFirst() else { return nil }
             switch segment {
-            case .word(let word): if parts[index] != word { return nil }
-            case .one(let name): parameters[name] = parts[index]
-            case .rest(let name):
-                parameters[name] = parts[index...].joined(separator: "/")
-                return parameters
+            case .word(let word): if part != word { return nil }
+            case .one(let name), .rest(let name): parameters[name] = part
             }
         }
-        return parts.count == segments.count ? parameters : nil
+        return parts.allSatisfy(\.isEmpty) ? parameters : nil
     }
 }
 

@@ -32,7 +32,7 @@ public struct HTTPServerError: Error, Equatable, CustomStringConvertible {
 /// Serves a router over HTTP/1.1, on threads of its own, until it is stopped or released.
 ///
 /// Speaks plain HTTP to whoever can connect: the standard address is loopback, and what is to be reached from elsewhere belongs behind
-/// a proxy that asks who it is.
+/// a proxy that asks who it is. On loopback it answers 421 to requests under a name that is not loopback's (``LoopbackHost``).
 public final class HTTPServer: Sendable {
     /// As asked for.
     public let address: String
@@ -50,7 +50,8 @@ public final class HTTPServer: Sendable {
         let listener = try HTTPListener(address: address, port: port, backlog: limits.connectionsMax)
         self.address = address
         self.port = listener.port
-        service = HTTPService(router: router, bodyBytesMax: limits.bodyBytesMax)
+        service = HTTPService(
+            router: router, bodyBytesMax: limits.bodyBytesMax, isLoopback: LoopbackHost.isLoopback(address: address))
         let threads = max(1, limits.threads)
         let started = converge_http_start(
             listener.descriptor, UInt32(threads), UInt32(max(threads, limits.connectionsMax)), limits.headerBytesMax,
@@ -162,16 +163,26 @@ private struct HTTPListener {
 
 /// What the library's threads share.
 private final class HTTPService: Sendable {
-    let router: HTTPRouter
     let bodyBytesMax: Int
+    private let router: HTTPRouter
+    private let isLoopback: Bool
     private let requests = Atomic<Int>(0)
 
     /// Requests that have begun and not ended.
     var active: Int { requests.load(ordering: .acquiring) }
 
-    init(router: HTTPRouter, bodyBytesMax: Int) {
+    init(router: HTTPRouter, bodyBytesMax: Int, isLoopback: Bool) {
         self.router = router
         self.bodyBytesMax = bodyBytesMax
+        self.isLoopback = isLoopback
+    }
+
+    /// `host`: the header, nil where there is none, as before HTTP/1.1.
+    func answer(method: String, target: String, host: String?) -> HTTPResponse {
+        if isLoopback, let host, !LoopbackHost.isLoopback(host: host) {
+            return .problem(421, "this address serves its own machine, and is not '\(host)'; ask for localhost or 127.0.0.1")
+        }
+        return HTTPRequest(method: method, target: target).map { router.answer($0) } ?? .badTarget
     }
 
     func begin() { requests.add(1, ordering: .acquiringAndReleasing) }
@@ -216,9 +227,8 @@ private func answerRequest(
         uploadSize.pointee = 0
         return exchange.bodyBytes <= service.bodyBytesMax ? .YES : .NO
     }
-    let answer =
-        HTTPRequest(method: String(cString: method), target: exchange.target).map { service.router.answer($0) } ?? .badTarget
-    return send(answer, connection)
+    let host = MHD_lookup_connection_value(connection, .HEADER_KIND, "Host").map { String(cString: $0) }
+    return send(service.answer(method: String(cString: method), target: exchange.target, host: host), connection)
 }
 
 private func endRequest(

@@ -1,3 +1,6 @@
+public import Bytes
+import JSON
+
 /// Whether something works, and what that rests on.
 public struct HealthReport: Sendable {
     public struct Check: Sendable {
@@ -20,6 +23,25 @@ public struct HealthReport: Sendable {
 
     /// All checks are.
     public var isHealthy: Bool { checks.allSatisfy(\.isHealthy) }
+
+    /// What ``response`` told; nil of anything else.
+    public init?(json: ByteView) {
+        // The parser owns the index that the document is read by.
+        let parser = JSONParser()
+        defer { withExtendedLifetime(parser) {} }
+        guard let root = try? parser.parse(json).root, let checks = root.member("checks"), checks.isArray else { return nil }
+        func text(_ value: JSONValue?) -> String? {
+            guard let value, value.isString else { return nil }
+            var text = ByteBuffer()
+            value.appendUnescaped(to: &text)
+            return text.bytes.text
+        }
+        self.init()
+        for check in checks.elements {
+            guard let name = text(check.member("name")), let status = text(check.member("status")) else { return nil }
+            self.checks.append(Check(name, isHealthy: status == "ok", text(check.member("detail")) ?? ""))
+        }
+    }
 
     /// 200 or 503, with every check.
     var response: HTTPResponse {

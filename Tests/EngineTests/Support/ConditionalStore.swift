@@ -109,7 +109,13 @@ final class ConditionalStore: Store {
     }
 
     func checkpoints() throws(StoreError) -> [Checkpoint] { [] }
-    func scan(_ body: (ByteView, ByteView) throws -> Void) throws { try inOrder(entities)(body) }
+    func scan(from first: ByteView, _ body: (ByteView, ByteView) throws -> Bool) throws {
+        let first = Array(first)
+        for (key, entity) in entities.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
+        where !key.lexicographicallyPrecedes(first) {
+            guard try key.withUnsafeBytes({ key in try entity.withUnsafeBytes { try body(key, $0) } }) else { return }
+        }
+    }
     func metadata(_ name: String) throws(StoreError) -> String? { nil }
     func setMetadata(_ name: String, _ value: String) throws(StoreError) {}
 }

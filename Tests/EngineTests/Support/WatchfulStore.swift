@@ -109,7 +109,7 @@ final class WatchfulStore: Store, @unchecked Sendable {
 
     func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) { try base.read(keys, found) }
     func checkpoints() throws(StoreError) -> [Checkpoint] { try base.checkpoints() }
-    func scan(_ body: (ByteView, ByteView) throws -> Void) throws { try base.scan(body) }
+    func scan(from first: ByteView, _ body: (ByteView, ByteView) throws -> Bool) throws { try base.scan(from: first, body) }
     func metadata(_ name: String) throws(StoreError) -> String? { try base.metadata(name) }
     func setMetadata(_ name: String, _ value: String) throws(StoreError) { try base.setMetadata(name, value) }
 }

@@ -32,13 +32,16 @@ struct KafkaWorker {
 
     func fields(_ event: String) -> [String: Any] { entries(event).last?["fields"] as? [String: Any] ?? [:] }
 
+    /// Where it serves HTTP, once it does.
+    var address: String? { (fields("run.start")["http"] as? String).map { "http://\($0)" } }
+
     /// The body of a page, whatever its status.
     func page(_ path: String) -> String? {
-        guard let address = fields("run.start")["http"] as? String else { return nil }
+        guard let address else { return nil }
         let curl = Process()
         let output = Pipe()
         curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        curl.arguments = ["curl", "-s", "--max-time", "5", "http://\(address)\(path)"]
+        curl.arguments = ["curl", "-s", "--max-time", "5", "\(address)\(path)"]
         curl.standardOutput = output
         guard (try? curl.run()) != nil else { return nil }
         let data = output.fileHandleForReading.readDataToEndOfFile()

@@ -48,8 +48,8 @@ final class Program {
 
     /// `output`, `errors`: where these go instead of into ``Ended``.
     init(
-        _ arguments: [String], in directory: Scratch, environment: [String: String] = [:], output: FileHandle? = nil,
-        errors: FileHandle? = nil
+        _ arguments: [String], in directory: Scratch, environment: [String: String] = [:], input: FileHandle? = nil,
+        output: FileHandle? = nil, errors: FileHandle? = nil
     ) throws {
         self.arguments = arguments
         self.directory = directory
@@ -61,7 +61,7 @@ final class Program {
         process.currentDirectoryURL = URL(fileURLWithPath: directory.root)
         let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("CONVERGE_") }
         process.environment = inherited.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input ?? FileHandle.nullDevice
         process.standardOutput = try output ?? FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
         process.standardError = try errors ?? FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
         process.terminationHandler = { [ended] _ in ended.signal() }

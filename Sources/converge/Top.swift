@@ -1,0 +1,93 @@
+import Glibc
+import Operations
+
+/// `converge top`: what a running worker does, as one looks at it.
+enum Top: Subcommand {
+    static let command = Command(
+        "top", usage: "[--url URL] [--interval 1s] [--once]",
+        summary: "Shows what a running worker does: rates, lag by partition, dirty bytes, errors; refreshed in place.",
+        flags: [
+            Flag("url", "URL", "where the worker serves HTTP (default: \(standardURL))"),
+            Flag("interval", "DURATION", "how often it is asked, 100ms to 1h (default: 1s)"),
+            Flag("once", nil, "asks twice, one interval apart, prints and ends; as where the output is no terminal"),
+            Flag("format", "table|json", "json is one object, as by --once (default: table)"),
+        ],
+        notes: """
+            Ends on q, SIGINT and SIGTERM with exit code 0. A worker that is away is asked again and again; with --once it is an
+            error, exit code 1. Everything comes from /metrics and /health/ready of the worker.
+            """)
+
+    private static let standardURL = "http://127.0.0.1:9464"
+
+    static func run(_ options: Options) throws -> Int32 {
+        guard options.operands.isEmpty else { throw UsageError("converge top: takes no operand; name the worker by --url URL") }
+        let interval = try options.duration("interval") ?? 1000
+        guard (100...3_600_000).contains(interval) else {
+            throw UsageError("--interval: '\(options["interval"] ?? "")' is not from 100ms to 1h")
+        }
+        let format = try options.choice("format", of: ["table", "json"]) ?? "table"
+        let isOnce = options.isSet("once") || format == "json" || isatty(STDOUT_FILENO) == 0
+        // Before any thread is there: those that come take it over.
+        if !isOnce { TopScreen.blockSignals() }
+        let probe = try TopProbe(url: options["url"] ?? standardURL, intervalMilliseconds: interval)
+        return isOnce ? once(probe, interval, format) : watch(probe, interval)
+    }
+
+    /// Two samples, which is what rates need.
+    private static func once(_ probe: TopProbe, _ interval: Int64, _ format: String) -> Int32 {
+        var trend = WorkerTrend()
+        for number in 0..<2 {
+            if number > 0 { sleep(milliseconds: interval) }
+            do throws(TopProbe.Away) { trend.add(try probe.sample()) } catch {
+                writeError("converge top: \(error)\n")
+                return 1
+            }
+        }
+        if format == "json" {
+            writeOutput(TopReport(url: probe.url, trend: trend).json)
+        } else {
+            let lines = TopView(url: probe.url, trend: trend, now: now()).lines(width: 120, height: 10_000)
+            writeOutput(lines.map { $0.text + "\n" }.joined())
+        }
+        return 0
+    }
+
+    /// In place, until it is told to end.
+    private static func watch(_ probe: TopProbe, _ interval: Int64) -> Int32 {
+        let screen = TopScreen()
+        defer { screen.leave() }
+        var trend = WorkerTrend()
+        var away: TopView.Away?
+        var next = monotonicMilliseconds()
+        func show() {
+            screen.show { TopView(url: probe.url, trend: trend, away: away, now: now()).lines(width: $0, height: $1) }
+        }
+        show()
+        while true {
+            if monotonicMilliseconds() >= next, probe.ask() { next = monotonicMilliseconds() + interval }
+            var isNew = false
+            if let answer = probe.answer() {
+                isNew = true
+                switch answer {
+                case .success(let sample):
+                    trend.add(sample)
+                    away = nil
+                case .failure(let error): away = TopView.Away("\(error)", since: away?.since ?? now())
+                }
+            }
+            switch screen.input() {
+            case .end: return 0
+            case .redraw: isNew = true
+            case .nothing: break
+            }
+            if isNew { show() }
+        }
+    }
+
+    private static func now() -> Double { Double(systemTime().milliseconds) / 1000 }
+
+    private static func sleep(milliseconds: Int64) {
+        var time = timespec(tv_sec: Int(milliseconds / 1000), tv_nsec: Int(milliseconds % 1000) * 1_000_000)
+        nanosleep(&time, nil)
+    }
+}
