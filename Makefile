@@ -1,12 +1,15 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test lint bench bench-kafka fuzz docs
+.PHONY: help deps build replay simulate test lint bench bench-kafka soak fuzz docs
 
 # Seconds that each fuzzer runs.
 FUZZ_SECONDS ?= 60
 # Seconds for which fresh seeds are simulated.
 SIMULATION_SECONDS ?= 60
+# For how many seconds and at how many events a second a worker is soaked.
+SOAK_SECONDS ?= 600
+SOAK_RATE ?= 5000
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +43,9 @@ bench: deps ## Run the benchmarks of replay
 
 bench-kafka: deps ## Run the benchmarks of the worker on Kafka
 	@Benchmarks/kafka.sh
+
+soak: build ## Soak a worker on Kafka, SOAK_SECONDS=600 at SOAK_RATE=5000 events a second, the broker killed in the middle
+	@SOAK_SECONDS=$(SOAK_SECONDS) SOAK_RATE=$(SOAK_RATE) scripts/soak.sh
 
 fuzz: deps ## Fuzz everything that reads bytes from outside, FUZZ_SECONDS=60 each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh

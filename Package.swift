@@ -54,6 +54,7 @@ let package = Package(
             name: "converge",
             dependencies: [
                 "AWS", "Bytes", "ContactCenter", "Engine", "Ingest", "JSON", "Lattice", "Operations", "Simulation", "Storage",
+                "CIntrinsics",
             ],
             swiftSettings: fast),
 

@@ -20,6 +20,7 @@ enum Run: Subcommand {
 
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands.isEmpty else { throw UsageError("converge run: takes no PATH; events come from Kafka") }
+        RunMemory.giveBackEarly()
         // Before any thread is there: those that come take it over.
         RunSignals.block()
         let configuration: Configuration
