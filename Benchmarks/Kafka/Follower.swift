@@ -32,7 +32,7 @@ enum Follower {
             deadLetters: DeadLetterFile(path: state + "/dead-letters.jsonl"),
             options: WorkerOptions(
                 shards: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
-                planner: FlushPlanner(flushBytes: 128 << 20, dirtyBytesMax: 256 << 20, flushInterval: interval ?? 5)))
+                planner: FlushPlanner(flushBytes: 128 << 20, dirtyBytesMax: 256 << 20, flushInterval: interval ?? 2)))
         store.whenComplete { pipeline.drain() }
         try pipeline.run()
         print(store.json(flushes: pipeline.progress.flushes))

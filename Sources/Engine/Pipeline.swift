@@ -74,11 +74,14 @@ public final class Pipeline: @unchecked Sendable {
 
     // MARK: - Threads
 
+    /// Wakes the shards' threads, and that of the flushes if there is a step for it.
     func report(_ body: (inout WorkerCore) -> Void) {
-        monitor.locked {
+        let flushes = monitor.locked {
             body(&core)
-            monitor.broadcast()
+            return core.hasFlushStep(now: monotonicMilliseconds())
         }
+        monitor.broadcast()
+        if flushes { monitor.wakeOne() }
     }
 
     private func work(_ shard: Shard) {
@@ -142,7 +145,7 @@ public final class Pipeline: @unchecked Sendable {
                 }
                 if core.phase != phase { monitor.broadcast() }
                 guard case .wait(let deadline) = step else { return step }
-                monitor.wait(until: deadline)
+                monitor.waitAlone(until: deadline)
             }
         }
     }

@@ -15,6 +15,7 @@ func monotonicMilliseconds() -> Int64 {
 final class Monitor: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let own = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     init() {
         pthread_mutex_init(mutex, nil)
@@ -22,14 +23,17 @@ final class Monitor: @unchecked Sendable {
         pthread_condattr_init(&attributes)
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
         pthread_cond_init(condition, &attributes)
+        pthread_cond_init(own, &attributes)
         pthread_condattr_destroy(&attributes)
     }
 
     deinit {
         pthread_mutex_destroy(mutex)
         pthread_cond_destroy(condition)
+        pthread_cond_destroy(own)
         mutex.deallocate()
         condition.deallocate()
+        own.deallocate()
     }
 
     func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
@@ -41,7 +45,18 @@ final class Monitor: @unchecked Sendable {
     /// Gives the lock up until somebody calls ``broadcast()``. Only inside ``locked(_:)``.
     ///
     /// Returns at `deadline` of ``monotonicMilliseconds()`` at the latest; also without reason.
-    func wait(until deadline: Int64? = nil) {
+    func wait(until deadline: Int64? = nil) { wait(for: condition, until: deadline) }
+
+    func broadcast() { pthread_cond_broadcast(condition) }
+
+    // A thread that waits for something of its own is not woken by everything that happens.
+
+    /// As ``wait(until:)``, but for ``wakeOne()``.
+    func waitAlone(until deadline: Int64? = nil) { wait(for: own, until: deadline) }
+
+    func wakeOne() { pthread_cond_signal(own) }
+
+    private func wait(for condition: UnsafeMutablePointer<pthread_cond_t>, until deadline: Int64?) {
         guard let deadline else {
             pthread_cond_wait(condition, mutex)
             return
@@ -49,8 +64,6 @@ final class Monitor: @unchecked Sendable {
         var time = timespec(tv_sec: Int(deadline / 1000), tv_nsec: Int(deadline % 1000) * 1_000_000)
         pthread_cond_timedwait(condition, mutex, &time)
     }
-
-    func broadcast() { pthread_cond_broadcast(condition) }
 }
 
 /// A thread of its own for one piece of work.

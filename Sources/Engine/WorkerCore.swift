@@ -266,6 +266,16 @@ public struct WorkerCore {
         }
     }
 
+    /// Whether ``nextFlush(now:describe:)`` has a step: for waking its performer only then.
+    func hasFlushStep(now: Int64) -> Bool {
+        switch cycle.phase {
+        case _ where isAbandoned: true
+        case .resting: sourceEnded && outstanding == 0
+        case .gathering(let isFirst): isFirst && cycle.isGathered
+        case .securing, .writing, .confirming, .committing: cycle.isDue(now) || cycle.notBefore > now
+        }
+    }
+
     private mutating func beginFlush(now: Int64) {
         flushRequested = false
         cycle.begin()
