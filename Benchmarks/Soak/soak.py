@@ -121,12 +121,12 @@ class Broker:
 
 
 class Worker:
-    def __init__(self, converge, broker, directory):
+    def __init__(self, converge, broker, directory, cache="64m"):
         self.log = directory / "worker.log"
         self.state = directory / "state"
         command = [
             converge, "run", "--kafka-bootstrap-servers", broker.address, "--kafka-topics", TOPIC, "--store-path", self.state,
-            "--http-port", "0", "--cache-bytes", "64m", "--retain-contacts", "36500d", "--log-path", self.log,
+            "--http-port", "0", "--cache-bytes", cache, "--retain-contacts", "36500d", "--log-path", self.log,
             "--kafka-statistics-interval", "1s",
             "--kafka-partition-assignment-strategy", "roundrobin", "--kafka-options", "receive.message.max.bytes=1000000000",
             "--kafka-options", "session.timeout.ms=6000", "--kafka-options", "reconnect.backoff.max.ms=200",
@@ -384,4 +384,5 @@ def main():
     sys.exit(0 if soak.verdict(is_whole) else 1)
 
 
-main()
+if __name__ == "__main__":
+    main()
