@@ -1,6 +1,6 @@
 import Measuring
 
-/// The worker beside a consumer that only counts, each as a process of its own, in turn, over the same topic of the same broker.
+/// The worker beside a consumer that only counts, with librdkafka's defaults and with the fastest settings found, each as a process of its own, in turn, over the same topic of the same broker.
 struct DrainReport {
     let program: String
     let converge: String
@@ -15,7 +15,8 @@ struct DrainReport {
     private static let topic = "events"
 
     private struct Round {
-        var count: Run
+        var plain: Run
+        var fastest: Run
         var embedded: Run
         var memory: Run
         var brokerSeconds: Double
@@ -31,7 +32,9 @@ struct DrainReport {
             let before = broker.cpuSeconds
             all.append(
                 Round(
-                    count: try bare(broker, number), embedded: try worker(broker, number, "embedded"),
+                    plain: try bare(broker, "plain-\(number)", []),
+                    fastest: try bare(broker, "fastest-\(number)", DrainReport.fastest),
+                    embedded: try worker(broker, number, "embedded"),
                     memory: try worker(broker, number, "memory"),
                     brokerSeconds: broker.cpuSeconds - before))
         }
@@ -39,20 +42,21 @@ struct DrainReport {
         print(machineLine())
         print(
             "`\(file.split(separator: "/").last ?? "")`: \(events) events, \(bytes / events) bytes each, ", terminator: "")
-        print("in \(partitions) partitions; \(rounds) rounds of bare, embedded, memory in turn; median (least to greatest).\n")
+        print("in \(partitions) partitions; \(rounds) rounds of all in turn; median (least to greatest).\n")
         table(all, bytes: Double(bytes))
-        let brokerShare = Spread(all.map { $0.brokerSeconds / 3 / Double(events) * 1e6 })
+        let brokerShare = Spread(all.map { $0.brokerSeconds / 4 / Double(events) * 1e6 })
         print("\nThe broker used \(brokerShare) us of CPU an event.")
     }
 
     /// With the queue as long as it may be, since a full one makes this version of librdkafka rest for a second.
-    private func bare(_ broker: Broker, _ number: Int) throws -> Run {
-        let options = [
-            "partition.assignment.strategy=roundrobin", "fetch.max.bytes=4194304", "queued.max.messages.kbytes=2000000",
-            "queued.min.messages=1000000",
-        ]
+    private static let fastest = [
+        "fetch.max.bytes=4194304", "queued.max.messages.kbytes=2000000", "queued.min.messages=1000000",
+    ]
+
+    private func bare(_ broker: Broker, _ group: String, _ options: [String]) throws -> Run {
         let run = try Run(
-            [count, broker.address, "count-\(number)", DrainReport.topic] + options, errors: scratch + "/count.log")
+            [count, broker.address, group, DrainReport.topic, "partition.assignment.strategy=roundrobin"] + options,
+            errors: scratch + "/count.log")
         guard run.number("events") == Double(events) else { throw BenchmarkError("\(count) did not see all events") }
         return run
     }
@@ -89,14 +93,20 @@ struct DrainReport {
 
     private func table(_ all: [Round], bytes: Double) {
         func row(_ name: String, _ of: (Run) -> Double) {
-            let cells = [all.map { of($0.count) }, all.map { of($0.embedded) }, all.map { of($0.memory) }]
+            let cells = [\Round.plain, \.fastest, \.embedded, \.memory].map { run in all.map { of($0[keyPath: run]) } }
             print("| \(name) | " + cells.map { $0[0].isNaN ? "" : Spread($0).description }.joined(separator: " | ") + " |")
         }
         func seconds(_ run: Run) -> Double { run.number("seconds") }
-        print("| | bare consumer | run, embedded | run, memory |\n|---|---|---|---|")
-        let embedded = Spread(all.map { seconds($0.count) / seconds($0.embedded) })
-        let memory = Spread(all.map { seconds($0.count) / seconds($0.memory) })
-        print("| **share of the bare consumer's rate** | 1 | **\(embedded)** | **\(memory)** |")
+        func share(_ run: KeyPath<Round, Run>, of bare: KeyPath<Round, Run>) -> Spread {
+            Spread(all.map { seconds($0[keyPath: bare]) / seconds($0[keyPath: run]) })
+        }
+        print("| | bare consumer, defaults | bare consumer, fastest | run, embedded | run, memory |\n|---|---|---|---|---|")
+        print(
+            "| **share of the rate with defaults** | 1 | \(share(\.fastest, of: \.plain)) | **\(share(\.embedded, of: \.plain))** | "
+                + "**\(share(\.memory, of: \.plain))** |")
+        print(
+            "| **share of the fastest rate** | | 1 | **\(share(\.embedded, of: \.fastest))** | "
+                + "**\(share(\.memory, of: \.fastest))** |")
         row("events/s") { Double(events) / seconds($0) }
         row("MB/s") { bytes / seconds($0) / 1e6 }
         row("seconds, assigned to durable") { seconds($0) }
