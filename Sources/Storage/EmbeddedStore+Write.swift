@@ -45,8 +45,7 @@ extension EmbeddedStore {
             entry.set(checkpoint)
             batch.put(entry.key.bytes, entry.value.bytes)
         }
-        // In order, so that the memtable is searched near where it was searched last.
-        for rows in SortedRows(flush.rows).kinds {
+        for rows in flush.rows {
             for row in rows {
                 entry.set(row: row.key, row.entity)
                 batch.put(entry.key.bytes, entry.value.bytes)

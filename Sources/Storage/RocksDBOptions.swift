@@ -22,7 +22,6 @@ enum RocksDBOptions {
         rocksdb_options_set_max_background_jobs(options, 2)
         rocksdb_options_set_write_buffer_size(options, writeBufferBytes)
         rocksdb_options_set_max_write_buffer_number(options, 2)
-        rocksdb_options_set_recycle_log_file_num(options, 2)
         rocksdb_options_set_level0_file_num_compaction_trigger(options, level0CompactionTrigger)
         rocksdb_options_set_level0_slowdown_writes_trigger(options, level0SlowdownTrigger)
         rocksdb_options_set_level0_stop_writes_trigger(options, level0StopTrigger)
