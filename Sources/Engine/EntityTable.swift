@@ -15,8 +15,8 @@ import Musl
 ///
 /// Invariants: `buckets` is a power of two and at most three quarters full; a bucket holds the upper half of a key's hash and
 /// the entry's index plus one, 0 when free, and lies as near behind its home, which the lower half of the hash names, as those
-/// before it allow; entries are dense. An entry owns `memory`: `keyLength` bytes of key, then `entityLength` of encoding,
-/// within `capacity`.
+/// before it allow; a slot holds an entry or is free. An entry owns `memory`: `keyLength` bytes of key, then `entityLength`
+/// of encoding, within `capacity`.
 struct EntityTable: ~Copyable {
     struct Entry {
         var memory: UnsafeMutableRawPointer
@@ -180,7 +180,7 @@ struct EntityTable: ~Copyable {
     ///
     /// The coldest go first, by second chance: a hand goes round the slots and spares once what was told of again since it last went
     /// by. New entries come into the slots that it has just freed, so that it comes to them last. Cost: a look at each slot that
-    /// the hand passes, at most twice round, and about 0.3 us for each entry that goes.
+    /// the hand passes, at most twice round; an entry that goes moves up the buckets behind its own.
     mutating func evict(to bytesMax: Int) {
         var looks = 2 * slotCount
         while residentBytes > bytesMax, looks > 0 {

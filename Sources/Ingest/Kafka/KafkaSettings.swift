@@ -49,7 +49,6 @@ public struct KafkaSettings: Sendable {
     func consumerOptions(partitions: Int? = nil) -> [(name: String, value: String)] {
         common + [
             ("group.id", group), ("queued.max.messages.kbytes", "\(queueKilobytes(partitions: partitions))"),
-            ("queued.min.messages", "100000"),
             // Of the default 50 MB every answer is fresh memory of the kernel's, page by page.
             ("fetch.max.bytes", "4194304"),
             // How long new topics and partitions may go unseen.
