@@ -1,0 +1,53 @@
+import Bytes
+import Engine
+
+/// Reads one shard of a Kinesis stream from a place on: by polling (`GetRecords`) or by enhanced fan-out (`SubscribeToShard`).
+///
+/// It asks ahead of its reader by a stated bound and no further, so a pipeline that pauses stops the requests. What goes wrong on the way
+/// (throttles, time-outs, expired iterators, cut connections, missing permissions) it tells as ``KinesisEvent/trouble(code:reason:)``
+/// and tries again, a little later each time, for as long as it is open.
+protocol ShardReader: AnyObject, Sendable {
+    /// Fills the block with the next records, without waiting: records, their arrival, `ordinal` and ``RecordBlock/end``. Everything else of
+    /// the block is the caller's. One thread at a time. The reader calls its `news` closure when there may be something after
+    /// ``ShardOutcome/nothing``.
+    func fill(_ block: RecordBlock) -> ShardOutcome
+
+    /// Asks for nothing more; what is under way is given up.
+    func close()
+
+    /// How far behind the end of the shard the last answer was, in milliseconds; nil before the first. From any thread.
+    var millisecondsBehind: Int64? { get }
+}
+
+enum ShardOutcome {
+    case nothing
+    /// The block has records, or moved the position.
+    case block
+    /// Everything of the shard was handed over, in this block and those before: it was split or merged, into `children` where the answer
+    /// named them. The block is the last one and may be empty.
+    case ended(children: [KinesisShard])
+    /// The service knows no such shard: its records have all expired. As ended, without records.
+    case gone
+}
+
+/// A shard as the service describes it.
+struct KinesisShard: Hashable, Sendable {
+    var id: String
+    /// One after a split, two after a merge, none of a shard that the stream was made with. A parent may be gone already.
+    var parents: [String] = []
+    /// 128-bit numbers in decimal, as the service writes them.
+    var startingHashKey = ""
+    var endingHashKey = ""
+    /// Whether it takes no more records.
+    var isClosed = false
+}
+
+/// Where the reading of a shard begins.
+public enum ShardStart: Equatable, Sendable {
+    case trimHorizon
+    case latest
+    /// The first record that arrived no earlier; milliseconds since 1970.
+    case time(Int64)
+    /// At the record of this position, that one included: it may be half of an aggregate that another consumer stopped in.
+    case at(Position)
+}
