@@ -13,8 +13,8 @@ enum Run: Subcommand {
             Flag("config", "FILE", "the configuration file, YAML; without it there are flags and environment alone")
         ] + ConfigurationSchema.worker.flags,
         notes: """
-            SIGTERM or SIGINT: reads nothing more, makes everything durable, commits, gives its partitions up and exits 0, or 1 where that takes
-            longer than --drain-timeout; a second one exits at once. SIGHUP opens the log anew. Exit codes: 0 done, 1 failed,
+            SIGTERM or SIGINT: reads nothing more, makes everything durable, commits, gives its partitions up and exits 0, or 1 where
+            that takes longer than --drain-timeout; a second one exits at once. SIGHUP opens the log anew. Exit codes: 0 done, 1 failed,
             2 the configuration is wrong. docs/run.md tells more.
             """)
 

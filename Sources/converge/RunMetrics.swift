@@ -107,7 +107,9 @@ enum RunMetrics {
                 MetricReading(figures.writeUnits, labels: ["write"]), MetricReading(figures.readUnits, labels: ["read"]),
             ]
         }
-        try metrics.observe("converge_dynamodb_requests_in_flight_max", "Requests that may be under way; fewer under throttles.") {
+        try metrics.observe(
+            "converge_dynamodb_requests_in_flight_max", "Requests that may be under way; fewer under throttles."
+        ) {
             [MetricReading(Double(store.currentFigures.limit))]
         }
     }

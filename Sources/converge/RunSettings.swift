@@ -67,7 +67,8 @@ extension WorkerOptions {
             // The other half is for what merges while a flush is under way.
             planner: FlushPlanner(
                 flushBytes: dirtyBytesMax / 2, dirtyBytesMax: dirtyBytesMax,
-                flushInterval: configuration.milliseconds("engine.flush-interval") ?? WorkerOptions.flushInterval(configuration),
+                flushInterval: configuration.milliseconds("engine.flush-interval")
+                    ?? WorkerOptions.flushInterval(configuration),
                 idleInterval: configuration.text("store.kind") == "dynamodb" ? 5_000 : nil),
             residentBytesMax: configuration.bytes("engine.cache-bytes") ?? memoryBytes() / 4)
     }
