@@ -70,11 +70,12 @@ final class RunWorker: Sendable {
         // Options are looked at before anything is made on disk.
         let decoder = DecoderOptions(configuration)
         let positions = RunPositions(configuration, log)
-        let feed = try RunFeed(configuration, positions, span, log)
+        let makeFeed = try RunFeed.prepare(configuration, positions, span, log)
 
         let place = try RunStore(configuration, decoder, metrics)
         let measured = try MeasuredStore(place.store, metrics, span)
         positions.open(measured, epoch: place.epoch)
+        let feed = try makeFeed(place.epoch)
         (letterTopic, capture) = (try RunWorker.letterTopic(configuration, log), try CaptureWriter(configuration, log))
         let letterPath =
             configuration.text("dead-letters.path") ?? place.path.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
