@@ -47,6 +47,8 @@ final class LeaseWorld {
     var movedAt: Int64 = 0
     /// What must not be and was.
     var complaints: [String] = []
+    /// The latest of what workers were told.
+    var story: [String] = []
     private var pending: [(at: Int64, order: Int, body: () -> Void)] = []
     private var orders = 0
     private var shardCount = 0
@@ -207,7 +209,6 @@ final class LeaseWorker {
     var lanes: [String: Lane] = [:]
     var isDead = false
     var frozenUntil: Int64 = 0
-    var changes: [LeaseBook.Change] = []
     private var scanAt: Int64 = 0
 
     init(_ id: String, _ world: LeaseWorld) {
@@ -272,8 +273,8 @@ final class LeaseWorker {
     }
 
     private func take(_ changes: [LeaseBook.Change]) {
-        self.changes += changes
         for change in changes {
+            world.story = world.story.suffix(30) + ["\(world.now) \(id): \(change)"]
             switch change {
             case .assigned(let key, let lease, _, _): begin(key.shard, lease)
             case .lost(let key, _), .finished(let key, _): lanes[key.shard] = nil
