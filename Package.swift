@@ -75,7 +75,9 @@ let package = Package(
         tests("ContactCenterTests", ["Bytes", "CCrypto", "CZlib", "ContactCenter", "JSON", "Lattice", "Simulation"]),
         tests("AWSTests", ["AWS", "Bytes", "JSON", "Lattice"], exclude: ["oracle"]),
         tests("EngineTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation", "Storage"]),
-        tests("IngestTests", ["AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
+        tests(
+            "IngestTests", ["AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"],
+            exclude: ["Kinesis/double"]),
         tests("StorageTests", ["Bytes", "CRocksDB", "ContactCenter", "Engine", "Lattice", "Storage"]),
         tests("SimulationTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation"], exclude: ["Seeds"]),
         tests("OperationsTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Operations", "Storage"]),
