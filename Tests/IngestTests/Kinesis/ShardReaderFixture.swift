@@ -22,8 +22,7 @@ final class ShardReaderFixture: Sendable {
     let double: KinesisDouble
     let api: KinesisAPI
     private let consumer: String
-    private let news = DispatchSemaphore(value: 0)
-    private let told = Mutex<[String]>([])
+    private let probe = ReaderProbe()
 
     init(_ kind: Kind, shards: Int = 1) throws {
         self.kind = kind
@@ -37,16 +36,11 @@ final class ShardReaderFixture: Sendable {
     }
 
     /// Codes of the troubles so far.
-    var troubles: [String] { told.withLock { $0 } }
+    var troubles: [String] { probe.troubles }
 
     func reader(_ start: ShardStart = .trimHorizon, pace: ShardPoller.Pace = .init()) -> any ShardReader {
-        let reading = ShardReading(
-            api: api, stream: KinesisStream(name: ShardReaderFixture.stream, region: "us-east-1"),
-            shard: ShardReaderFixture.shard,
-            start: start, news: { [news] in news.signal() },
-            tell: { event in
-                if case .trouble(let code, _) = event { self.told.withLock { $0.append(code) } }
-            })
+        let stream = KinesisStream(name: ShardReaderFixture.stream, region: "us-east-1")
+        let reading = probe.reading(api, stream, ShardReaderFixture.shard, start)
         return kind == .polling ? ShardPoller(reading, pace: pace) : ShardSubscription(reading, consumer: consumer)
     }
 
@@ -65,6 +59,26 @@ final class ShardReaderFixture: Sendable {
     func split(_ shard: String = ShardReaderFixture.shard) throws {
         try double.call(
             "SplitShard", ["StreamName": ShardReaderFixture.stream, "ShardToSplit": shard, "NewStartingHashKey": "1000"])
+    }
+
+    func read(_ reader: any ShardReader, until enough: (ReaderProbe.Read) -> Bool = { _ in false }) -> ReaderProbe.Read {
+        probe.read(reader, until: enough)
+    }
+}
+
+/// Reads a shard as a pipeline would, and keeps what it is told.
+final class ReaderProbe: Sendable {
+    private let news = DispatchSemaphore(value: 0)
+    private let told = Mutex<[String]>([])
+
+    var troubles: [String] { told.withLock { $0 } }
+
+    func reading(_ api: KinesisAPI, _ stream: KinesisStream, _ shard: String, _ start: ShardStart) -> ShardReading {
+        ShardReading(
+            api: api, stream: stream, shard: shard, start: start, news: { [news] in news.signal() },
+            tell: { event in
+                if case .trouble(let code, _) = event { self.told.withLock { $0.append(code) } }
+            })
     }
 
     struct Read {
