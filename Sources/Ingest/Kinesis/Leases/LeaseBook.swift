@@ -108,7 +108,7 @@ struct LeaseBook: Sendable {
     var heldCount: Int { streams.reduce(0) { $0 + $1.held.count } }
 
     /// Everything that could be read has a reader, as far as is known: nothing is to be made, taken or stolen.
-    func isSettled(now: Int64) -> Bool {
+    var isSettled: Bool {
         streams.indices.allSatisfy { index in
             let stream = streams[index]
             guard stream.scanned != nil, stream.listed != nil, !stream.wantsList, creatable(index).isEmpty else { return false }
