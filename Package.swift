@@ -80,13 +80,14 @@ let package = Package(
         tests("EngineTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation", "Storage"]),
         tests("IngestTests", ["AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
         tests(
-            "StorageTests", ["AWS", "Bytes", "CRocksDB", "ContactCenter", "Engine", "JSON", "Lattice", "Servers", "Storage"]),
+            "StorageTests",
+            ["AWS", "Bytes", "CRocksDB", "CZlib", "ContactCenter", "Engine", "JSON", "Lattice", "Servers", "Storage"]),
         tests("SimulationTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation"], exclude: ["Seeds"]),
         tests("OperationsTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Operations", "Storage"]),
         tests(
             "IntegrationTests",
             [
-                "converge", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice",
+                "converge", "AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice",
                 "Servers", "Storage",
             ], exclude: ["Kafka/openapi.py", "Kafka/sasl.py", "Kafka/schemathesis.toml", "Kafka/tls.py"]),
     ],
