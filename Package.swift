@@ -82,13 +82,14 @@ let package = Package(
             "IngestTests", ["AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice"],
             exclude: ["Kinesis/double"]),
         tests(
-            "StorageTests", ["AWS", "Bytes", "CRocksDB", "ContactCenter", "Engine", "JSON", "Lattice", "Servers", "Storage"]),
+            "StorageTests",
+            ["AWS", "Bytes", "CRocksDB", "CZlib", "ContactCenter", "Engine", "JSON", "Lattice", "Servers", "Storage"]),
         tests("SimulationTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation"], exclude: ["Seeds"]),
         tests("OperationsTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Operations", "Storage"]),
         tests(
             "IntegrationTests",
             [
-                "converge", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice",
+                "converge", "AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice",
                 "Servers", "Storage",
             ], exclude: ["Kafka/openapi.py", "Kafka/sasl.py", "Kafka/schemathesis.toml", "Kafka/tls.py"]),
     ],

@@ -8,19 +8,21 @@ import Operations
 /// `converge explain`: why a value is what it is.
 enum Explain: Subcommand {
     static let command = Command(
-        "explain", usage: "KIND ID [REGISTER] --from PATH",
+        "explain", usage: "KIND ID [REGISTER] [--state STATE] [--from PATH]",
         summary: "Shows every candidate for each register of an entity, in stamp order, the winner marked.",
         flags: [
+            Flag("state", "STATE", "a state directory, or dynamodb:PREFIX: what it holds, row by row"),
             Flag(
                 "from", "PATH",
                 "captures to look in, files or directories; may be given again, or list several, by commas or as operands"),
             Flag("format", "table|json", "json is one object a candidate (default: table)"),
-        ] + DecodingFlags.flags)
+        ] + DecodingFlags.flags,
+        notes: "A state tells what won and what each Region's row holds; what lost on the way there only captures tell.")
 
     static func run(_ options: Options) throws -> Int32 {
         let from = options.all("from")
-        guard options.operands.count >= 2, !from.isEmpty else {
-            throw UsageError("converge explain: give KIND, ID and --from PATH")
+        guard options.operands.count >= 2, !from.isEmpty || options["state"] != nil else {
+            throw UsageError("converge explain: give KIND, ID and --from PATH, --state STATE, or both")
         }
         let kind = try EntityKind(told: options.operands[0])
         let id = options.operands[1]
@@ -32,17 +34,20 @@ enum Explain: Subcommand {
             if wanted == nil, !exists(operand) { wanted = operand } else { paths.append(operand) }
         }
 
-        let candidates = try collect(kind, id, paths: paths, decoder: RecordDecoder(options: DecodingFlags.read(options)))
+        let state = try options["state"].map { try ShownState($0) }
+        let decoder = RecordDecoder(options: try DecodingFlags.read(options))
+        let candidates = try collect(kind, id, state, paths: paths, decoder: decoder)
         let shown = candidates.filter { wanted == nil || $0.path == wanted }
         guard !shown.isEmpty else {
             let registers = Set(candidates.map(\.path)).sorted()
+            let places = paths + (state.map { [$0.name] } ?? [])
             writeError(
                 candidates.isEmpty
-                    ? "converge explain: no event in \(paths.joined(separator: ", ")) tells anything of \(kind) '\(id)'\n"
+                    ? "converge explain: nothing in \(places.joined(separator: ", ")) tells of \(kind) '\(id)'\n"
                     : "converge explain: no register '\(wanted ?? "")'; there are \(registers.joined(separator: ", "))\n")
             return 1
         }
-        writeOutput(format == "json" ? json(shown) : table(shown, kind, id))
+        writeOutput(format == "json" ? json(shown) : table(shown, kind, id) + (paths.isEmpty ? losersNote : ""))
         return 0
     }
 
@@ -72,15 +77,29 @@ enum Explain: Subcommand {
         }
     }
 
+    private static let losersNote = "What lost on the way to these rows is not in them; --from with captures tells.\n"
+
     private static func collect(
-        _ kind: EntityKind, _ id: String, paths: [String], decoder: RecordDecoder
+        _ kind: EntityKind, _ id: String, _ shown: ShownState?, paths: [String], decoder: RecordDecoder
     ) throws -> [Candidate] {
         let key = [kind.rawValue] + Array(id.utf8)
+        let state = Shard(index: 0)
+        var candidates: [Candidate] = []
+        try shown?.readRows(kind, id) { place, entity in
+            key.withUnsafeBytes { _ = state.merge($0, hash: $0.hash64, entity) }
+            for register in entity { append(register, at: place, to: &candidates) }
+        }
+        if !paths.isEmpty { try collect(key, paths, decoder, into: state, &candidates) }
+        markWinners(&candidates, in: state)
+        return candidates.sorted(by: precedes)
+    }
+
+    private static func collect(
+        _ key: [UInt8], _ paths: [String], _ decoder: RecordDecoder, into state: Shard, _ candidates: inout [Candidate]
+    ) throws {
         let source = try FileSource(paths: paths)
         let batch = MutationBatch(laneCount: 1)
         let block = RecordBlock()
-        let state = Shard(index: 0)
-        var candidates: [Candidate] = []
         while true {
             block.removeAll()
             guard case .records = try source.read(into: block) else { break }
@@ -96,8 +115,6 @@ enum Explain: Subcommand {
                 }
             }
         }
-        markWinners(&candidates, in: state)
-        return candidates.sorted(by: precedes)
     }
 
     private static func append(_ register: RegisterView, at place: String, to candidates: inout [Candidate]) {

@@ -4,11 +4,14 @@ import Operations
 /// `converge join`: several states into one.
 enum Join: Subcommand {
     static let command = Command(
-        "join", usage: "STATE... --output FILE", summary: "Joins state directories or state files into one state file.",
+        "join", usage: "STATE... --output FILE",
+        summary: "Joins states (directories, files, dynamodb:PREFIX) into one state file.",
         flags: [Flag("output", "FILE|-", "where the joined state goes, as canonical JSON Lines")])
 
     static func run(_ options: Options) throws -> Int32 {
-        guard !options.operands.isEmpty else { throw UsageError("converge join: no STATE given; name directories or files") }
+        guard !options.operands.isEmpty else {
+            throw UsageError("converge join: no STATE given; name directories, files or dynamodb:PREFIX")
+        }
         guard let path = options["output"] else {
             throw UsageError("converge join: --output FILE is needed ('-' for standard output)")
         }

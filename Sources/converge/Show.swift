@@ -4,15 +4,14 @@ import Engine
 import JSON
 import Lattice
 import Operations
-import Storage
 
 /// `converge show`: what a state says.
 enum Show: Subcommand {
     static let command = Command(
-        "show", usage: "[KIND [ID]] --state DIR",
+        "show", usage: "[KIND [ID]] --state STATE",
         summary: "Shows a state: counts, the entities of a kind, or one entity.",
         flags: [
-            Flag("state", "DIR", "the state directory (default: converge-state)"),
+            Flag("state", "STATE", "a state directory, or dynamodb:PREFIX for tables (default: converge-state)"),
             Flag("format", "table|json", "json is one canonical line an entity (default: table)"),
         ],
         notes: "KIND is one of \(EntityKind.allCases.map { "\($0)" }.joined(separator: ", ")).")
@@ -23,17 +22,17 @@ enum Show: Subcommand {
         }
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let kind = try options.operands.first.map { try EntityKind(told: $0) }
-        let store = try EmbeddedStore(path: options["state"] ?? "converge-state", mode: .readOnly)
+        let state = try ShownState(options["state"] ?? "converge-state")
         if let kind, options.operands.count == 2 {
-            return try showOne(kind, options.operands[1], in: store, format)
+            return try showOne(kind, options.operands[1], in: state, format)
         }
-        try showMany(kind, in: store, format)
+        try showMany(kind, in: state, format)
         return 0
     }
 
-    private static func showOne(_ kind: EntityKind, _ id: String, in store: EmbeddedStore, _ format: String) throws -> Int32 {
+    private static func showOne(_ kind: EntityKind, _ id: String, in state: ShownState, _ format: String) throws -> Int32 {
         var text = ByteBuffer()
-        try store.read(kind, id) { key, entity in
+        try state.read(kind, id) { key, entity in
             if format == "json" {
                 StateWriter().appendLine(key: key, entity: entity, to: &text)
             } else {
@@ -41,7 +40,7 @@ enum Show: Subcommand {
             }
         }
         guard text.count > 0 else {
-            writeError("converge show: no \(kind) '\(id)' in \(store.path); 'converge show \(kind)' lists them\n")
+            writeError("converge show: no \(kind) '\(id)' in \(state.name); 'converge show \(kind)' lists them\n")
             return 1
         }
         if format == "json" {
@@ -56,12 +55,12 @@ enum Show: Subcommand {
         return 0
     }
 
-    private static func showMany(_ kind: EntityKind?, in store: EmbeddedStore, _ format: String) throws {
+    private static func showMany(_ kind: EntityKind?, in state: ShownState, _ format: String) throws {
         let writer = StateWriter()
         var counts: [EntityKind: Int] = [:]
         var text = ByteBuffer(capacity: 1 << 16)
         for shown in kind.map({ [$0] }) ?? EntityKind.allCases {
-            try store.scan(shown) { key, entity in
+            try state.scan(shown) { key, entity in
                 counts[shown, default: 0] += 1
                 if format == "json" {
                     writer.appendLine(key: key, entity: entity, to: &text)

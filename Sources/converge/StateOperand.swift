@@ -1,26 +1,57 @@
+import AWS
 import Bytes
 import ContactCenter
 import Engine
 import Ingest
 import Lattice
+import Operations
 import Storage
 
-/// A state as it is named on the command line: a state directory, or a file of canonical JSON Lines.
+/// A state as it is named on the command line: a state directory, a file of canonical JSON Lines, or DynamoDB tables as
+/// `dynamodb:PREFIX`.
 struct StateOperand {
+    private enum Place {
+        case directory(EmbeddedStore)
+        case tables(DynamoDBReader)
+        case file
+    }
+
     let path: String
-    private let store: EmbeddedStore?
+    private let place: Place
 
     init(_ path: String) throws {
         self.path = path
-        store = isDirectory(path) ? try EmbeddedStore(path: path, mode: .readOnly) : nil
+        if let tables = try StateOperand.tables(path) {
+            place = .tables(tables)
+        } else {
+            place = isDirectory(path) ? .directory(try EmbeddedStore(path: path, mode: .readOnly)) : .file
+        }
     }
 
-    /// Calls `body` with every entity; of a directory in ascending order of key, of a file in the file's order.
-    func forEach(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws {
-        if let store {
-            try store.scan(body)
-            return
+    /// The tables that an operand names; nil where it names something else. In the Region that the environment says.
+    static func tables(_ operand: String) throws -> DynamoDBReader? {
+        let mark = "dynamodb:"
+        guard operand.hasPrefix(mark) else { return nil }
+        let prefix = String(operand.dropFirst(mark.count))
+        guard DynamoDBTables.isPrefix(prefix) else {
+            throw UsageError(
+                "'\(operand)': write dynamodb: and what the tables' names begin with, as in dynamodb:\(DynamoDBTables.defaultPrefix)"
+            )
         }
+        return try DynamoDBReader(AWSSession(), prefix: prefix)
+    }
+
+    /// Calls `body` with every entity; of a directory in ascending order of key, of a file in the file's order, of tables in no order,
+    /// once a row: an entity is then the join of all that `body` is called with.
+    func forEach(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws {
+        switch place {
+        case .directory(let store): try store.scan(body)
+        case .tables(let tables): try tables.scan { _, key, entity in try body(key, entity) }
+        case .file: try forEachLine(body)
+        }
+    }
+
+    private func forEachLine(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws {
         let source = try FileSource(paths: [path])
         let reader = StateLineReader()
         let block = RecordBlock()

@@ -88,7 +88,9 @@ public struct DynamoDBRow: Hashable, Sendable {
         }
         if region == text { return (region, 0) }
         let rest = text.dropFirst(region.count + 1)
-        guard let part = Int(rest), part > 0, "\(part)" == rest else { throw Malformed(why: "its sk is not REGION or REGION#PART") }
+        guard let part = Int(rest), part > 0, "\(part)" == rest else {
+            throw Malformed(why: "its sk is not REGION or REGION#PART")
+        }
         return (region, part)
     }
 

@@ -1,0 +1,156 @@
+public import AWS
+import ContactCenter
+import Engine
+import JSON
+import Synchronization
+
+/// Keeps writing this worker's canary row and reading those of the other Regions, on a thread of its own, for as long as the worker runs.
+///
+///     let canary = ReplicationCanary(client, prefix: "converge", worker: worker) { log.warn("replication.canary", $0) }
+///     canary.start()
+///     canary.links        // from us-west-2 to us-east-1: 812 ms
+///
+/// A row is in the agents' table: `pk` `converge#canary`, `sk` `REGION#WORKER`, `at` and what it has `seen` of other Regions; it expires a
+/// day after its worker has ended. Cost: a write unit a second in each Region, and a read unit for each 8 KB of rows four times a second.
+///
+/// A write or read that fails is told, once until one works again, and tried again. A slow one is waited for; the other goes on.
+public final class ReplicationCanary: Sendable {
+    static let readIntervalMilliseconds: Int64 = 250
+    private static let keptMilliseconds: Int64 = 86_400_000
+
+    private struct State {
+        var watch: ReplicationWatch
+        var isWriting = false
+        var isReading = false
+        var failedWrites = 0
+        var failedReads = 0
+    }
+
+    private let client: ServiceClient
+    private let table: String
+    private let worker: String
+    private let tell: @Sendable (String) -> Void
+    private let now: @Sendable () -> Int64
+    private let state: Mutex<State>
+    private let monitor = Monitor()
+    /// Guarded by the monitor.
+    private let flow: Flow
+
+    private final class Flow: @unchecked Sendable {
+        var isStopped = false
+        var thread: Worker?
+    }
+
+    /// `worker`: what tells it from the others of its Region. `tell` is given sentences about failures, on any thread.
+    /// `now`: milliseconds since 1970.
+    public init(
+        _ client: ServiceClient, prefix: String, worker: String,
+        now: @escaping @Sendable () -> Int64 = wallClockMilliseconds, tell: @escaping @Sendable (String) -> Void
+    ) {
+        self.client = client
+        self.worker = worker
+        self.tell = tell
+        self.now = now
+        table = DynamoDBStore.table(.agent, prefix: prefix)
+        state = Mutex(State(watch: ReplicationWatch(region: client.region)))
+        flow = Flow()
+    }
+
+    /// The replication from every other Region that a row was ever seen of.
+    public var links: [ReplicationLink] {
+        let now = now()
+        return state.withLock { $0.watch.links(at: now) }
+    }
+
+    /// Begins. Once.
+    public func start() {
+        monitor.locked { flow.thread = Worker { [self] in run() } }
+        if monitor.locked({ flow.thread == nil }) {
+            tell("no thread is left for the replication canary: replication lag is not measured")
+        }
+    }
+
+    /// Returns when nothing more is begun.
+    public func stop() {
+        let thread = monitor.locked {
+            flow.isStopped = true
+            monitor.broadcast()
+            defer { flow.thread = nil }
+            return flow.thread
+        }
+        thread?.join()
+    }
+
+    private func run() {
+        var writeAt = monotonicMilliseconds()
+        var readAt = writeAt
+        while !monitor.locked({ flow.isStopped }) {
+            let time = monotonicMilliseconds()
+            if time >= writeAt {
+                write()
+                writeAt = max(writeAt + ReplicationWatch.writeIntervalMilliseconds, time)
+            }
+            if time >= readAt {
+                read()
+                readAt = max(readAt + ReplicationCanary.readIntervalMilliseconds, time)
+            }
+            let next = min(writeAt, readAt)
+            monitor.locked { if !flow.isStopped { monitor.wait(until: next) } }
+        }
+    }
+
+    // MARK: - Writing
+
+    private func write() {
+        let seen: [String: ReplicationWatch.Sight]? = state.withLock { state in
+            guard !state.isWriting else { return nil }
+            state.isWriting = true
+            return state.watch.seen
+        }
+        guard let seen else { return }
+        let row = ReplicationWatch.Row(region: client.region, worker: worker, at: now(), seen: seen)
+        client.submit("PutItem", CanaryRow.put(row, in: table, keptFor: ReplicationCanary.keptMilliseconds)) { [self] result in
+            state.withLock { $0.isWriting = false }
+            ended(\.failedWrites, "write", result.failure)
+        }
+    }
+
+    // MARK: - Reading
+
+    private func read() {
+        let isFree = state.withLock { state in
+            defer { state.isReading = true }
+            return !state.isReading
+        }
+        if isFree { read(after: nil, []) }
+    }
+
+    /// One page, and then the next.
+    private func read(after last: [UInt8]?, _ rows: [ReplicationWatch.Row]) {
+        client.submit("Query", CanaryRow.query(table, after: last)) { [self] result in
+            let page = (try? result.get()).flatMap { try? $0.readJSON { CanaryRow.page($0) } }
+            if let page, let next = page.last { return read(after: next, rows + page.rows) }
+            let now = now()
+            state.withLock { state in
+                state.isReading = false
+                if let page { state.watch.take(rows + page.rows, at: now) }
+            }
+            ended(\.failedReads, "read", result.failure ?? (page == nil ? "the answer cannot be read" : nil))
+        }
+    }
+
+    // MARK: - Telling
+
+    private func ended(_ count: WritableKeyPath<State, Int> & Sendable, _ doing: String, _ failure: String?) {
+        let before = state.withLock { state in
+            defer { state[keyPath: count] = failure == nil ? 0 : state[keyPath: count] + 1 }
+            return state[keyPath: count]
+        }
+        if let failure, before == 0 { tell("cannot \(doing) the replication canary's rows: \(failure); it is tried again") }
+        if failure == nil, before > 0 { tell("the replication canary can \(doing) its rows again, after \(before) failures") }
+    }
+}
+
+extension Result where Failure == AWSError {
+    fileprivate var failure: String? { if case .failure(let error) = self { "\(error)" } else { nil } }
+}

@@ -1,0 +1,157 @@
+/// One thing about a table that is not as it has to be.
+public struct TableDifference: Equatable, Sendable {
+    public let table: String
+    public let region: String
+    public let setting: String
+    public let found: String
+    public let needed: String
+    /// What mends it; nil where only a person can.
+    public let call: TableCall?
+    /// What that person can do.
+    public let advice: String?
+
+    init(
+        _ table: String, _ region: String, _ setting: String, found: String, needed: String, call: TableCall? = nil,
+        advice: String? = nil
+    ) {
+        self.table = table
+        self.region = region
+        self.setting = setting
+        self.found = found
+        self.needed = needed
+        self.call = call
+        self.advice = advice
+    }
+}
+
+/// Comparing. Sans-I/O: what was found goes in, differences come out, in the order in which they are to be mended.
+extension DynamoDBTables {
+    /// Where a global table is changed from: the first Region that has it, else the first of all.
+    func home(of table: String, _ found: TablesFound) -> String {
+        regions.first { found[$0, table] != nil } ?? regions[0]
+    }
+
+    /// Everything about all tables.
+    func differences(_ found: TablesFound) -> [TableDifference] { names.flatMap { differences(of: $0, found) } }
+
+    func differences(of table: String, _ found: TablesFound) -> [TableDifference] {
+        guard areReplicated else {
+            return regions.flatMap { region in
+                guard let here = found[region, table] else { return [missing(table, region)] }
+                return shared(table, region, here) + ownSettings(table, region, here)
+                    + strangers(table, region, here, wanted: [])
+            }
+        }
+        let home = home(of: table, found)
+        let others = regions.filter { $0 != home }
+        guard let here = found[home, table] else {
+            return [missing(table, home)] + others.map { replica(table, home, $0, nil, found) }
+        }
+        var differences = shared(table, home, here) + ownSettings(table, home, here)
+        for region in others {
+            let status = here.replicas[region]
+            if status == nil || status != "ACTIVE" && status != "UPDATING" {
+                differences.append(replica(table, home, region, status, found))
+            } else if let replica = found[region, table] {
+                differences += ownSettings(table, region, replica)
+            } else {
+                differences.append(
+                    TableDifference(
+                        table, region, "replica", found: "hidden", needed: "visible", advice: "try again in a minute"))
+            }
+        }
+        return differences + strangers(table, home, here, wanted: others)
+    }
+
+    private func missing(_ table: String, _ region: String) -> TableDifference {
+        TableDifference(
+            table, region, "table", found: "missing", needed: "there", call: TableCall(.create, table, in: region))
+    }
+
+    private func replica(
+        _ table: String, _ home: String, _ region: String, _ status: String?, _ found: TablesFound
+    ) -> TableDifference {
+        if let status {
+            return TableDifference(
+                table, region, "replica", found: status, needed: "ACTIVE",
+                advice: status == "CREATING" ? "wait" : "look at the table in DynamoDB's console")
+        }
+        guard found[region, table] == nil else {
+            return TableDifference(
+                table, region, "replica", found: "a table of its own", needed: "replica of \(home)",
+                advice: "export what it holds and delete it: DynamoDB makes replicas only where no table has that name")
+        }
+        return TableDifference(
+            table, region, "replica", found: "missing", needed: "replica of \(home)",
+            call: TableCall(.addReplica(region), table, in: home))
+    }
+
+    /// What DynamoDB keeps the same in all replicas.
+    private func shared(_ table: String, _ region: String, _ here: TableFound) -> [TableDifference] {
+        var differences: [TableDifference] = []
+        func add(_ setting: String, _ found: String, _ needed: String, _ action: TableCall.Action?, _ advice: String? = nil) {
+            let call = action.map { TableCall($0, table, in: region) }
+            differences.append(
+                TableDifference(table, region, setting, found: found, needed: needed, call: call, advice: advice))
+        }
+        if here.status != "ACTIVE", here.status != "UPDATING" {
+            add("status", here.status, "ACTIVE", nil, "wait, or look at the table in DynamoDB's console")
+        }
+        if here.keys != TableFound.keysNeeded {
+            add("keys", here.keys, TableFound.keysNeeded, nil, "this is a table of something else: choose another --prefix")
+        }
+        if !here.isOnDemand { add("capacity", "provisioned", "on-demand", .makeOnDemand) }
+        if here.stream == nil {
+            add("stream", "off", TableFound.streamNeeded, .turnStreamOn)
+        } else if let view = here.stream, view != TableFound.streamNeeded {
+            add("stream", view, TableFound.streamNeeded, nil, "turn the stream off once nobody reads it, then run create")
+        }
+        if !here.hasKMSKey {
+            add("encryption", "key of DynamoDB", "key in KMS", .encrypt)
+        }
+        if here.globalTableVersion.map({ $0 != DynamoDBTables.globalTableVersion }) == true, !here.replicas.isEmpty {
+            add(
+                "global table version", here.globalTableVersion ?? "", DynamoDBTables.globalTableVersion, nil,
+                "upgrade the global table in DynamoDB's console")
+        }
+        return differences
+    }
+
+    /// What every Region has for itself. DynamoDB copies TTL to replicas, so there it is found to be on.
+    private func ownSettings(_ table: String, _ region: String, _ here: TableFound) -> [TableDifference] {
+        var differences: [TableDifference] = []
+        func add(_ setting: String, _ found: String, _ needed: String, _ action: TableCall.Action?, _ advice: String? = nil) {
+            let call = action.map { TableCall($0, table, in: region) }
+            differences.append(
+                TableDifference(table, region, setting, found: found, needed: needed, call: call, advice: advice))
+        }
+        let expiry = "on \(DynamoDBTables.expiryAttribute)"
+        switch (here.timeToLive.status, here.timeToLive.attribute) {
+        case ("ENABLED", DynamoDBTables.expiryAttribute), ("ENABLING", DynamoDBTables.expiryAttribute): break
+        case ("DISABLED", _): add("TTL", "off", expiry, .turnTimeToLiveOn)
+        case ("DISABLING", _): add("TTL", "being turned off", expiry, nil, "run create an hour from now")
+        case (_, let attribute): add("TTL", "on \(attribute ?? "?")", expiry, nil, "turn it off, then run create an hour later")
+        }
+        if !here.hasPointInTimeRecovery {
+            add("point-in-time recovery", "off", "on", .turnPointInTimeRecoveryOn)
+        }
+        if !here.isProtected { add("deletion protection", "off", "on", .protect(true)) }
+        return differences
+    }
+
+    /// Replicas that nobody asked for.
+    private func strangers(
+        _ table: String, _ region: String, _ here: TableFound, wanted: [String]
+    ) -> [TableDifference] {
+        let others = Set(here.replicas.keys).subtracting(wanted).sorted()
+        guard !others.isEmpty else { return [] }
+        return [
+            TableDifference(
+                table, region, "replicas", found: here.replicas.keys.sorted().joined(separator: " "),
+                needed: wanted.isEmpty ? "none" : wanted.joined(separator: " "),
+                advice:
+                    "name \(others.joined(separator: ", ")) in --regions and say --replicas, or remove them in DynamoDB's console"
+            )
+        ]
+    }
+}

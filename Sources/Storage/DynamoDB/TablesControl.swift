@@ -1,0 +1,168 @@
+public import AWS
+import Engine
+import JSON
+
+/// Brings tables to a goal: looks, makes a call for every table that nobody is changing, looks again.
+///
+/// All tables move side by side, so that it takes as long as one of them. What was interrupted is gone on with by the next run, for
+/// nothing is remembered but what DynamoDB itself tells.
+public final class TablesControl: Sendable {
+    /// How often in a row nothing may move: an hour.
+    private static let pausesMax = 1800
+    private static let pauseMilliseconds: Int64 = 2000
+
+    public let tables: DynamoDBTables
+    private let clients: [String: ServiceClient]
+    private let pause: @Sendable (Int64) -> Void
+
+    /// `clients`: one for each Region. `pause` waits for so many milliseconds.
+    public init(
+        _ tables: DynamoDBTables, clients: [String: ServiceClient],
+        pause: @escaping @Sendable (_ milliseconds: Int64) -> Void = waitMilliseconds
+    ) {
+        self.tables = tables
+        self.clients = clients
+        self.pause = pause
+    }
+
+    /// A session's clients.
+    public convenience init(_ tables: DynamoDBTables, session: AWSSession) throws {
+        var clients: [String: ServiceClient] = [:]
+        for region in tables.regions { clients[region] = try session.client(.dynamoDB, region: region) }
+        self.init(tables, clients: clients)
+    }
+
+    /// What is not as it has to be.
+    public func differences() throws -> [TableDifference] { tables.differences(try look()) }
+
+    /// The calls that ``carryOut(_:report:)`` would make.
+    public func plan(_ goal: TablesGoal) throws -> [TableCall] { try tables.plan(goal, look()) }
+
+    /// How it ended.
+    public enum Outcome: Equatable, Sendable {
+        case done
+        /// These cannot be deleted yet: in the last 24 hours a replica was made from them.
+        case notYet([String])
+    }
+
+    /// Makes calls until the goal is reached. `report` is told each one that was made, and of waiting. One that nobody can make is
+    /// found out before the first.
+    public func carryOut(_ goal: TablesGoal, report: (Event) -> Void) throws -> Outcome {
+        var pauses = 0
+        var postponed: Set<String> = []
+        _ = try tables.plan(goal, try look())
+        while true {
+            let found = try look()
+            var calls: [TableCall] = []
+            var changing: [String] = []
+            for table in tables.names where !postponed.contains(table) {
+                if tables.regions.contains(where: { found[$0, table]?.isChanging == true }) {
+                    changing.append(table)
+                } else if let call = try tables.next(goal, table, found) {
+                    calls.append(call)
+                }
+            }
+            if calls.isEmpty, changing.isEmpty { return postponed.isEmpty ? .done : .notYet(postponed.sorted()) }
+            let made = try make(calls, &postponed, report)
+            pauses = made ? 0 : pauses + 1
+            guard pauses <= TablesControl.pausesMax else {
+                throw TablesError("\(changing.joined(separator: ", ")): nothing moved for an hour; look at DynamoDB's console")
+            }
+            if made { continue }
+            if pauses == 1 { report(.waiting(changing.isEmpty ? calls.map(\.table) : changing)) }
+            pause(TablesControl.pauseMilliseconds)
+        }
+    }
+
+    public enum Event: Sendable {
+        case made(TableCall)
+        /// For these tables, until DynamoDB is done with them.
+        case waiting([String])
+    }
+
+    /// Makes calls side by side. False where none was taken.
+    private func make(_ calls: [TableCall], _ postponed: inout Set<String>, _ report: (Event) -> Void) throws -> Bool {
+        var hasMoved = false
+        let kinds = tables.regions.flatMap { region in
+            Set(calls.filter { $0.region == region }.map(\.operation)).sorted().map { (region: region, operation: $0) }
+        }
+        for (region, operation) in kinds {
+            let batch = calls.filter { $0.operation == operation && $0.region == region }
+            for (call, answer) in zip(batch, try client(region).performAll(operation, batch.map(\.input))) {
+                switch answer {
+                case .success:
+                    report(.made(call))
+                    hasMoved = true
+                case .failure(let error) where TablesControl.isTooEarly(error): continue
+                case .failure(let error) where call.action == .delete && TablesControl.seededReplica(error):
+                    postponed.insert(call.table)
+                    hasMoved = true
+                case .failure(let error): throw error
+                }
+            }
+        }
+        return hasMoved
+    }
+
+    /// Another change is under way, or a table is too young for it.
+    private static func isTooEarly(_ error: AWSError) -> Bool {
+        ["ResourceInUseException", "ContinuousBackupsUnavailableException", "TableInUseException", "LimitExceededException"]
+            .contains(error.code)
+    }
+
+    /// `Replica cannot be deleted because it has acted as a source region for new replica(s) being added to the table in the last
+    /// 24 hours.`
+    private static func seededReplica(_ error: AWSError) -> Bool {
+        error.code == "ValidationException" && error.refusal?.message.contains("source region") == true
+    }
+
+    // MARK: - Looking
+
+    func client(_ region: String) throws(TablesError) -> ServiceClient {
+        guard let client = clients[region] else { throw TablesError("no client of \(region)") }
+        return client
+    }
+
+    func look() throws -> TablesFound {
+        var found = TablesFound()
+        for region in tables.regions {
+            try look(region, tables.names, into: &found)
+            let active = found.inRegion(region).filter { $0.table.status == "ACTIVE" || $0.table.status == "UPDATING" }.map(
+                \.name)
+            try ask("DescribeContinuousBackups", region, active) { table, root in found[region, table]?.take(backups: root) }
+            try ask("DescribeTimeToLive", region, active) { table, root in found[region, table]?.take(timeToLive: root) }
+        }
+        return found
+    }
+
+    /// Only what DescribeTable tells.
+    func look(_ region: String, _ names: [String], into found: inout TablesFound) throws {
+        try ask("DescribeTable", region, names) { table, root in found[region, table] = TableFound(root) }
+    }
+
+    /// Asks the same of several tables at once; those that are not there are left out.
+    private func ask(
+        _ operation: String, _ region: String, _ names: [String], _ take: (_ table: String, _ root: JSONValue) -> Void
+    ) throws {
+        let inputs = names.map { name in
+            var json = JSONWriter()
+            json.object { $0.member("TableName", name) }
+            return json.bytes
+        }
+        for (name, answer) in zip(names, try client(region).performAll(operation, inputs)) {
+            switch answer {
+            case .success(let response): try response.readJSON { take(name, $0) }
+            case .failure(let error) where ["ResourceNotFoundException", "TableNotFoundException"].contains(error.code):
+                continue
+            case .failure(let error): throw error
+            }
+        }
+    }
+}
+
+/// Waits on the calling thread.
+public func waitMilliseconds(_ milliseconds: Int64) {
+    let monitor = Monitor()
+    let end = monotonicMilliseconds() + milliseconds
+    monitor.locked { while monotonicMilliseconds() < end { monitor.wait(until: end) } }
+}

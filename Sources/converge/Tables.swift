@@ -1,0 +1,149 @@
+import AWS
+import Bytes
+import Operations
+import Storage
+
+/// `converge tables`: the DynamoDB tables that a state lives in.
+enum Tables: Subcommand {
+    static let command = Command(
+        "tables", usage: "create|check|drop [--prefix P] [--regions R1,R2] [--replicas]",
+        summary: "Creates, checks or drops the DynamoDB tables of a state.",
+        flags: [
+            Flag("prefix", "NAME", "what the tables' names begin with (default: \(DynamoDBTables.defaultPrefix))"),
+            Flag("regions", "R1,R2", "the Regions; global tables are created in the first one (default: the environment's)"),
+            Flag("replicas", nil, "global tables; without it each Region has tables of its own"),
+            Flag("dry-run", nil, "create, drop: print the calls that would be made, and make none"),
+            Flag("yes", nil, "drop: delete what the tables hold, in all Regions named"),
+            Flag("format", "table|json", "json is an object a line (default: table)"),
+        ],
+        notes: """
+            create makes what is missing and turns on what is off; it can be run again at any time. check changes nothing and
+            fails if anything differs, and warns of lease tables that are global tables. Tables are on-demand, encrypted with
+            the key aws/dynamodb, protected against deletion, with point-in-time recovery, TTL and a stream.
+            """)
+
+    static func run(_ options: Options) throws -> Int32 {
+        guard options.operands.count == 1, let verb = options.operands.first, ["create", "check", "drop"].contains(verb) else {
+            throw UsageError("converge tables: say create, check or drop")
+        }
+        let isJSON = try options.choice("format", of: ["table", "json"]) == "json"
+        let session = try AWSSession()
+        let control = try TablesControl(tables(options, session), session: session)
+        switch verb {
+        case "check":
+            guard !options.isGiven("dry-run") else {
+                throw UsageError("converge tables check: it changes nothing; leave --dry-run out")
+            }
+            return try check(control, isJSON)
+        case "create": return try carryOut(.create, control, options, isJSON)
+        default: return try drop(control, options, isJSON)
+        }
+    }
+
+    private static func tables(_ options: Options, _ session: AWSSession) throws -> DynamoDBTables {
+        let prefix = options["prefix"] ?? DynamoDBTables.defaultPrefix
+        guard DynamoDBTables.isPrefix(prefix) else {
+            throw UsageError(
+                "--prefix: '\(prefix)' is no beginning of a table's name; use letters, digits, '_', '-' and '.', 200 at most")
+        }
+        let regions = try options["regions"].map { $0.split(separator: ",").map(String.init) } ?? [try session.region()]
+        let areReplicated = options.isSet("replicas")
+        guard let tables = DynamoDBTables(prefix: prefix, regions: regions, areReplicated: areReplicated) else {
+            throw UsageError("--regions: name at least one Region")
+        }
+        guard !areReplicated || tables.regions.count > 1 else {
+            throw UsageError("--replicas: name the Regions of the replicas, too: --regions us-east-1,us-west-2")
+        }
+        return tables
+    }
+
+    // MARK: - check
+
+    private static func check(_ control: TablesControl, _ isJSON: Bool) throws -> Int32 {
+        let differences = try control.differences()
+        let warnings = try control.leaseTableWarnings()
+        if isJSON {
+            for difference in differences { writeOutput(json(difference)) }
+        } else if differences.isEmpty {
+            writeOutput("\(place(control)) are as they have to be\n")
+        } else {
+            var table = Table(header: ["table", "Region", "setting", "is", "has to be", ""])
+            for difference in differences {
+                let mending = difference.call.map { "create: \($0.operation)" } ?? difference.advice ?? ""
+                table.add(
+                    difference.table, difference.region, difference.setting, difference.found, difference.needed, mending)
+            }
+            writeOutput(table.text)
+        }
+        for warning in warnings { writeError("converge tables: warning: \(printable(warning))\n") }
+        return differences.isEmpty ? 0 : 1
+    }
+
+    private static func json(_ difference: TableDifference) -> String {
+        var json = JSONWriter()
+        json.object { json in
+            if let advice = difference.advice { json.member("advice", advice) }
+            json.member("found", difference.found)
+            json.member("mendedByCreate", difference.call != nil)
+            json.member("needed", difference.needed)
+            json.member("region", difference.region)
+            json.member("setting", difference.setting)
+            json.member("table", difference.table)
+        }
+        return json.buffer.bytes.text + "\n"
+    }
+
+    // MARK: - create and drop
+
+    private static func drop(_ control: TablesControl, _ options: Options, _ isJSON: Bool) throws -> Int32 {
+        guard options.isGiven("yes") || options.isSet("dry-run") else {
+            throw UsageError(
+                "converge tables drop: this deletes \(place(control)) and all that they hold; say --yes if that is meant, or --dry-run to see the calls"
+            )
+        }
+        return try carryOut(.drop, control, options, isJSON)
+    }
+
+    private static func carryOut(
+        _ goal: TablesGoal, _ control: TablesControl, _ options: Options, _ isJSON: Bool
+    ) throws -> Int32 {
+        if options.isSet("dry-run") {
+            for call in try control.plan(goal) { writeOutput(text(call, isJSON)) }
+            return 0
+        }
+        let outcome = try control.carryOut(goal) { event in
+            switch event {
+            case .made(let call): writeOutput(text(call, isJSON))
+            case .waiting(let tables): writeError("waiting for DynamoDB to finish with \(tables.joined(separator: ", "))\n")
+            }
+        }
+        switch outcome {
+        case .done:
+            writeError("\(place(control)) are \(goal == .create ? "as they have to be" : "gone")\n")
+            return 0
+        case .notYet(let tables):
+            writeError(
+                "converge tables drop: \(tables.joined(separator: ", ")) cannot be deleted until 24 hours after the last replica was made; run this again then\n"
+            )
+            return 1
+        }
+    }
+
+    private static func text(_ call: TableCall, _ isJSON: Bool) -> String {
+        guard isJSON else { return "\(call.region)  \(call.operation)  \(String(decoding: call.input, as: UTF8.self))\n" }
+        var json = JSONWriter()
+        json.object { json in
+            json.key("input")
+            call.input.withUnsafeBytes { json.raw($0) }
+            json.member("operation", call.operation)
+            json.member("region", call.region)
+        }
+        return json.buffer.bytes.text + "\n"
+    }
+
+    private static func place(_ control: TablesControl) -> String {
+        let tables = control.tables
+        let shape = tables.areReplicated ? "global tables" : "tables"
+        return "\(tables.names.count) \(shape) \(tables.prefix)-* in \(tables.regions.joined(separator: ", "))"
+    }
+}

@@ -1,0 +1,167 @@
+import ContactCenter
+import Testing
+
+@testable import Storage
+
+@Suite("What the tables of a state have to be like")
+struct DynamoDBTablesTests {
+    private let global: DynamoDBTables
+    private let apart: DynamoDBTables
+
+    init() throws {
+        global = try #require(DynamoDBTables(prefix: "p", regions: ["a", "b", "c", "a"], areReplicated: true))
+        apart = try #require(DynamoDBTables(prefix: "p", regions: ["a", "b"]))
+    }
+
+    /// What is there once a plan from nothing has been carried out.
+    private func made(_ tables: DynamoDBTables) throws -> TablesFound {
+        var found = TablesFound()
+        for call in try tables.plan(.create, found) { found.apply(call) }
+        return found
+    }
+
+    @Test("a prefix is what a table's name can begin with")
+    func prefixes() {
+        for bad in ["", "a/b", "ä", "a b", "a#", String(repeating: "x", count: 201)] {
+            #expect(DynamoDBTables(prefix: bad, regions: ["a"]) == nil, "\(bad)")
+        }
+        #expect(DynamoDBTables(prefix: "My_state-1.x", regions: ["a"])?.names.count == EntityKind.allCases.count)
+        #expect(DynamoDBTables(prefix: "p", regions: []) == nil)
+        #expect(global.regions == ["a", "b", "c"])
+        #expect(global.names.first == "p-agent")
+    }
+
+    @Test(
+        "from nothing a table is created and complete before replicas are made of it, one a call; each Region is then completed"
+    )
+    func order() throws {
+        let calls = try global.plan(.create, TablesFound()).filter { $0.table == "p-agent" }
+        let wanted: [(TableCall.Action, String)] = [
+            (.create, "a"), (.turnTimeToLiveOn, "a"), (.turnPointInTimeRecoveryOn, "a"), (.addReplica("b"), "a"),
+            (.turnPointInTimeRecoveryOn, "b"), (.protect(true), "b"), (.addReplica("c"), "a"),
+            (.turnPointInTimeRecoveryOn, "c"),
+            (.protect(true), "c"),
+        ]
+        #expect(calls == wanted.map { TableCall($0.0, "p-agent", in: $0.1) })
+        #expect(try global.plan(.create, TablesFound()).count == 9 * EntityKind.allCases.count)
+        #expect(try global.differences(made(global)).isEmpty)
+    }
+
+    @Test("tables of their own are the same in every Region, and no replica of each other")
+    func ownTables() throws {
+        let calls = try apart.plan(.create, TablesFound()).filter { $0.table == "p-flow" }
+        #expect(calls.map(\.region) == ["a", "a", "a", "b", "b", "b"])
+        #expect(
+            calls.map(\.operation)
+                == Array(repeating: ["CreateTable", "UpdateTimeToLive", "UpdateContinuousBackups"], count: 2).joined().map {
+                    $0
+                })
+        #expect(try apart.differences(made(apart)).isEmpty)
+        #expect(try !apart.differences(made(global)).isEmpty)
+        #expect(try !global.differences(made(apart)).isEmpty)
+    }
+
+    @Test("whatever was interrupted, at any call, ends in the same")
+    func resumes() throws {
+        let plan = try global.plan(.create, TablesFound())
+        let whole = try made(global)
+        for done in 0...plan.count {
+            var found = TablesFound()
+            for call in plan.prefix(done) { found.apply(call) }
+            for call in try global.plan(.create, found) { found.apply(call) }
+            #expect(found == whole)
+        }
+    }
+
+    static let mendable: [(String, @Sendable (inout TableFound) -> Void)] = [
+        ("capacity", { $0.isOnDemand = false }), ("stream", { $0.stream = nil }), ("encryption", { $0.hasKMSKey = false }),
+        ("TTL", { $0.timeToLive = .init() }), ("point-in-time recovery", { $0.hasPointInTimeRecovery = false }),
+        ("deletion protection", { $0.isProtected = false }),
+    ]
+
+    @Test("a setting that differs is told, and mended by one call", arguments: 0..<mendable.count)
+    func mends(case number: Int) throws {
+        let (setting, change) = DynamoDBTablesTests.mendable[number]
+        var found = try made(global)
+        var table = try #require(found["a", "p-contact"])
+        change(&table)
+        found["a", "p-contact"] = table
+        let differences = global.differences(found)
+        #expect(differences.map(\.setting) == [setting])
+        #expect(differences.first?.table == "p-contact" && differences.first?.region == "a")
+        let calls = try global.plan(.create, found)
+        #expect(calls.count == 1)
+        found.apply(calls[0])
+        #expect(try found == made(global))
+    }
+
+    static let stuck: [(String, @Sendable (inout TableFound) -> Void)] = [
+        ("keys", { $0.keys = "id S HASH" }), ("stream", { $0.stream = "KEYS_ONLY" }),
+        ("TTL", { $0.timeToLive = .init(status: "ENABLED", attribute: "ttl") }),
+        ("TTL", { $0.timeToLive = .init(status: "DISABLING", attribute: "expiresAt") }),
+        ("replicas", { $0.replicas["x"] = "ACTIVE" }), ("replica", { $0.replicas["b"] = "REGION_DISABLED" }),
+        ("global table version", { $0.globalTableVersion = "2017.11.29" }), ("status", { $0.status = "ARCHIVED" }),
+    ]
+
+    @Test("what no call can mend is told with what to do, and create makes no call for that table", arguments: 0..<stuck.count)
+    func refuses(case number: Int) throws {
+        let (setting, change) = DynamoDBTablesTests.stuck[number]
+        var found = try made(global)
+        var table = try #require(found["a", "p-contact"])
+        change(&table)
+        found["a", "p-contact"] = table
+        let difference = try #require(global.differences(found).first)
+        #expect(difference.setting == setting && difference.call == nil && difference.advice?.isEmpty == false)
+        let error = #expect(throws: TablesError.self) { try global.plan(.create, found) }
+        #expect(error?.description.contains("p-contact") == true)
+    }
+
+    @Test("a table that stands where a replica is to be is not touched")
+    func standsInTheWay() throws {
+        var found = try made(global)
+        found["a", "p-agent"]?.replicas["b"] = nil
+        let difference = try #require(global.differences(found).first)
+        #expect(difference.setting == "replica" && difference.region == "b" && difference.call == nil)
+    }
+
+    @Test("to drop, protection goes, then replicas, then the table; one with replicas elsewhere stays")
+    func drops() throws {
+        var found = try made(global)
+        let calls = try global.plan(.drop, found).filter { $0.table == "p-queue" }
+        #expect(
+            calls.map(\.action) == [
+                .protect(false), .protect(false), .protect(false), .removeReplica("b"), .removeReplica("c"), .delete,
+            ])
+        #expect(calls.map(\.region) == ["a", "b", "c", "a", "a", "a"])
+        for call in try global.plan(.drop, found) { found.apply(call) }
+        #expect(global.regions.allSatisfy { found.inRegion($0).isEmpty })
+        #expect(try global.plan(.drop, found).isEmpty)
+        let separate = try made(apart)
+        #expect(try apart.plan(.drop, separate).count == 4 * EntityKind.allCases.count)
+        let error = #expect(throws: TablesError.self) { try apart.plan(.drop, made(global)) }
+        #expect(error?.description.contains("replica in c") == true)
+    }
+
+    @Test("the calls are those of DynamoDB's API")
+    func calls() {
+        func text(_ action: TableCall.Action) -> String {
+            String(decoding: TableCall(action, "t", in: "a").input, as: UTF8.self)
+        }
+        #expect(text(.delete) == #"{"TableName":"t"}"#)
+        #expect(text(.addReplica("b")) == #"{"TableName":"t","ReplicaUpdates":[{"Create":{"RegionName":"b"}}]}"#)
+        #expect(text(.removeReplica("b")) == #"{"TableName":"t","ReplicaUpdates":[{"Delete":{"RegionName":"b"}}]}"#)
+        #expect(
+            text(.turnTimeToLiveOn)
+                == #"{"TableName":"t","TimeToLiveSpecification":{"AttributeName":"expiresAt","Enabled":true}}"#)
+        #expect(
+            text(.turnPointInTimeRecoveryOn)
+                == #"{"TableName":"t","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}}"#)
+        #expect(
+            text(.create)
+                == #"{"TableName":"t","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},"#
+                + #"{"AttributeName":"sk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},"#
+                + #"{"AttributeName":"sk","KeyType":"RANGE"}],"BillingMode":"PAY_PER_REQUEST","#
+                + #""StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"},"#
+                + #""SSESpecification":{"Enabled":true,"SSEType":"KMS"},"DeletionProtectionEnabled":true}"#)
+    }
+}
