@@ -12,12 +12,12 @@ func monotonicMilliseconds() -> Int64 {
 }
 
 /// A lock with a condition: for the moments a thread has to wait for another, which are batches apart, never events.
-final class Monitor: @unchecked Sendable {
+package final class Monitor: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let own = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    package init() {
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
@@ -36,7 +36,7 @@ final class Monitor: @unchecked Sendable {
         own.deallocate()
     }
 
-    func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    package func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body()
@@ -45,9 +45,9 @@ final class Monitor: @unchecked Sendable {
     /// Gives the lock up until somebody calls ``broadcast()``. Only inside ``locked(_:)``.
     ///
     /// Returns at `deadline` of ``monotonicMilliseconds()`` at the latest; also without reason.
-    func wait(until deadline: Int64? = nil) { wait(for: condition, until: deadline) }
+    package func wait(until deadline: Int64? = nil) { wait(for: condition, until: deadline) }
 
-    func broadcast() { pthread_cond_broadcast(condition) }
+    package func broadcast() { pthread_cond_broadcast(condition) }
 
     // A thread that waits for something of its own is not woken by everything that happens.
 
