@@ -50,7 +50,9 @@ enum KCLMessage {
         do throws(JSONError) { root = try parser.parse(line).root } catch {
             throw .malformed(reason: "a line of \(line.count) bytes is \(error)")
         }
-        guard let action = root.text("action") else { throw .malformed(reason: "a line of \(line.count) bytes names no action") }
+        guard let action = root.text("action") else {
+            throw .malformed(reason: "a line of \(line.count) bytes names no action")
+        }
         switch action {
         case "initialize": self = .initialize(try KCLShard(root))
         case "processRecords":
@@ -69,21 +71,29 @@ enum KCLMessage {
 
 extension KCLShard {
     init(_ message: JSONValue) throws(KCLError) {
-        guard let id = message.text("shardId"), KCLShard.isName(id) else { throw .malformed(reason: "initialize without a shard") }
+        guard let id = message.text("shardId"), KCLShard.isName(id) else {
+            throw .malformed(reason: "initialize without a shard")
+        }
         guard let start = message.text("sequenceNumber") else {
             throw .malformed(reason: "initialize of \(id) without a sequence number")
         }
         self.init(id: id, start: start)
         guard start.utf8.first.map({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) ?? false else { return }
         let sub = message.member("subSequenceNumber")?.integer ?? 0
-        checkpoint = Array(start.utf8).withUnsafeBytes { Position(sequenceNumber: $0, subSequenceNumber: UInt64(clamping: sub)) }
-        guard checkpoint != nil else { throw .malformed(reason: "initialize of \(id) at \(start), which is no sequence number") }
+        checkpoint = Array(start.utf8).withUnsafeBytes {
+            Position(sequenceNumber: $0, subSequenceNumber: UInt64(clamping: sub))
+        }
+        guard checkpoint != nil else {
+            throw .malformed(reason: "initialize of \(id) at \(start), which is no sequence number")
+        }
     }
 
     /// Shards are named by letters, digits, `_`, `.` and `-` (the service's own pattern): directories are called after them.
     private static func isName(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= 128 && !text.hasPrefix(".")
-            && text.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || "0123456789_.-".unicodeScalars.contains($0)) }
+            && text.unicodeScalars.allSatisfy {
+                $0.isASCII && ($0.properties.isAlphabetic || "0123456789_.-".unicodeScalars.contains($0))
+            }
     }
 }
 

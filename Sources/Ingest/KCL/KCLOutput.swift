@@ -41,7 +41,9 @@ final class KCLOutput: @unchecked Sendable {
         line.append(UInt8(ascii: "\n"))
         var written = 0
         while written < line.count {
-            let got = line.withUnsafeBytes { write(descriptor, $0.baseAddress.unsafelyUnwrapped + written, line.count - written) }
+            let got = line.withUnsafeBytes {
+                write(descriptor, $0.baseAddress.unsafelyUnwrapped + written, line.count - written)
+            }
             if got < 0, errno == EINTR { continue }
             guard got > 0 else { throw .pipe(action: "write", reason: String(cString: strerror(errno))) }
             written += got

@@ -78,7 +78,9 @@ extension KCLSource {
         while true {
             try checkpoint()
             let mayGoOn = monitor.locked {
-                guard !state.isStopping, !state.isLost, state.blocks.waitingBytes >= KCLSource.readAheadBytesMax else { return true }
+                guard !state.isStopping, !state.isLost, state.blocks.waitingBytes >= KCLSource.readAheadBytesMax else {
+                    return true
+                }
                 let soon = milliseconds() + 1_000
                 monitor.wait(until: min(state.checkpoints.dueAt ?? soon, soon))
                 return false
