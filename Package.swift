@@ -47,7 +47,7 @@ let package = Package(
         module("AWS", ["Bytes", "CCurl", "JSON", "Lattice"]),
         module("Engine", ["Bytes", "ContactCenter", "Lattice", "CIntrinsics"]),
         module("Ingest", ["AWS", "Bytes", "Engine", "JSON", "Lattice", "CRdKafka", "CZlib", "CZstd"]),
-        module("Storage", ["Bytes", "ContactCenter", "Engine", "Lattice", "CRocksDB"]),
+        module("Storage", ["AWS", "Bytes", "ContactCenter", "Engine", "JSON", "Lattice", "CRocksDB", "CZlib"]),
         module("Simulation", ["Bytes", "ContactCenter", "Engine", "Lattice"]),
         module("Operations", ["Bytes", "ContactCenter", "Engine", "JSON", "Lattice", "CMicroHTTPD", "CYAML"]),
         .executableTarget(

@@ -5,7 +5,7 @@ import Musl
 #endif
 
 /// Milliseconds of a clock that never jumps; it means nothing beyond this process.
-func monotonicMilliseconds() -> Int64 {
+public func monotonicMilliseconds() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000

@@ -13,7 +13,7 @@ import Musl
 ///
 /// Expiry is outside the determinism contract: it goes by the clock. A row that expired is there for nobody from that moment on.
 public struct Expiry: Sendable {
-    private let retention: Int64
+    let retention: Int64
     private let now: @Sendable () -> Int64
 
     /// `retention`: milliseconds after the latest event. `now`: milliseconds since 1970.
@@ -29,13 +29,17 @@ public struct Expiry: Sendable {
     /// Milliseconds since 1970.
     func time() -> Int64 { now() }
 
+    /// Whether rows of a kind have a time at all.
+    static func expires(_ kind: EntityKind?) -> Bool {
+        switch kind {
+        case .contact, .flow, .session: true
+        case .agent, .customer, .queue, .username, nil: false
+        }
+    }
+
     /// Whether the row's time is over. Cost: a walk over the registers' headers.
     func hasPassed(_ key: ByteView, _ entity: ByteView) -> Bool {
-        switch EntityKey(key).kind {
-        case .contact, .flow, .session: break
-        case .agent, .customer, .queue, .username, nil: return false
-        }
-        guard let latest = EntityView(entity).latest else { return false }
+        guard Expiry.expires(EntityKey(key).kind), let latest = EntityView(entity).latest else { return false }
         return latest.milliseconds + retention < now()
     }
 }

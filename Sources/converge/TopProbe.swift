@@ -1,4 +1,5 @@
 import AWS
+import Engine
 import Operations
 import Synchronization
 

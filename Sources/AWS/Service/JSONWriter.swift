@@ -41,6 +41,14 @@ public struct JSONWriter: ~Copyable {
         needsComma = false
     }
 
+    /// UTF-8.
+    public mutating func key(_ name: ByteView) {
+        separate()
+        buffer.appendJSONString(name)
+        buffer.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
     public mutating func string(_ text: String) {
         separate()
         buffer.appendJSONString(text)

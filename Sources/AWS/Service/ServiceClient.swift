@@ -73,6 +73,16 @@ public final class ServiceClient: Sendable {
         return try answer.wait().get()
     }
 
+    /// Runs an operation with each of these inputs, all at once, and waits for all. Not on a callback's thread.
+    public func performAll(_ operation: String, _ inputs: [[UInt8]]) -> [Result<HTTPResponse, AWSError>] {
+        let answers = inputs.map { input in
+            let answer = Awaited<Result<HTTPResponse, AWSError>>()
+            submit(operation, input) { answer.bring($0) }
+            return answer
+        }
+        return answers.map { $0.wait() }
+    }
+
     /// Tokens left for retries, of 500.
     public var retryQuotaTokens: Int { retry.withLock { $0.quotaTokens } }
 

@@ -85,10 +85,3 @@ public final class MetricDistribution: MetricSeries {
         appendSample(name + "_count", labels, "\(all.count)", to: &buffer)
     }
 }
-
-/// Milliseconds of a clock that is never set.
-public func monotonicMilliseconds() -> Int64 {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
-}

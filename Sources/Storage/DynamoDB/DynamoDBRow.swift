@@ -1,0 +1,137 @@
+import AWS
+public import Bytes
+import ContactCenter
+public import Engine
+public import JSON
+import Lattice
+
+/// One row of a state table, as an item of a GetItem, BatchGetItem, Query or Scan answer has it: which entity it is of, who wrote
+/// it, and the part of the entity that it holds, checked.
+///
+///     var memory = ByteBuffer()
+///     if let row = try DynamoDBRow.read(item, of: table, into: &memory) {
+///         shard.merge(row.key(in: memory.bytes), ..., EntityView(row.entity(in: memory.bytes)))
+///     }
+///
+/// Every row holds joinable state: an entity is the join of all its rows, of all Regions and parts.
+public struct DynamoDBRow: Hashable, Sendable {
+    /// The Region that wrote it.
+    public let region: String
+    /// Which part of the entity it is, from 0.
+    public let part: Int
+    /// In how many rows that Region's state of the entity lies; only the first part says so, the others say 1.
+    public let partCount: Int
+    public let revision: Revision
+    private let start: Int
+    private let keyLength: Int
+    private let entityLength: Int
+
+    /// What of an item is needed here, as a ProjectionExpression.
+    public static let projection = "pk, sk, rev, registers, parts"
+
+    /// What rows that are no entities begin their `pk` with.
+    static let ownPrefix: StaticString = "converge#"
+
+    /// The entity's key, in the bytes of the buffer that the row was read into.
+    public func key(in bytes: ByteView) -> ByteView { bytes.slice(start, keyLength) }
+
+    /// The encoding, validated, in the bytes of the buffer that the row was read into.
+    public func entity(in bytes: ByteView) -> ByteView { bytes.slice(start + keyLength, entityLength) }
+
+    /// Reads an item of `table`, appending key and entity to `buffer`. Nil, and nothing appended, of a row that is no entity.
+    /// Cost: base64 and a walk over the registers' headers; no other copy but where it is compressed.
+    public static func read(
+        _ item: JSONValue, of table: String, into buffer: inout ByteBuffer
+    ) throws(StoreError) -> DynamoDBRow? {
+        let start = buffer.count
+        do throws(Malformed) {
+            guard let keyLength = try appendKey(of: item, to: &buffer) else { return nil }
+            let (region, part) = try place(in: item)
+            let entityStart = buffer.count
+            try RegistersCoding.append(item.attribute("registers", "B"), to: &buffer)
+            return DynamoDBRow(
+                region: region, part: part, partCount: try partCount(in: item), revision: try revision(in: item), start: start,
+                keyLength: keyLength, entityLength: buffer.count - entityStart)
+        } catch {
+            buffer.truncate(to: start)
+            throw damaged(item, table, error.why)
+        }
+    }
+
+    struct Malformed: Error { let why: String }
+
+    /// Appends kind and id of `KIND#ID`; nil, and nothing appended, where the row is no entity.
+    private static func appendKey(of item: JSONValue, to buffer: inout ByteBuffer) throws(Malformed) -> Int? {
+        guard let text = item.attribute("pk", "S") else { throw Malformed(why: "it has no pk") }
+        let start = buffer.count
+        text.appendUnescaped(to: &buffer)
+        let key = buffer.bytes.slice(start, buffer.count - start)
+        if key.count >= ownPrefix.utf8CodeUnitCount, key.slice(0, ownPrefix.utf8CodeUnitCount).equals(ownPrefix) {
+            buffer.truncate(to: start)
+            return nil
+        }
+        guard let mark = key.firstOffset(of: UInt8(ascii: "#")),
+            let kind = EntityKind.allCases.first(where: { key.slice(0, mark).equals($0.name) }), mark + 1 < key.count
+        else { throw Malformed(why: "its pk is not KIND#ID") }
+        // The kind's byte takes the place of the mark; what lies before it goes.
+        let length = key.count - mark
+        buffer.store(kind.rawValue, at: start + mark)
+        (buffer.base + start).copyMemory(from: buffer.base + start + mark, byteCount: length)
+        buffer.truncate(to: start + length)
+        return length
+    }
+
+    /// `us-east-1` or `us-east-1#2`.
+    private static func place(in item: JSONValue) throws(Malformed) -> (region: String, part: Int) {
+        guard let text = item.attribute("sk", "S")?.text, let region = text.split(separator: "#").first.map(String.init) else {
+            throw Malformed(why: "it has no sk")
+        }
+        if region == text { return (region, 0) }
+        let rest = text.dropFirst(region.count + 1)
+        guard let part = Int(rest), part > 0, "\(part)" == rest else { throw Malformed(why: "its sk is not REGION or REGION#PART") }
+        return (region, part)
+    }
+
+    private static func partCount(in item: JSONValue) throws(Malformed) -> Int {
+        guard item.member("parts") != nil else { return 1 }
+        guard let count = item.attribute("parts", "N").flatMap({ Int($0.rawString.text) }), count > 0 else {
+            throw Malformed(why: "its number of parts is none")
+        }
+        return count
+    }
+
+    private static func revision(in item: JSONValue) throws(Malformed) -> Revision {
+        guard let revision = item.attribute("rev", "S").flatMap({ Revision(text: $0.rawString) }) else {
+            throw Malformed(why: "its rev is not a writer and a count")
+        }
+        return revision
+    }
+
+    private static func damaged(_ item: JSONValue, _ table: String, _ why: String) -> StoreError {
+        let pk = item.attribute("pk", "S")?.text ?? "?"
+        let sk = item.attribute("sk", "S")?.text ?? "?"
+        return StoreError(
+            .corrupt,
+            "cannot read the row pk \(pk), sk \(sk) of table \(table): \(why); restore the table to a moment before, or delete the row and replay the streams"
+        )
+    }
+}
+
+extension JSONValue {
+    /// The value of an item's attribute of a type, as in `{"pk":{"S":"agent#1"}}`; nil where it is missing or of another type.
+    func attribute(_ name: StaticString, _ type: StaticString) -> JSONValue? {
+        guard let value = member(name)?.member(type) else { return nil }
+        let isText = type.view.equals("S") || type.view.equals("N") || type.view.equals("B")
+        return isText && !value.isString ? nil : value
+    }
+}
+
+extension Revision {
+    /// As rows have it: 16 hexadecimal digits of the writer, a full stop, the decimal count.
+    init?(text: ByteView) {
+        guard text.count > 17, text[16] == UInt8(ascii: "."), let writer = UInt64(text.slice(0, 16).text, radix: 16),
+            text[0] != UInt8(ascii: "+"), let count = UInt64(text.slice(17, text.count - 17).text)
+        else { return nil }
+        self.init(writer: writer, count: count)
+    }
+}

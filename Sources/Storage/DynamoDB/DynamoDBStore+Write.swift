@@ -1,0 +1,185 @@
+import AWS
+import Bytes
+import ContactCenter
+import Engine
+
+extension DynamoDBStore {
+    /// Writes each row over the revision that it expects, many at a time. Checkpoints are the source's.
+    @discardableResult
+    public func write(_ flush: Flush) throws(StoreError) -> RowBatch? {
+        let rows = flush.rows.flatMap { Array($0) }
+        guard !rows.isEmpty else { return nil }
+        touched(Set(rows.compactMap { EntityKey($0.key).kind }))
+        let exchange = RowExchange(rows, self)
+        return try exchange.run()
+    }
+}
+
+/// The rows of one flush on their way.
+///
+/// Invariant (`@unchecked Sendable`): the views in `rows` are those of batches that the caller of ``run()`` holds until it returns, which is
+/// after the last answer; everything else is guarded by the store's monitor.
+private final class RowExchange: @unchecked Sendable {
+    private let rows: [RowBatch.Row]
+    private let store: DynamoDBStore
+    private let item: RowItem
+    /// Rows that are to be sent again: they were throttled, or refused with their values.
+    private var again: [Int] = []
+    private var bare: Set<Int> = []
+    private var refused: [Int] = []
+    private var failure: StoreError?
+    private var isUnderWay = 0
+
+    init(_ rows: [RowBatch.Row], _ store: DynamoDBStore) {
+        self.rows = rows
+        self.store = store
+        item = RowItem(region: store.region, retention: store.retention)
+    }
+
+    func run() throws(StoreError) -> RowBatch? {
+        let deadline = monotonicMilliseconds() + DynamoDBStore.throttledMillisecondsMax
+        var next = 0
+        while let index = take(&next, deadline) {
+            do throws(StoreError) { try send(index) } catch {
+                fail(error)
+            }
+        }
+        if let failure { throw failure }
+        guard !refused.isEmpty else { return nil }
+        let batch = RowBatch()
+        for index in refused { batch.append(rows[index]) }
+        return batch
+    }
+
+    /// The next row to send, once there is room; nil when all are answered.
+    private func take(_ next: inout Int, _ deadline: Int64) -> Int? {
+        store.monitor.locked {
+            while true {
+                let isLate = failure != nil || monotonicMilliseconds() >= deadline
+                if isLate {
+                    refused += again
+                    again.removeAll()
+                }
+                let hasMore = failure == nil && next < rows.count || !again.isEmpty
+                if !hasMore, isUnderWay == 0 { return nil }
+                if hasMore, store.sending.isFree {
+                    store.sending.inFlight += 1
+                    isUnderWay += 1
+                    if let index = again.popLast() { return index }
+                    next += 1
+                    return next - 1
+                }
+                store.monitor.wait(until: again.isEmpty ? nil : deadline)
+            }
+        }
+    }
+
+    private func send(_ index: Int) throws(StoreError) {
+        let row = rows[index]
+        let table = try store.table(of: row.key)
+        let isBare = store.monitor.locked { bare.contains(index) }
+        if let input = item.put(row, table: table, withValues: !isBare) {
+            store.client.submit("PutItem", input) { self.answered(index, $0) }
+        } else {
+            store.client.submit("TransactWriteItems", try item.transaction(row, table: table)) { self.answered(index, $0) }
+        }
+    }
+
+    /// Before it was sent.
+    private func fail(_ error: StoreError) {
+        store.monitor.locked {
+            store.sending.answered(throttled: false)
+            isUnderWay -= 1
+            failure = failure ?? error
+        }
+    }
+
+    // MARK: - Answers, on the client's thread
+
+    private func answered(_ index: Int, _ result: Result<HTTPResponse, AWSError>) {
+        store.monitor.locked {
+            isUnderWay -= 1
+            var isThrottled = false
+            switch result {
+            case .success(let response):
+                store.figures.rowsWritten += 1
+                store.figures.writeUnits += response.body.withBytes(CapacityUnits.sum)
+            case .failure(let error): isThrottled = refused(index, error)
+            }
+            store.sending.answered(throttled: isThrottled)
+        }
+        store.monitor.broadcast()
+    }
+
+    /// Whether it was for the rate.
+    private func refused(_ index: Int, _ error: AWSError) -> Bool {
+        switch RowRefusal(error) {
+        case .conflict:
+            store.figures.conflicts += 1
+            refused.append(index)
+        case .throttled:
+            store.figures.throttles += 1
+            again.append(index)
+            return true
+        // It may have been written: reading it will tell.
+        case .unknown: refused.append(index)
+        case .unreadableValues where bare.insert(index).inserted: again.append(index)
+        case .unreadableValues, .permanent:
+            failure = failure ?? StoreError(error, prefix: store.prefix)
+        }
+        return false
+    }
+}
+
+/// Why a row was not written, or may not have been.
+private enum RowRefusal {
+    /// The row is not of the revision that was expected.
+    case conflict
+    case throttled
+    /// No answer, or the service was unwell.
+    case unknown
+    /// Perhaps for what the readable values hold: they can be done without.
+    case unreadableValues
+    case permanent
+
+    init(_ error: AWSError) {
+        switch error.code {
+        case "ConditionalCheckFailedException": self = .conflict
+        case "TransactionConflictException": self = .throttled
+        case "ValidationException", "SerializationException": self = .unreadableValues
+        case "TransactionCanceledException":
+            // The reasons stand in the message, in the order of the rows.
+            let message = error.refusal?.message ?? ""
+            if message.contains("ConditionalCheckFailed") {
+                self = .conflict
+            } else {
+                self = message.contains("ValidationError") ? .permanent : .throttled
+            }
+        default:
+            self = error.errorClass == .throttling ? .throttled : error.errorClass.isRetryable ? .unknown : .permanent
+            if case .noAnswer(let reason) = error.cause, reason.kind == .overloaded { self = .throttled }
+        }
+    }
+}
+
+/// The units of capacity in an answer that holds little else.
+enum CapacityUnits {
+    /// The sum of all `"CapacityUnits":N` of the text; 0 where there is none.
+    static func sum(_ json: ByteView) -> Double {
+        let name: StaticString = "\"CapacityUnits\":"
+        var sum = 0.0
+        var at = 0
+        while let quote = json.firstOffset(of: UInt8(ascii: "\""), from: at) {
+            at = quote + 1
+            guard json.count - quote >= name.utf8CodeUnitCount, json.slice(quote, name.utf8CodeUnitCount).equals(name) else {
+                continue
+            }
+            at = quote + name.utf8CodeUnitCount
+            if at < json.count, json[at] == 0x20 { at += 1 }
+            let digits = json.slice(at, json.count - at).prefix { $0 >= 0x30 && $0 <= 0x39 || $0 == UInt8(ascii: ".") }
+            sum += Double(String(decoding: digits, as: UTF8.self)) ?? 0
+            at += digits.count
+        }
+        return sum
+    }
+}

@@ -1,0 +1,116 @@
+public import AWS
+import Bytes
+import ContactCenter
+public import Engine
+import Synchronization
+
+/// Rows in DynamoDB global tables, a table a kind, shared with every other worker of the Region and replicated to the other Regions.
+///
+///     let store = try DynamoDBStore(AWSSession(), prefix: "converge")
+///
+/// A worker writes rows of its own Region only (`sk`), each on the condition that the row is still the one that it last read: no two
+/// Regions ever write one item, so global tables have no conflict to resolve. `docs/reading-state.md` shows the rows.
+///
+/// Bounds: at most ``requestsInFlightMax`` requests of all flushes and reads together, fewer while the table throttles; a flush is held up and
+/// never dropped. Safe from any thread; one write at a time.
+///
+/// Invariant (`@unchecked Sendable`): what can change is guarded by the monitor, or by a mutex of its own.
+public final class DynamoDBStore: Store, @unchecked Sendable {
+    /// Requests under way at one time.
+    public static let requestsInFlightMax = 128
+    /// How long a flush tries rows that are throttled before they go back to be joined and written again.
+    static let throttledMillisecondsMax: Int64 = 10_000
+
+    /// The Region whose rows are written: that of the tables' own ARNs.
+    public let region: String
+    public let prefix: String
+    let client: ServiceClient
+    let retention: Int64?
+    let monitor = Monitor()
+    /// Guarded by the monitor; so is ``sending``.
+    var figures = Figures()
+    var sending = SendLimit(most: DynamoDBStore.requestsInFlightMax)
+    private let epochs: Mutex<TableEpochs>
+
+    /// What it has come to.
+    public struct Figures: Sendable {
+        public var rowsWritten = 0
+        /// Rows that another writer was ahead with.
+        public var conflicts = 0
+        /// Requests that the service refused because of their rate, after the client's own attempts.
+        public var throttles = 0
+        /// As the service counts them.
+        public var writeUnits = 0.0
+        public var readUnits = 0.0
+        public var rowsRead = 0
+        /// Requests that may be under way now.
+        public var limit = 0
+    }
+
+    public var currentFigures: Figures {
+        monitor.locked {
+            var figures = figures
+            figures.limit = sending.limit
+            return figures
+        }
+    }
+
+    /// Looks at all tables: that they are there, of the Region that is worked in, and which life they live. `region` nil is the session's.
+    /// `retention`: milliseconds from the latest event until contacts, flows and sessions may be removed; nil: never.
+    public init(
+        _ session: AWSSession, prefix: String, region: String? = nil, retention: Int64? = nil
+    ) throws(StoreError) {
+        do {
+            client = try session.client(.dynamoDB, region: region)
+        } catch {
+            throw StoreError(.unavailable, "\(error)")
+        }
+        self.prefix = prefix
+        self.region = client.region
+        self.retention = retention
+        epochs = Mutex(TableEpochs(client: client, prefix: prefix))
+        _ = try epoch()
+    }
+
+    static func table(_ kind: EntityKind, prefix: String) -> String { "\(prefix)-\(kind.name)" }
+
+    func table(_ kind: EntityKind) -> String { DynamoDBStore.table(kind, prefix: prefix) }
+
+    /// The table of a key; rows of a kind that this program does not know have none.
+    func table(of key: ByteView) throws(StoreError) -> String {
+        guard let kind = EntityKey(key).kind else {
+            throw StoreError(.failed, "there is no table for rows of kind \(key.isEmpty ? 0 : key[0])")
+        }
+        return table(kind)
+    }
+
+    // MARK: - The life of the tables
+
+    public func epoch() throws(StoreError) -> String? {
+        try epochs.withLock { (epochs) throws(StoreError) in try epochs.current() }
+    }
+
+    /// Tables that rows are written to: their epoch is looked at before the next commit.
+    func touched(_ kinds: Set<EntityKind>) { epochs.withLock { $0.touched.formUnion(kinds) } }
+
+    /// None: commits carry the epoch, and the source keeps them.
+    public func checkpoints() throws(StoreError) -> [Checkpoint] { [] }
+
+    /// Not offered: a table has no order of keys. ``DynamoDBReader`` reads all of it.
+    public func scan(from first: ByteView, _ body: (_ key: ByteView, _ entity: ByteView) throws -> Bool) throws {
+        throw StoreError(
+            .unavailable, "a DynamoDB table cannot be read in order of its keys; use converge show or digest dynamodb:\(prefix)"
+        )
+    }
+}
+
+extension StoreError {
+    /// Of an operation on a table.
+    init(_ error: AWSError, prefix: String) {
+        var message = "\(error)"
+        if error.code == "ResourceNotFoundException" {
+            message += "; converge tables create --prefix \(prefix) makes the tables"
+        }
+        self.init(.unavailable, message)
+    }
+}

@@ -1,0 +1,204 @@
+import AWS
+import Bytes
+import ContactCenter
+import Engine
+import Lattice
+
+/// Writes rows as the items that DynamoDB keeps: `docs/reading-state.md` shows one. Keeps its memory; not thread-safe.
+///
+/// An item is at most 400 KB. A row of over ``itemBytesMax`` does without the readable `values`; an entity of over that is written as several
+/// rows, each some of its registers, zlib-compressed.
+final class RowItem {
+    /// Bytes of an item, names included, that are aimed at; DynamoDB's limit is 400 KB of 1,024 bytes.
+    static let itemBytesMax = 350 << 10
+    /// Bytes of an entity's registers before compression that go into one of several rows.
+    static let partBytesMax = 1 << 20
+    /// What DynamoDB takes at most.
+    static let itemBytesLimit = 400 << 10
+
+    /// Whose rows they are: the Region of the table.
+    let region: String
+    /// Milliseconds from the latest event to `expiresAt`, nil: never.
+    let retention: Int64?
+    private var values = ByteBuffer(capacity: 8 << 10)
+    private var registers = ByteBuffer(capacity: 8 << 10)
+
+    init(region: String, retention: Int64?) {
+        self.region = region
+        self.retention = retention
+    }
+
+    /// The parameters of a PutItem of the row, nil where it takes several rows.
+    func put(_ row: RowBatch.Row, table: String, withValues: Bool = true) -> [UInt8]? {
+        let entity = EntityView(row.entity)
+        guard row.entity.count + row.key.count + 512 <= RowItem.itemBytesMax else { return nil }
+        values.removeAll()
+        if withValues { appendValues(entity) }
+        if values.count + row.entity.count > RowItem.itemBytesMax { values.removeAll() }
+        registers.removeAll()
+        registers.append(RegistersCoding.plain)
+        registers.append(row.entity)
+        var json = JSONWriter(capacity: values.count + registers.count * 4 / 3 + 1024)
+        json.object { json in
+            json.member("TableName", table)
+            json.object("Item") { appendItem(row, entity, part: 0, parts: 1, into: &$0) }
+            appendCondition(row, into: &json)
+            json.member("ReturnConsumedCapacity", "TOTAL")
+        }
+        return json.bytes
+    }
+
+    /// The parameters of a TransactWriteItems that writes the row as several, all or none, on the condition of the first.
+    func transaction(_ row: RowBatch.Row, table: String) throws(StoreError) -> [UInt8] {
+        var failure: StoreError?
+        let parts = RowParts.split(EntityView(row.entity))
+        var json = JSONWriter(capacity: row.entity.count / 2 + 4096)
+        json.object { json in
+            json.array("TransactItems") { json in
+                for (number, part) in parts.enumerated() {
+                    values.removeAll()
+                    registers.removeAll()
+                    registers.append(RegistersCoding.compressed)
+                    part.withUnsafeBytes { Zlib.deflate($0, into: &registers) }
+                    if registers.count + row.key.count + 512 > RowItem.itemBytesLimit { failure = tooLarge(row) }
+                    json.object { json in
+                        json.object("Put") { json in
+                            json.member("TableName", table)
+                            json.object("Item") { json in
+                                appendItem(row, EntityView(row.entity), part: number, parts: parts.count, into: &json)
+                            }
+                            if number == 0 { appendCondition(row, into: &json) }
+                        }
+                    }
+                }
+            }
+            json.member("ReturnConsumedCapacity", "TOTAL")
+        }
+        if let failure { throw failure }
+        return json.bytes
+    }
+
+    private func tooLarge(_ row: RowBatch.Row) -> StoreError {
+        StoreError(
+            .full,
+            "cannot write \(DynamoDBName.key(row.key)): one of its registers takes more than DynamoDB's 400 KB, compressed")
+    }
+
+    // MARK: - Parts of an item
+
+    private func appendItem(
+        _ row: RowBatch.Row, _ entity: EntityView, part: Int, parts: Int, into json: inout JSONWriter
+    ) {
+        DynamoDBName.appendKey(row.key, sort: part == 0 ? region : "\(region)#\(part)", into: &json)
+        json.object("rev") { $0.member("S", DynamoDBName.text(row.revision)) }
+        json.object("registers") { json in
+            json.key("B" as StaticString)
+            json.blob(registers.bytes)
+        }
+        if !values.bytes.isEmpty {
+            json.key("values" as StaticString)
+            json.raw(values.bytes)
+        }
+        if part == 0, parts > 1 { json.object("parts") { $0.member("N", "\(parts)") } }
+        if let retention, Expiry.expires(EntityKey(row.key).kind), let latest = entity.latest {
+            // Whole seconds, rounded up.
+            json.object("expiresAt") { $0.member("N", "\((latest.milliseconds + retention + 999) / 1000)") }
+        }
+    }
+
+    private func appendCondition(_ row: RowBatch.Row, into json: inout JSONWriter) {
+        guard row.expected != .none else {
+            json.member("ConditionExpression", "attribute_not_exists(pk)")
+            return
+        }
+        json.member("ConditionExpression", "rev = :rev")
+        json.object("ExpressionAttributeValues") { json in
+            json.object(":rev") { $0.member("S", DynamoDBName.text(row.expected)) }
+        }
+    }
+
+    // MARK: - Values for people and functions
+
+    private func appendValues(_ entity: EntityView) {
+        values.append("{\"M\":{")
+        var isFirst = true
+        for register in entity {
+            if !isFirst { values.append(",") }
+            isFirst = false
+            values.appendJSONString(register.path)
+            values.append(":{\"M\":{")
+            append(register)
+            values.append("}}")
+        }
+        values.append("}}")
+    }
+
+    private func append(_ register: RegisterView) {
+        if register.rule == .union {
+            values.append("\"rule\":{\"S\":\"union\"},\"capacity\":{\"N\":\"")
+            values.appendDecimal(Int64(register.members.capacity))
+            values.append("\"},\"members\":{\"L\":[")
+            var isFirst = true
+            for member in register.members {
+                if !isFirst { values.append(",") }
+                isFirst = false
+                values.append("{\"M\":{")
+                append(member.stamp)
+                values.append(",\"value\":")
+                AttributeValue.append(canonical: member.value, to: &values)
+                values.append("}}")
+            }
+            values.append("]}")
+            return
+        }
+        append(register.stamp)
+        if register.rule != .lastWriterWins {
+            values.append(register.rule == .max ? ",\"rule\":{\"S\":\"max\"}" : ",\"rule\":{\"S\":\"min\"}")
+            values.append(",\"measure\":{\"N\":\"")
+            values.appendDecimal(register.measure)
+            values.append("\"}")
+        }
+        if register.isTombstone {
+            values.append(",\"tombstone\":{\"BOOL\":true}")
+        } else if !register.value.isEmpty {
+            values.append(",\"value\":")
+            AttributeValue.append(canonical: register.value, to: &values)
+        }
+    }
+
+    /// Text that sorts as stamps do: time, rank in three digits, Region, event id.
+    private func append(_ stamp: Stamp) {
+        values.append("\"stamp\":{\"S\":\"")
+        stamp.time.append(to: &values)
+        values.append("#")
+        if stamp.rank < 100 { values.append("0") }
+        if stamp.rank < 10 { values.append("0") }
+        values.appendDecimal(Int64(stamp.rank))
+        values.append("#")
+        values.appendJSONEscaped(stamp.region)
+        values.append("#")
+        if stamp.id.form == .text { values.appendJSONEscaped(stamp.id.bytes) } else { stamp.id.appendText(to: &values) }
+        values.append("\"}")
+    }
+}
+
+/// How keys and revisions are spelled in a table.
+enum DynamoDBName {
+    /// `contact#1234`.
+    static func key(_ key: ByteView) -> String {
+        let kind = EntityKey(key).kind.map { "\($0.name)" } ?? "unknown"
+        return "\(kind)#\(EntityKey(key).id.text)"
+    }
+
+    /// The two members of a primary key.
+    static func appendKey(_ key: ByteView, sort: String, into json: inout JSONWriter) {
+        json.object("pk") { $0.member("S", DynamoDBName.key(key)) }
+        json.object("sk") { $0.member("S", sort) }
+    }
+
+    /// The writer in 16 hexadecimal digits, a dot, the count.
+    static func text(_ revision: Revision) -> String {
+        let writer = String(revision.writer, radix: 16)
+        return String(repeating: "0", count: 16 - writer.utf8.count) + writer + ".\(revision.count)"
+    }
+}

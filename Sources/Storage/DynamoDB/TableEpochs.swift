@@ -1,0 +1,163 @@
+import AWS
+import JSON
+import ContactCenter
+import Engine
+
+/// Which life the tables live: a random id in a row of each (`converge#epoch`), made for the table that the service calls by this id.
+///
+/// A backup carries the row like any other, so a row that was made for another table counts as none. It is read before the table's id, so
+/// that the answer is as new as the last request (`docs/decisions.md`). Replicas are tables of their own, so each Region has its row.
+struct TableEpochs {
+    /// How long the table's id is taken for granted. A table of the same name needs minutes to be restored, during which requests fail.
+    private static let identityMilliseconds: Int64 = 1_000
+    /// How long the epochs of tables that nothing is written to are.
+    private static let allMilliseconds: Int64 = 5_000
+    private static let attemptsMax = 3
+
+    private struct Known {
+        var epoch: String?
+        var identity = ""
+        var describedAt = Int64.min / 2
+    }
+
+    let client: ServiceClient
+    let prefix: String
+    /// Tables that were written to since they were last looked at.
+    var touched: Set<EntityKind> = []
+    private var known: [EntityKind: Known] = [:]
+    private var lookedAtAll = Int64.min / 2
+
+    init(client: ServiceClient, prefix: String) {
+        self.client = client
+        self.prefix = prefix
+    }
+
+    /// One id for all tables together. Cost: a read unit a table that was written to, and once in a while of all.
+    mutating func current() throws(StoreError) -> String {
+        let now = monotonicMilliseconds()
+        let isAllDue = now - lookedAtAll >= TableEpochs.allMilliseconds
+        let due = EntityKind.allCases.filter { isAllDue || touched.contains($0) || known[$0] == nil }
+        try look(at: due, now: now, attempts: TableEpochs.attemptsMax)
+        if isAllDue { lookedAtAll = now }
+        touched.removeAll()
+        return EntityKind.allCases.map { known[$0]?.epoch ?? "" }.joined(separator: ".")
+    }
+
+    private mutating func look(at kinds: [EntityKind], now: Int64, attempts: Int) throws(StoreError) {
+        guard !kinds.isEmpty else { return }
+        guard attempts > 0 else {
+            throw StoreError(.failed, "the epoch of \(name(kinds[0])) changes under every attempt at making one")
+        }
+        let rows = try readRows(kinds)
+        try describe(kinds.filter { now - (known[$0]?.describedAt ?? .min / 2) >= TableEpochs.identityMilliseconds }, now: now)
+        var unsettled: [EntityKind] = []
+        for (kind, row) in zip(kinds, rows) {
+            let identity = known[kind]?.identity ?? ""
+            if let row, row.table == identity {
+                known[kind]?.epoch = row.epoch
+            } else if let made = try make(kind, over: row?.epoch, for: identity) {
+                known[kind]?.epoch = made
+            } else {
+                unsettled.append(kind)
+            }
+        }
+        try look(at: unsettled, now: now, attempts: attempts - 1)
+    }
+
+    // MARK: - Requests
+
+    private func name(_ kind: EntityKind) -> String { DynamoDBStore.table(kind, prefix: prefix) }
+
+    private func readRows(_ kinds: [EntityKind]) throws(StoreError) -> [(epoch: String, table: String)?] {
+        let inputs = kinds.map { kind in
+            var json = JSONWriter()
+            json.object { json in
+                json.member("TableName", name(kind))
+                json.object("Key") { appendKey(into: &$0) }
+                json.member("ConsistentRead", true)
+            }
+            return json.bytes
+        }
+        return try client.performAll("GetItem", inputs).map { (result) throws(StoreError) in
+            try answer(result) { root in
+                guard let item = root.member("Item"), let epoch = item.member("epoch")?.text("S"),
+                    let table = item.member("table")?.text("S")
+                else { return nil }
+                return (epoch, table)
+            }
+        }
+    }
+
+    private mutating func describe(_ kinds: [EntityKind], now: Int64) throws(StoreError) {
+        let inputs = kinds.map { kind in
+            var json = JSONWriter()
+            json.object { $0.member("TableName", name(kind)) }
+            return json.bytes
+        }
+        for (kind, result) in zip(kinds, client.performAll("DescribeTable", inputs)) {
+            let (identity, arn) = try answer(result) { root in
+                let table = root.member("Table")
+                return (table?.text("TableId"), table?.text("TableArn"))
+            }
+            // arn:aws:dynamodb:REGION:..
+            let words = (arn ?? "").split(separator: ":", omittingEmptySubsequences: false)
+            guard let identity, words.count > 3 else {
+                throw StoreError(.failed, "the service describes \(name(kind)) without an id or an ARN")
+            }
+            guard words[3] == client.region else {
+                throw StoreError(
+                    .unavailable,
+                    "the table \(name(kind)) is in \(words[3]) and the worker works in \(client.region): its rows would not be its own; "
+                        + "check AWS_REGION and the endpoint")
+            }
+            known[kind, default: Known()].identity = identity
+            known[kind]?.describedAt = now
+        }
+    }
+
+    /// Nil where another worker was faster.
+    private func make(_ kind: EntityKind, over old: String?, for identity: String) throws(StoreError) -> String? {
+        let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
+        var json = JSONWriter()
+        json.object { json in
+            json.member("TableName", name(kind))
+            json.object("Item") { json in
+                appendKey(into: &json)
+                json.object("epoch") { $0.member("S", epoch) }
+                json.object("table") { $0.member("S", identity) }
+            }
+            guard let old else {
+                json.member("ConditionExpression", "attribute_not_exists(pk)")
+                return
+            }
+            json.member("ConditionExpression", "epoch = :old")
+            json.object("ExpressionAttributeValues") { json in
+                json.object(":old") { $0.member("S", old) }
+            }
+        }
+        do throws(AWSError) {
+            _ = try client.perform("PutItem", json.bytes)
+            return epoch
+        } catch {
+            if error.code == "ConditionalCheckFailedException" { return nil }
+            throw StoreError(error, prefix: prefix)
+        }
+    }
+
+    private func appendKey(into json: inout JSONWriter) {
+        json.object("pk") { $0.member("S", "converge#epoch") }
+        json.object("sk") { $0.member("S", client.region) }
+    }
+
+    private func answer<Answer>(
+        _ result: Result<HTTPResponse, AWSError>, _ read: (JSONValue) -> Answer
+    ) throws(StoreError) -> Answer {
+        switch result {
+        case .failure(let error): throw StoreError(error, prefix: prefix)
+        case .success(let response):
+            do throws(JSONError) { return try response.readJSON(read) } catch {
+                throw StoreError(.failed, "DynamoDB's answer is no JSON: \(error)")
+            }
+        }
+    }
+}
