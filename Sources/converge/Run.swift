@@ -84,13 +84,8 @@ final class RunWorker: Sendable {
         let (store, path, mayHoldRows) = try RunWorker.store(configuration, decoder)
         let measured = try MeasuredStore(store, metrics, span)
         positions.open(measured)
-        letterTopic =
-            configuration.text("dead-letters.kind") == "kafka"
-            ? try KafkaDeadLetters(
-                topic: configuration.text("dead-letters.topic") ?? "", kafka, observer: observer) : nil
-        let letterPath =
-            configuration.text("dead-letters.path") ?? path.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
-        let letters: any DeadLetterSink = letterTopic ?? DeadLetterFile(path: letterPath)
+        let letters: any DeadLetterSink
+        (letters, letterTopic) = try RunWorker.deadLetters(configuration, kafka, statePath: path, observer)
         let capture = try CaptureWriter(configuration, log)
         self.capture = capture
         deadLetters = capture.map { CapturingSink(letters, after: $0) } ?? letters
@@ -118,8 +113,23 @@ final class RunWorker: Sendable {
             ])
     }
 
+    /// Where records go that cannot be merged, and the producer to be closed in the end where that is a topic.
+    static func deadLetters(
+        _ configuration: Configuration, _ kafka: @autoclosure () throws -> KafkaSettings, statePath: String?,
+        _ observer: @escaping @Sendable (KafkaEvent) -> Void
+    ) throws -> (sink: any DeadLetterSink, topic: KafkaDeadLetters?) {
+        if configuration.text("dead-letters.kind") == "kafka" {
+            let topic = try KafkaDeadLetters(
+                topic: configuration.text("dead-letters.topic") ?? "", kafka(), observer: observer)
+            return (topic, topic)
+        }
+        let path =
+            configuration.text("dead-letters.path") ?? statePath.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
+        return (DeadLetterFile(path: path), nil)
+    }
+
     /// The state directory is bound to what its rows mean, as by `replay`.
-    private static func store(
+    static func store(
         _ configuration: Configuration, _ decoder: DecoderOptions
     ) throws -> (store: any Store, path: String?, mayHoldRows: Bool) {
         let expiry = configuration.milliseconds("store.retain-contacts").map { Expiry(retention: $0) }

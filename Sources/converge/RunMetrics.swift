@@ -10,7 +10,7 @@ enum RunMetrics {
         try observe(source, in: metrics)
     }
 
-    private static func observe(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
+    static func observe(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
         try metrics.observe("converge_records_total", "Records read, whatever they held.") {
             [MetricReading(Double(pipeline.progress.records))]
         }

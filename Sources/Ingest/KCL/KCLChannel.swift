@@ -30,6 +30,9 @@ public final class KCLChannel: @unchecked Sendable {
         return shard
     }
 
+    /// Whether the daemon has closed its end. From any thread.
+    public var isClosed: Bool { input.isClosed }
+
     /// Valid until the next call. Nil at the end of the input.
     func next() throws(KCLError) -> KCLMessage? {
         guard let line = try input.next() else { return nil }

@@ -1,5 +1,5 @@
 import Bytes
-import Engine
+public import Engine
 
 extension Position {
     /// Of a record of Kinesis: its sequence number in decimal, below 2^192, and its place in an aggregate. Nil where it is no such number.
@@ -24,6 +24,9 @@ extension Position {
     }
 
     var subSequenceNumber: UInt64 { words.3 }
+
+    /// In decimal, as the service writes it, and behind a slash the place in an aggregate.
+    public var sequenceNumberText: String { "\(sequenceNumber)/\(subSequenceNumber)" }
 
     /// In decimal, as the service writes it.
     var sequenceNumber: String {
