@@ -70,20 +70,24 @@ let package = Package(
             dependencies: ["Bytes", "CRdKafka", "ContactCenter", "Engine", "Ingest", "Measuring", "Operations", "Storage"],
             path: "Benchmarks/Kafka", swiftSettings: fast),
 
+        // Servers that tests start, and what they are made of.
+        .target(name: "Servers", path: "Tests/Servers"),
+
         tests("JSONTests", ["Bytes", "JSON"]),
         tests("LatticeTests", ["Bytes", "Lattice"]),
         tests("ContactCenterTests", ["Bytes", "CCrypto", "CZlib", "ContactCenter", "JSON", "Lattice", "Simulation"]),
         tests("AWSTests", ["AWS", "Bytes", "JSON", "Lattice"], exclude: ["oracle"]),
         tests("EngineTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation", "Storage"]),
         tests("IngestTests", ["AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "Engine", "Ingest", "Lattice"]),
-        tests("StorageTests", ["Bytes", "CRocksDB", "ContactCenter", "Engine", "Lattice", "Storage"]),
+        tests(
+            "StorageTests", ["AWS", "Bytes", "CRocksDB", "ContactCenter", "Engine", "JSON", "Lattice", "Servers", "Storage"]),
         tests("SimulationTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation"], exclude: ["Seeds"]),
         tests("OperationsTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Operations", "Storage"]),
         tests(
             "IntegrationTests",
             [
                 "converge", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice",
-                "Storage",
+                "Servers", "Storage",
             ], exclude: ["Kafka/openapi.py", "Kafka/sasl.py", "Kafka/schemathesis.toml", "Kafka/tls.py"]),
     ],
     swiftLanguageModes: [.v6],

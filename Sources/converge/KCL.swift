@@ -2,6 +2,7 @@ import Engine
 import Glibc
 import Ingest
 import Operations
+import Synchronization
 
 /// `converge kcl`: the record processor of KCL's MultiLangDaemon, which starts one for each shard that it holds.
 enum KCL: Subcommand {
@@ -44,16 +45,88 @@ enum KCL: Subcommand {
             log.log.info("kcl.none", "the daemon went away before it named a shard")
             return true
         }
-        let worker = try KCLWorker(configuration.of(shard), channel, shard, log.log)
+        let configuration = configuration.of(shard)
+        let deadline = KCLDeadline(milliseconds: configuration.milliseconds("drain-timeout") ?? 30_000)
+        let (worker, source) = try open(configuration, channel, shard, deadline, log.log)
         // Its thread may outlive the run by half a second: were it to hold the worker, it would close the store while the process exits.
         let signals = RunSignals(
-            log: log, drainMilliseconds: configuration.milliseconds("drain-timeout") ?? 30_000,
+            log: log, drainMilliseconds: deadline.milliseconds,
             drainMessage: "told to end: it is the daemon's to give the shard back",
             drain: {},
-            tick: { [weak worker] in worker?.tick(log) })
+            tick: { [weak capture = worker.capture] in
+                capture?.tick()
+                deadline.check(log)
+            })
         guard let signals else { throw WorkerError.noThread }
         defer { signals.end() }
-        return worker.run()
+        return worker.run() && source.isReleased
+    }
+
+    /// How long an embedded store is waited for: whichever process had the shard before holds it to its own end.
+    private static let storeMilliseconds: Int64 = 60_000
+
+    private static func open(
+        _ configuration: Configuration, _ channel: KCLChannel, _ shard: KCLShard, _ deadline: KCLDeadline, _ log: Log
+    ) throws -> (RunWorker, KCLSource) {
+        let span = RunSpan()
+        let epochs = try KCLLeaseTable(configuration, log)
+        let streams = configuration.list("kinesis.streams")
+        let source = KCLSource(
+            channel, shard, stream: streams.count == 1 ? streams[0] : "", settleMilliseconds: deadline.milliseconds,
+            epochs: epochs
+        ) { event in
+            if case .assigned = event { span.assigned() }
+            if case .daemonGone = event { deadline.begin() }
+            log.tell(event)
+        }
+        makeParent(of: configuration)
+        let limit = monotonicMilliseconds() + storeMilliseconds
+        while true {
+            do {
+                let worker = try RunWorker(configuration, RunFeed(source, shard), span, log) { store, epoch in
+                    if let epochs, let epoch { try epochs.confirm(shard, in: epoch) }
+                    let stored = try store.checkpoints().first { $0.partition == source.partitions[0] }
+                    log.info(
+                        "kcl.shard", "the daemon gives a shard",
+                        [
+                            "shard": .text(shard.id), "from": .text(shard.start),
+                            "stored": .text(stored?.position.sequenceNumber ?? "nothing"),
+                        ])
+                }
+                return (worker, source)
+            } catch let error as StoreError {
+                guard case .inUse = error.reason, monotonicMilliseconds() < limit, !channel.isClosed else { throw error }
+                log.warning("kcl.store.waits", "\(error); waits for it")
+                usleep(200_000)
+            }
+        }
+    }
+
+    /// The directory that those of all shards are in.
+    private static func makeParent(of configuration: Configuration) {
+        for path in ["store.path", "capture.path"].compactMap(configuration.text) {
+            guard configuration.text("store.kind") == "embedded" || configuration.text("capture.path") == path,
+                let slash = path.lastIndex(of: "/")
+            else { continue }
+            mkdir(String(path[..<slash]), 0o700)
+        }
+    }
+}
+
+/// How long a process may outlive its daemon.
+private final class KCLDeadline: Sendable {
+    let milliseconds: Int64
+    private let time = Atomic<Int64>(.max)
+
+    init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    func begin() { time.store(monotonicMilliseconds() + milliseconds, ordering: .relaxed) }
+
+    func check(_ log: RunLog) {
+        guard monotonicMilliseconds() >= time.load(ordering: .relaxed) else { return }
+        log.log.error("run.broken-off", "not drained within --drain-timeout after the daemon went away; what is not durable comes again")
+        log.end()
+        _exit(1)
     }
 }
 

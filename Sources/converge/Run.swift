@@ -8,27 +8,25 @@ import Storage
 enum Run: Subcommand {
     static let command = Command(
         "run", usage: "--config FILE",
-        summary: "Reads events from Kafka and keeps the converged state, until it is told to end.",
+        summary: "Reads events from Kafka or Kinesis and keeps the converged state, until it is told to end.",
         flags: [
             Flag("config", "FILE", "the configuration file, YAML; without it there are flags and environment alone")
         ] + ConfigurationSchema.worker.flags,
         notes: """
-            SIGTERM or SIGINT: reads nothing more, makes everything durable, commits, leaves the group and exits 0, or 1 where that takes
-            longer than --drain-timeout; a second one exits at once. SIGHUP opens the log anew. Exit codes: 0 done, 1 failed,
+            SIGTERM or SIGINT: reads nothing more, makes everything durable, commits, gives its partitions up and exits 0, or 1 where
+            that takes longer than --drain-timeout; a second one exits at once. SIGHUP opens the log anew. Exit codes: 0 done, 1 failed,
             2 the configuration is wrong. docs/run.md tells more.
             """)
 
     static func run(_ options: Options) throws -> Int32 {
-        guard options.operands.isEmpty else { throw UsageError("converge run: takes no PATH; events come from Kafka") }
+        guard options.operands.isEmpty else { throw UsageError("converge run: takes no PATH; events come from Kafka or Kinesis") }
         RunMemory.giveBackEarly()
         // Before any thread is there: those that come take it over.
         RunSignals.block()
         let configuration: Configuration
-        let kafka: KafkaSettings
         do {
             configuration = try Config.load(options)
-            kafka = try KafkaSettings(configuration)
-        } catch let error as ConfigurationError {
+        } catch {
             writeError("\(error)\n")
             return 2
         }
@@ -36,7 +34,7 @@ enum Run: Subcommand {
         defer { log.end() }
         let worker: RunWorker
         do {
-            worker = try RunWorker(configuration, kafka, log.log)
+            worker = try RunWorker(configuration, log.log)
         } catch let error as KafkaError {
             if case .option(let name, let reason) = error {
                 writeError("kafka.options.\(name): \(reason)\n")
@@ -58,87 +56,75 @@ enum Run: Subcommand {
 /// Everything that a worker is made of.
 final class RunWorker: Sendable {
     let pipeline: Pipeline
-    let source: KafkaSource
     let capture: CaptureWriter?
-    private let deadLetters: any DeadLetterSink
     private let letterTopic: KafkaDeadLetters?
-    private let server: HTTPServer
-    private let span = RunSpan()
+    private let server: HTTPServer?
+    private let span: RunSpan
     private let log: Log
 
-    init(_ configuration: Configuration, _ kafka: KafkaSettings, _ log: Log) throws {
-        self.log = log
+    convenience init(_ configuration: Configuration, _ log: Log) throws {
+        let span = RunSpan()
+        let positions = RunPositions(configuration, log)
+        // Options are looked at before anything is made on disk.
+        let feed = try RunFeed(configuration, positions, span, log)
+        try self.init(configuration, feed, span, log) { positions.open($0, epoch: $1) }
+    }
+
+    /// `opened` is called once the store is open, before anything is read.
+    init(
+        _ configuration: Configuration, _ feed: RunFeed, _ span: RunSpan, _ log: Log,
+        opened: (_ store: any Store, _ epoch: String?) throws -> Void
+    ) throws {
+        (self.span, self.log) = (span, log)
         let metrics = Metrics()
         try metrics.observeProcess(version: Converge.version)
-        let observer: @Sendable (KafkaEvent) -> Void = { [span] event in
-            if case .assigned = event { span.assigned() }
-            log.tell(event)
-        }
 
-        // Options are looked at before anything is made on disk.
         let decoder = DecoderOptions(configuration)
-        let positions = RunPositions(from: KafkaStart(configuration), log)
-        let source = try KafkaSource(kafka, start: { try positions.start($0, $1, $2) }, observer: observer)
-        self.source = source
-
-        let (store, path, mayHoldRows) = try RunWorker.store(configuration, decoder)
-        let measured = try MeasuredStore(store, metrics, span)
-        positions.open(measured)
-        let letters: any DeadLetterSink
-        (letters, letterTopic) = try RunWorker.deadLetters(configuration, kafka, statePath: path, observer)
-        let capture = try CaptureWriter(configuration, log)
-        self.capture = capture
-        deadLetters = capture.map { CapturingSink(letters, after: $0) } ?? letters
-        let reading: any Source = capture.map { CapturingSource(source, to: $0) } ?? source
+        let place = try RunStore(configuration, decoder, metrics)
+        let measured = try MeasuredStore(place.store, metrics, span)
+        try opened(measured, place.epoch)
+        (letterTopic, capture) = (try RunWorker.letterTopic(configuration, log), try CaptureWriter(configuration, log))
+        let letterPath =
+            configuration.text("dead-letters.path") ?? place.path.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
+        let letters: any DeadLetterSink = letterTopic ?? DeadLetterFile(path: letterPath)
 
         let options = WorkerOptions(configuration, decoder)
         pipeline = Pipeline(
-            source: reading, store: measured, storeMayHoldRows: mayHoldRows, deadLetters: deadLetters, options: options,
-            clock: systemTime)
-        let health = RunHealth(source, readyLag: configuration.integer("kafka.ready-lag") ?? 0)
-        try RunMetrics.observe(pipeline, source, in: metrics)
+            source: capture.map { CapturingSource(feed.source, to: $0) } ?? feed.source, store: measured,
+            storeMayHoldRows: place.mayHoldRows, epoch: place.epoch,
+            deadLetters: capture.map { CapturingSink(letters, after: $0) } ?? letters, options: options, clock: systemTime)
+        try RunMetrics.observe(pipeline, in: metrics)
+        try feed.observe(metrics)
         if let capture { try RunMetrics.observe(capture, in: metrics) }
         var router = HTTPRouter()
-        router.addOperations(metrics: metrics, live: { health.live }, ready: { health.ready })
+        router.addOperations(metrics: metrics, live: feed.live, ready: feed.ready)
         router.addState(measured) { log.error("http.state", "\($0)") }
-        server = try HTTPServer(
-            address: configuration.text("http.address") ?? "127.0.0.1", port: configuration.integer("http.port") ?? 0,
-            router: router)
+        server = try RunWorker.server(configuration, router, log)
         log.info(
             "run.start", "the worker starts",
             [
-                "version": .text(Converge.version), "group": .text(kafka.group),
-                "topics": .text(kafka.topics.joined(separator: ",")), "store": .text(path ?? "memory"),
-                "shards": .integer(options.shards), "http": .text("\(server.address):\(server.port)"),
+                "version": .text(Converge.version), "source": .text(feed.summary), "store": .text(place.summary),
+                "shards": .integer(options.shards), "http": .text(server.map { "\($0.address):\($0.port)" } ?? "off"),
             ])
     }
 
-    /// Where records go that cannot be merged, and the producer to be closed in the end where that is a topic.
-    static func deadLetters(
-        _ configuration: Configuration, _ kafka: @autoclosure () throws -> KafkaSettings, statePath: String?,
-        _ observer: @escaping @Sendable (KafkaEvent) -> Void
-    ) throws -> (sink: any DeadLetterSink, topic: KafkaDeadLetters?) {
-        if configuration.text("dead-letters.kind") == "kafka" {
-            let topic = try KafkaDeadLetters(
-                topic: configuration.text("dead-letters.topic") ?? "", kafka(), observer: observer)
-            return (topic, topic)
+    /// Nil without a port, and where another shard's process has it: that is no reason for KCL's daemon to end with all its shards.
+    private static func server(_ configuration: Configuration, _ router: HTTPRouter, _ log: Log) throws -> HTTPServer? {
+        guard let port = configuration.integer("http.port") else { return nil }
+        do {
+            return try HTTPServer(
+                address: configuration.text("http.address") ?? "127.0.0.1", port: port, router: router)
+        } catch {
+            guard configuration.text("source.kind") == "kcl" else { throw error }
+            log.warning("http.off", "\(error); goes on without HTTP. With http.port 0 each shard's process has a port of its own")
+            return nil
         }
-        let path =
-            configuration.text("dead-letters.path") ?? statePath.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
-        return (DeadLetterFile(path: path), nil)
     }
 
-    /// The state directory is bound to what its rows mean, as by `replay`.
-    static func store(
-        _ configuration: Configuration, _ decoder: DecoderOptions
-    ) throws -> (store: any Store, path: String?, mayHoldRows: Bool) {
-        let expiry = configuration.milliseconds("store.retain-contacts").map { Expiry(retention: $0) }
-        guard configuration.text("store.kind") == "embedded", let path = configuration.text("store.path") else {
-            return (MemoryStore(expiry: expiry), nil, false)
-        }
-        let store = try EmbeddedStore(path: path, mode: .createOrOpen, expiry: expiry)
-        try DecodingFlags.bind(decoder, to: store, at: path)
-        return (store, path, try !store.isEmpty)
+    private static func letterTopic(_ configuration: Configuration, _ log: Log) throws -> KafkaDeadLetters? {
+        guard configuration.text("dead-letters.kind") == "kafka" else { return nil }
+        return try KafkaDeadLetters(
+            topic: configuration.text("dead-letters.topic") ?? "", KafkaSettings(configuration), observer: { log.tell($0) })
     }
 
     /// Until it is told to end, or has read all where that was the wish. Whether everything went well.
@@ -146,7 +132,7 @@ final class RunWorker: Sendable {
         var failure: (any Error)?
         do { try pipeline.run() } catch { failure = error }
         letterTopic?.close()
-        server.stop()
+        server?.stop()
         let totals = pipeline.progress
         let fields: KeyValuePairs<String, LogValue> = [
             "records": .integer(totals.records), "events": .integer(totals.eventCount),

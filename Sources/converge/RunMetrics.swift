@@ -2,14 +2,10 @@ import ContactCenter
 import Engine
 import Ingest
 import Operations
+import Storage
 
 /// What `/metrics` tells of a worker; each figure is asked for when it is scraped.
 enum RunMetrics {
-    static func observe(_ pipeline: Pipeline, _ source: KafkaSource, in metrics: Metrics) throws(MetricsError) {
-        try observe(pipeline, in: metrics)
-        try observe(source, in: metrics)
-    }
-
     static func observe(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
         try metrics.observe("converge_records_total", "Records read, whatever they held.") {
             [MetricReading(Double(pipeline.progress.records))]
@@ -90,48 +86,31 @@ enum RunMetrics {
         ) { pipeline.progress.endToEndLags }
     }
 
-    private static func observe(_ source: KafkaSource, in metrics: Metrics) throws(MetricsError) {
-        let labels = ["topic", "partition"]
-        try metrics.observe("converge_kafka_assigned_partitions", "Partitions that this member reads.") {
-            [MetricReading(Double(source.figures.lanes.count))]
+    static func observe(_ store: DynamoDBStore, in metrics: Metrics) throws(MetricsError) {
+        try metrics.observe("converge_dynamodb_rows_written_total", "Rows written to DynamoDB.") {
+            [MetricReading(Double(store.currentFigures.rowsWritten))]
+        }
+        try metrics.observe("converge_dynamodb_rows_read_total", "Rows read from DynamoDB.") {
+            [MetricReading(Double(store.currentFigures.rowsRead))]
+        }
+        try metrics.observe("converge_dynamodb_conflicts_total", "Rows that another writer was ahead with.") {
+            [MetricReading(Double(store.currentFigures.conflicts))]
+        }
+        try metrics.observe("converge_dynamodb_throttles_total", "Requests that DynamoDB refused because of their rate.") {
+            [MetricReading(Double(store.currentFigures.throttles))]
         }
         try metrics.observe(
-            "converge_kafka_lag_records", "Records that are there and not durable here yet, by partition.", labels: labels
-        ) { lanes(source) { $0.lag } }
-        try metrics.observe("converge_kafka_position", "Offset of the next record to read.", labels: labels) {
-            lanes(source) { $0.position }
-        }
-        try metrics.observe("converge_kafka_durable_position", "Offset before which all is durable.", labels: labels) {
-            lanes(source) { $0.durable }
-        }
-        try metrics.observe("converge_kafka_rebalances_total", "Times that the group gave or took partitions.") {
-            [MetricReading(Double(source.figures.rebalances))]
-        }
-        try metrics.observe("converge_kafka_commits_total", "Commits to the group.") {
-            [MetricReading(Double(source.figures.commits))]
-        }
-        try metrics.observe("converge_kafka_commit_failures_total", "Commits that were refused or not answered.") {
-            [MetricReading(Double(source.figures.commitFailures))]
-        }
-        try metrics.observe(
-            "converge_kafka_queued_bytes", "Bytes that wait in the client, by partition.", labels: labels
+            "converge_dynamodb_capacity_units_total", "Units of capacity, as DynamoDB counts them.", labels: ["kind"]
         ) {
-            (source.figures.statistics?.lanes ?? []).map {
-                MetricReading(Double($0.queuedBytes), labels: [$0.topic, $0.partition])
-            }
-        }
-        try metrics.observe("converge_kafka_broker_up", "1 where a broker can be spoken to.", labels: ["broker"]) {
-            (source.figures.statistics?.brokers ?? []).map {
-                MetricReading($0.state == "UP" ? 1 : 0, labels: [$0.name])
-            }
+            let figures = store.currentFigures
+            return [
+                MetricReading(figures.writeUnits, labels: ["write"]), MetricReading(figures.readUnits, labels: ["read"]),
+            ]
         }
         try metrics.observe(
-            "converge_kafka_round_trip_seconds", "Mean time of a request in the last interval, by broker.",
-            labels: ["broker"]
+            "converge_dynamodb_requests_in_flight_max", "Requests that may be under way; fewer under throttles."
         ) {
-            (source.figures.statistics?.brokers ?? []).map {
-                MetricReading(Double($0.roundTripMicroseconds) * 1e-6, labels: [$0.name])
-            }
+            [MetricReading(Double(store.currentFigures.limit))]
         }
     }
 
@@ -154,50 +133,5 @@ enum RunMetrics {
         try metrics.observe("converge_capture_errors_total", "Failures that ended the capture.") {
             [MetricReading(Double(capture.figures.errors))]
         }
-    }
-
-    private static func lanes(_ source: KafkaSource, _ value: (KafkaFigures.Lane) -> Int64?) -> [MetricReading] {
-        source.figures.lanes.compactMap { lane in
-            value(lane).map { MetricReading(Double($0), labels: [lane.partition.stream, lane.partition.name]) }
-        }
-    }
-}
-
-/// Whether the worker works, and whether what it has is up to date.
-struct RunHealth: Sendable {
-    private let source: KafkaSource
-    private let readyLag: Int
-
-    /// Milliseconds: a rebalance may hold the thread for the time that a revoked partition is flushed, and a broker asked for a start.
-    private static let silenceMax: Int64 = 180_000
-
-    init(_ source: KafkaSource, readyLag: Int) {
-        self.source = source
-        self.readyLag = readyLag
-    }
-
-    var live: HealthReport {
-        let silence = source.figures.silence
-        return HealthReport([
-            HealthReport.Check(
-                "kafka.polled", isHealthy: silence < RunHealth.silenceMax, "\(silence) ms ago")
-        ])
-    }
-
-    var ready: HealthReport {
-        let figures = source.figures
-        let known = figures.lanes.compactMap(\.lag)
-        let lag = known.reduce(0, +)
-        let isKnown = known.count == figures.lanes.count
-        return HealthReport([
-            HealthReport.Check(
-                "kafka.reachable", isHealthy: !figures.isCutOff, figures.isCutOff ? "no broker can be reached" : ""),
-            HealthReport.Check(
-                "kafka.assigned", isHealthy: figures.hasAssignment,
-                figures.hasAssignment ? "\(figures.lanes.count) partitions" : "the group has not shared out its partitions yet"),
-            HealthReport.Check(
-                "kafka.caught-up", isHealthy: isKnown && lag <= Int64(readyLag),
-                isKnown ? "\(lag) records behind, \(readyLag) allowed" : "not known yet how far behind"),
-        ])
     }
 }

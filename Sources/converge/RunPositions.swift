@@ -3,24 +3,30 @@ import Ingest
 import Operations
 import Synchronization
 
-/// Where partitions are read from: the store holds positions beside the state, in one write, so they are the truth, whatever the
-/// group has committed. A partition that the store does not know, or knows from another cluster, is read from the beginning, so that
-/// what a state directory says of it is complete.
+/// Where partitions are read from. A store of one worker holds positions beside the state, in one write, so they are the truth, whatever
+/// the group has committed. A partition that it does not know, or knows from another cluster, is read from the beginning, so that what
+/// a state directory says of it is complete. Of a store that is shared the source holds the positions, and the store's epoch says
+/// whether they count.
 final class RunPositions: Sendable {
     private let from: KafkaStart?
     private let log: Log
-    private let store = Mutex<(any Store)?>(nil)
+    private let opened = Mutex<(store: (any Store)?, epoch: String?)>((nil, nil))
 
-    /// `from`: where each partition begins when this process gets it for the first time, whatever the store holds.
-    init(from: KafkaStart?, _ log: Log) {
-        self.from = from
+    /// `source.from`: where each partition begins when this process gets it for the first time, whatever the store holds.
+    init(_ configuration: Configuration, _ log: Log) {
+        from = KafkaStart(configuration)
         self.log = log
     }
 
-    func open(_ store: any Store) { self.store.withLock { $0 = store } }
+    func open(_ store: any Store, epoch: String?) { opened.withLock { $0 = (store, epoch) } }
 
     func start(_ partition: Partition, _ identity: String, _ isFirst: Bool) throws -> KafkaStart {
-        let stored = try store.withLock { $0 }?.checkpoints().first { $0.partition == partition }
+        let (store, epoch) = opened.withLock { $0 }
+        if let epoch {
+            if let from, isFirst { return from }
+            return .committed(epoch: epoch)
+        }
+        let stored = try store?.checkpoints().first { $0.partition == partition }
         // Before checkpoints named the cluster, they named the topic alone; the next one names both.
         let known = stored.flatMap { $0.identity == identity || $0.identity == partition.stream ? $0 : nil }
         if let from, isFirst || known == nil { return from }

@@ -67,7 +67,14 @@ extension WorkerOptions {
             // The other half is for what merges while a flush is under way.
             planner: FlushPlanner(
                 flushBytes: dirtyBytesMax / 2, dirtyBytesMax: dirtyBytesMax,
-                flushInterval: configuration.milliseconds("engine.flush-interval")),
+                flushInterval: configuration.milliseconds("engine.flush-interval")
+                    ?? WorkerOptions.flushInterval(configuration),
+                idleInterval: configuration.text("store.kind") == "dynamodb" ? 5_000 : nil),
             residentBytesMax: configuration.bytes("engine.cache-bytes") ?? memoryBytes() / 4)
+    }
+
+    /// Milliseconds where nothing is set. A row in DynamoDB costs money each time.
+    private static func flushInterval(_ configuration: Configuration) -> Int64 {
+        configuration.text("store.kind") == "dynamodb" ? 100 : 2
     }
 }

@@ -120,8 +120,11 @@ extension ConfigurationSchema {
     }()
 
     private static let store = [
-        ConfigurationKey("store.kind", .choice(["embedded", "memory"]), default: "embedded", "where state is kept"),
+        ConfigurationKey(
+            "store.kind", .choice(["embedded", "memory", "dynamodb"]), default: "embedded", "where state is kept"),
         ConfigurationKey("store.path", .text, default: "converge-state", "the directory of an embedded store"),
+        ConfigurationKey(
+            "store.prefix", .text, default: "converge", "what the names of DynamoDB tables begin with: PREFIX-agent, .."),
         ConfigurationKey(
             "store.retain-contacts", .duration(60_000...3_153_600_000_000), default: "30d", flag: "retain-contacts",
             "contacts, flows and sessions leave the store so long after their latest event, whatever their phase"),
@@ -131,8 +134,8 @@ extension ConfigurationSchema {
         ConfigurationKey(
             "engine.workers", .integer(1...64), unset: "one a core", flag: "workers", "threads, and shards of the state"),
         ConfigurationKey(
-            "engine.flush-interval", .duration(1...60_000), default: "2ms", flag: "flush-interval",
-            "longest wait between a merge and the flush that makes it durable"),
+            "engine.flush-interval", .duration(1...60_000), unset: "2ms; 100ms with store.kind dynamodb",
+            flag: "flush-interval", "longest wait between a merge and the flush that makes it durable"),
         ConfigurationKey(
             "engine.dirty-bytes", .size(1 << 20...1 << 40), default: "256m", flag: "dirty-bytes",
             "most bytes merged and not yet durable; over it sources are paused"),

@@ -11,8 +11,8 @@ import Lattice
 final class RowItem {
     /// Bytes of an item, names included, that are aimed at; DynamoDB's limit is 400 KB of 1,024 bytes.
     static let itemBytesMax = 350 << 10
-    /// Bytes of an entity's registers before compression that go into one of several rows.
-    static let partBytesMax = 1 << 20
+    /// Bytes of an entity's registers before compression that go into one of several rows, unless a single one is larger.
+    static let partBytesMax = 350 << 10
     /// What DynamoDB takes at most.
     static let itemBytesLimit = 400 << 10
 

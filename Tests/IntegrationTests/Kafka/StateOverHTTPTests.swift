@@ -2,6 +2,7 @@ import Bytes
 import Engine
 import Foundation
 import Ingest
+import Servers
 import Testing
 
 extension ProgramTests {
@@ -78,7 +79,8 @@ extension ProgramTests {
         /// Holds the worker against the document.
         private func hold(_ worker: KafkaWorker, in scratch: Scratch) throws {
             let process = Process()
-            process.executableURL = URL(fileURLWithPath: try PythonEnvironment.schemathesis.get())
+            process.executableURL = try PythonEnvironment.make("schemathesis", "schemathesis==4.32.5").appendingPathComponent(
+                "python")
             let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             process.arguments = [
                 here.appendingPathComponent("openapi.py").path, Self.root.appendingPathComponent("docs/openapi.yaml").path,

@@ -1,31 +1,53 @@
+import AWS
 import Engine
 import Ingest
 import Operations
 
-/// What a record processor of KCL's tells of itself.
-enum KCLMetrics {
+/// A worker that KCL's MultiLangDaemon gives a shard.
+extension RunFeed {
+    init(_ source: KCLSource, _ shard: KCLShard) {
+        self.init(
+            source: source, summary: "kcl shard \(shard.id) from \(shard.start)",
+            observe: { metrics throws(MetricsError) in try KCLMetrics.observe(source, shard.id, in: metrics) },
+            live: { HealthReport() }, ready: { KCLMetrics.ready(source) })
+    }
+}
+
+extension KCLLeaseTable {
+    /// Nil where no lease table is named, or the store keeps the positions itself.
+    init?(_ configuration: Configuration, _ log: Log) throws {
+        guard configuration.text("store.kind") == "dynamodb" else { return nil }
+        guard let name = configuration.text("kcl.lease-table") else {
+            log.warning(
+                "kcl.epoch.off",
+                "without kcl.lease-table nobody notices that a table was restored, emptied or replaced: KCL's checkpoints then pass over "
+                    + "what it held")
+            return nil
+        }
+        self.init(name, try AWSSession().client(.dynamoDB))
+    }
+}
+
+private enum KCLMetrics {
     /// How far behind the end of its shard it says that it is ready.
     private static let readyMilliseconds: Int64 = 60_000
 
-    static func observe(
-        _ pipeline: Pipeline, _ source: KCLSource, _ shard: KCLShard, in metrics: Metrics
-    ) throws(MetricsError) {
-        try RunMetrics.observe(pipeline, in: metrics)
+    static func observe(_ source: KCLSource, _ shard: String, in metrics: Metrics) throws(MetricsError) {
         let labels = ["shard"]
         try metrics.observe(
             "converge_kcl_behind_seconds", "Time behind the end of the shard when the last batch was fetched.", labels: labels
         ) {
             guard let milliseconds = source.figures.millisecondsBehind else { return [] }
-            return [MetricReading(Double(milliseconds) * 0.001, labels: [shard.id])]
+            return [MetricReading(Double(milliseconds) * 0.001, labels: [shard])]
         }
         try metrics.observe("converge_kcl_waiting_bytes", "Bytes taken from the daemon and not merged yet.", labels: labels) {
-            [MetricReading(Double(source.figures.waitingBytes), labels: [shard.id])]
+            [MetricReading(Double(source.figures.waitingBytes), labels: [shard])]
         }
         try metrics.observe("converge_kcl_checkpoints_total", "Checkpoints that the daemon took.", labels: labels) {
-            [MetricReading(Double(source.figures.checkpoints), labels: [shard.id])]
+            [MetricReading(Double(source.figures.checkpoints), labels: [shard])]
         }
         try metrics.observe("converge_kcl_checkpoint_failures_total", "Checkpoints that it did not take.", labels: labels) {
-            [MetricReading(Double(source.figures.checkpointFailures), labels: [shard.id])]
+            [MetricReading(Double(source.figures.checkpointFailures), labels: [shard])]
         }
     }
 

@@ -1,0 +1,24 @@
+import Testing
+
+@testable import Storage
+
+@Suite("how many requests may be under way")
+struct SendLimitTests {
+    @Test("a round of throttles halves it once, answers raise it again, and it stays between one and the most")
+    func halves() {
+        var limit = SendLimit(most: 64)
+        limit.inFlight = 64
+        for _ in 0..<64 { limit.answered(throttled: true) }
+        #expect(limit.limit == 32 && limit.inFlight == 0)
+        for _ in 0..<1000 {
+            limit.inFlight += 1
+            limit.answered(throttled: true)
+        }
+        #expect(limit.limit == 1 && limit.isFree)
+        for _ in 0..<100_000 {
+            limit.inFlight += 1
+            limit.answered(throttled: false)
+        }
+        #expect(limit.limit == 64)
+    }
+}

@@ -1,0 +1,85 @@
+import Bytes
+import ContactCenter
+import Engine
+import Foundation
+import JSON
+import Servers
+
+@testable import AWS
+@testable import Storage
+
+/// An emulator with the tables of a prefix, and what stands in them.
+final class StateTables: Sendable {
+    let emulator: Emulator
+    let prefix: String
+    let client: ServiceClient
+    private let home = FileManager.default.temporaryDirectory.path
+
+    init(_ emulator: Emulator? = nil, prefix: String = "test") throws {
+        let emulator = try emulator ?? Emulator()
+        self.emulator = emulator
+        self.prefix = prefix
+        client = try AWSSession(Environment(emulator.environment())).client(.dynamoDB)
+        for kind in EntityKind.allCases { try create(kind) }
+    }
+
+    func store(retention: Int64? = nil, region: String = "us-east-1") throws -> DynamoDBStore {
+        try DynamoDBStore(
+            AWSSession(Environment(emulator.environment(region: region))), prefix: prefix, retention: retention)
+    }
+
+    func name(_ kind: EntityKind) -> String { "\(prefix)-\(kind.name)" }
+
+    func create(_ kind: EntityKind) throws {
+        try perform("CreateTable") { json in
+            json.member("TableName", name(kind))
+            json.member("BillingMode", "PAY_PER_REQUEST")
+            json.array("AttributeDefinitions") { json in
+                for name in ["pk", "sk"] {
+                    json.object {
+                        $0.member("AttributeName", name)
+                        $0.member("AttributeType", "S")
+                    }
+                }
+            }
+            json.array("KeySchema") { json in
+                for (name, type) in [("pk", "HASH"), ("sk", "RANGE")] {
+                    json.object {
+                        $0.member("AttributeName", name)
+                        $0.member("KeyType", type)
+                    }
+                }
+            }
+        }
+    }
+
+    func drop(_ kind: EntityKind) throws { try perform("DeleteTable") { $0.member("TableName", name(kind)) } }
+
+    @discardableResult
+    func perform(_ operation: String, _ members: (inout JSONWriter) -> Void) throws -> HTTPResponse {
+        var json = JSONWriter()
+        json.object(members)
+        return try client.perform(operation, json.bytes)
+    }
+
+    /// The items of a table whose keys begin so, as the service has them, parsed.
+    func items(_ kind: EntityKind, where pk: String) throws -> [[String: Any]] {
+        let response = try perform("Query") { json in
+            json.member("TableName", name(kind))
+            json.member("KeyConditionExpression", "pk = :pk")
+            json.object("ExpressionAttributeValues") { json in json.object(":pk") { $0.member("S", pk) } }
+        }
+        let root = try JSONSerialization.jsonObject(with: Data(response.body.text.utf8)) as? [String: Any]
+        return root?["Items"] as? [[String: Any]] ?? []
+    }
+
+    func delete(_ kind: EntityKind, _ pk: String, _ sk: String) throws {
+        try perform("DeleteItem") { json in
+            json.member("TableName", name(kind))
+            json.object("Key") { json in
+                json.object("pk") { $0.member("S", pk) }
+                json.object("sk") { $0.member("S", sk) }
+            }
+        }
+    }
+}
