@@ -19,7 +19,9 @@ enum Run: Subcommand {
             """)
 
     static func run(_ options: Options) throws -> Int32 {
-        guard options.operands.isEmpty else { throw UsageError("converge run: takes no PATH; events come from Kafka or Kinesis") }
+        guard options.operands.isEmpty else {
+            throw UsageError("converge run: takes no PATH; events come from Kafka or Kinesis")
+        }
         RunMemory.giveBackEarly()
         // Before any thread is there: those that come take it over.
         RunSignals.block()
@@ -116,7 +118,8 @@ final class RunWorker: Sendable {
                 address: configuration.text("http.address") ?? "127.0.0.1", port: port, router: router)
         } catch {
             guard configuration.text("source.kind") == "kcl" else { throw error }
-            log.warning("http.off", "\(error); goes on without HTTP. With http.port 0 each shard's process has a port of its own")
+            log.warning(
+                "http.off", "\(error); goes on without HTTP. With http.port 0 each shard's process has a port of its own")
             return nil
         }
     }

@@ -80,9 +80,7 @@ extension KCLShard {
         self.init(id: id, start: start)
         guard start.utf8.first.map({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) ?? false else { return }
         let sub = message.member("subSequenceNumber")?.integer ?? 0
-        checkpoint = Array(start.utf8).withUnsafeBytes {
-            Position(sequenceNumber: $0, subSequenceNumber: UInt64(clamping: sub))
-        }
+        checkpoint = Position(sequenceNumber: start, subSequenceNumber: sub)
         guard checkpoint != nil else {
             throw .malformed(reason: "initialize of \(id) at \(start), which is no sequence number")
         }
@@ -117,7 +115,7 @@ struct KCLRecord {
                 arrival = value.bytes.decimal.map { Timestamp(milliseconds: $0) }
             }
         }
-        guard let number, sub >= 0, let position = Position(sequenceNumber: number, subSequenceNumber: UInt64(sub)) else {
+        guard let number, let position = Position(sequenceNumber: number, subSequenceNumber: sub) else {
             throw .malformed(reason: "a record without a sequence number")
         }
         self.position = position

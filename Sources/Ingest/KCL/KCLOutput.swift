@@ -31,7 +31,7 @@ final class KCLOutput: @unchecked Sendable {
             json.key("sequenceNumber")
             if let position { json.string(position.sequenceNumber) } else { json.null() }
             json.key("subSequenceNumber")
-            if let position { json.integer(Int64(clamping: position.subSequenceNumber)) } else { json.null() }
+            if let position { json.integer(position.subSequenceNumber) } else { json.null() }
         }
         try send()
     }

@@ -57,29 +57,6 @@ struct KCLValueTests {
     }
 
     @Test(
-        "sequence numbers are read and written in decimal, and stand in their order",
-        arguments: [
-            "0", "1", "9", "10", "18446744073709551615", "18446744073709551616", "340282366920938463463374607431768211456",
-            "49590338271490256608559692538361571095921575989136588898",
-            "6277101735386680763835789423207666416102355444464034512895",
-        ])
-    func sequenceNumbers(text: String) throws {
-        let position = try #require(Array(text.utf8).withUnsafeBytes { Position(sequenceNumber: $0, subSequenceNumber: 3) })
-        #expect(position.sequenceNumber == text && position.subSequenceNumber == 3)
-        #expect(
-            Array(("1" + text).utf8).withUnsafeBytes { Position(sequenceNumber: $0, subSequenceNumber: 0) }.map {
-                position < $0
-            } ?? true)
-    }
-
-    @Test(
-        "what is no sequence number is none",
-        arguments: ["", "-1", "1a", "6277101735386680763835789423207666416102355444464034512896"])
-    func noSequenceNumbers(text: String) {
-        #expect(Array(text.utf8).withUnsafeBytes { Position(sequenceNumber: $0, subSequenceNumber: 0) } == nil)
-    }
-
-    @Test(
         "a shard's name is that of a directory, too",
         arguments: ["", ".", "..", "../a", "a/b", ".hidden", "a b", "shardId-\u{e4}", String(repeating: "a", count: 129)])
     func shardNames(name: String) throws {
