@@ -46,6 +46,8 @@ struct EntityTable: ~Copyable {
         static let gathered = Flags(rawValue: 4)
         /// Told of again since the hand of ``EntityTable/evict(to:)`` went by.
         static let touched = Flags(rawValue: 8)
+        /// Refreshed since the last flush took it, and nothing else (``Shard/refreshInterval``).
+        static let refreshed = Flags(rawValue: 32)
         /// No entry: a slot for the next one. Its capacity is the number of the free slot after it.
         static let free = Flags(rawValue: 16)
     }
@@ -189,7 +191,7 @@ struct EntityTable: ~Copyable {
             let flags = entries[hand].flags
             if flags.contains(.touched) {
                 entries[hand].flags.remove(.touched)
-            } else if flags.isDisjoint(with: [.dirty, .gathered, .free]) {
+            } else if flags.isDisjoint(with: [.dirty, .refreshed, .gathered, .free]) {
                 remove(hand)
             }
             hand += 1

@@ -37,7 +37,8 @@ public final class Pipeline: @unchecked Sendable {
         self.epoch = epoch
         self.clock = clock
         shards = (0..<options.shards).map {
-            Shard(index: $0, storeMayHoldRows: storeMayHoldRows, writer: options.writer)
+            Shard(
+                index: $0, storeMayHoldRows: storeMayHoldRows, writer: options.writer, refreshInterval: options.refreshInterval)
         }
         core = WorkerCore(options: options, flushes: store != nil, epoch: epoch)
     }
@@ -93,7 +94,7 @@ public final class Pipeline: @unchecked Sendable {
                 ticket.apply(to: shard)
                 report { $0.applied(ticket, shard: shard) }
             case .read(let ticket): read(ticket, into: block, with: decoder)
-            case .gather(let refused, let bytesMax): gather(shard, refused: refused, evictingTo: bytesMax)
+            case .gather(let gathering): gather(shard, gathering)
             case .wait: break
             case .done: return
             }
@@ -182,15 +183,17 @@ public final class Pipeline: @unchecked Sendable {
         }
     }
 
-    private func gather(_ shard: Shard, refused: RowBatch?, evictingTo bytesMax: Int?) {
+    private func gather(_ shard: Shard, _ gathering: WorkerCore.Gathering) {
         guard let store else { return }
         // Room for some growth: cold rows are joined with what the store has.
         let rows = RowBatch(
-            rows: refused?.count ?? shard.dirtyCount, byteCount: (refused?.byteCount ?? shard.dirtyBytes) + (1 << 16))
+            rows: gathering.refused?.count ?? shard.dirtyCount,
+            byteCount: (gathering.refused?.byteCount ?? shard.dirtyBytes) + (1 << 16))
         attempt(
             {
-                try shard.takeRows(into: rows, refused: refused, from: store)
-                if let bytesMax { shard.evict(to: bytesMax) }
+                try shard.takeRows(
+                    into: rows, refused: gathering.refused, began: gathering.began, all: gathering.all, from: store)
+                if let bytesMax = gathering.evictingTo { shard.evict(to: bytesMax) }
             }, then: { core, _ in core.gathered(shard, rows: rows) })
     }
 

@@ -8,7 +8,9 @@ extension Shard {
     ///
     /// A refused row was overtaken by another writer, or may have been: it has to be read before it is written again. It is
     /// joined into the shard, which may have let the entity go meanwhile. To gather again what could not be read does no harm.
-    public func gather(refused: RowBatch? = nil) {
+    ///
+    /// `began`: when the flush began, in milliseconds; refreshes that are due by then go along, with `all` every one.
+    public func gather(refused: RowBatch? = nil, began: Int64 = 0, all: Bool = true) {
         // What was read before the reading failed, and needs no writing, is not read again unless it is refused.
         gathered.removeAll { !table.entries[$0].flags.contains(.gathered) }
         if let refused {
@@ -17,9 +19,23 @@ extension Shard {
             for at in dirty where table.entries[at].flags.contains(.dirty) { choose(at) }
             dirty.removeAll(keepingCapacity: true)
             dirtyBytes = 0
+            if let refreshInterval { chooseRefreshes(began, refreshInterval, all: all) }
         }
         cold = gathered.filter { table.entries[$0].flags.isDisjoint(with: .loaded) }
         for at in cold { table.entries[at].revision = .none }
+    }
+
+    private func chooseRefreshes(_ began: Int64, _ interval: Int64, all: Bool) {
+        if !refreshed.isEmpty {
+            refreshes.append((began + interval, refreshed))
+            refreshed.removeAll()
+        }
+        let all = all || refreshedBytes > Shard.refreshedBytesMax
+        let waiting = all ? refreshes.count : refreshes.firstIndex { $0.due > began } ?? refreshes.count
+        for entries in refreshes.prefix(waiting).lazy.map(\.entries) {
+            for at in entries where table.entries[at].flags.contains(.refreshed) { choose(at) }
+        }
+        refreshes.removeFirst(waiting)
     }
 
     private func takeBack(_ row: RowBatch.Row) {
@@ -39,6 +55,7 @@ extension Shard {
 
     private func choose(_ at: Int) {
         table.entries[at].flags.remove(.dirty)
+        if table.entries[at].flags.remove(.refreshed) != nil { refreshedBytes -= table.entries[at].byteCount }
         guard table.entries[at].flags.insert(.gathered).inserted else { return }
         gathered.append(at)
     }
@@ -76,8 +93,10 @@ extension Shard {
     }
 
     /// All three steps with a store that answers at once.
-    public func takeRows(into rows: RowBatch, refused: RowBatch? = nil, from store: any Store) throws(StoreError) {
-        gather(refused: refused)
+    public func takeRows(
+        into rows: RowBatch, refused: RowBatch? = nil, began: Int64 = 0, all: Bool = true, from store: any Store
+    ) throws(StoreError) {
+        gather(refused: refused, began: began, all: all)
         if let keys = coldKeys { try store.read(keys) { load($0, $1, $2) } }
         takeRows(into: rows)
     }

@@ -27,6 +27,12 @@ public final class Shard: @unchecked Sendable {
     var gathered: [Int] = []
     /// Of those, the ones that have to be read from the store first, in the order of ``coldKeys``.
     var cold: [Int] = []
+    /// Entries that were only refreshed, since a flush last looked at them, and those of earlier flushes with the time at which they are
+    /// due. One that has lost its flag was written otherwise.
+    var refreshed: [Int] = []
+    var refreshes: [(due: Int64, entries: [Int])] = []
+    /// Keys and encodings of entities that were only refreshed, in bytes.
+    var refreshedBytes = 0
     var plan = JoinPlan()
     /// Scratch of ``apply(_:changed:)``.
     private var mutations: [MutationBatch.Mutation] = []
@@ -39,12 +45,21 @@ public final class Shard: @unchecked Sendable {
     let writer: UInt64
     /// The greatest count that this shard has given to a write.
     var writes: UInt64 = 0
+    /// For how many milliseconds at most a change that only refreshes an entity may wait for its write, so that heartbeats do not cost a
+    /// write each. Nil: not at all.
+    let refreshInterval: Int64?
+    /// Above so many bytes refreshes wait no longer.
+    static let refreshedBytesMax = 32 << 20
 
-    public init(index: Int, storeMayHoldRows: Bool = false, writer: UInt64 = 0) {
+    public init(index: Int, storeMayHoldRows: Bool = false, writer: UInt64 = 0, refreshInterval: Int64? = nil) {
         self.index = index
         self.storeMayHoldRows = storeMayHoldRows
         self.writer = writer
+        self.refreshInterval = refreshInterval
     }
+
+    /// Whether refreshes wait that are in no flush.
+    public var hasRefreshes: Bool { refreshedBytes > 0 }
 
     public var entityCount: Int { table.count }
     /// Entities that the next flush would write, at most.
@@ -87,6 +102,7 @@ public final class Shard: @unchecked Sendable {
         counts.lost += outcome.lost
         counts.ties += outcome.ties
         guard outcome.changed else { return false }
+        if refreshInterval != nil, applyRefresh(to: at) { return true }
         let before = table.entries[at].byteCount
         table.apply(plan, to: at)
         if table.entries[at].flags.contains(.dirty) {
@@ -96,6 +112,23 @@ public final class Shard: @unchecked Sendable {
             dirty.append(at)
             dirtyBytes += table.entries[at].byteCount
         }
+        return true
+    }
+
+    /// Applies the planned join if it only refreshes the entity and the entity is not to be written anyway. False: it is to be applied
+    /// as any other.
+    private func applyRefresh(to at: Int) -> Bool {
+        let flags = table.entries[at].flags
+        let bytes = table.entries[at].byteCount
+        guard !flags.contains(.dirty), flags.contains(.loaded),
+            plan.isRefresh(of: table.entries[at].entity, orMax: EntityKey(table.entries[at].key).kind == .agent)
+        else {
+            if table.entries[at].flags.remove(.refreshed) != nil { refreshedBytes -= bytes }
+            return false
+        }
+        table.apply(plan, to: at)
+        refreshedBytes += table.entries[at].byteCount - (flags.contains(.refreshed) ? bytes : 0)
+        if table.entries[at].flags.insert(.refreshed).inserted { refreshed.append(at) }
         return true
     }
 

@@ -13,18 +13,22 @@ public struct WorkerOptions: Sendable {
     public var residentBytesMax: Int
     /// Whether a step of a flush that fails is tried again for ever; otherwise it ends the run.
     public var retries: Bool
+    /// For how many milliseconds at most heartbeats and other refreshes may wait for their write (``Shard/refreshInterval``).
+    public var refreshInterval: Int64?
     /// A random number that no other worker has (``Revision``).
     public var writer: UInt64
 
     public init(
         shards: Int, decoder: DecoderOptions = DecoderOptions(), planner: FlushPlanner = FlushPlanner(),
-        residentBytesMax: Int = 4 << 30, retries: Bool = false, writer: UInt64 = .random(in: 1 ... .max)
+        residentBytesMax: Int = 4 << 30, retries: Bool = false, refreshInterval: Int64? = nil,
+        writer: UInt64 = .random(in: 1 ... .max)
     ) {
         self.shards = shards
         self.decoder = decoder
         self.planner = planner
         self.residentBytesMax = residentBytesMax
         self.retries = retries
+        self.refreshInterval = refreshInterval
         self.writer = writer
     }
 }
@@ -49,12 +53,19 @@ public struct WorkerCore {
         case read(Ticket)
         /// Join this shard's lane of a batch.
         case apply(Ticket)
-        /// Hand rows over: those refused by the store, or if nil all that changed; then let go of what is over
-        /// `evictingTo` bytes.
-        case gather(refused: RowBatch?, evictingTo: Int?)
+        case gather(Gathering)
         /// Nothing to do until this time, or until something is reported to the core.
         case wait(until: Int64?)
         case done
+    }
+
+    /// What a shard hands over, for a flush that began at this time: rows refused by the store, or if there are none all that changed, of
+    /// the refreshes those that are due or all of them; then it lets go of what is over `evictingTo` bytes.
+    public struct Gathering {
+        public var refused: RowBatch?
+        public var began: Int64
+        public var all: Bool
+        public var evictingTo: Int?
     }
 
     /// What the performer of the flushes does next.
@@ -89,6 +100,10 @@ public struct WorkerCore {
     private var flushedAll = false
     /// What a shard may keep resident after the flush that is being gathered.
     private var evictingTo: Int?
+    /// Whether refreshes wait no longer: before something is given up, and at the end.
+    private var isWhole = true
+    private var hasRefreshesOf: [Bool]
+    private var held = HeldCommits()
     private var dirtyBytesOf: [Int]
     private var residentBytesOf: [Int]
     private var entitiesOf: [Int]
@@ -112,6 +127,7 @@ public struct WorkerCore {
         planner = options.planner
         cycle = FlushCycle(shards: options.shards)
         inboxes = Array(repeating: [], count: options.shards)
+        hasRefreshesOf = Array(repeating: false, count: options.shards)
         dirtyBytesOf = Array(repeating: 0, count: options.shards)
         residentBytesOf = Array(repeating: 0, count: options.shards)
         entitiesOf = Array(repeating: 0, count: options.shards)
@@ -127,7 +143,9 @@ public struct WorkerCore {
     public var residentEntities: Int { entitiesOf.reduce(0, +) }
 
     /// Whether everything that was read is durable and committed.
-    public var isClean: Bool { outstanding == 0 && dirtyBytes == 0 && !ledger.hasMoved && cycle.phase == .resting }
+    public var isClean: Bool {
+        outstanding == 0 && dirtyBytes == 0 && !ledger.hasMoved && held.isEmpty && cycle.phase == .resting
+    }
 
     /// What others may wait for changes with it.
     var phase: FlushCycle.Phase { cycle.phase }
@@ -143,7 +161,9 @@ public struct WorkerCore {
         if let wanted = cycle.wanted(of: shard) {
             if cycle.phase == .gathering(isFirst: true), outstanding > 0 { return .wait(until: nil) }
             if cycle.notBefore > now { return .wait(until: cycle.notBefore) }
-            return .gather(refused: wanted.refused, evictingTo: wanted.refused == nil ? evictingTo : nil)
+            return .gather(
+                Gathering(
+                    refused: wanted.refused, began: flushBegan, all: isWhole, evictingTo: wanted.refused == nil ? evictingTo : nil))
         }
         // Between the first shard that hands over and the last, nobody may change the rest.
         if cycle.phase == .gathering(isFirst: true) { return .wait(until: nil) }
@@ -155,7 +175,7 @@ public struct WorkerCore {
             return nextWork(shard: shard, now: now, mayRead: mayRead)
         case .carryOn:
             guard mayRead, let ticket = freeTickets.popLast() else {
-                return .wait(until: flushes ? planner.due(hasChanges: hasChanges) : nil)
+                return .wait(until: flushes ? due : nil)
             }
             outstanding += 1
             return .read(ticket)
@@ -164,8 +184,19 @@ public struct WorkerCore {
 
     private func decide(now: Int64) -> FlushPlanner.Decision {
         if flushRequested, !planner.isFlushing { return .flush }
+        if let due = heldDue, due <= now, !planner.isFlushing { return .flush }
         return planner.decide(dirtyBytes: dirtyBytes, readBytes: totals.bytes, hasChanges: hasChanges, now: now)
     }
+
+    /// When the clock alone calls for a flush; nil: never.
+    private var due: Int64? {
+        let planned = planner.due(hasChanges: hasChanges)
+        guard !planner.isFlushing, let heldDue else { return planned }
+        return min(planned ?? heldDue, heldDue)
+    }
+
+    /// When positions that are held can be committed.
+    private var heldDue: Int64? { options.refreshInterval.flatMap { held.due(after: $0) } }
 
     private func nextAtEnd() -> Work {
         guard outstanding == 0 else { return .wait(until: nil) }
@@ -194,6 +225,7 @@ public struct WorkerCore {
 
     private mutating func take(_ shard: Shard) {
         dirtyBytesOf[shard.index] = shard.dirtyBytes
+        hasRefreshesOf[shard.index] = shard.hasRefreshes
         residentBytesOf[shard.index] = shard.residentBytes
         entitiesOf[shard.index] = shard.entityCount
     }
@@ -239,7 +271,7 @@ public struct WorkerCore {
             beginFlush(now: now)
         }
         if cycle.phase == .gathering(isFirst: true), cycle.isGathered {
-            let sealed = ledger.seal()
+            let sealed = seal()
             cycle.seal(sealed, checkpoints: sealed.map(describe))
             swap(&arrivals, &sealedArrivals)
             arrivals.removeAll()
@@ -276,7 +308,15 @@ public struct WorkerCore {
         }
     }
 
+    /// What the flush under way makes safe to commit.
+    private mutating func seal() -> [CheckpointLedger.Sealed] {
+        guard let interval = options.refreshInterval else { return ledger.seal() }
+        held.hold(ledger.seal(), began: flushBegan)
+        return held.release(beganBy: hasRefreshesOf.contains(true) ? flushBegan - interval : flushBegan)
+    }
+
     private mutating func beginFlush(now: Int64) {
+        isWhole = flushRequested || sourceEnded
         flushRequested = false
         cycle.begin()
         planner.flushStarted(readBytes: totals.bytes, now: now)
@@ -336,11 +376,14 @@ public struct WorkerCore {
 
     /// Another worker has the partition: nothing of it is committed any more that is not in a flush already. Its merged
     /// mutations stay; they are true whoever read them.
-    public mutating func drop(partition: Int) { ledger.drop(partition: partition) }
+    public mutating func drop(partition: Int) {
+        ledger.drop(partition: partition)
+        held.drop(partition: partition)
+    }
 
     /// Whether everything that was read of a partition is committed, once its last block is decoded.
     public func isCommitted(partition: Int) -> Bool {
-        open[partition] == nil && !ledger.hasMoved(partition: partition)
+        open[partition] == nil && !ledger.hasMoved(partition: partition) && !held.contains(partition: partition)
             && (cycle.phase == .resting || !cycle.sealed.contains { $0.partition == partition })
     }
 

@@ -135,6 +135,25 @@ public struct JoinPlan: ~Copyable {
         }
     }
 
+    /// Whether the planned join tells nothing but that what the left side holds still held later: every winner has the value that it
+    /// replaces, under a newer stamp. `orMax`: or is under max, whatever its measure. Before it is applied, with the same left side.
+    public func isRefresh(of a: EntityView, orMax: Bool) -> Bool {
+        guard registersAdded == 0 else { return false }
+        let base = a.bytes.baseAddress.unsafelyUnwrapped
+        for index in 0..<editCount {
+            let edit = edits[index]
+            guard let source = edit.source else { return false }
+            let (mine, theirs) = (RegisterView(at: base + edit.offset), RegisterView(at: source))
+            guard mine.rule == theirs.rule else { return false }
+            switch mine.rule {
+            case .lastWriterWins: guard mine.isTombstone == theirs.isTombstone, mine.value.equals(theirs.value) else { return false }
+            case .max: guard orMax, mine.value.equals(theirs.value) else { return false }
+            case .min, .union: return false
+            }
+        }
+        return true
+    }
+
     /// Turns the left side into the join, in place, and returns its new length. `memory` holds the left side's `length`
     /// bytes, and has room for ``roomNeeded`` more.
     public func apply(to memory: UnsafeMutableRawPointer, length: Int) -> Int {

@@ -70,7 +70,10 @@ extension WorkerOptions {
                 flushInterval: configuration.milliseconds("engine.flush-interval")
                     ?? WorkerOptions.flushInterval(configuration),
                 idleInterval: configuration.text("store.kind") == "dynamodb" ? 5_000 : nil),
-            residentBytesMax: configuration.bytes("engine.cache-bytes") ?? memoryBytes() / 4)
+            residentBytesMax: configuration.bytes("engine.cache-bytes") ?? memoryBytes() / 4,
+            retries: configuration.text("store.kind") == "dynamodb",
+            refreshInterval: configuration.text("store.kind") == "dynamodb"
+                ? configuration.milliseconds("engine.heartbeat-write-interval") : nil)
     }
 
     /// Milliseconds where nothing is set. A row in DynamoDB costs money each time.

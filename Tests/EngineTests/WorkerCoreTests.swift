@@ -13,7 +13,8 @@ struct WorkerCoreTests {
             planner: FlushPlanner(
                 flushBytes: 4 << 10, readBytesMax: 32 << 10, dirtyBytesMax: (5 + dice.below(10)) << 10,
                 flushInterval: isTimed ? 200 : nil, idleInterval: isTimed ? 1_000 : nil),
-            residentBytesMax: dice.chance(2) ? 1 : 1 << 30, retries: true, writer: 1 + dice.next() / 2)
+            residentBytesMax: dice.chance(2) ? 1 : 1 << 30, retries: true,
+            refreshInterval: dice.chance(2) ? Int64(1 + dice.below(3_000)) : nil, writer: 1 + dice.next() / 2)
         let failures = ConditionalStore.Failures(
             reads: 2 + dice.below(6), writes: 2 + dice.below(6), rows: 3 + dice.below(20), epochs: 2 + dice.below(6))
         return TinyWorld(
@@ -36,12 +37,15 @@ struct WorkerCoreTests {
 
     @Test("over a table that fails it comes to the end, commits nothing before it is durable, and everything in the end")
     func toTheEnd() {
+        var refreshesWaited = 0
         forAll(40) { dice in
             let world = world(&dice)
             try world.run()
             try checkEnd(world)
             try demand(world.committed.ended.count == world.source.partitions.count, "a partition was not ended")
+            refreshesWaited += world.refreshesWaited
         }
+        #expect(refreshesWaited > 0)
     }
 
     @Test("drained at any moment it reads nothing more and leaves nothing undone")
@@ -88,7 +92,8 @@ struct WorkerCoreTests {
 
     /// Takes a flush of nothing to its end; returns its steps.
     private func flushNothing(_ core: inout WorkerCore, _ shard: Shard, now: Int64) -> [String] {
-        guard case .gather(nil, _) = core.nextWork(shard: 0, now: now, mayRead: false) else { return [] }
+        guard case .gather(let gathering) = core.nextWork(shard: 0, now: now, mayRead: false), gathering.refused == nil
+        else { return [] }
         shard.gather()
         let rows = RowBatch()
         shard.takeRows(into: rows)

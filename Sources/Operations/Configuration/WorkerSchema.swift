@@ -137,6 +137,9 @@ extension ConfigurationSchema {
             "engine.flush-interval", .duration(1...60_000), unset: "2ms; 100ms with store.kind dynamodb",
             flag: "flush-interval", "longest wait between a merge and the flush that makes it durable"),
         ConfigurationKey(
+            "engine.heartbeat-write-interval", .duration(0...3_600_000), default: "60s", flag: "heartbeat-write-interval",
+            "longest wait of a change that only says that what is known still holds, before it costs a write in DynamoDB"),
+        ConfigurationKey(
             "engine.dirty-bytes", .size(1 << 20...1 << 40), default: "256m", flag: "dirty-bytes",
             "most bytes merged and not yet durable; over it sources are paused"),
         ConfigurationKey(

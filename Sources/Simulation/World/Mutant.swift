@@ -26,6 +26,8 @@ public enum Mutant: String, CaseIterable, Sendable {
     case endEarly = "end-early"
     /// What was read is committed, as a client does by itself that commits every few seconds.
     case autoCommit = "auto-commit"
+    /// Heartbeats that wait for their write wait longer than the commits that wait for them.
+    case refreshLate = "refresh-late"
     /// Back-pressure is ignored.
     case readOn = "read-on"
 }

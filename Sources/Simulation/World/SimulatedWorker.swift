@@ -71,7 +71,10 @@ final class SimulatedWorker {
         self.world = world
         self.random = random
         core = WorkerCore(options: options, flushes: true, epoch: epoch)
-        shards = (0..<options.shards).map { Shard(index: $0, storeMayHoldRows: true, writer: options.writer) }
+        let refreshInterval = options.refreshInterval.map { world.mutant == .refreshLate ? 4 * $0 : $0 }
+        shards = (0..<options.shards).map {
+            Shard(index: $0, storeMayHoldRows: true, writer: options.writer, refreshInterval: refreshInterval)
+        }
         blocks = shards.map { _ in RecordBlock(capacity: 1 << 14) }
         busy = shards.map { _ in false }
         hasLeft = busy
@@ -183,9 +186,9 @@ final class SimulatedWorker {
             perform(shard, within: 3) { $0.apply(ticket, shard) }
         case .read(let ticket):
             perform(shard, within: 15) { $0.read(ticket, shard) }
-        case .gather(let refused, let bytesMax):
+        case .gather(let gathering):
             busy[shard] = true
-            gather(shard, refused: refused, evictingTo: bytesMax)
+            gather(shard, gathering)
         case .wait(let until): return until ?? .max
         case .done:
             hasLeft[shard] = true
@@ -235,8 +238,9 @@ final class SimulatedWorker {
         }
     }
 
-    private func gather(_ shard: Int, refused: RowBatch?, evictingTo bytesMax: Int?) {
-        shards[shard].gather(refused: refused)
+    private func gather(_ shard: Int, _ gathering: WorkerCore.Gathering) {
+        shards[shard].gather(refused: gathering.refused, began: gathering.began, all: gathering.all)
+        let bytesMax = gathering.evictingTo
         guard let keys = shards[shard].coldKeys else { return after(0) { $0.takeRows(shard, bytesMax) } }
         world.table.read(in: region, keys.map { Array($0.key) }) { [weak self] answer in
             self?.whenRunning { worker in

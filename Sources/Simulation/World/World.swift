@@ -297,7 +297,7 @@ final class World {
         let residentMax = design == .itemPerEntity || isTight ? 1 : random.chance(0.3) ? random.between(1, 100_000) : 1 << 30
         return WorkerOptions(
             shards: random.between(1, 3), planner: planner, residentBytesMax: residentMax, retries: true,
-            writer: random.next() | 1)
+            refreshInterval: random.chance(0.5) ? Int64(random.between(500, 90_000)) : nil, writer: random.next() | 1)
     }
 
     // MARK: - The end

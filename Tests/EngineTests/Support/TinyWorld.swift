@@ -25,6 +25,8 @@ final class TinyWorld {
     /// Lanes that are left, by ticket that is on its way.
     private var lanesLeft: [ObjectIdentifier: Int] = [:]
     private var tickets: Set<ObjectIdentifier> = []
+    /// How often a flush left refreshes to a later one.
+    private(set) var refreshesWaited = 0
     /// By dropped partition: how many flushes were over by then, one more where its position may be in one under way.
     private var dropped: [Int: Int] = [:]
 
@@ -35,7 +37,9 @@ final class TinyWorld {
         source = LineSource(lines, seed: UInt64(lines.count), blockLinesMax: 12)
         committed = CommittedLines(lines, in: store, letters: letters)
         core = WorkerCore(options: options, flushes: true, epoch: "first")
-        shards = (0..<options.shards).map { Shard(index: $0, storeMayHoldRows: true, writer: options.writer) }
+        shards = (0..<options.shards).map {
+            Shard(index: $0, storeMayHoldRows: true, writer: options.writer, refreshInterval: options.refreshInterval)
+        }
         blocks = shards.map { _ in RecordBlock(capacity: 1 << 12) }
         work = shards.map { _ in nil }
         isDone = Array(repeating: false, count: options.shards + 1)
@@ -114,8 +118,9 @@ final class TinyWorld {
             tickets.insert(ObjectIdentifier(ticket))
             blocks[shard].removeAll()
             status = try source.read(into: blocks[shard])
-        case .gather(nil, _): try demand(lanesLeft.isEmpty, "gathers while a block is half applied")
-        case .gather, .apply: break
+        case .gather(let gathering):
+            try demand(gathering.refused != nil || lanesLeft.isEmpty, "gathers while a block is half applied")
+        case .apply: break
         }
         if !isDone[shard] { work[shard] = (next, status) }
         return 0
@@ -135,11 +140,13 @@ final class TinyWorld {
             let left = (lanesLeft[ObjectIdentifier(ticket)] ?? 0) - 1
             lanesLeft[ObjectIdentifier(ticket)] = left == 0 ? nil : left
             core.applied(ticket, shard: shard)
-        case .gather(let refused, let bytesMax):
+        case .gather(let gathering):
             let rows = RowBatch(capacity: 1 << 10)
             do {
-                try shard.takeRows(into: rows, refused: refused, from: store)
-                if let bytesMax { shard.evict(to: bytesMax) }
+                try shard.takeRows(
+                    into: rows, refused: gathering.refused, began: gathering.began, all: gathering.all, from: store)
+                if shard.hasRefreshes { refreshesWaited += 1 }
+                if let bytesMax = gathering.evictingTo { shard.evict(to: bytesMax) }
                 core.gathered(shard, rows: rows)
             } catch {
                 core.flushFailed(error, now: now)

@@ -1,0 +1,118 @@
+import Bytes
+import ContactCenter
+import Lattice
+import Testing
+
+@testable import Engine
+
+@Suite("changes that only say that what is known still holds")
+struct RefreshTests {
+    private let shard = Shard(index: 0, writer: 1, refreshInterval: 60_000)
+
+    /// A register of one agent.
+    private func told(_ path: StaticString, _ value: StaticString, at time: Int64, measure: Bool = false) -> [UInt8] {
+        var buffer = ByteBuffer()
+        var writer = EntityWriter(&buffer)
+        let stamp = Stamp(time: Timestamp(milliseconds: time))
+        if measure {
+            writer.extremum(&buffer, path, rule: .max, measure: time, stamp: stamp, value: value.view)
+        } else {
+            writer.lastWriterWins(&buffer, path, stamp: stamp, value: value.view)
+        }
+        writer.finish(&buffer)
+        return buffer.array
+    }
+
+    private func merge(_ told: [UInt8], kind: EntityKind = .agent, id: String = "1") {
+        let key = [kind.rawValue] + Array(id.utf8)
+        key.withUnsafeBytes { key in told.withUnsafeBytes { _ = shard.merge(key, hash: key.hash64, EntityView($0)) } }
+    }
+
+    /// How many rows a flush that begins then writes.
+    private func flush(at began: Int64, all: Bool = false) -> Int {
+        let rows = RowBatch()
+        shard.gather(began: began, all: all)
+        shard.takeRows(into: rows)
+        return rows.count
+    }
+
+    private func heartbeat(at time: Int64) {
+        merge(told("seen/us-east-1", "null", at: time, measure: true))
+        merge(told("snapshot/us-east-1", "{}", at: time))
+    }
+
+    @Test("heartbeats wait for the interval, however many come, and then cost one write")
+    func waits() {
+        heartbeat(at: 1)
+        #expect(flush(at: 0) == 1)
+        for time in 2..<40 { heartbeat(at: Int64(time)) }
+        #expect(shard.hasRefreshes && shard.dirtyBytes == 0)
+        #expect(flush(at: 1_000) == 0)
+        heartbeat(at: 50)
+        #expect(flush(at: 60_999) == 0)
+        #expect(flush(at: 61_000) == 1 && !shard.hasRefreshes)
+        #expect(flush(at: 200_000) == 0)
+    }
+
+    @Test("any other change takes them along; a new value, a new register, a lesser minimum are such")
+    func carried() {
+        heartbeat(at: 1)
+        #expect(flush(at: 0) == 1)
+        heartbeat(at: 2)
+        #expect(flush(at: 0) == 0)
+        merge(told("snapshot/us-east-1", "{\"a\":1}", at: 3))
+        #expect(!shard.hasRefreshes && flush(at: 0) == 1)
+        merge(told("presence/us-east-1", "\"LOGOUT\"", at: 4))
+        #expect(flush(at: 0) == 1)
+        #expect(flush(at: 200_000) == 0, "what was refreshed before is written")
+    }
+
+    @Test("what is seen of a contact is no refresh; a snapshot's unchanged word of it is one")
+    func contacts() {
+        merge(told("seen/QUEUED", "null", at: 1, measure: true), kind: .contact)
+        merge(told("agent/us-east-1", "{}", at: 1), kind: .contact)
+        #expect(flush(at: 0) == 1)
+        merge(told("seen/QUEUED", "null", at: 2, measure: true), kind: .contact)
+        #expect(flush(at: 0) == 1)
+        merge(told("agent/us-east-1", "{}", at: 2), kind: .contact)
+        #expect(flush(at: 0) == 0)
+    }
+
+    @Test("at the end and before something is given up none waits; nor where they are too many bytes")
+    func all() {
+        heartbeat(at: 1)
+        #expect(flush(at: 0) == 1)
+        heartbeat(at: 2)
+        #expect(flush(at: 0, all: true) == 1)
+    }
+
+    @Test("what waits is not let go of")
+    func evicted() {
+        heartbeat(at: 1)
+        #expect(flush(at: 0) == 1)
+        heartbeat(at: 2)
+        #expect(flush(at: 0) == 0)
+        shard.evict(to: 1)
+        #expect(shard.entityCount == 1 && flush(at: 60_000) == 1)
+        shard.evict(to: 1)
+        #expect(shard.entityCount == 0)
+    }
+
+    @Test("held positions come free in order, the latest of each partition; a dropped partition never")
+    func held() {
+        var held = HeldCommits()
+        func sealed(_ partition: Int, _ offset: Int) -> CheckpointLedger.Sealed {
+            .init(partition: partition, position: Position(offset: offset, ordinal: 0), ended: false)
+        }
+        held.hold([sealed(1, 10), sealed(2, 10)], began: 100)
+        held.hold([sealed(1, 20)], began: 200)
+        held.hold([sealed(3, 5)], began: 300)
+        #expect(held.due(after: 60) == 160 && held.contains(partition: 3))
+        #expect(held.release(beganBy: 99).isEmpty)
+        #expect(held.release(beganBy: 200) == [sealed(1, 20), sealed(2, 10)])
+        held.drop(partition: 3)
+        #expect(held.isEmpty)
+        for time in 0..<10_000 { held.hold([sealed(time % 3, time)], began: Int64(time)) }
+        #expect(held.release(beganBy: .max) == [sealed(0, 9_999), sealed(1, 9_997), sealed(2, 9_998)])
+    }
+}
