@@ -26,7 +26,7 @@ extension RunFeed {
 
 extension KinesisSettings {
     /// `region`: the worker's own.
-    init(_ configuration: Configuration, region: String) throws(ConfigurationError) {
+    init(_ configuration: Configuration, region: String) {
         var regions = [region]
         if configuration.text("kinesis.topology") == "all" {
             regions = configuration.list("kinesis.regions")
@@ -48,7 +48,8 @@ extension KinesisSettings {
     /// The host, the process and a random number: nobody else's, and not that of the process before.
     private static func workerName() -> String {
         var name = [CChar](repeating: 0, count: 256)
-        let host = gethostname(&name, name.count - 1) == 0 ? String(decoding: name.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) : ""
+        gethostname(&name, name.count - 1)
+        let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return "\(host)-\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 36))"
     }
 }

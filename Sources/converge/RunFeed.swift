@@ -27,7 +27,7 @@ extension RunFeed {
             return { _ in feed }
         }
         let session = try AWSSession()
-        var settings = try KinesisSettings(configuration, region: session.region())
+        var settings = KinesisSettings(configuration, region: try session.region())
         try settings.check()
         return { epoch in
             settings.epoch = epoch

@@ -29,6 +29,9 @@ public struct KinesisSettings: Sendable {
         self.worker = worker
     }
 
+    /// Says what is wrong with the settings, before anything is made or asked.
+    public func check() throws(KinesisError) { _ = try entries() }
+
     /// An entry of ``streams``, read.
     struct Entry: Equatable {
         /// What stands before the `=`.
