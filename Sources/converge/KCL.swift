@@ -83,7 +83,8 @@ enum KCL: Subcommand {
         let limit = monotonicMilliseconds() + storeMilliseconds
         while true {
             do {
-                let worker = try RunWorker(configuration, span, log, makeFeed: { _ in RunFeed(source, shard) }) { store, epoch in
+                let worker = try RunWorker(configuration, span, log, makeFeed: { _ in RunFeed(source, shard) }) {
+                    store, epoch in
                     if let epochs, let epoch { try epochs.confirm(shard, in: epoch) }
                     let stored = try store.checkpoints().first { $0.partition == source.partitions[0] }
                     log.info(

@@ -61,6 +61,7 @@ final class RunWorker: Sendable {
     let capture: CaptureWriter?
     private let letterTopic: KafkaDeadLetters?
     private let server: HTTPServer?
+    private let place: RunStore
     private let span: RunSpan
     private let log: Log
 
@@ -82,7 +83,8 @@ final class RunWorker: Sendable {
         try metrics.observeProcess(version: Converge.version)
 
         let decoder = DecoderOptions(configuration)
-        let place = try RunStore(configuration, decoder, metrics)
+        let place = try RunStore(configuration, decoder, metrics, log)
+        self.place = place
         let measured = try MeasuredStore(place.store, metrics, span)
         try opened(measured, place.epoch)
         let feed = try makeFeed(place.epoch)
@@ -101,7 +103,12 @@ final class RunWorker: Sendable {
         if let capture { try RunMetrics.observe(capture, in: metrics) }
         var router = HTTPRouter()
         router.addOperations(metrics: metrics, live: feed.live, ready: feed.ready)
-        router.addState(measured) { log.error("http.state", "\($0)") }
+        let failed: @Sendable (StoreError) -> Void = { log.error("http.state", "\($0)") }
+        if let readAll = place.readAll {
+            router.addState(read: readAll, failed: failed)
+        } else {
+            router.addState(measured, failed: failed)
+        }
         server = try RunWorker.server(configuration, router, log)
         log.info(
             "run.start", "the worker starts",
@@ -137,6 +144,7 @@ final class RunWorker: Sendable {
         do { try pipeline.run() } catch { failure = error }
         letterTopic?.close()
         server?.stop()
+        place.stop()
         let totals = pipeline.progress
         let fields: KeyValuePairs<String, LogValue> = [
             "records": .integer(totals.records), "events": .integer(totals.eventCount),

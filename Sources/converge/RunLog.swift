@@ -78,7 +78,9 @@ extension Log {
         switch event {
         case .trouble(let code, let reason): warning("kinesis.trouble", reason, key: code, ["code": .text(code)])
         case .assigned(let partition, let start, let from):
-            info("kinesis.assigned", "reads a shard", [
+            info(
+                "kinesis.assigned", "reads a shard",
+                [
                     "stream": .text(partition.stream), "shard": .text(partition.name), "from": .text(start),
                     "before": .text(from ?? "nobody"),
                 ])
@@ -94,7 +96,9 @@ extension Log {
                     "children": .text(children.joined(separator: ",")),
                 ])
         case .released(let partition, let isSettled):
-            info("kinesis.released", "gave a shard up", ["stream": .text(partition.stream), "shard": .text(partition.name), "settled": .boolean(isSettled)])
+            info(
+                "kinesis.released", "gave a shard up",
+                ["stream": .text(partition.stream), "shard": .text(partition.name), "settled": .boolean(isSettled)])
         case .gone(let partition):
             warning(
                 "kinesis.gone", "the service knows the shard no more: what it still held has expired", key: partition.key,
