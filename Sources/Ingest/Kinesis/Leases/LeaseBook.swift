@@ -226,7 +226,9 @@ struct LeaseBook: Sendable {
     /// write of it is under way (``isBusy(_:)``).
     mutating func begin(_ action: LeaseWrite.Action, _ key: Key) -> Step? {
         let stream = streams[key.stream]
-        guard stream.held[key.shard] != nil, !stream.busy.contains(key.shard), let row = stream.rows[key.shard] else { return nil }
+        guard stream.held[key.shard] != nil, !stream.busy.contains(key.shard), let row = stream.rows[key.shard] else {
+            return nil
+        }
         streams[key.stream].busy.insert(key.shard)
         return step(key.stream, action, row.lease)
     }
