@@ -39,7 +39,8 @@ extension KinesisSource {
             lanes: lanes.map { lane, standing in
                 KinesisFigures.Lane(
                     partition: lane.partition, behind: lane.reader.millisecondsBehind,
-                    position: standing?.position.flatMap(KinesisSource.text), durable: standing?.durable.flatMap(KinesisSource.text))
+                    position: standing?.position.flatMap(KinesisSource.text),
+                    durable: standing?.durable.flatMap(KinesisSource.text))
             },
             hasAssignment: isSettled, isCutOff: figures.isCutOff, leasesTaken: figures.taken, leasesStolen: figures.stolen,
             leasesLost: figures.lost, commits: figures.commits, commitFailures: figures.commitFailures,

@@ -128,7 +128,9 @@ extension KinesisSource {
         // Over a write whose answer was lost: to be made again.
         if changes.contains(.again(step.key)) { return [] }
         // A later position came while the one before was under way: it goes next.
-        guard action(commit, step.key, state) == step.write.action || error != nil || !state.book.isHeld(step.key) else { return [] }
+        guard action(commit, step.key, state) == step.write.action || error != nil || !state.book.isHeld(step.key) else {
+            return []
+        }
         state.pending[step.key] = nil
         if error != nil {
             state.figures.commitFailures += 1

@@ -58,7 +58,8 @@ struct KinesisSourceTests {
             let answer = try kinesis.call("ListShards", ["StreamName": "s"])
             let all = answer["Shards"] as? [[String: Any]] ?? []
             let range = all.first { $0["ShardId"] as? String == shard }?["HashKeyRange"] as? [String: String]
-            let middle = KinesisSourceTests.middle(try #require(range?["StartingHashKey"]), try #require(range?["EndingHashKey"]))
+            let middle = KinesisSourceTests.middle(
+                try #require(range?["StartingHashKey"]), try #require(range?["EndingHashKey"]))
             try kinesis.call(
                 "SplitShard", ["StreamName": "s", "ShardToSplit": shard, "NewStartingHashKey": middle])
         }
@@ -96,7 +97,9 @@ struct KinesisSourceTests {
 
     private func texts(_ numbers: Range<Int>) -> Set<String> { Set(numbers.map { "\($0)" }) }
 
-    @Test("a new application reads everything, and its positions stand in the lease table as the Kinesis Client Library writes them")
+    @Test(
+        "a new application reads everything, and its positions stand in the lease table as the Kinesis Client Library writes them"
+    )
     func first() throws {
         let rig = try Rig(shards: 2)
         try rig.put(0..<1_000)
@@ -155,7 +158,9 @@ struct KinesisSourceTests {
         first.source.stop()
     }
 
-    @Test("children are read after their parents, every record once, through splits and a merge while it runs and while it does not")
+    @Test(
+        "children are read after their parents, every record once, through splits and a merge while it runs and while it does not"
+    )
     func reshard() throws {
         let rig = try Rig(shards: 1)
         let member = try rig.member()

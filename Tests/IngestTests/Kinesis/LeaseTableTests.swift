@@ -92,7 +92,9 @@ struct LeaseTableTests {
         #expect(done > 300)
     }
 
-    @Test("the table has the Kinesis Client Library's key, index and billing; it is made once, and another kind of table is refused")
+    @Test(
+        "the table has the Kinesis Client Library's key, index and billing; it is made once, and another kind of table is refused"
+    )
     func schema() throws {
         let ministack = try Ministack()
         let session = try ministack.session()
@@ -120,7 +122,8 @@ struct LeaseTableTests {
         try put(
             #"{"leaseKey":{"S":"shardId-0"},"leaseOwner":{"S":"kcl"},"leaseCounter":{"N":"5"},"checkpoint":{"S":"LATEST"},"#
                 + #""checkpointSubSequenceNumber":{"N":"0"},"ownerSwitchesSinceCheckpoint":{"N":"1"},"throughputKBps":{"N":"1.5"},"#
-                + #""pendingCheckpoint":{"S":"12"},"pendingCheckpointSubSequenceNumber":{"N":"0"},"checkpointOwner":{"S":"old"}}"#)
+                + #""pendingCheckpoint":{"S":"12"},"pendingCheckpointSubSequenceNumber":{"N":"0"},"checkpointOwner":{"S":"old"}}"#
+        )
         try put(#"{"leaseKey":{"S":"Leader"},"entityType":{"S":"LEADER"},"leaseCounter":{"N":"1"},"checkpoint":{"S":"x"}}"#)
         try put(#"{"leaseKey":{"S":"note"},"text":{"S":"hello"}}"#)
         let rows = try scan(table)

@@ -33,7 +33,9 @@ extension LeaseBook {
         let room = max((readable + workers - 1) / workers - heldCount, 0)
         free.shuffle(using: &random)
         var taken = free.prefix(room).map { take($0.stream, $0.row.lease) }
-        taken += free.dropFirst(room).filter { isLeftOver($0.row, in: streams[$0.stream]) }.map { take($0.stream, $0.row.lease) }
+        taken += free.dropFirst(room).filter { isLeftOver($0.row, in: streams[$0.stream]) }.map {
+            take($0.stream, $0.row.lease)
+        }
         if taken.count < room, free.count <= taken.count { taken += thefts(room: room - taken.count, of: others, &random) }
         return taken
     }
@@ -43,7 +45,9 @@ extension LeaseBook {
         return (stream.scanned ?? .min / 2) - row.since >= silence + options.leftoverMilliseconds
     }
 
-    private func take(_ index: Int, _ lease: Lease) -> Step { step(index, .take(reset: holds(lease) ? nil : options.epoch), lease) }
+    private func take(_ index: Int, _ lease: Lease) -> Step {
+        step(index, .take(reset: holds(lease) ? nil : options.epoch), lease)
+    }
 
     /// Leases of those with the most, as long as they have two more than this worker would have; half of what is missing at a time, so that
     /// workers that come together do not empty one between them.

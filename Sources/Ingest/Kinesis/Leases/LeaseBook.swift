@@ -81,6 +81,8 @@ struct LeaseBook: Sendable {
         var shards: [String: KinesisShard] = [:]
         var listed: Int64?
         var wantsList = true
+        /// Whether the service is being asked.
+        var isListing = false
     }
 
     let options: Options
@@ -111,7 +113,9 @@ struct LeaseBook: Sendable {
     var isSettled: Bool {
         streams.indices.allSatisfy { index in
             let stream = streams[index]
-            guard stream.scanned != nil, stream.listed != nil, !stream.wantsList, creatable(index).isEmpty else { return false }
+            guard stream.scanned != nil, stream.listed != nil, !stream.wantsList, !stream.isListing,
+                stream.busy.allSatisfy({ stream.held[$0] != nil }), creatable(index).isEmpty
+            else { return false }
             return stream.rows.values.allSatisfy { row in
                 isFinished(row.lease) || stream.held[row.lease.shard] != nil || !isFree(row, in: stream)
             }
@@ -138,6 +142,7 @@ struct LeaseBook: Sendable {
     mutating func listed(_ index: Int, _ shards: [KinesisShard], sent: Int64) {
         streams[index].shards = Dictionary(shards.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         streams[index].listed = sent
+        streams[index].isListing = false
         hasNews = true
     }
 
@@ -146,11 +151,17 @@ struct LeaseBook: Sendable {
         let due = streams.indices.filter { index in
             streams[index].wantsList || now - (streams[index].listed ?? .min / 2) >= options.listMilliseconds
         }
-        for index in due { streams[index].wantsList = false }
+        for index in due {
+            streams[index].wantsList = false
+            streams[index].isListing = true
+        }
         return due
     }
 
-    mutating func wantList(_ index: Int) { streams[index].wantsList = true }
+    mutating func wantList(_ index: Int) {
+        streams[index].wantsList = true
+        streams[index].isListing = false
+    }
 
     /// Takes a row in as it is, and says whether a lease that is held is so no more.
     private mutating func see(_ lease: Lease?, _ key: Key, now: Int64) -> [Change] {
@@ -215,7 +226,9 @@ struct LeaseBook: Sendable {
     /// write of it is under way (``isBusy(_:)``).
     mutating func begin(_ action: LeaseWrite.Action, _ key: Key) -> Step? {
         let stream = streams[key.stream]
-        guard stream.held[key.shard] != nil, !stream.busy.contains(key.shard), let row = stream.rows[key.shard] else { return nil }
+        guard stream.held[key.shard] != nil, !stream.busy.contains(key.shard), let row = stream.rows[key.shard] else {
+            return nil
+        }
         streams[key.stream].busy.insert(key.shard)
         return step(key.stream, action, row.lease)
     }

@@ -44,8 +44,13 @@ final class LeaseTable: Sendable {
             let replicas = table?.member("Replicas").map { $0.elements.reduce(0) { count, _ in count + 1 } } ?? 0
             return (table?.text("TableStatus") ?? "", replicas > 0, keys ?? [])
         }
-        if isGlobal { throw KinesisError.leaseTable(name, reason: "it is a global table, where leases of two Regions overwrite each other") }
-        if keys != ["leaseKey"] { throw KinesisError.leaseTable(name, reason: "its key is \(keys), not leaseKey: it is no lease table") }
+        if isGlobal {
+            throw KinesisError.leaseTable(
+                name, reason: "it is a global table, where leases of two Regions overwrite each other")
+        }
+        if keys != ["leaseKey"] {
+            throw KinesisError.leaseTable(name, reason: "its key is \(keys), not leaseKey: it is no lease table")
+        }
         return status == "ACTIVE" || status == "UPDATING"
     }
 
@@ -123,7 +128,8 @@ final class LeaseTable: Sendable {
                 case .create: done(.done(write.lease), nil)
                 case .delete: done(.done(nil), nil)
                 default:
-                    done(.done(try self.read(answer, "UpdateItem") { $0.member("Attributes").flatMap { Lease(item: $0) } }), nil)
+                    done(
+                        .done(try self.read(answer, "UpdateItem") { $0.member("Attributes").flatMap { Lease(item: $0) } }), nil)
                 }
             } catch {
                 guard error.code == "ConditionalCheckFailedException" else { return done(.failed, error) }
@@ -173,7 +179,9 @@ final class LeaseTable: Sendable {
         return json.bytes
     }
 
-    private func read<Value>(_ answer: HTTPResponse, _ operation: String, _ value: (JSONValue) -> Value?) throws(AWSError) -> Value {
+    private func read<Value>(_ answer: HTTPResponse, _ operation: String, _ value: (JSONValue) -> Value?) throws(AWSError)
+        -> Value
+    {
         let found: Value?
         do throws(JSONError) {
             found = try answer.readJSON(value)

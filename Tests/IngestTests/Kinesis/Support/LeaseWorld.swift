@@ -223,6 +223,9 @@ final class LeaseWorker {
 
     private var isAway: Bool { isDead || world.now < frozenUntil }
 
+    /// Whether no write is under way.
+    var isIdle: Bool { book.streams[0].busy.isEmpty }
+
     /// Gives everything up in good order.
     func stop() {
         for shard in lanes.keys.sorted() {

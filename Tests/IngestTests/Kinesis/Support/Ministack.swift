@@ -39,7 +39,8 @@ final class Ministack: @unchecked Sendable {
     /// Variables for a session that finds DynamoDB here.
     var variables: [String: String] {
         [
-            "AWS_ENDPOINT_URL_DYNAMODB": base, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL_DYNAMODB": base, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_EC2_METADATA_DISABLED": "true",
         ]
     }
@@ -50,7 +51,8 @@ final class Ministack: @unchecked Sendable {
         making.lock()
         defer { making.unlock() }
         let build = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build")
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+                ".build")
         let home = build.appendingPathComponent("venv-ministack")
         let program = home.appendingPathComponent("bin/ministack")
         let mark = home.appendingPathComponent(".has-ministack==1.5.33-cbor2")
