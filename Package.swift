@@ -86,7 +86,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "converge", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice",
+                "AWS", "converge", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "JSON",
+                "Lattice",
                 "Servers", "Storage",
             ], exclude: ["Kafka/openapi.py", "Kafka/sasl.py", "Kafka/schemathesis.toml", "Kafka/tls.py"]),
     ],
