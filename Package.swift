@@ -89,8 +89,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "converge", "AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice",
-                "Servers", "Storage",
+                "converge", "AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "JSON",
+                "Lattice", "Servers", "Storage",
             ], exclude: ["Kafka/openapi.py", "Kafka/sasl.py", "Kafka/schemathesis.toml", "Kafka/tls.py"]),
     ],
     swiftLanguageModes: [.v6],

@@ -93,10 +93,11 @@ extension KCLSource {
 
     private func lose() {
         let (reader, isNews) = monitor.locked {
-            defer { state.isLost = true }
+            // A daemon that has the shard back, settled, ends so too.
+            let isNews = !state.isLost && !(state.isReleased && state.checkpoints.pending == nil)
             state.blocks.drop()
-            state.isReleased = true
-            return (state.reader, !state.isLost)
+            (state.isLost, state.isReleased) = (true, true)
+            return (state.reader, isNews)
         }
         reader?.drop(partition: 0)
         if isNews { tell(.lost(partition)) }

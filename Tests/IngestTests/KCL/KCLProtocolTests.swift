@@ -161,6 +161,7 @@ struct KCLProtocolTests {
         #expect(try daemon.next() == FakeDaemon.status("processRecords"))
         pipeline.commits = true
         try pipeline.eventually { pipeline.source.state.checkpoints.pending != nil }
+        pipeline.commits = false
         daemon.process(numbers(3...4))
         #expect(try daemon.next() == FakeDaemon.checkpoint(2))
         daemon.answerCheckpoint("ShutdownException")
