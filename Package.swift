@@ -91,7 +91,10 @@ let package = Package(
             [
                 "converge", "AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "JSON",
                 "Lattice", "Servers", "Storage",
-            ], exclude: ["Kafka/openapi.py", "Kafka/sasl.py", "Kafka/schemathesis.toml", "Kafka/tls.py"]),
+            ],
+            exclude: [
+                "DynamoDB/control_plane.py", "Kafka/openapi.py", "Kafka/sasl.py", "Kafka/schemathesis.toml", "Kafka/tls.py",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

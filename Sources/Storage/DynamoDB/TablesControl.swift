@@ -25,10 +25,11 @@ public final class TablesControl: Sendable {
         self.pause = pause
     }
 
-    /// A session's clients.
+    /// A session's clients, which slow down and try for long: DynamoDB takes some calls of its control plane ten times a second.
     public convenience init(_ tables: DynamoDBTables, session: AWSSession) throws {
         var clients: [String: ServiceClient] = [:]
-        for region in tables.regions { clients[region] = try session.client(.dynamoDB, region: region) }
+        let retry = RetryOptions(mode: .adaptive, attemptsMax: 10)
+        for region in tables.regions { clients[region] = try session.client(.dynamoDB, region: region, retry: retry) }
         self.init(tables, clients: clients)
     }
 
