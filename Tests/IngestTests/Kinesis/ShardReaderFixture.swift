@@ -100,7 +100,7 @@ final class ReaderProbe: Sendable {
             switch reader.fill(block) {
             case .block: take(block, &read)
             case .nothing:
-                if troubles.count > 50 || news.wait(timeout: .now() + 60) == .timedOut {
+                if troubles.count > 12 || news.wait(timeout: .now() + 60) == .timedOut {
                     read.isTimedOut = true
                     return read
                 }
