@@ -1,4 +1,5 @@
-/// Why streams cannot be read. What passes by itself, such as a service that does not answer, is no error but a ``KinesisEvent``.
+/// Why streams cannot be read. What passes by itself, such as a service that does not answer, is no error but a
+/// ``KinesisEvent``.
 public enum KinesisError: Error, Equatable, Sendable, CustomStringConvertible {
     case noStream(String, regions: [String])
     /// Settings that say nothing that can be read.
@@ -12,7 +13,8 @@ public enum KinesisError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noStream(let name, let regions):
-            "there is no Kinesis stream \(name) in \(regions.joined(separator: ", ")); create it, or mend kinesis.streams and kinesis.regions"
+            "there is no Kinesis stream \(name) in \(regions.joined(separator: ", ")); create it, or mend kinesis.streams and "
+                + "kinesis.regions"
         case .settings(let reason): "the Kinesis settings: \(reason)"
         case .leaseTable(let name, let reason):
             "the DynamoDB table \(name) cannot hold leases: \(reason); name another with kinesis.application"

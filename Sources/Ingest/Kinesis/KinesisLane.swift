@@ -2,8 +2,8 @@ import Engine
 
 /// One holding of a shard: its reader, and how far it was read.
 ///
-/// One thread at a time fills blocks from it (``KinesisSource`` sees to that); what is told of it stands in ``Standing``, under the
-/// source's lock.
+/// One thread at a time fills blocks from it (``KinesisSource`` sees to that); what is told of it stands in ``Standing``, under
+/// the source's lock.
 final class KinesisLane: @unchecked Sendable {
     /// What the source knows of a lane; guarded by its lock.
     struct Standing {

@@ -3,15 +3,17 @@
 ///     var settings = KinesisSettings(streams: ["agent-events"], regions: ["us-east-1"], worker: "host-17-4f2a")
 ///     settings.initial = .latest
 public struct KinesisSettings: Sendable {
-    /// Names, looked up in every one of ``regions``, and ARNs, which name their Region; `NAME=TABLE` names the stream's lease table, too.
+    /// Names, looked up in every one of ``regions``, and ARNs, which name their Region; `NAME=TABLE` names the stream's lease
+    /// table, too.
     public var streams: [String]
     public var regions: [String]
-    /// All workers of an application share the shards out between them. It is the name of the lease table where there is one stream; of
-    /// several each has `APPLICATION-STREAM-REGION`.
+    /// All workers of an application share the shards out between them. It is the name of the lease table where there is one
+    /// stream; of several each has `APPLICATION-STREAM-REGION`.
     public var application = "converge"
     /// The Region of the lease tables: the worker's own, whichever Region a stream is in.
     public var leaseRegion: String
-    /// What the worker is called in the lease table. No two workers ever have the same name, one that was started anew included.
+    /// What the worker is called in the lease table. No two workers ever have the same name, one that was started anew
+    /// included.
     public var worker: String
     /// Where an application begins that has no leases yet.
     public var initial = ShardStart.trimHorizon

@@ -38,9 +38,10 @@ final class CommitRound: Sendable {
 }
 
 extension KinesisSource {
-    /// A table that is shared by workers trusts the leases: each position is committed at once, all leases side by side, and what
-    /// cannot be reached is an error, after which the flush tries again. A lease that is another's by now is lost, and no error. Without an
-    /// epoch the store itself knows the positions; the leases are told about once a second, and a commit that fails holds nothing up.
+    /// A table that is shared by workers trusts the leases: each position is committed at once, all leases side by side, and
+    /// what cannot be reached is an error, after which the flush tries again. A lease that is another's by now is lost, and no
+    /// error. Without an epoch the store itself knows the positions; the leases are told about once a second, and a commit that
+    /// fails holds nothing up.
     public func commit(_ positions: [CheckpointLedger.Sealed], epoch: String?) throws {
         let round = state.withLock { state -> CommitRound? in
             let current = positions.filter { sealed in

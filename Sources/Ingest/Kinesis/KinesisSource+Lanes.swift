@@ -116,8 +116,8 @@ extension KinesisSource {
         }
     }
 
-    /// Lets nobody read a lease's lanes any more, and waits for those who do: they only copy. Changes are followed in their order, so what
-    /// is open is of the holding that was lost.
+    /// Lets nobody read a lease's lanes any more, and waits for those who do: they only copy. Changes are followed in their
+    /// order, so what is open is of the holding that was lost.
     private func silence(_ key: LeaseBook.Key) -> [KinesisLane] {
         let lanes = state.withLock { state in
             let lanes = state.lanes.values.filter { $0.key == key }

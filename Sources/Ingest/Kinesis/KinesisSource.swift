@@ -5,12 +5,13 @@ import Synchronization
 
 /// The shards of Kinesis streams that this worker holds the leases of, as a ``Source``.
 ///
-///     let source = try KinesisSource(settings, session: session, leases: AWSSession(), start: { _, _, _ in nil }) { event in .. }
+///     let source = try KinesisSource(settings, session: session, leases: AWSSession(), start: { _, _, _ in nil })
 ///     try Pipeline(source: source, ..).run()
 ///
-/// Three threads of its own: one renews, takes and steals leases and never waits for anything; one looks the shards up; one opens and
-/// closes lanes. The pipeline's threads take blocks from the lanes' readers, a thread a lane at a time, and are woken when one that was empty
-/// is so no more. Each holding of a shard has an index of its own in ``partitions``, and its blocks count from 0.
+/// Three threads of its own: one renews, takes and steals leases and never waits for anything; one looks the shards up; one
+/// opens and closes lanes. The pipeline's threads take blocks from the lanes' readers, a thread a lane at a time, and are woken
+/// when one that was empty is so no more. Each holding of a shard has an index of its own in ``partitions``, and its blocks
+/// count from 0.
 ///
 ///     taken:     start position (closure, else the lease) -> reader
 ///     read:      reader -> block -> pipeline .. durable -> commit(_:epoch:) over owner and counter of the lease
@@ -59,8 +60,8 @@ public final class KinesisSource: Source {
         var polledAt: Int64 = 0
     }
 
-    /// Says where a holding of a shard begins; nil: where its lease says. `identity`: what the partition's checkpoints will carry.
-    /// `leased`: the position in the lease, nil where there is none that counts.
+    /// Says where a holding of a shard begins; nil: where its lease says. `identity`: what the partition's checkpoints will
+    /// carry. `leased`: the position in the lease, nil where there is none that counts.
     public typealias Start =
         @Sendable (_ partition: Partition, _ identity: String, _ leased: Position?) throws -> ShardStart?
 
@@ -78,8 +79,8 @@ public final class KinesisSource: Source {
     let listBell = Bell()
     let stopBell = Bell()
 
-    /// Checks the settings; connects only when it is started. `leases`: for the lease tables, with connections of their own, so that
-    /// a renewal never waits behind records.
+    /// Checks the settings; connects only when it is started. `leases`: for the lease tables, with connections of their own, so
+    /// that a renewal never waits behind records.
     public init(
         _ settings: KinesisSettings, session: AWSSession, leases: AWSSession, start: @escaping Start,
         observer: @escaping @Sendable (KinesisEvent) -> Void = { _ in }

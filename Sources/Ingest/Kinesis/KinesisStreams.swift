@@ -5,7 +5,8 @@ import JSON
 /// A stream that is read, with its lease table.
 struct LeasedStream: Sendable {
     var stream: KinesisStream
-    /// When the stream was made, as the service writes it: one that is made anew has the same name and ARN. Empty where it does not say.
+    /// When the stream was made, as the service writes it: one that is made anew has the same name and ARN. Empty where it does
+    /// not say.
     var created: String
     let api: KinesisAPI
     let table: LeaseTable

@@ -98,16 +98,14 @@ struct KinesisSourceTests {
     private func texts(_ numbers: Range<Int>) -> Set<String> { Set(numbers.map { "\($0)" }) }
 
     @Test(
-        "a new application reads everything, and its positions stand in the lease table as the Kinesis Client Library writes them"
+        "a new application reads everything, and its positions are in the lease table as the Kinesis Client Library writes them"
     )
     func first() throws {
         let rig = try Rig(shards: 2)
         try rig.put(0..<1_000)
         let member = try rig.member { $0.untilEnd = true }
-        let began = ContinuousClock.now
         try member.start()
         try eventually { !member.texts.isEmpty }
-        print("first record after \(ContinuousClock.now - began)")
         try eventually { member.hasEnded || member.failure != nil }
         #expect(member.failure == nil)
         member.stop()
@@ -132,25 +130,19 @@ struct KinesisSourceTests {
         try first.start()
         try eventually { first.shards.count == 4 }
         let second = try rig.member()
-        var began = ContinuousClock.now
         try second.start()
         try eventually { first.shards.count == 2 && second.shards.count == 2 }
-        print("balance after \(ContinuousClock.now - began)")
         try rig.put(0..<500)
         try eventually { Set(first.texts + second.texts) == texts(0..<500) }
         first.die()
-        began = ContinuousClock.now
         try eventually { second.shards.count == 4 }
-        print("take-over after \(ContinuousClock.now - began)")
         try rig.put(500..<1_000)
         try eventually { Set(first.texts + second.texts) == texts(0..<1_000) }
         let third = try rig.member()
         try third.start()
         try eventually { third.shards.count == 2 && second.shards.count == 2 }
-        began = ContinuousClock.now
         second.stop()
         try eventually { third.shards.count == 4 }
-        print("hand-over after \(ContinuousClock.now - began)")
         try rig.put(1_000..<1_500)
         try eventually { Set(first.texts + second.texts + third.texts) == texts(0..<1_500) }
         third.stop()
@@ -159,7 +151,7 @@ struct KinesisSourceTests {
     }
 
     @Test(
-        "children are read after their parents, every record once, through splits and a merge while it runs and while it does not"
+        "children are read after their parents, every record once, through splits and a merge, whether it runs then or not"
     )
     func reshard() throws {
         let rig = try Rig(shards: 1)
@@ -210,7 +202,8 @@ struct KinesisSourceTests {
         let before = try #require(try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)
         try rig.ministack.session().ask(
             .dynamoDB, "UpdateItem",
-            #"{"TableName":"converge","Key":{"leaseKey":{"S":"shardId-000000000000"}},"UpdateExpression":"SET leaseOwner = :o ADD leaseCounter :c","#
+            #"{"TableName":"converge","Key":{"leaseKey":{"S":"shardId-000000000000"}},"#
+                + #""UpdateExpression":"SET leaseOwner = :o ADD leaseCounter :c","#
                 + #""ExpressionAttributeValues":{":o":{"S":"thief"},":c":{"N":"1"}}}"#)
         let position = try #require(Position(sequenceNumber: "99999999999999999999999999999999999999999999999999999999"))
         try member.source.commit([.init(partition: 0, position: position, ended: false)], epoch: "e1")
@@ -303,5 +296,58 @@ struct KinesisSourceTests {
         try eventually { member.failure != nil }
         #expect("\(member.failure!)".contains("no Kinesis stream nowhere in us-east-1"))
         member.stop()
+    }
+
+    @Test("by enhanced fan-out, too, everything is read, through a split")
+    func fanOut() throws {
+        let rig = try Rig(shards: 1)
+        try rig.put(0..<300)
+        let member = try rig.member { $0.fanOut = true }
+        try member.start()
+        try rig.split("shardId-000000000000")
+        try rig.put(300..<600)
+        try eventually { Set(member.texts) == texts(0..<600) && member.shards.count == 2 }
+        member.stop()
+        #expect(member.failure == nil && member.texts.count == 600)
+        #expect(try rig.kinesis.calls()["GetRecords"] == nil)
+    }
+
+    @Test("an application begins at the end of its streams, or at a time, where it is told to")
+    func places() throws {
+        let rig = try Rig(shards: 1)
+        try rig.put(0..<100)
+        let late = try rig.member {
+            $0.initial = .latest
+            $0.application = "late"
+        }
+        try late.start()
+        try eventually { late.source.figures.lanes.first?.behind == 0 }
+        try rig.put(100..<200)
+        try eventually { Set(late.texts) == texts(100..<200) }
+        late.stop()
+        let timely = try rig.member {
+            $0.initial = .time(0)
+            $0.application = "timely"
+        }
+        try timely.start()
+        try eventually { Set(timely.texts) == texts(0..<200) }
+        timely.stop()
+    }
+
+    @Test("lease tables that do not answer are told of, a commit waits, and all goes on when they are back")
+    func tablesAway() throws {
+        let rig = try Rig(shards: 1)
+        let member = try rig.member()
+        try member.start()
+        try eventually { member.shards.count == 1 }
+        rig.ministack.pause()
+        try rig.put(0..<100)
+        try eventually { member.source.figures.isCutOff }
+        rig.ministack.resume()
+        try eventually { Set(member.texts) == texts(0..<100) && !member.source.figures.isCutOff }
+        try eventually { (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)?.first?.isNumber == true }
+        member.stop()
+        #expect(member.failure == nil && member.texts.count == 100)
+        #expect(member.source.partitions.count == 1)
     }
 }

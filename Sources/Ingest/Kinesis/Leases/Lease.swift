@@ -9,7 +9,8 @@ struct Lease: Equatable, Sendable {
     /// Grows with every write of the owner, so that others see it alive.
     var counter: Int64 = 0
     var checkpoint: LeaseCheckpoint
-    /// `convergeEpoch`: of the table that everything up to the checkpoint is durable in; nil where somebody else made the checkpoint.
+    /// `convergeEpoch`: of the table that everything up to the checkpoint is durable in; nil where somebody else made the
+    /// checkpoint.
     var epoch: String?
     /// `ownerSwitchesSinceCheckpoint`.
     var switches: Int64 = 0

@@ -1,10 +1,10 @@
 /// Which shards get a lease, and which lease may be read: parents before their children, and none forgotten.
 ///
-/// A parent is *passed* when its lease says so (its end is committed, for this table), or when there is nothing of it left to read: neither a
-/// lease nor a shard in the service, or a lease that somebody removed after a descendant had begun.
+/// A parent is *passed* when its lease says so (its end is committed, for this table), or when there is nothing of it left to
+/// read: neither a lease nor a shard in the service, or a lease that somebody removed after a descendant had begun.
 extension LeaseBook {
-    /// How old a list of shards may be for making and removing leases, in milliseconds: with an older one a shard that has just come would
-    /// seem to be gone, and its child be read before it.
+    /// How old a list of shards may be for making and removing leases, in milliseconds: with an older one a shard that has just
+    /// come would seem to be gone, and its child be read before it.
     private static let freshMilliseconds: Int64 = 1_500
 
     /// Leases to make and to remove.
@@ -49,8 +49,8 @@ extension LeaseBook {
             startingHashKey: shard.startingHashKey, endingHashKey: shard.endingHashKey)
     }
 
-    /// Whether an application that begins at the end of its streams is just beginning: no lease is anywhere but there. Several workers
-    /// may be making the leases.
+    /// Whether an application that begins at the end of its streams is just beginning: no lease is anywhere but there. Several
+    /// workers may be making the leases.
     private func isFirstSync(_ stream: Stream) -> Bool {
         options.initial == .latest && stream.rows.values.allSatisfy { $0.lease.checkpoint == .latest && holds($0.lease) }
     }

@@ -6,7 +6,8 @@ extension LeaseBook {
         return isExpired(row, in: stream)
     }
 
-    /// Whether the counter has not changed for so long: between the moment it was first seen and the moment the last scan was sent.
+    /// Whether the counter has not changed for so long: between the moment it was first seen and the moment the last scan was
+    /// sent.
     private func isExpired(_ row: Row, in stream: Stream) -> Bool {
         (stream.scanned ?? .min / 2) - row.since >= options.expiryMilliseconds
     }
@@ -49,8 +50,8 @@ extension LeaseBook {
         step(index, .take(reset: holds(lease) ? nil : options.epoch), lease)
     }
 
-    /// Leases of those with the most, as long as they have two more than this worker would have; half of what is missing at a time, so that
-    /// workers that come together do not empty one between them.
+    /// Leases of those with the most, as long as they have two more than this worker would have; half of what is missing at a
+    /// time, so that workers that come together do not empty one between them.
     private func thefts(
         room: Int, of others: [String: [(stream: Int, lease: Lease)]], _ random: inout some RandomNumberGenerator
     ) -> [Step] {

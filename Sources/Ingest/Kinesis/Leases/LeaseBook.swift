@@ -14,8 +14,8 @@ import Engine
 ///                          ^              |                                                     (once its shard is gone)
 ///                          +-evict, 6 s --+--another takes it--> lost
 ///
-/// The rows are told of by scans, which may be older than what is known of one's own writes: a row that was written since the scan was sent, or
-/// is being written, stays as it is known. One write of a lease is under way at a time.
+/// The rows are told of by scans, which may be older than what is known of one's own writes: a row that was written since the
+/// scan was sent, or is being written, stays as it is known. One write of a lease is under way at a time.
 struct LeaseBook: Sendable {
     struct Options: Sendable {
         var worker: String
@@ -26,7 +26,8 @@ struct LeaseBook: Sendable {
         var renewMilliseconds: Int64 = 2_000
         /// After this long without a change of its counter a lease is there for anybody.
         var expiryMilliseconds: Int64 = 6_000
-        /// A free lease that was left over for so long is taken beyond one's share: whoever it was left for does not read that stream.
+        /// A free lease that was left over for so long is taken beyond one's share: whoever it was left for does not read that
+        /// stream.
         var leftoverMilliseconds: Int64 = 3_000
         var listMilliseconds: Int64 = 30_000
     }
@@ -222,8 +223,8 @@ struct LeaseBook: Sendable {
             write: LeaseWrite(action: action, lease: lease, worker: options.worker))
     }
 
-    /// A write of a lease that is held, as the owner makes it: a commit, or giving it up. Nil where it is not held, or while another
-    /// write of it is under way (``isBusy(_:)``).
+    /// A write of a lease that is held, as the owner makes it: a commit, or giving it up. Nil where it is not held, or while
+    /// another write of it is under way (``isBusy(_:)``).
     mutating func begin(_ action: LeaseWrite.Action, _ key: Key) -> Step? {
         let stream = streams[key.stream]
         guard stream.held[key.shard] != nil, !stream.busy.contains(key.shard), let row = stream.rows[key.shard] else {

@@ -3,8 +3,8 @@ import JSON
 
 /// Leases as DynamoDB items, attribute by attribute as the Kinesis Client Library 3 writes them.
 extension Lease {
-    /// Nil of an item that is no lease of a single stream: the library keeps other things in the same table, too (`entityType`), and
-    /// leases of several streams in one table (`streamName`).
+    /// Nil of an item that is no lease of a single stream: the library keeps other things in the same table, too
+    /// (`entityType`), and leases of several streams in one table (`streamName`).
     init?(item: JSONValue) {
         guard let shard = item.member("leaseKey")?.text("S"), let counter = item.member("leaseCounter")?.count,
             let checkpoint = item.member("checkpoint")?.text("S"), item.member("streamName") == nil

@@ -10,7 +10,8 @@ import Musl
 
 /// A lease table in DynamoDB, with the Kinesis Client Library's schema.
 ///
-/// Writes and scans call back on the HTTP client's thread. Tables are of one Region, in which all workers of an application keep them.
+/// Writes and scans call back on the HTTP client's thread. Tables are of one Region, in which all workers of an application
+/// keep them.
 final class LeaseTable: Sendable {
     let name: String
     private let client: ServiceClient

@@ -1,12 +1,14 @@
 /// A conditional write of a row of the lease table.
 ///
-/// ``applied(to:)`` says what it means; ``LeaseTable`` has DynamoDB do the same. A row is written by its owner over the counter that the
-/// owner knows, and every write raises it: of all writes that expect one counter at most one happens, however often each is sent.
+/// ``applied(to:)`` says what it means; ``LeaseTable`` has DynamoDB do the same. A row is written by its owner over the counter
+/// that the owner knows, and every write raises it: of all writes that expect one counter at most one happens, however often
+/// each is sent.
 struct LeaseWrite: Equatable, Sendable {
     enum Action: Equatable, Sendable {
         /// The row as it is to be, where there is none.
         case create
-        /// Of a lease that nobody holds, over owner and counter as they were seen. `reset`: the epoch to read the shard anew for.
+        /// Of a lease that nobody holds, over owner and counter as they were seen. `reset`: the epoch to read the shard anew
+        /// for.
         case take(reset: String?)
         /// From an owner that is alive, whatever the counter: it changes with every commit.
         case steal(reset: String?)

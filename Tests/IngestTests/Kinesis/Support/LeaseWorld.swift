@@ -3,8 +3,8 @@ import Testing
 
 @testable import Ingest
 
-/// Shards that are split and merged, a lease table with slow and lost writes, and workers that die, freeze and begin anew: a made-up world around real
-/// lease books. Time is in milliseconds, nothing waits.
+/// Shards that are split and merged, a lease table with slow and lost writes, and workers that die, freeze and begin anew: a
+/// made-up world around real lease books. Time is in milliseconds, nothing waits.
 final class LeaseWorld {
     struct Shard {
         var id: String

@@ -2,8 +2,8 @@ import AWS
 import Foundation
 import Glibc
 
-/// An emulator of DynamoDB that verifies signatures (https://pypi.org/project/ministack/), in a virtual environment of its own; it ends with the
-/// last reference.
+/// An emulator of DynamoDB that verifies signatures (https://pypi.org/project/ministack/), in a virtual environment of its own;
+/// it ends with the last reference.
 final class Ministack: @unchecked Sendable {
     struct Failed: Error, CustomStringConvertible { let description: String }
 
@@ -35,6 +35,11 @@ final class Ministack: @unchecked Sendable {
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
+
+    /// Stops answering, as a service that hangs.
+    func pause() { kill(process.processIdentifier, SIGSTOP) }
+
+    func resume() { kill(process.processIdentifier, SIGCONT) }
 
     /// Variables for a session that finds DynamoDB here.
     var variables: [String: String] {
