@@ -23,31 +23,27 @@ final class KCLDaemon {
         let child = [Program.path, "kcl", "--log-path", scratch.path("\(worker).log")] + flags
         let properties = try scratch.write(
             "\(worker).properties",
-            """
-            executableName=\(child.joined(separator: " "))
-            streamName=\(stream)
-            applicationName=\(application)
-            workerId=\(worker)
-            AwsCredentialsProvider=EnvironmentVariableCredentialsProvider
-            regionName=us-east-1
-            kinesisEndpoint=\(emulator.base)
-            dynamoDBEndpoint=\(emulator.base)
-            cloudWatchClient.endpointOverride=\(emulator.base)
-            metricsLevel=NONE
-            disableWorkerMetrics=true
-            initialPositionInStream=TRIM_HORIZON
-            retrievalMode=POLLING
-            idleTimeBetweenReadsInMillis=200
-            callProcessRecordsEvenForEmptyRecordList=true
-            shutdownGraceMillis=30000
-            failoverTimeMillis=2000
-            leaseAssignmentIntervalMillis=2000
-            shardSyncIntervalMillis=1000
-            workerMetricsReporterFreqInMillis=1000
-            inMemoryWorkerMetricsCaptureFrequencyMillis=500
-            varianceBalancingFrequency=1
+            KCLDaemon.sample()
+                + """
 
-            """)
+                executableName=\(child.joined(separator: " "))
+                streamName=\(stream)
+                applicationName=\(application)
+                workerId=\(worker)
+                kinesisEndpoint=\(emulator.base)
+                dynamoDBEndpoint=\(emulator.base)
+                cloudWatchClient.endpointOverride=\(emulator.base)
+                metricsLevel=NONE
+                disableWorkerMetrics=true
+                idleTimeBetweenReadsInMillis=200
+                failoverTimeMillis=2000
+                leaseAssignmentIntervalMillis=2000
+                shardSyncIntervalMillis=1000
+                workerMetricsReporterFreqInMillis=1000
+                inMemoryWorkerMetricsCaptureFrequencyMillis=500
+                varianceBalancingFrequency=1
+
+                """)
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
             // The emulator reads no CBOR where it verifies signatures.
@@ -66,6 +62,12 @@ final class KCLDaemon {
     }
 
     deinit { if process.isRunning { kill() } }
+
+    /// What `deploy` has, which the lines behind it change: of a property that is there twice the last one counts.
+    private static func sample() throws -> String {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..").standardized
+        return try String(contentsOf: root.appendingPathComponent("deploy/kcl/converge.properties"), encoding: .utf8)
+    }
 
     private static func jars(_ bin: URL) throws -> String {
         let lib = bin.deletingLastPathComponent().appendingPathComponent("lib")
