@@ -1,7 +1,7 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test lint bench bench-kafka soak fuzz docs
+.PHONY: help deps build replay simulate test test-slow lint bench bench-kafka soak fuzz docs
 
 # Seconds that each fuzzer runs.
 FUZZ_SECONDS ?= 60
@@ -33,6 +33,9 @@ simulate: build ## Simulate kept seeds, fresh ones for SIMULATION_SECONDS=60, an
 test: deps ## Run all tests, then the simulation
 	scripts/test.sh
 	@$(MAKE) --no-print-directory simulate
+
+test-slow: deps ## Run the tests that take minutes, too: take-overs of KCL's own (CONVERGE_SLOW_TESTS=1)
+	CONVERGE_SLOW_TESTS=1 scripts/test.sh --filter KCLTakeOverTests
 
 lint: deps ## Check format and tidiness of the tree
 	swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift

@@ -163,7 +163,8 @@ public struct WorkerCore {
             if cycle.notBefore > now { return .wait(until: cycle.notBefore) }
             return .gather(
                 Gathering(
-                    refused: wanted.refused, began: flushBegan, all: isWhole, evictingTo: wanted.refused == nil ? evictingTo : nil))
+                    refused: wanted.refused, began: flushBegan, all: isWhole,
+                    evictingTo: wanted.refused == nil ? evictingTo : nil))
         }
         // Between the first shard that hands over and the last, nobody may change the rest.
         if cycle.phase == .gathering(isFirst: true) { return .wait(until: nil) }

@@ -146,7 +146,8 @@ public struct JoinPlan: ~Copyable {
             let (mine, theirs) = (RegisterView(at: base + edit.offset), RegisterView(at: source))
             guard mine.rule == theirs.rule else { return false }
             switch mine.rule {
-            case .lastWriterWins: guard mine.isTombstone == theirs.isTombstone, mine.value.equals(theirs.value) else { return false }
+            case .lastWriterWins:
+                guard mine.isTombstone == theirs.isTombstone, mine.value.equals(theirs.value) else { return false }
             case .max: guard orMax, mine.value.equals(theirs.value) else { return false }
             case .min, .union: return false
             }

@@ -32,7 +32,9 @@ enum Config: Subcommand {
     }
 
     /// The configuration of a command whose flags are `--config` and the schema's.
-    static func load(_ options: Options) throws(ConfigurationError) -> Configuration {
+    static func load(
+        _ options: Options, _ schema: ConfigurationSchema = .worker
+    ) throws(ConfigurationError) -> Configuration {
         var file: Configuration.File?
         if let path = options["config"] {
             do throws(FileError) {

@@ -18,7 +18,7 @@ enum Converge {
     private static var subcommands: [any Subcommand.Type] {
         [
             Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Generate.self, Simulate.self,
-            Config.self, Run.self, Tables.self, Top.self,
+            Config.self, Run.self, KCL.self, Tables.self, Top.self,
         ]
     }
 

@@ -19,7 +19,9 @@ enum Run: Subcommand {
             """)
 
     static func run(_ options: Options) throws -> Int32 {
-        guard options.operands.isEmpty else { throw UsageError("converge run: takes no PATH; events come from Kafka or Kinesis") }
+        guard options.operands.isEmpty else {
+            throw UsageError("converge run: takes no PATH; events come from Kafka or Kinesis")
+        }
         RunMemory.giveBackEarly()
         // Before any thread is there: those that come take it over.
         RunSignals.block()
@@ -58,23 +60,34 @@ final class RunWorker: Sendable {
     let pipeline: Pipeline
     let capture: CaptureWriter?
     private let letterTopic: KafkaDeadLetters?
-    private let server: HTTPServer
-    private let span = RunSpan()
+    private let server: HTTPServer?
+    private let place: RunStore
+    private let span: RunSpan
     private let log: Log
 
-    init(_ configuration: Configuration, _ log: Log) throws {
-        self.log = log
+    convenience init(_ configuration: Configuration, _ log: Log) throws {
+        let span = RunSpan()
+        let positions = RunPositions(configuration, log)
+        // Options are looked at before anything is made on disk.
+        let makeFeed = try RunFeed.prepare(configuration, positions, span, log)
+        try self.init(configuration, span, log, makeFeed: makeFeed) { positions.open($0, epoch: $1) }
+    }
+
+    /// `opened` is called once the store is open, before anything is read; then `makeFeed`, with the store's epoch.
+    init(
+        _ configuration: Configuration, _ span: RunSpan, _ log: Log, makeFeed: (_ epoch: String?) throws -> RunFeed,
+        opened: (_ store: any Store, _ epoch: String?) throws -> Void
+    ) throws {
+        (self.span, self.log) = (span, log)
         let metrics = Metrics()
         try metrics.observeProcess(version: Converge.version)
 
-        // Options are looked at before anything is made on disk.
         let decoder = DecoderOptions(configuration)
-        let positions = RunPositions(configuration, log)
-        let feed = try RunFeed(configuration, positions, span, log)
-
-        let place = try RunStore(configuration, decoder, metrics)
+        let place = try RunStore(configuration, decoder, metrics, log)
+        self.place = place
         let measured = try MeasuredStore(place.store, metrics, span)
-        positions.open(measured, epoch: place.epoch)
+        try opened(measured, place.epoch)
+        let feed = try makeFeed(place.epoch)
         (letterTopic, capture) = (try RunWorker.letterTopic(configuration, log), try CaptureWriter(configuration, log))
         let letterPath =
             configuration.text("dead-letters.path") ?? place.path.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
@@ -90,16 +103,33 @@ final class RunWorker: Sendable {
         if let capture { try RunMetrics.observe(capture, in: metrics) }
         var router = HTTPRouter()
         router.addOperations(metrics: metrics, live: feed.live, ready: feed.ready)
-        router.addState(measured) { log.error("http.state", "\($0)") }
-        server = try HTTPServer(
-            address: configuration.text("http.address") ?? "127.0.0.1", port: configuration.integer("http.port") ?? 0,
-            router: router)
+        let failed: @Sendable (StoreError) -> Void = { log.error("http.state", "\($0)") }
+        if let readAll = place.readAll {
+            router.addState(read: readAll, failed: failed)
+        } else {
+            router.addState(measured, failed: failed)
+        }
+        server = try RunWorker.server(configuration, router, log)
         log.info(
             "run.start", "the worker starts",
             [
                 "version": .text(Converge.version), "source": .text(feed.summary), "store": .text(place.summary),
-                "shards": .integer(options.shards), "http": .text("\(server.address):\(server.port)"),
+                "shards": .integer(options.shards), "http": .text(server.map { "\($0.address):\($0.port)" } ?? "off"),
             ])
+    }
+
+    /// Nil without a port, and where another shard's process has it: that is no reason for KCL's daemon to end with all its shards.
+    private static func server(_ configuration: Configuration, _ router: HTTPRouter, _ log: Log) throws -> HTTPServer? {
+        guard let port = configuration.integer("http.port") else { return nil }
+        do {
+            return try HTTPServer(
+                address: configuration.text("http.address") ?? "127.0.0.1", port: port, router: router)
+        } catch {
+            guard configuration.text("source.kind") == "kcl" else { throw error }
+            log.warning(
+                "http.off", "\(error); goes on without HTTP. With http.port 0 each shard's process has a port of its own")
+            return nil
+        }
     }
 
     private static func letterTopic(_ configuration: Configuration, _ log: Log) throws -> KafkaDeadLetters? {
@@ -113,7 +143,8 @@ final class RunWorker: Sendable {
         var failure: (any Error)?
         do { try pipeline.run() } catch { failure = error }
         letterTopic?.close()
-        server.stop()
+        server?.stop()
+        place.stop()
         let totals = pipeline.progress
         let fields: KeyValuePairs<String, LogValue> = [
             "records": .integer(totals.records), "events": .integer(totals.eventCount),

@@ -1,3 +1,4 @@
+import AWS
 import Engine
 import Ingest
 import Operations
@@ -14,10 +15,26 @@ struct RunFeed {
 }
 
 extension RunFeed {
-    init(_ configuration: Configuration, _ positions: RunPositions, _ span: RunSpan, _ log: Log) throws {
-        self = try RunFeed(configuration, kafka: KafkaSettings(configuration), positions) { event in
-            if case .assigned = event { span.assigned() }
-            log.tell(event)
+    /// Checks what is configured, before anything is made on disk, and returns what makes the feed once the store's epoch is known.
+    static func prepare(
+        _ configuration: Configuration, _ positions: RunPositions, _ span: RunSpan, _ log: Log
+    ) throws -> (_ epoch: String?) throws -> RunFeed {
+        guard configuration.text("source.kind") == "kinesis" else {
+            let feed = try RunFeed(configuration, kafka: KafkaSettings(configuration), positions) { event in
+                if case .assigned = event { span.assigned() }
+                log.tell(event)
+            }
+            return { _ in feed }
+        }
+        let session = try AWSSession()
+        var settings = KinesisSettings(configuration, region: try session.region())
+        try settings.check()
+        return { epoch in
+            settings.epoch = epoch
+            return try RunFeed(configuration, kinesis: settings, session, positions) { event in
+                if case .assigned = event { span.assigned() }
+                log.tell(event)
+            }
         }
     }
 }

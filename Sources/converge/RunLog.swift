@@ -73,6 +73,46 @@ extension Log {
 }
 
 extension Log {
+    /// What happens between the worker and its streams.
+    func tell(_ event: KinesisEvent) {
+        switch event {
+        case .trouble(let code, let reason): warning("kinesis.trouble", reason, key: code, ["code": .text(code)])
+        case .assigned(let partition, let start, let from):
+            info(
+                "kinesis.assigned", "reads a shard",
+                [
+                    "stream": .text(partition.stream), "shard": .text(partition.name), "from": .text(start),
+                    "before": .text(from ?? "nobody"),
+                ])
+        case .lost(let partition, let to):
+            warning(
+                "kinesis.lost", "another worker has the shard; what was not committed comes again, there", key: partition.key,
+                ["stream": .text(partition.stream), "shard": .text(partition.name), "to": .text(to ?? "unknown")])
+        case .ended(let partition, let children):
+            info(
+                "kinesis.ended", "the shard is read to its end",
+                [
+                    "stream": .text(partition.stream), "shard": .text(partition.name),
+                    "children": .text(children.joined(separator: ",")),
+                ])
+        case .released(let partition, let isSettled):
+            info(
+                "kinesis.released", "gave a shard up",
+                ["stream": .text(partition.stream), "shard": .text(partition.name), "settled": .boolean(isSettled)])
+        case .gone(let partition):
+            warning(
+                "kinesis.gone", "the service knows the shard no more: what it still held has expired", key: partition.key,
+                ["stream": .text(partition.stream), "shard": .text(partition.name)])
+        case .otherTable(let partition, let found):
+            warning(
+                "kinesis.checkpoint.void", "the checkpoint is of another table: the shard is read from the beginning",
+                key: partition.key, ["stream": .text(partition.stream), "shard": .text(partition.name), "found": .text(found)])
+        case .commitFailed(let reason): warning("kinesis.commit.failed", reason, key: reason)
+        case .synced(let stream, let shards, let leasesMade):
+            debug("kinesis.synced", "\(stream) has \(shards) shards; \(leasesMade) leases were made")
+        }
+    }
+
     /// What happens to the capture.
     func tell(_ event: CaptureEvent) {
         switch event {

@@ -114,6 +114,27 @@ enum RunMetrics {
         }
     }
 
+    static func observe(_ canary: ReplicationCanary, in metrics: Metrics) throws(MetricsError) {
+        let labels = ["from", "to"]
+        try metrics.observe(
+            "converge_replication_lag_seconds",
+            "Age of the newest row of another Region when it was first seen here; by how much at least the next one is overdue.",
+            labels: labels
+        ) {
+            canary.links.map { MetricReading(Double($0.lagMilliseconds) * 0.001, labels: [$0.from, $0.to]) }
+        }
+        try metrics.observe(
+            "converge_clock_offset_bound_seconds", "Bounds of how far the clock of `to` is ahead of that of `from`.",
+            labels: labels + ["bound"]
+        ) {
+            canary.links.flatMap { link in
+                (link.clockOffsetMilliseconds.map { [($0.lowerBound, "lower"), ($0.upperBound, "upper")] } ?? []).map {
+                    MetricReading(Double($0) * 0.001, labels: [link.from, link.to, $1])
+                }
+            }
+        }
+    }
+
     static func observe(_ capture: CaptureWriter, in metrics: Metrics) throws(MetricsError) {
         try metrics.observe("converge_capture_records_total", "Records written to the capture.") {
             [MetricReading(Double(capture.figures.records))]

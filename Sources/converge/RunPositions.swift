@@ -20,6 +20,19 @@ final class RunPositions: Sendable {
 
     func open(_ store: any Store, epoch: String?) { opened.withLock { $0 = (store, epoch) } }
 
+    /// Of a Kinesis shard; nil: where its lease says.
+    func start(_ partition: Partition, identity: String, leased: Position?) throws -> ShardStart? {
+        let (store, epoch) = opened.withLock { $0 }
+        guard epoch == nil else { return nil }
+        let stored = try store?.checkpoints().first { $0.partition == partition && $0.identity == identity }
+        if let stored { return .at(stored.position) }
+        guard leased != nil else { return nil }
+        log.warning(
+            "kinesis.shard.new", "the store does not know this shard: it is read from the beginning, whatever its lease says",
+            key: partition.key, ["stream": .text(partition.stream), "shard": .text(partition.name)])
+        return .trimHorizon
+    }
+
     func start(_ partition: Partition, _ identity: String, _ isFirst: Bool) throws -> KafkaStart {
         let (store, epoch) = opened.withLock { $0 }
         if let epoch {

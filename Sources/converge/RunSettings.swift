@@ -72,8 +72,13 @@ extension WorkerOptions {
                 idleInterval: configuration.text("store.kind") == "dynamodb" ? 5_000 : nil),
             residentBytesMax: configuration.bytes("engine.cache-bytes") ?? memoryBytes() / 4,
             retries: configuration.text("store.kind") == "dynamodb",
-            refreshInterval: configuration.text("store.kind") == "dynamodb"
-                ? configuration.milliseconds("engine.heartbeat-write-interval") : nil)
+            refreshInterval: WorkerOptions.refreshInterval(configuration))
+    }
+
+    /// Only writes that cost money are put off.
+    private static func refreshInterval(_ configuration: Configuration) -> Int64? {
+        let interval = configuration.milliseconds("engine.heartbeat-write-interval") ?? 0
+        return configuration.text("store.kind") == "dynamodb" && interval > 0 ? interval : nil
     }
 
     /// Milliseconds where nothing is set. A row in DynamoDB costs money each time.

@@ -7,6 +7,7 @@ import Synchronization
 final class RunSignals: Sendable {
     private let log: RunLog
     private let drainMilliseconds: Int64
+    private let drainMessage: String
     private let drain: @Sendable () -> Void
     private let tick: @Sendable () -> Void
     private let hasEnded = Atomic<Bool>(false)
@@ -26,10 +27,13 @@ final class RunSignals: Sendable {
 
     /// `tick` is called twice a second. Nil where the system has no thread left.
     init?(
-        log: RunLog, drainMilliseconds: Int64, drain: @escaping @Sendable () -> Void, tick: @escaping @Sendable () -> Void
+        log: RunLog, drainMilliseconds: Int64,
+        drainMessage: String = "told to end: reads nothing more and makes everything durable",
+        drain: @escaping @Sendable () -> Void, tick: @escaping @Sendable () -> Void
     ) {
         self.log = log
         self.drainMilliseconds = drainMilliseconds
+        self.drainMessage = drainMessage
         self.drain = drain
         self.tick = tick
         guard Worker({ [self] in wait() }) != nil else { return nil }
@@ -53,7 +57,7 @@ final class RunSignals: Sendable {
                     leave("told to end a second time: it ends at once; what is not durable comes again")
                 }
                 deadline = monotonicMilliseconds() + drainMilliseconds
-                log.log.info("run.drain", "told to end: reads nothing more and makes everything durable")
+                log.log.info("run.drain", drainMessage)
                 drain()
             }
             if let deadline, monotonicMilliseconds() >= deadline {

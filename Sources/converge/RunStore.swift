@@ -14,19 +14,30 @@ struct RunStore {
     let mayHoldRows: Bool
     /// Of a store that is shared: its commits are the source's.
     let epoch: String?
+    /// Of a store that is shared: the join of all Regions' rows of an entity.
+    let readAll: EntityReading?
+    private let canary: ReplicationCanary?
 
     /// A state is bound to what its rows mean, as by `replay`.
-    init(_ configuration: Configuration, _ decoder: DecoderOptions, _ metrics: Metrics) throws {
+    init(_ configuration: Configuration, _ decoder: DecoderOptions, _ metrics: Metrics, _ log: Log) throws {
         let retention = configuration.milliseconds("store.retain-contacts")
         switch configuration.text("store.kind") {
         case "dynamodb":
             let prefix = configuration.text("store.prefix") ?? ""
-            let store = try DynamoDBStore(try AWSSession(), prefix: prefix, retention: retention)
+            let session = try AWSSession()
+            let store = try DynamoDBStore(session, prefix: prefix, retention: retention)
             try DecodingFlags.bind(decoder, to: store, at: "dynamodb:\(prefix)")
             try RunMetrics.observe(store, in: metrics)
+            let canary = ReplicationCanary(
+                try session.client(.dynamoDB), prefix: prefix, worker: String(UInt64.random(in: .min ... .max), radix: 36)
+            ) { log.warning("replication.canary", $0) }
+            try RunMetrics.observe(canary, in: metrics)
+            let reader = try DynamoDBReader(session, prefix: prefix)
             self.init(
                 store: store, summary: "dynamodb:\(prefix) in \(store.region)", path: nil, mayHoldRows: true,
-                epoch: try store.epoch())
+                epoch: try store.epoch(), readAll: { (kind, id, found) throws(StoreError) in try reader.read(kind, id, found) },
+                canary: canary)
+            canary.start()
         case "embedded":
             let path = configuration.text("store.path") ?? ""
             let store = try EmbeddedStore(
@@ -40,11 +51,19 @@ struct RunStore {
         }
     }
 
-    private init(store: any Store, summary: String, path: String?, mayHoldRows: Bool, epoch: String?) {
+    /// What runs beside the store ends.
+    func stop() { canary?.stop() }
+
+    private init(
+        store: any Store, summary: String, path: String?, mayHoldRows: Bool, epoch: String?, readAll: EntityReading? = nil,
+        canary: ReplicationCanary? = nil
+    ) {
         self.store = store
         self.summary = summary
         self.path = path
         self.mayHoldRows = mayHoldRows
         self.epoch = epoch
+        self.readAll = readAll
+        self.canary = canary
     }
 }

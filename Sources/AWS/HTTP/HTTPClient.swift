@@ -58,8 +58,8 @@ public final class HTTPClient: Sendable {
         return try answer.wait().get()
     }
 
-    /// Calls `body` on the client's thread after `delay`, to 50 ms; at once where the client ends before. How many wait is the
-    /// callers' to bound; ``ServiceClient`` does.
+    /// Calls `body` on the client's thread after `delay`, to the millisecond; at once where the client ends before. How many wait
+    /// is the callers' to bound; ``ServiceClient`` does.
     public func after(_ delay: Duration, _ body: @escaping @Sendable () -> Void) { loop.schedule(delay, body) }
 }
 

@@ -166,9 +166,9 @@ final class HTTPLoop: @unchecked Sendable {
 
     /// How long there is nothing to look at but the network: libcurl minds its own timers within.
     private func pollMilliseconds(_ now: ContinuousClock.Instant) -> Int32 {
-        if !active.isEmpty { return Int32(HTTPLoop.tick / .milliseconds(1)) }
-        guard let timer = timers.last else { return 60_000 }
-        return Int32(min(max((timer.at - now) / .milliseconds(1), 0), 60_000)) + 1
+        let longest: Double = active.isEmpty ? 60_000 : HTTPLoop.tick / .milliseconds(1)
+        guard let timer = timers.last else { return Int32(longest) }
+        return Int32(min(max((timer.at - now) / .milliseconds(1) + 1, 0), longest))
     }
 
     private func takeInbox() -> Bool {

@@ -27,6 +27,24 @@ public struct AWSError: Error, Sendable {
     /// How often it was tried.
     public let attempts: Int
 
+    init(
+        service: AWSService, operation: String, region: String, cause: Cause, errorClass: ErrorClass, attempts: Int
+    ) {
+        self.service = service
+        self.operation = operation
+        self.region = region
+        self.cause = cause
+        self.errorClass = errorClass
+        self.attempts = attempts
+    }
+
+    /// The service answered, but not what it is documented to say.
+    public init(service: AWSService, operation: String, region: String, unreadable reason: String) {
+        self.init(
+            service: service, operation: operation, region: region, cause: .unreadable(reason), errorClass: .permanent,
+            attempts: 1)
+    }
+
     /// The service's code, empty where it did not answer.
     public var code: String { refusal?.code ?? "" }
 

@@ -7,6 +7,8 @@ public final class ServiceCall: Sendable {
         var attempts = Retry.Attempts()
         var sent = 0
         var transfer: HTTPTransfer?
+        /// Asked for before the transfer was known here.
+        var isResumed = false
         var isCancelled = false
         /// Each of these is answered by signing anew, once.
         var hasCorrectedClock = false
@@ -43,7 +45,13 @@ public final class ServiceCall: Sendable {
     }
 
     /// Goes on with a streamed body after ``HTTPClient/ChunkAnswer/pause``.
-    public func resume() { state.withLock { $0.transfer }?.resume() }
+    public func resume() {
+        let transfer = state.withLock { state in
+            if state.transfer == nil { state.isResumed = true }
+            return state.transfer
+        }
+        transfer?.resume()
+    }
 
     // MARK: An attempt, step by step
 
@@ -67,6 +75,7 @@ public final class ServiceCall: Sendable {
         let request = client.request(operation, input, credentials)
         let (number, isCancelled) = state.withLock { state in
             state.sent += 1
+            state.transfer = nil
             return (state.sent, state.isCancelled)
         }
         if isCancelled { return fail(.noAnswer(HTTPError(.cancelled, request.url.origin, "cancelled")), .permanent) }
@@ -78,11 +87,12 @@ public final class ServiceCall: Sendable {
         }
         let transfer = client.http.submit(request, onChunk: receiver) { self.answered($0, credentials) }
         // Cancelled between the look above and here; or answered already, and the next attempt on its way.
-        let isLate = state.withLock { state in
+        let (isLate, isResumed) = state.withLock { state in
             if state.sent == number { state.transfer = transfer }
-            return state.isCancelled
+            return (state.isCancelled, state.isResumed)
         }
         if isLate { transfer.cancel() }
+        if isResumed { transfer.resume() }
     }
 
     private func answered(_ result: Result<HTTPResponse, HTTPError>, _ credentials: AWSCredentials?) {

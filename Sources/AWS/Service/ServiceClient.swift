@@ -63,6 +63,9 @@ public final class ServiceClient: Sendable {
         return call
     }
 
+    /// Calls `body` on the HTTP client's thread after `delay`: see ``HTTPClient/after(_:_:)``.
+    public func after(_ delay: Duration, _ body: @escaping @Sendable () -> Void) { http.after(delay, body) }
+
     /// An operation has ended, whichever way.
     func callEnded() { calls.withLock { $0 -= 1 } }
 

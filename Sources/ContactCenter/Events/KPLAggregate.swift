@@ -1,9 +1,9 @@
-import Bytes
+public import Bytes
 import CCrypto
 
 /// A record in which the Kinesis Producer Library packed several: magic, protobuf, MD5 of the protobuf.
 /// Source: awslabs/amazon-kinesis-producer, aggregation-format.md.
-struct KPLAggregate {
+public struct KPLAggregate {
     private static let magicSize = 4
     private static let digestSize = 16
     private let message: ByteView
@@ -27,6 +27,14 @@ struct KPLAggregate {
             return ByteView(digest).equals(stated)
         }
         if !fits { return nil }
+    }
+
+    /// How many user records a record holds; nil where it is no aggregate, or not an intact one. Cost: an MD5 of the record if it
+    /// is one.
+    public static func userRecordCount(_ record: ByteView) -> Int? {
+        guard hasMagic(record), let aggregate = KPLAggregate(record) else { return nil }
+        var count = 0
+        return aggregate.forEachRecord { _ in count += 1 } ? count : nil
     }
 
     /// Calls `body` with the data of each user record, in order. False where the protobuf is malformed; the records before

@@ -77,6 +77,16 @@ public struct Configuration: Sendable {
         if case .time(let value)? = entries[name]?.value { value } else { nil }
     }
 
+    /// Whether somebody gave it; a default does not count.
+    public func isGiven(_ name: String) -> Bool { entries[name].map { $0.origin != .standard } ?? false }
+
+    /// The same but for the text of one key, which keeps its origin: where processes that share a configuration need a path each.
+    public func replacing(_ name: String, with text: String) -> Configuration {
+        var changed = self
+        changed.entries[name]?.value = .text(text)
+        return changed
+    }
+
     /// Another library's options under their own names, sorted by these.
     public func options(_ name: String) -> [(name: String, value: String)] {
         (options[name] ?? [:]).sorted { $0.key < $1.key }.compactMap { option, entry in

@@ -1,7 +1,7 @@
 extension ConfigurationSchema {
     /// The settings of the worker; `docs/configuration.md` is the same for people.
     public static let worker = ConfigurationSchema(
-        keys: source + kafka + store + engine + deadLetters + http + log + capture + [
+        keys: source + kafka + kinesis + store + engine + deadLetters + http + log + capture + [
             ConfigurationKey(
                 "drain-timeout", .duration(0...3_600_000), default: "30s",
                 "how long the worker may go on flushing and committing once it is told to end")
@@ -9,6 +9,8 @@ extension ConfigurationSchema {
         rules: [
             ConfigurationRule { needs($0, "kafka.bootstrap.servers", when: "source.kind", is: "kafka") },
             ConfigurationRule { needs($0, "kafka.topics", when: "source.kind", is: "kafka") },
+            ConfigurationRule { needs($0, "kinesis.streams", when: "source.kind", is: "kinesis") },
+            ConfigurationRule { needs($0, "kinesis.regions", when: "kinesis.topology", is: "all") },
             ConfigurationRule { needs($0, "dead-letters.topic", when: "dead-letters.kind", is: "kafka") },
             ConfigurationRule { pair($0, "kafka.ssl.certificate.location", "kafka.ssl.key.location") },
             ConfigurationRule { configuration in
@@ -49,7 +51,7 @@ extension ConfigurationSchema {
     }
 
     private static let source = [
-        ConfigurationKey("source.kind", .choice(["kafka"]), default: "kafka", "where events come from"),
+        ConfigurationKey("source.kind", .choice(["kafka", "kinesis"]), default: "kafka", "where events come from"),
         ConfigurationKey(
             "source.from", .time(words: ["beginning", "latest"]), unset: "where the store stopped", flag: "from",
             "begin at the first record that is no older, at the first of all, or behind the last; once a process and partition"),
@@ -118,6 +120,24 @@ extension ConfigurationSchema {
         }
         return refused
     }()
+
+    private static let kinesis = [
+        ConfigurationKey(
+            "kinesis.streams", .list, unset: "needed",
+            "names, or ARNs, which name their Region; NAME=TABLE names the stream's lease table, too"),
+        ConfigurationKey(
+            "kinesis.topology", .choice(["local", "all"]), default: "local", flag: "streams",
+            "whether the streams of the worker's own Region are read, or those of all of kinesis.regions"),
+        ConfigurationKey("kinesis.regions", .list, unset: "the worker's own", "the Regions that have the streams"),
+        ConfigurationKey(
+            "kinesis.application", .text, default: "converge",
+            "the lease table; with several streams APPLICATION-STREAM-REGION; and the consumer of enhanced fan-out"),
+        ConfigurationKey(
+            "kinesis.fan-out", .boolean, default: "false", "read by enhanced fan-out, which costs more, instead of polling"),
+        ConfigurationKey(
+            "kinesis.ready-behind", .duration(0...604_800_000), default: "1m",
+            "up to how far behind the end of its shards the worker says that it is ready"),
+    ]
 
     private static let store = [
         ConfigurationKey(

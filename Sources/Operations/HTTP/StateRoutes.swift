@@ -1,45 +1,66 @@
 import Bytes
-import ContactCenter
+public import ContactCenter
 public import Engine
-import Lattice
+public import Lattice
 
 extension HTTPRouter {
     /// `GET /state/KIND/ID`, one entity, and `GET /state/KIND`, a page of them: what `store` has durable (`docs/openapi.yaml`).
     ///
     /// Answers hold personal data by nature. `failed` is told what the client is not: why the store could not be read.
     public mutating func addState(_ store: any Store, failed: @escaping @Sendable (StoreError) -> Void) {
-        let state = StateAnswers(store: store, failed: failed)
+        let state = StateAnswers(
+            scope: "member", read: { (kind, id, found) throws(StoreError) in try store.read(kind, id, found) }, failed: failed)
         add("GET", "/state/{kind}/{id...}") { state.entity($0) }
-        add("GET", "/state/{kind}") { state.page($0) }
+        add("GET", "/state/{kind}") { state.page($0, of: store) }
+    }
+
+    /// The same of tables that are shared with other workers and Regions: `read` joins all of an entity. They have no order to page by.
+    public mutating func addState(read: @escaping EntityReading, failed: @escaping @Sendable (StoreError) -> Void) {
+        let state = StateAnswers(scope: "all", read: read, failed: failed)
+        add("GET", "/state/{kind}/{id...}") { state.entity($0) }
+        add("GET", "/state/{kind}") { _ in
+            .problem(501, "shared tables are not listed here; converge show KIND --state dynamodb:PREFIX lists them")
+        }
     }
 }
+
+/// Calls `found` with one entity, if it is known. The views are valid during the call.
+public typealias EntityReading =
+    @Sendable (EntityKind, String, _ found: (_ key: EntityKey, _ entity: EntityView) -> Void) throws(StoreError) -> Void
 
 /// Answers from a store. Called on several threads at once.
 private struct StateAnswers: Sendable {
     /// Bytes of a page after which no further entity begins.
     private static let pageBytesMax = 4 << 20
 
-    let store: any Store
+    /// Whose view it is: `member`, what this member's store holds, or `all`.
+    let scope: StaticString
+    let read: EntityReading
     let failed: @Sendable (StoreError) -> Void
 
     func entity(_ request: HTTPRequest) -> HTTPResponse {
         answer(request, accepting: ["registers"]) { kind, query throws(StoreError) in
             let id = request.parameters["id"] ?? ""
             var body = ByteBuffer(capacity: 4096)
-            try store.read(kind, id) { key, entity in
+            try read(kind, id) { key, entity in
                 StateWriter().appendLine(key: key, entity: entity, registers: query.registers, to: &body)
             }
             guard body.count > 0 else {
-                return .problem(404, "no \(kind) '\(id)' in the state of this member; /state/\(kind) lists them")
+                return .problem(
+                    404,
+                    "no \(kind) '\(id)' in the state"
+                        + (scope.view.equals("member") ? " of this member; /state/\(kind) lists them" : ""))
             }
             // In the place of the closing brace.
             body.truncate(to: body.count - 1)
-            body.append(",\"scope\":\"member\"}\n")
+            body.append(",\"scope\":\"")
+            body.append(scope)
+            body.append("\"}\n")
             return HTTPResponse(contentType: "application/json", body: body.array)
         }
     }
 
-    func page(_ request: HTTPRequest) -> HTTPResponse {
+    func page(_ request: HTTPRequest, of store: any Store) -> HTTPResponse {
         answer(request, accepting: ["cursor", "limit", "registers"]) { kind, query throws(StoreError) in
             let writer = StateWriter()
             var body = ByteBuffer(capacity: 1 << 16)
@@ -47,7 +68,7 @@ private struct StateAnswers: Sendable {
             var last: [UInt8] = []
             var hasMore = false
             body.append("{\"items\":[")
-            try scan(kind, after: query.after) { key, entity in
+            try scan(store, kind, after: query.after) { key, entity in
                 guard count < query.limit, body.count < StateAnswers.pageBytesMax else {
                     hasMore = true
                     return false
@@ -67,7 +88,7 @@ private struct StateAnswers: Sendable {
 
     /// A scan whose body cannot fail.
     private func scan(
-        _ kind: EntityKind, after id: [UInt8]?, _ body: (EntityKey, EntityView) -> Bool
+        _ store: any Store, _ kind: EntityKind, after id: [UInt8]?, _ body: (EntityKey, EntityView) -> Bool
     ) throws(StoreError) {
         do { try store.scan(kind, after: id, body) } catch let error as StoreError { throw error } catch {
             throw StoreError(.failed, "\(error)")

@@ -3,7 +3,7 @@ public import Bytes
 public import ContactCenter
 public import Engine
 import JSON
-import Lattice
+public import Lattice
 
 /// Reads the tables of a state without writing to them: the rows of one entity, or all rows, of every Region and part. An entity is the
 /// join of its rows; joining is the caller's.
@@ -52,6 +52,28 @@ public final class DynamoDBReader: Sendable {
             last = page.last
             try page.forEach(body)
         } while last != nil
+    }
+
+    /// Calls `found` with an entity, the join of all its rows, if there is one. The views are valid during the call.
+    public func read(
+        _ kind: EntityKind, _ id: String, _ found: (_ key: EntityKey, _ entity: EntityView) -> Void
+    ) throws(StoreError) {
+        var whole: (key: [UInt8], entity: [UInt8])?
+        do {
+            try read(kind, id) { (_: DynamoDBRow, key: ByteView, entity: ByteView) in
+                var joined = ByteBuffer()
+                let isChanged =
+                    whole?.entity.withUnsafeBytes { Join.join(EntityView($0), EntityView(entity), into: &joined).changed }
+                    ?? true
+                if isChanged { whole = (Array(key), joined.count > 0 ? joined.array : Array(entity)) }
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.failed, "\(error)")
+        }
+        guard let whole else { return }
+        whole.key.withUnsafeBytes { key in whole.entity.withUnsafeBytes { found(EntityKey(key), EntityView($0)) } }
     }
 
     /// Calls `body` with every row of the tables of these kinds, in no order. The views are valid during the call.

@@ -134,7 +134,8 @@ struct DynamoDBStoreTests {
     }
 
     @Test(
-        "an entity that is too large for an item is written as several rows, all or none, and read as one", arguments: [1, 2, 5])
+        "an entity that is too large for an item is written as several rows, all or none, and read as one",
+        arguments: [1, 2, 5])
     func large(megabytes: Int) throws {
         let store = try tables.store()
         var random = SplitMix(state: 3)

@@ -1,0 +1,51 @@
+public import Engine
+
+/// How a worker stands with its streams, for metrics and health.
+public struct KinesisFigures: Sendable {
+    public struct Lane: Sendable {
+        public var partition: Partition
+        /// How far behind the end of the shard the last answer was, in milliseconds; nil before the first.
+        public var behind: Int64?
+        /// Sequence number of the last record that was read, and of the last one that is durable; nil before the first.
+        public var position: String?
+        public var durable: String?
+    }
+
+    /// The shards that are read, in the order in which they came.
+    public var lanes: [Lane]
+    /// Whether every shard that can be read has a worker, this one or another.
+    public var hasAssignment: Bool
+    /// The lease tables, or the streams, cannot be reached.
+    public var isCutOff: Bool
+    /// Leases that were free or left by a worker that fell silent, and those that came from one with too many.
+    public var leasesTaken: Int
+    public var leasesStolen: Int
+    public var leasesLost: Int
+    public var commits: Int
+    public var commitFailures: Int
+    /// Milliseconds since the thread of the leases last looked at them.
+    public var silence: Int64
+}
+
+extension KinesisSource {
+    /// From any thread. Cost: a look at each shard.
+    public var figures: KinesisFigures {
+        let now = milliseconds()
+        let (lanes, isSettled, figures) = state.withLock { state in
+            let lanes = state.lanes.values.sorted { $0.index < $1.index }.map { ($0, state.standing[$0.index]) }
+            return (lanes, state.isReady && state.book.isSettled, state.figures)
+        }
+        return KinesisFigures(
+            lanes: lanes.map { lane, standing in
+                KinesisFigures.Lane(
+                    partition: lane.partition, behind: lane.reader.millisecondsBehind,
+                    position: standing?.position.flatMap(KinesisSource.text),
+                    durable: standing?.durable.flatMap(KinesisSource.text))
+            },
+            hasAssignment: isSettled, isCutOff: figures.isCutOff, leasesTaken: figures.taken, leasesStolen: figures.stolen,
+            leasesLost: figures.lost, commits: figures.commits, commitFailures: figures.commitFailures,
+            silence: figures.polledAt == 0 ? 0 : max(0, now - figures.polledAt))
+    }
+
+    private static func text(_ position: Position) -> String? { position == .beginning ? nil : position.sequenceNumber }
+}

@@ -1,0 +1,170 @@
+import AWS
+import Engine
+
+/// The threads that keep the leases, look the shards up, and open and close lanes.
+extension KinesisSource {
+    // MARK: Leases
+
+    /// Renews, takes and steals. Nothing here waits for an answer.
+    func serveLeases() {
+        var random = SystemRandomNumberGenerator()
+        var scannedAt: [Int: Int64] = [:]
+        var sweptAt: Int64 = 0
+        while !isClosing {
+            let now = milliseconds()
+            let (steps, count) = state.withLock { state in
+                state.figures.polledAt = now
+                return (state.book.steps(now: now, &random), state.isReady ? state.streams.count : 0)
+            }
+            for step in steps { send(step) }
+            for index in 0..<count where now - (scannedAt[index] ?? .min / 2) >= KinesisSource.scanMilliseconds {
+                scannedAt[index] = now
+                scan(index)
+            }
+            queueCommits(isForced: false)
+            pump()
+            if now - sweptAt >= 1_000 {
+                sweptAt = now
+                sweep()
+            }
+            leaseBell.wait(milliseconds: 100)
+        }
+    }
+
+    private func scan(_ index: Int) {
+        let sent = milliseconds()
+        state.withLock { $0.streams[index].table }.scan { [self] result in
+            switch result {
+            case .success(let leases):
+                state.withLock { state in
+                    state.figures.isCutOff = false
+                    absorb(state.book.scanned(index, leases, sent: sent, now: milliseconds()), &state)
+                }
+                ringAll()
+            case .failure(let error): trouble(error)
+            }
+        }
+    }
+
+    /// Sends a write whose answer comes later.
+    func send(_ step: LeaseBook.Step) {
+        let sent = milliseconds()
+        state.withLock { $0.streams[step.key.stream].table }.write(step.write) { [self] outcome, error in
+            let finished = state.withLock { state -> [PendingCommit] in
+                let changes = state.book.answered(step, outcome, sent: sent, now: milliseconds())
+                if case .done = outcome {
+                    switch step.write.action {
+                    case .take: state.figures.taken += 1
+                    case .steal: state.figures.stolen += 1
+                    default: break
+                    }
+                }
+                absorb(changes, &state)
+                return settleCommit(step, outcome, error, changes, &state)
+            }
+            for commit in finished { commit.round?.settled(error) }
+            if let error { trouble(error) }
+            ringAll()
+            pump()
+        }
+    }
+
+    private func ringAll() {
+        for bell in [leaseBell, laneBell, listBell, stopBell] { bell.ring() }
+    }
+
+    private func trouble(_ error: AWSError) {
+        if case .noAnswer = error.cause { state.withLock { $0.figures.isCutOff = true } }
+        tell(.trouble(code: error.code.isEmpty ? "\(error.errorClass)" : error.code, reason: "\(error)"))
+    }
+
+    /// Takes changes in: what is lost is neither read nor committed from here on.
+    private func absorb(_ changes: [LeaseBook.Change], _ state: inout State) {
+        for change in changes {
+            if case .lost(let key, _) = change {
+                state.figures.lost += 1
+                if let index = state.laneOf.removeValue(forKey: key) { state.standing[index]?.isRevoked = true }
+            }
+        }
+        state.changes += changes
+    }
+
+    /// Gives the leases up, so that others take them at once.
+    func releaseLeases() {
+        let keys = state.withLock { state in
+            state.book.streams.indices.flatMap { index in
+                state.book.streams[index].held.keys.map { LeaseBook.Key(stream: index, shard: $0) }
+            }
+        }
+        var left = Set(keys)
+        let deadline = milliseconds() + 5_000
+        while !left.isEmpty, milliseconds() < deadline {
+            for key in left.sorted() {
+                let (step, isHeld) = state.withLock { ($0.book.begin(.evict, key), $0.book.isHeld(key)) }
+                if let step { send(step) }
+                if step != nil || !isHeld { left.remove(key) }
+            }
+            if !left.isEmpty { stopBell.wait(milliseconds: 20) }
+        }
+        waitAtStop { state in state.book.streams.allSatisfy { $0.held.isEmpty || $0.busy.isEmpty } }
+        let released = state.withLock { state in
+            state.laneOf.map { key, index in (state.partitions[index], state.standing[index], !state.book.isHeld(key)) }
+        }
+        for (partition, standing, isReleased) in released where isReleased {
+            tell(.released(partition, isSettled: standing.map { $0.position == $0.durable } ?? false))
+        }
+    }
+
+    // MARK: Shards
+
+    /// Finds the streams, then looks their shards up whenever they are due.
+    func serveLists() {
+        guard setUp() else { return }
+        while !isClosing {
+            let due = state.withLock { $0.book.takeListsDue(now: milliseconds()) }
+            for index in due { list(index) }
+            listBell.wait(milliseconds: 500)
+        }
+    }
+
+    /// False where the source is stopped, or where there is no use in trying again.
+    private func setUp() -> Bool {
+        while !isClosing {
+            do {
+                let streams = try findStreams()
+                guard !isClosing else { return false }
+                state.withLock { state in
+                    for _ in streams { _ = state.book.addStream() }
+                    state.streams = streams
+                    state.isReady = true
+                }
+                leaseBell.ring()
+                return true
+            } catch let error as AWSError where error.errorClass != .permanent || error.refusal == nil {
+                trouble(error)
+                listBell.wait(milliseconds: 1_000)
+            } catch let error as AWSError {
+                fail(KinesisError.refused(reason: "\(error)"))
+                return false
+            } catch {
+                fail(error)
+                return false
+            }
+        }
+        return false
+    }
+
+    private func list(_ index: Int) {
+        let sent = milliseconds()
+        let stream = state.withLock { $0.streams[index] }
+        do throws(AWSError) {
+            let shards = try stream.api.listShards(stream.stream)
+            state.withLock { $0.book.listed(index, shards, sent: sent) }
+            leaseBell.ring()
+        } catch {
+            trouble(error)
+            state.withLock { $0.book.wantList(index) }
+            if !isClosing { listBell.wait(milliseconds: 1_000) }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+public import AWS
+import Bytes
+public import Engine
+import Synchronization
+
+/// The shards of Kinesis streams that this worker holds the leases of, as a ``Source``.
+///
+///     let source = try KinesisSource(settings, session: session, leases: AWSSession(), start: { _, _, _ in nil }) { event in .. }
+///     try Pipeline(source: source, ..).run()
+///
+/// Three threads of its own: one renews, takes and steals leases and never waits for anything; one looks the shards up; one opens and
+/// closes lanes. The pipeline's threads take blocks from the lanes' readers, a thread a lane at a time, and are woken when one that was empty
+/// is so no more. Each holding of a shard has an index of its own in ``partitions``, and its blocks count from 0.
+///
+///     taken:     start position (closure, else the lease) -> reader
+///     read:      reader -> block -> pipeline .. durable -> commit(_:epoch:) over owner and counter of the lease
+///     lost:      read no more -> drop; nothing of it is committed any more
+///     ended:     commit of the shard's end -> its children get leases at once
+///     stopped:   commit what is durable -> give the leases up, for others to take within a second
+public final class KinesisSource: Source {
+    /// How often positions are committed where the store keeps them itself, in milliseconds: the commits are for people then.
+    static let commitMilliseconds: Int64 = 1_000
+    static let scanMilliseconds: Int64 = 1_000
+
+    struct State {
+        var partitions: [Partition] = []
+        var identities: [String] = []
+        var streams: [LeasedStream] = []
+        /// Whether the streams are found.
+        var isReady = false
+        var book: LeaseBook
+        /// What the thread of the lanes has not seen to yet.
+        var changes: [LeaseBook.Change] = []
+        /// Whether that thread is at something.
+        var isChanging = false
+        var lanes: [Int: KinesisLane] = [:]
+        var standing: [Int: KinesisLane.Standing] = [:]
+        /// The lane of a lease that is held.
+        var laneOf: [LeaseBook.Key: Int] = [:]
+        /// Lanes that have something to read, the longest waiting first.
+        var ready: [Int] = []
+        var failure: (any Error)?
+        var isClosing = false
+        /// Durable and to be committed when it is due, by index: where the store keeps the positions.
+        var uncommitted: [Int: CheckpointLedger.Sealed] = [:]
+        var committedAt: Int64 = 0
+        /// Commits that wait for their turn at the lease, or for the answer.
+        var pending: [LeaseBook.Key: PendingCommit] = [:]
+        var figures = Figures()
+    }
+
+    struct Figures {
+        var taken = 0
+        var stolen = 0
+        var lost = 0
+        var commits = 0
+        var commitFailures = 0
+        var isCutOff = false
+        var polledAt: Int64 = 0
+    }
+
+    /// Says where a holding of a shard begins; nil: where its lease says. `identity`: what the partition's checkpoints will carry.
+    /// `leased`: the position in the lease, nil where there is none that counts.
+    public typealias Start =
+        @Sendable (_ partition: Partition, _ identity: String, _ leased: Position?) throws -> ShardStart?
+
+    let settings: KinesisSettings
+    let session: AWSSession
+    let leaseSession: AWSSession
+    let start: Start
+    private let observer: @Sendable (KinesisEvent) -> Void
+    let state: Mutex<State>
+    private let threads = Mutex<[Worker]>([])
+    private let worker = Mutex<(any SourceReader)?>(nil)
+    /// Of the three threads, and of who waits for writes while stopping.
+    let leaseBell = Bell()
+    let laneBell = Bell()
+    let listBell = Bell()
+    let stopBell = Bell()
+
+    /// Checks the settings; connects only when it is started. `leases`: for the lease tables, with connections of their own, so that
+    /// a renewal never waits behind records.
+    public init(
+        _ settings: KinesisSettings, session: AWSSession, leases: AWSSession, start: @escaping Start,
+        observer: @escaping @Sendable (KinesisEvent) -> Void = { _ in }
+    ) throws(KinesisError) {
+        _ = try settings.entries()
+        self.settings = settings
+        self.session = session
+        leaseSession = leases
+        self.start = start
+        self.observer = observer
+        var options = LeaseBook.Options(worker: settings.worker)
+        options.epoch = settings.epoch
+        options.initial = settings.initial
+        state = Mutex(State(book: LeaseBook(options)))
+    }
+
+    var reader: (any SourceReader)? { worker.withLock { $0 } }
+    var isClosing: Bool { state.withLock { $0.isClosing } }
+
+    public var partitions: [Partition] { state.withLock { $0.partitions } }
+    public func identity(partition: Int) -> String { state.withLock { $0.identities[partition] } }
+
+    public func describe(partition: Int, ordinal: Int) -> String {
+        let partition = state.withLock { $0.partitions[partition] }
+        return "\(KinesisStream(arn: partition.stream)?.name ?? partition.stream)/\(partition.name)@\(ordinal)"
+    }
+
+    // MARK: Life
+
+    public func start(_ reader: any SourceReader) throws {
+        worker.withLock { $0 = reader }
+        let started = [
+            Worker { [self] in serveLeases() }, Worker { [self] in serveLanes() }, Worker { [self] in serveLists() },
+        ]
+        threads.withLock { $0 = started.compactMap { $0 } }
+        guard started.allSatisfy({ $0 != nil }) else { throw WorkerError.noThread }
+    }
+
+    /// Commits what is durable and gives the leases up; takes at most about ten seconds where the lease tables are away.
+    public func stop() {
+        state.withLock { $0.isClosing = true }
+        for bell in [leaseBell, laneBell, listBell] { bell.ring() }
+        let running = threads.withLock { threads in
+            defer { threads = [] }
+            return threads
+        }
+        for thread in running { thread.join() }
+        let lanes = state.withLock { Array($0.lanes.values) }
+        for lane in lanes { lane.reader.close() }
+        queueCommits(isForced: true)
+        pump()
+        waitAtStop { $0.pending.isEmpty }
+        releaseLeases()
+        state.withLock { state in
+            state.lanes = [:]
+            state.standing = [:]
+            state.laneOf = [:]
+        }
+        worker.withLock { $0 = nil }
+    }
+
+    /// Waits until it is so, or for five seconds.
+    func waitAtStop(_ isSo: (State) -> Bool) {
+        let deadline = milliseconds() + 5_000
+        while !state.withLock({ isSo($0) }), milliseconds() < deadline { stopBell.wait(milliseconds: 50) }
+    }
+
+    // MARK: Reading
+
+    public func read(into block: RecordBlock) throws -> SourceStatus {
+        while let lane = try take() {
+            let filled = lane.fill(block)
+            if giveBack(lane, filled) { reader?.wake() }
+            if filled.hasBlock { return .records }
+        }
+        return state.withLock { hasEnded($0) } ? .ended : .asleep
+    }
+
+    /// The lane that has waited longest; nil where none has anything.
+    private func take() throws -> KinesisLane? {
+        try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            while !state.ready.isEmpty {
+                let index = state.ready.removeFirst()
+                state.standing[index]?.isReady = false
+                guard let lane = state.lanes[index], let standing = state.standing[index], !standing.isRevoked, !standing.isBusy
+                else { continue }
+                state.standing[index]?.isBusy = true
+                return lane
+            }
+            return nil
+        }
+    }
+
+    /// Whether others may have to be woken.
+    private func giveBack(_ lane: KinesisLane, _ filled: KinesisLane.Filled) -> Bool {
+        state.withLock { state in
+            guard var standing = state.standing[lane.index] else { return false }
+            standing.isBusy = false
+            var isMore = standing.hasNews || filled.hasBlock
+            standing.hasNews = false
+            standing.isAtTip = filled.isAtTip
+            if filled.hasBlock { standing.position = lane.end }
+            if let children = filled.children {
+                standing.hasEnded = true
+                standing.children = children
+                standing.isGone = filled.isGone
+                isMore = false
+            }
+            state.standing[lane.index] = standing
+            if isMore { makeReady(lane.index, &state) }
+            return isMore || hasEnded(state)
+        }
+    }
+
+    func makeReady(_ index: Int, _ state: inout State) {
+        guard let standing = state.standing[index], !standing.isReady, !standing.isRevoked, !standing.hasEnded else { return }
+        guard !standing.isBusy else {
+            state.standing[index]?.hasNews = true
+            return
+        }
+        state.standing[index]?.isReady = true
+        state.ready.append(index)
+    }
+
+    /// There may be something in the reader of a lane.
+    func hasNews(_ index: Int) {
+        state.withLock { makeReady(index, &$0) }
+        reader?.wake()
+    }
+
+    /// Every lane is looked at again: one that fell silent for any reason, and whether all has ended.
+    func sweep() {
+        state.withLock { state in
+            for index in state.lanes.keys.sorted() { makeReady(index, &state) }
+        }
+        reader?.wake()
+    }
+
+    /// Whether all that there was when it was asked for was read; only where that is the wish.
+    private func hasEnded(_ state: State) -> Bool {
+        settings.untilEnd && state.isReady && state.ready.isEmpty && state.changes.isEmpty && !state.isChanging
+            && state.standing.values.allSatisfy { $0.isAtTip && !$0.isBusy && !$0.isRevoked } && state.book.isSettled
+    }
+
+    // MARK: Troubles
+
+    func tell(_ event: KinesisEvent) { observer(event) }
+
+    func fail(_ error: any Error) {
+        state.withLock { $0.failure = $0.failure ?? error }
+        reader?.wake()
+    }
+}

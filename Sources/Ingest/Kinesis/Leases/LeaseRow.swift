@@ -1,0 +1,197 @@
+import AWS
+import JSON
+
+/// Leases as DynamoDB items, attribute by attribute as the Kinesis Client Library 3 writes them.
+extension Lease {
+    /// Nil of an item that is no lease of a single stream: the library keeps other things in the same table, too (`entityType`), and
+    /// leases of several streams in one table (`streamName`).
+    init?(item: JSONValue) {
+        guard let shard = item.member("leaseKey")?.text("S"), let counter = item.member("leaseCounter")?.count,
+            let checkpoint = item.member("checkpoint")?.text("S"), item.member("streamName") == nil
+        else { return nil }
+        if let type = item.member("entityType")?.text("S"), type != "LEASE" { return nil }
+        self.shard = shard
+        self.counter = counter
+        owner = item.member("leaseOwner")?.text("S")
+        self.checkpoint = LeaseCheckpoint(checkpoint, sub: item.member("checkpointSubSequenceNumber")?.count ?? 0)
+        epoch = item.member("convergeEpoch")?.text("S")
+        switches = item.member("ownerSwitchesSinceCheckpoint")?.count ?? 0
+        parents = item.member("parentShardId")?.texts ?? []
+        children = item.member("childShardIds")?.texts ?? []
+        checkpointOwner = item.member("checkpointOwner")?.text("S")
+        startingHashKey = item.member("startingHashKey")?.text("S") ?? ""
+        endingHashKey = item.member("endingHashKey")?.text("S") ?? ""
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.attribute("leaseKey", shard)
+            json.attribute("leaseCounter", counter)
+            if let owner { json.attribute("leaseOwner", owner) }
+            json.attribute("ownerSwitchesSinceCheckpoint", switches)
+            json.attribute("checkpoint", checkpoint.text)
+            json.attribute("checkpointSubSequenceNumber", checkpoint.sub)
+            if !parents.isEmpty { json.attribute("parentShardId", parents) }
+            if !children.isEmpty { json.attribute("childShardIds", children) }
+            if !startingHashKey.isEmpty { json.attribute("startingHashKey", startingHashKey) }
+            if !endingHashKey.isEmpty { json.attribute("endingHashKey", endingHashKey) }
+            if let checkpointOwner { json.attribute("checkpointOwner", checkpointOwner) }
+            if let epoch { json.attribute("convergeEpoch", epoch) }
+        }
+    }
+}
+
+/// A conditional write as DynamoDB's `UpdateItem` says it: what is set, what is removed, and under which condition.
+struct LeaseExpression {
+    private(set) var set: [String] = []
+    private(set) var remove: [String] = []
+    private(set) var condition: [String] = []
+    private var texts: [(name: String, value: String)] = []
+    private var numbers: [(name: String, value: Int64)] = []
+    private var sets: [(name: String, value: [String])] = []
+
+    init(_ write: LeaseWrite) {
+        let lease = write.lease
+        condition = ["attribute_exists(leaseKey)"]
+        switch write.action {
+        case .create: condition = ["attribute_not_exists(leaseKey)"]
+        case .delete:
+            expectCounter(lease)
+            expectOwner(nil)
+        case .take(let reset):
+            expectCounter(lease)
+            take(lease, write.worker, reset)
+        case .steal(let reset): take(lease, write.worker, reset)
+        case .renew:
+            expectOwner(write.worker)
+            expectCounter(lease)
+            advance()
+        case .commit(let checkpoint, let epoch, let children):
+            expectOwner(write.worker)
+            expectCounter(lease)
+            advance()
+            commit(checkpoint, epoch, children)
+        case .evict:
+            expectOwner(write.worker)
+            advance()
+            remove += ["leaseOwner", "checkpointOwner"]
+        case .handOver:
+            bind("worker", write.worker)
+            condition.append("checkpointOwner = :worker")
+            advance()
+            remove.append("checkpointOwner")
+        }
+    }
+
+    private mutating func take(_ lease: Lease, _ worker: String, _ reset: String?) {
+        expectOwner(lease.owner)
+        bind("worker", worker)
+        set.append("leaseOwner = :worker")
+        advance()
+        remove.append("checkpointOwner")
+        if lease.owner != nil, lease.owner != worker {
+            bind("none", 0)
+            set.append("ownerSwitchesSinceCheckpoint = if_not_exists(ownerSwitchesSinceCheckpoint, :none) + :one")
+        }
+        guard let reset else { return }
+        if let found = lease.epoch {
+            bind("found", found)
+            condition.append("convergeEpoch = :found")
+        } else {
+            condition.append("attribute_not_exists(convergeEpoch)")
+        }
+        write(.trimHorizon, epoch: reset)
+        remove.append("childShardIds")
+    }
+
+    private mutating func commit(_ checkpoint: LeaseCheckpoint, _ epoch: String?, _ children: [String]) {
+        write(checkpoint, epoch: epoch)
+        bind("none", 0)
+        set.append("ownerSwitchesSinceCheckpoint = :none")
+        guard checkpoint == .shardEnd else { return }
+        remove.append("leaseOwner")
+        guard !children.isEmpty else { return }
+        sets.append(("children", children))
+        set.append("childShardIds = :children")
+    }
+
+    private mutating func write(_ checkpoint: LeaseCheckpoint, epoch: String?) {
+        bind("checkpoint", checkpoint.text)
+        bind("sub", checkpoint.sub)
+        set += ["checkpoint = :checkpoint", "checkpointSubSequenceNumber = :sub"]
+        remove += ["pendingCheckpoint", "pendingCheckpointSubSequenceNumber", "pendingCheckpointState"]
+        if let epoch {
+            bind("epoch", epoch)
+            set.append("convergeEpoch = :epoch")
+        } else {
+            remove.append("convergeEpoch")
+        }
+    }
+
+    private mutating func advance() {
+        bind("one", 1)
+        set.append("leaseCounter = leaseCounter + :one")
+    }
+
+    private mutating func expectCounter(_ lease: Lease) {
+        bind("counter", lease.counter)
+        condition.append("leaseCounter = :counter")
+    }
+
+    private mutating func expectOwner(_ owner: String?) {
+        guard let owner else { return condition.append("attribute_not_exists(leaseOwner)") }
+        bind("owner", owner)
+        condition.append("leaseOwner = :owner")
+    }
+
+    private mutating func bind(_ name: String, _ value: String) { texts.append((name, value)) }
+
+    private mutating func bind(_ name: String, _ value: Int64) {
+        if !numbers.contains(where: { $0.name == name }) { numbers.append((name, value)) }
+    }
+
+    /// The members of the request that hold expressions.
+    func write(to json: inout JSONWriter) {
+        var update = set.isEmpty ? "" : "SET " + set.joined(separator: ", ")
+        if !remove.isEmpty { update += " REMOVE " + remove.joined(separator: ", ") }
+        if !update.isEmpty { json.member("UpdateExpression", update) }
+        json.member("ConditionExpression", condition.joined(separator: " AND "))
+        json.member("ReturnValuesOnConditionCheckFailure", "ALL_OLD")
+        guard !texts.isEmpty || !numbers.isEmpty || !sets.isEmpty else { return }
+        json.object("ExpressionAttributeValues") { json in
+            for (name, value) in texts { json.attribute(":" + name, value) }
+            for (name, value) in numbers { json.attribute(":" + name, value) }
+            for (name, value) in sets { json.attribute(":" + name, value) }
+        }
+    }
+}
+
+extension JSONWriter {
+    /// DynamoDB's own notation of a value with its type.
+    mutating func attribute(_ name: String, _ value: String) {
+        key(name)
+        object { $0.member("S", value) }
+    }
+
+    mutating func attribute(_ name: String, _ value: Int64) {
+        key(name)
+        object { $0.member("N", "\(value)") }
+    }
+
+    mutating func attribute(_ name: String, _ values: [String]) {
+        key(name)
+        object { json in
+            json.array("SS") { json in
+                for value in values { json.string(value) }
+            }
+        }
+    }
+}
+
+extension JSONValue {
+    /// A whole number in DynamoDB's notation.
+    fileprivate var count: Int64? { text("N").flatMap { Int64($0) } }
+
+    /// A set of texts in DynamoDB's notation, in order.
+    fileprivate var texts: [String]? { member("SS").map { $0.elements.compactMap(\.text).sorted() } }
+}

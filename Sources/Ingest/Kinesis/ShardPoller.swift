@@ -1,0 +1,282 @@
+import AWS
+import Bytes
+import Engine
+import Synchronization
+
+/// Reads a shard by `GetRecords`, within what the service allows: 5 calls and 2 MB a second and shard, for all who poll it
+/// together.
+///
+///     GetShardIterator --> GetRecords --> GetRecords --> .. --> no next iterator: the end; ListShards, where no child was named
+///            ^                  |
+///            +-- expired, or a damaged answer that was used in part
+///
+/// One request is under way at a time. The next one is sent when an answer is taken up, so at most two answers are held: the one
+/// that blocks are filled from, and the one behind it; a large one is handed over before the next is asked for.
+///
+/// Invariants (`@unchecked Sendable`): `shared` is for every thread, and the HTTP client's only puts answers there; everything
+/// else is of the thread that fills.
+final class ShardPoller: ShardReader, @unchecked Sendable {
+    struct Pace: Sendable {
+        /// Between two calls. The limit is 5 a second; a little more than a fifth of one, because the network moves them about. The
+        /// same while nothing comes: calls cost nothing, and waiting a second instead makes a lag of 0.1 s one of 0.8 s (medians).
+        var interval = Duration.milliseconds(205)
+        /// Of data; after a large answer the service refuses calls until the shard's rate is met again.
+        var bytesPerSecond = 2 << 20
+        /// Records of an answer; the service's own bound.
+        var recordsMax = 10_000
+        /// An answer of more bytes is handed over before the next one is asked for.
+        var aheadBytesMax = 2 << 20
+    }
+
+    private enum Request: Sendable {
+        case iterator(ShardPlace)
+        case records(iterator: String)
+        /// Is the shard gone, or at its end?
+        case shards(End)
+
+        enum End: Sendable { case unknown, noIterator }
+    }
+
+    private enum Answer: Sendable {
+        case body(HTTPResponse)
+        case shards([KinesisShard])
+        case failed(AWSError)
+    }
+
+    private struct Shared {
+        var isClosed = false
+        /// Counts requests; an answer to an earlier one is dropped.
+        var number = 0
+        var call: ServiceCall?
+        var answer: Answer?
+        var millisecondsBehind: Int64?
+    }
+
+    private let reading: ShardReading
+    private let pace: Pace
+    private let shared = Mutex(Shared())
+    private let records = KinesisRecords()
+    private var progress: ShardProgress
+    private var backoff = ReadBackoff()
+    /// The request under way, or due; nil before the first and after the last.
+    private var request: Request?
+    /// The body that `records` reads.
+    private var body: PooledBytes?
+    /// What is asked once the body is handed over.
+    private var following: (request: Request, delay: Duration)?
+    private var lastCall: ContinuousClock.Instant?
+    private var outcome: ShardOutcome?
+
+    init(_ reading: ShardReading, pace: Pace = Pace()) {
+        self.reading = reading
+        self.pace = pace
+        progress = ShardProgress(reading.start)
+    }
+
+    var millisecondsBehind: Int64? { shared.withLock { $0.millisecondsBehind } }
+
+    func close() {
+        let call = shared.withLock { shared in
+            shared.isClosed = true
+            shared.number += 1
+            shared.answer = nil
+            defer { shared.call = nil }
+            return shared.call
+        }
+        call?.cancel()
+    }
+
+    func fill(_ block: RecordBlock) -> ShardOutcome {
+        if shared.withLock({ $0.isClosed }) { return .nothing }
+        if request == nil, outcome == nil { ask(.iterator(progress.place)) }
+        while true {
+            if body != nil, handOver(block) { return .block }
+            if let outcome {
+                block.end = progress.position
+                return outcome
+            }
+            guard let answer = takeAnswer() else { return .nothing }
+            use(answer)
+        }
+    }
+
+    // MARK: Answers
+
+    private func takeAnswer() -> Answer? {
+        shared.withLock { shared in
+            defer { shared.answer = nil }
+            return shared.answer
+        }
+    }
+
+    private func use(_ answer: Answer) {
+        switch (answer, request) {
+        case (.failed(let error), _): failed(error)
+        case (.shards(let shards), .shards(let end)): lookedUp(shards, end)
+        case (.body(let response), .iterator(let place)): useIterator(response, place)
+        case (.body(let response), _): useRecords(response)
+        case (.shards, _): break
+        }
+    }
+
+    private func useIterator(_ response: HTTPResponse, _ place: ShardPlace) {
+        guard let iterator = try? response.readJSON({ $0.text("ShardIterator") }) else {
+            return malformed("GetShardIterator answers without an iterator", then: .iterator(place))
+        }
+        ask(.records(iterator: iterator), after: untilNextCall(.zero))
+    }
+
+    private func useRecords(_ response: HTTPResponse) {
+        let answer: KinesisRecords.Answer
+        do throws(KinesisAnswerError) {
+            // Pooled bytes stay where they are while `body` holds them.
+            answer = try response.body.withBytes { (bytes) throws(KinesisAnswerError) in try records.begin(bytes) }
+        } catch {
+            return malformed("\(error)", then: request ?? .iterator(progress.place))
+        }
+        body = response.body
+        shared.withLock { $0.millisecondsBehind = answer.millisecondsBehind ?? $0.millisecondsBehind }
+        if let next = answer.nextIterator {
+            let size = Double(response.body.count) * 3 / 4
+            let delay = untilNextCall(.seconds(size / Double(pace.bytesPerSecond)))
+            if response.body.count <= pace.aheadBytesMax {
+                ask(.records(iterator: next), after: delay)
+            } else {
+                following = (.records(iterator: next), delay)
+            }
+        } else if let children = answer.children, !children.isEmpty {
+            following = nil
+            request = nil
+            outcome = .ended(children: children)
+        } else {
+            following = (.shards(.noIterator), .zero)
+        }
+    }
+
+    /// Fills the block from the body; false where nothing of it was left.
+    private func handOver(_ block: RecordBlock) -> Bool {
+        do throws(KinesisAnswerError) {
+            if try records.fill(block) {
+                progress.last = records.last
+                return true
+            }
+            body = nil
+            backoff.succeeded()
+            if let (request, delay) = following {
+                following = nil
+                ask(request, after: delay)
+            }
+        } catch {
+            body = nil
+            following = nil
+            outcome = nil
+            // What was asked ahead follows records that are not handed over.
+            malformed("\(error)", then: .iterator(progress.place))
+        }
+        return false
+    }
+
+    private func lookedUp(_ shards: [KinesisShard], _ end: Request.End) {
+        let (shard, children) = reading.lookUp(shards)
+        switch (end, shard) {
+        case (.noIterator, let shard) where shard?.isClosed != false: outcome = .ended(children: children)
+        case (.unknown, nil): outcome = .gone
+        default:
+            reading.trouble("malformed", "the service ends an open shard, or does not find one that it lists")
+            ask(.iterator(progress.place), after: backoff.failed(random: .random(in: 0..<1)))
+        }
+    }
+
+    // MARK: What goes wrong
+
+    private func failed(_ error: AWSError) {
+        guard let request, !error.isCancelled else { return }
+        reading.trouble(error)
+        let pause = backoff.failed(random: .random(in: 0..<1))
+        switch (error.code, request) {
+        case ("ResourceNotFoundException", .iterator), ("ResourceNotFoundException", .records):
+            ask(.shards(.unknown), after: pause)
+        case ("ExpiredIteratorException", .records): ask(.iterator(progress.place), after: pause / 2)
+        default: ask(request, after: max(pause, untilNextCall(.zero)))
+        }
+    }
+
+    private func malformed(_ reason: String, then request: Request) {
+        reading.trouble("malformed", reason)
+        ask(request, after: max(backoff.failed(random: .random(in: 0..<1)), untilNextCall(.zero)))
+    }
+
+    // MARK: Requests
+
+    /// Until the shard may be read again: its calls, and the bytes of the last answer.
+    private func untilNextCall(_ bytes: Duration) -> Duration {
+        guard let lastCall else { return .zero }
+        return max(lastCall + max(pace.interval, bytes) - .now, .zero)
+    }
+
+    private func ask(_ request: Request, after delay: Duration = .zero) {
+        self.request = request
+        let (number, earlier) = shared.withLock { shared in
+            shared.number += 1
+            shared.answer = nil
+            defer { shared.call = nil }
+            return (shared.number, shared.call)
+        }
+        earlier?.cancel()
+        if case .records = request { lastCall = .now + delay }
+        if case .iterator = request, progress.start == .latest, progress.latestSince == nil {
+            progress.latestSince = reading.api.reads.serviceTime.milliseconds
+        }
+        if delay > .zero {
+            reading.api.reads.after(delay) { self.send(request, number) }
+        } else {
+            send(request, number)
+        }
+    }
+
+    /// On the HTTP client's thread, or at once.
+    private func send(_ request: Request, _ number: Int) {
+        guard shared.withLock({ $0.number == number }) else { return }
+        let api = reading.api
+        let call: ServiceCall
+        switch request {
+        case .iterator(let place):
+            let input = api.shardIteratorInput(reading.stream, shard: reading.shard, place)
+            call = api.reads.submit("GetShardIterator", input) { self.arrived($0, number) }
+        case .records(let iterator):
+            let input = api.recordsInput(reading.stream, iterator: iterator, limit: pace.recordsMax)
+            call = api.reads.submit("GetRecords", input) { self.arrived($0, number) }
+        case .shards:
+            return api.listShards(reading.stream) { result in
+                switch result {
+                case .success(let shards): self.put(.shards(shards), number)
+                case .failure(let error): self.put(.failed(error), number)
+                }
+            }
+        }
+        let isClosed = shared.withLock { shared in
+            // Where the answer is there already, the call would only hold this reader.
+            if shared.number == number, shared.answer == nil { shared.call = call }
+            return shared.isClosed
+        }
+        if isClosed { call.cancel() }
+    }
+
+    private func arrived(_ result: Result<HTTPResponse, AWSError>, _ number: Int) {
+        switch result {
+        case .success(let response): put(.body(response), number)
+        case .failure(let error): put(.failed(error), number)
+        }
+    }
+
+    /// On the HTTP client's thread: hands an answer over to the thread that fills.
+    private func put(_ answer: Answer, _ number: Int) {
+        let isWanted = shared.withLock { shared in
+            guard shared.number == number, !shared.isClosed else { return false }
+            shared.answer = answer
+            shared.call = nil
+            return true
+        }
+        if isWanted { reading.news() }
+    }
+}

@@ -1,0 +1,304 @@
+import AWS
+import Bytes
+import Engine
+import Synchronization
+
+/// Reads a shard by enhanced fan-out: `SubscribeToShard`, whose answer is an event stream that the service ends after five
+/// minutes.
+///
+///     SubscribeToShard --> event, event, .. --> ended, cut, damaged, taken over: subscribe again behind the last event
+///                                       +--> an event that names children: the end of the shard
+///
+/// Bytes that came and were not read are ``waitingBytesMax`` at most, and one message beside them; then the connection is paused.
+///
+/// Invariants (`@unchecked Sendable`): `shared` is for every thread, and the HTTP client's only puts bytes there; everything else
+/// is of the thread that fills.
+final class ShardSubscription: ShardReader, @unchecked Sendable {
+    static let waitingBytesMax = 2 << 20
+
+    /// Before the next attempt where the shard has another subscription: it may be this worker's own of a moment ago, and five
+    /// seconds after it began this one may take it over.
+    private static let inUsePause = Duration.seconds(1)
+    /// After this subscription was taken over: the lease is likely another worker's by now, and time is needed to learn of that.
+    private static let takenOverPause = Duration.seconds(6)
+
+    fileprivate enum End: Sendable {
+        case ended(AWSError?)
+        /// `isAtEnd`: of a shard that the service says no more of, without naming its children.
+        case shards(Result<[KinesisShard], AWSError>, isAtEnd: Bool)
+    }
+
+    fileprivate struct Shared: ~Copyable {
+        var isClosed = false
+        /// Counts subscriptions; what still comes from an earlier one is dropped.
+        var number = 0
+        var call: ServiceCall?
+        /// What came, until the reader takes it.
+        var waiting = ByteBuffer(capacity: 1 << 16)
+        var isPaused = false
+        /// How the subscription, or the looking up of shards, ended.
+        var end: End?
+        var millisecondsBehind: Int64?
+    }
+
+    private let reading: ShardReading
+    private let consumer: String
+    private let shared = Mutex(Shared())
+    private var decoder = EventStreamDecoder()
+    private let records = KinesisRecords()
+    private var progress: ShardProgress
+    private var backoff = ReadBackoff()
+    private var hasBegun = false
+    /// Whether `records` reads an event, and where to go on after it.
+    private var isInEvent = false
+    private var continuation: Position?
+    /// Whether the event under way is the last one, without children.
+    private var isAtEnd = false
+    private var outcome: ShardOutcome?
+
+    /// `consumer`: its ARN.
+    init(_ reading: ShardReading, consumer: String) {
+        self.reading = reading
+        self.consumer = consumer
+        progress = ShardProgress(reading.start)
+    }
+
+    var millisecondsBehind: Int64? { shared.withLock { $0.millisecondsBehind } }
+
+    func close() {
+        let call = shared.withLock { shared in
+            shared.isClosed = true
+            return shared.leave()
+        }
+        call?.cancel()
+    }
+
+    func fill(_ block: RecordBlock) -> ShardOutcome {
+        if shared.withLock({ $0.isClosed }) { return .nothing }
+        if !hasBegun { subscribe() }
+        while true {
+            if isInEvent, handOver(block) { return .block }
+            if let outcome {
+                block.end = records.last ?? progress.position
+                return outcome
+            }
+            do throws(EventStreamError) {
+                if let message = try decoder.next() {
+                    use(message)
+                    continue
+                }
+            } catch {
+                damaged("\(error)")
+                continue
+            }
+            guard takeWaiting() || takeEnd() else { return .nothing }
+        }
+    }
+
+    // MARK: What came
+
+    /// Moves bytes into the decoder; false where none had come.
+    private func takeWaiting() -> Bool {
+        let (hasMore, paused) = shared.withLock { shared -> (Bool, ServiceCall?) in
+            guard shared.waiting.count > 0 else { return (false, nil) }
+            decoder.append(shared.waiting.bytes)
+            shared.waiting.removeAll()
+            defer { shared.isPaused = false }
+            return (true, shared.isPaused ? shared.call : nil)
+        }
+        paused?.resume()
+        return hasMore
+    }
+
+    private func use(_ message: EventStreamMessage) {
+        guard message.text(":message-type") == "event" else {
+            let code = message.text(":exception-type") ?? message.text(":error-code") ?? "exception"
+            let text = message.text(":error-message") ?? message.payload.slice(0, min(message.payload.count, 1024)).text
+            return refused(code, text, inUsePause: ShardSubscription.takenOverPause)
+        }
+        guard message.text(":event-type") == "SubscribeToShardEvent" else { return }
+        do throws(KinesisAnswerError) {
+            // The payload stays in the decoder until that is given more, which is after the event.
+            let event = try records.begin(message.payload)
+            isInEvent = true
+            continuation = event.continuation
+            shared.withLock { $0.millisecondsBehind = event.millisecondsBehind ?? $0.millisecondsBehind }
+            if let children = event.children, !children.isEmpty {
+                outcome = .ended(children: children)
+            } else {
+                isAtEnd = event.continuation == nil
+            }
+        } catch {
+            damaged("\(error)")
+        }
+    }
+
+    /// Fills the block from the event; false where nothing of it was left.
+    private func handOver(_ block: RecordBlock) -> Bool {
+        do throws(KinesisAnswerError) {
+            if try records.fill(block) {
+                progress.last = records.last
+                return true
+            }
+            isInEvent = false
+            backoff.succeeded()
+            progress.last = continuation ?? progress.last
+            if isAtEnd { lookUpShards(isAtEnd: true) }
+        } catch {
+            damaged("\(error)")
+        }
+        return false
+    }
+
+    // MARK: How it ends
+
+    /// What came cannot be used, or not all of it: it is asked for again from behind what was handed over.
+    private func damaged(_ reason: String) {
+        outcome = nil
+        reading.trouble("malformed", reason)
+        subscribe(after: pause())
+    }
+
+    private func refused(_ code: String, _ message: String, inUsePause: Duration) {
+        reading.trouble(code, message)
+        switch code {
+        case "ResourceNotFoundException": lookUpShards(after: pause(), isAtEnd: false)
+        case "ResourceInUseException": subscribe(after: inUsePause * Double.random(in: 0.75..<1.25))
+        default: subscribe(after: pause())
+        }
+    }
+
+    /// Takes the end of the subscription up; false where it goes on.
+    private func takeEnd() -> Bool {
+        let end = shared.withLock { shared in
+            defer { shared.end = nil }
+            return shared.end
+        }
+        switch end {
+        case nil: return false
+        case .ended(nil):
+            if decoder.waiting > 0 {
+                damaged("the event stream ends within a message")
+            } else {
+                // Five minutes are over. One that ended without a single event is asked for again more slowly.
+                subscribe(after: backoff.failed(random: 0) / 4)
+            }
+        case .ended(let error?) where error.refusal != nil:
+            refused(error.code, "\(error)", inUsePause: ShardSubscription.inUsePause)
+        case .ended(let error?):
+            guard !error.isCancelled else { return false }
+            reading.trouble(error)
+            subscribe(after: pause())
+        case .shards(let result, let isAtEnd): lookedUp(result, isAtEnd)
+        }
+        return true
+    }
+
+    private func lookedUp(_ result: Result<[KinesisShard], AWSError>, _ isAtEnd: Bool) {
+        do throws(AWSError) {
+            let (shard, children) = reading.lookUp(try result.get())
+            if isAtEnd, shard?.isClosed != false {
+                outcome = .ended(children: children)
+            } else if shard == nil {
+                outcome = .gone
+            } else {
+                reading.trouble("malformed", "the service ends an open shard, or knows the shard but not the consumer")
+                subscribe(after: pause())
+            }
+        } catch {
+            guard !error.isCancelled else { return }
+            reading.trouble(error)
+            lookUpShards(after: pause(), isAtEnd: isAtEnd)
+        }
+    }
+
+    private func pause() -> Duration { backoff.failed(random: .random(in: 0..<1)) }
+
+    // MARK: Requests
+
+    /// Leaves the subscription, forgets what came of it and was not handed over, and asks for another.
+    private func subscribe(after delay: Duration = .zero) {
+        hasBegun = true
+        if progress.start == .latest, progress.latestSince == nil {
+            progress.latestSince = reading.api.subscriptions.serviceTime.milliseconds
+        }
+        let place = progress.place
+        begin(after: delay) { number in self.subscribe(number, place) }
+    }
+
+    private func lookUpShards(after delay: Duration = .zero, isAtEnd: Bool) {
+        begin(after: delay) { number in
+            self.reading.api.listShards(self.reading.stream) { self.put(.shards($0, isAtEnd: isAtEnd), number) }
+        }
+    }
+
+    private func begin(after delay: Duration, _ send: @escaping @Sendable (Int) -> Void) {
+        decoder.removeAll()
+        records.end()
+        isInEvent = false
+        isAtEnd = false
+        let (number, call) = shared.withLock { shared in
+            let call = shared.leave()
+            return (shared.number, call)
+        }
+        call?.cancel()
+        if delay > .zero { reading.api.subscriptions.after(delay) { send(number) } } else { send(number) }
+    }
+
+    private func subscribe(_ number: Int, _ place: ShardPlace) {
+        guard shared.withLock({ $0.number == number }) else { return }
+        let input = reading.api.subscriptionInput(consumer: consumer, shard: reading.shard, place)
+        let call = reading.api.subscriptions.submit("SubscribeToShard", input) { _, chunk in
+            self.take(chunk, number)
+        } completion: { result in
+            switch result {
+            case .success: self.put(.ended(nil), number)
+            case .failure(let error): self.put(.ended(error), number)
+            }
+        }
+        let isOver = shared.withLock { shared in
+            if shared.number == number, shared.end == nil { shared.call = call }
+            return shared.number != number
+        }
+        if isOver { call.cancel() }
+    }
+
+    // MARK: On the HTTP client's thread
+
+    private func take(_ chunk: ByteView, _ number: Int) -> HTTPClient.ChunkAnswer {
+        let (answer, isFirst) = shared.withLock { shared -> (HTTPClient.ChunkAnswer, Bool) in
+            guard shared.number == number, !shared.isClosed else { return (.stop, false) }
+            let isFirst = shared.waiting.count == 0
+            if !isFirst, shared.waiting.count + chunk.count > ShardSubscription.waitingBytesMax {
+                shared.isPaused = true
+                return (.pause, false)
+            }
+            shared.waiting.append(chunk)
+            return (.more, isFirst)
+        }
+        if isFirst { reading.news() }
+        return answer
+    }
+
+    private func put(_ end: End, _ number: Int) {
+        let isWanted = shared.withLock { shared in
+            guard shared.number == number, !shared.isClosed else { return false }
+            shared.end = end
+            shared.call = nil
+            return true
+        }
+        if isWanted { reading.news() }
+    }
+}
+
+extension ShardSubscription.Shared {
+    /// Makes everything that still comes of the subscription void; its call is the caller's to cancel.
+    fileprivate mutating func leave() -> ServiceCall? {
+        number += 1
+        waiting.removeAll()
+        isPaused = false
+        end = nil
+        defer { call = nil }
+        return call
+    }
+}

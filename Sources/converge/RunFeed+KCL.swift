@@ -1,0 +1,91 @@
+import AWS
+import Engine
+import Ingest
+import Operations
+
+/// A worker that KCL's MultiLangDaemon gives a shard.
+extension RunFeed {
+    init(_ source: KCLSource, _ shard: KCLShard) {
+        self.init(
+            source: source, summary: "kcl shard \(shard.id) from \(shard.start)",
+            observe: { metrics throws(MetricsError) in try KCLMetrics.observe(source, shard.id, in: metrics) },
+            live: { HealthReport() }, ready: { KCLMetrics.ready(source) })
+    }
+}
+
+extension KCLLeaseTable {
+    /// Nil where no lease table is named, or the store keeps the positions itself.
+    init?(_ configuration: Configuration, _ log: Log) throws {
+        guard configuration.text("store.kind") == "dynamodb" else { return nil }
+        guard let name = configuration.text("kcl.lease-table") else {
+            log.warning(
+                "kcl.epoch.off",
+                "without kcl.lease-table nobody notices that a table was restored, emptied or replaced: KCL's checkpoints then pass over "
+                    + "what it held")
+            return nil
+        }
+        self.init(name, try AWSSession().client(.dynamoDB))
+    }
+}
+
+private enum KCLMetrics {
+    /// How far behind the end of its shard it says that it is ready.
+    private static let readyMilliseconds: Int64 = 60_000
+
+    static func observe(_ source: KCLSource, _ shard: String, in metrics: Metrics) throws(MetricsError) {
+        let labels = ["shard"]
+        try metrics.observe(
+            "converge_kcl_behind_seconds", "Time behind the end of the shard when the last batch was fetched.", labels: labels
+        ) {
+            guard let milliseconds = source.figures.millisecondsBehind else { return [] }
+            return [MetricReading(Double(milliseconds) * 0.001, labels: [shard])]
+        }
+        try metrics.observe("converge_kcl_waiting_bytes", "Bytes taken from the daemon and not merged yet.", labels: labels) {
+            [MetricReading(Double(source.figures.waitingBytes), labels: [shard])]
+        }
+        try metrics.observe("converge_kcl_checkpoints_total", "Checkpoints that the daemon took.", labels: labels) {
+            [MetricReading(Double(source.figures.checkpoints), labels: [shard])]
+        }
+        try metrics.observe("converge_kcl_checkpoint_failures_total", "Checkpoints that it did not take.", labels: labels) {
+            [MetricReading(Double(source.figures.checkpointFailures), labels: [shard])]
+        }
+    }
+
+    static func ready(_ source: KCLSource) -> HealthReport {
+        let behind = source.figures.millisecondsBehind
+        return HealthReport([
+            HealthReport.Check(
+                "kcl.caught-up", isHealthy: behind.map { $0 <= readyMilliseconds } ?? false,
+                behind.map { "\($0) ms behind, \(readyMilliseconds) allowed" } ?? "not known yet how far behind")
+        ])
+    }
+}
+
+extension Log {
+    /// What happens between the record processor and its daemon.
+    func tell(_ event: KCLEvent) {
+        switch event {
+        case .assigned(let partition, let start):
+            info("kcl.assigned", "reads a shard", ["shard": .text(partition.name), "from": .text(start)])
+        case .lost(let partition):
+            warning(
+                "kcl.lost", "another worker has the shard; what was not checkpointed comes again, there", key: partition.key,
+                ["shard": .text(partition.name)])
+        case .ended(let partition):
+            info("kcl.ended", "the shard was read to its end, and that is checkpointed", ["shard": .text(partition.name)])
+        case .released(let partition, let isSettled):
+            info("kcl.released", "gave the shard back", ["shard": .text(partition.name), "settled": .boolean(isSettled)])
+        case .checkpointFailed(let partition, let error):
+            warning(
+                "kcl.checkpoint.failed", "a checkpoint was not taken: \(error)", key: error, ["shard": .text(partition.name)])
+        case .unknownAction(let action):
+            warning(
+                "kcl.action.unknown", "the daemon wants what is not known; it was answered", key: action,
+                ["action": .text(action)])
+        case .daemonGone(let partition):
+            error(
+                "kcl.daemon.gone", "the daemon went away without giving the shard back; what was not checkpointed comes again",
+                ["shard": .text(partition.name)])
+        }
+    }
+}

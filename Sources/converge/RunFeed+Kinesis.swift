@@ -1,0 +1,129 @@
+import AWS
+import Engine
+import Glibc
+import Ingest
+import Operations
+
+/// A worker that reads from Kinesis.
+extension RunFeed {
+    init(
+        _ configuration: Configuration, kinesis: KinesisSettings, _ session: AWSSession, _ positions: RunPositions,
+        observer: @escaping @Sendable (KinesisEvent) -> Void
+    ) throws {
+        // Leases have connections of their own.
+        let source = try KinesisSource(
+            kinesis, session: session, leases: AWSSession(),
+            start: { try positions.start($0, identity: $1, leased: $2) }, observer: observer)
+        let health = KinesisHealth(source, readyBehind: configuration.milliseconds("kinesis.ready-behind") ?? 0)
+        self.init(
+            source: source,
+            summary: "kinesis streams \(kinesis.streams.joined(separator: ",")) in \(kinesis.regions.joined(separator: ",")) "
+                + "as application \(kinesis.application), worker \(kinesis.worker)",
+            observe: { metrics throws(MetricsError) in try KinesisMetrics.observe(source, in: metrics) },
+            live: { health.live }, ready: { health.ready })
+    }
+}
+
+extension KinesisSettings {
+    /// `region`: the worker's own.
+    init(_ configuration: Configuration, region: String) {
+        var regions = [region]
+        if configuration.text("kinesis.topology") == "all" {
+            regions = configuration.list("kinesis.regions")
+            if !regions.contains(region) { regions.insert(region, at: 0) }
+        }
+        self.init(
+            streams: configuration.list("kinesis.streams"), regions: regions, leaseRegion: region,
+            worker: KinesisSettings.workerName())
+        application = configuration.text("kinesis.application") ?? application
+        fanOut = configuration.isOn("kinesis.fan-out")
+        untilEnd = configuration.isOn("source.until-end")
+        switch configuration.text("source.from") {
+        case "beginning", nil: initial = .trimHorizon
+        case "latest": initial = .latest
+        default: initial = configuration.time("source.from").map { .time($0.milliseconds) } ?? .trimHorizon
+        }
+    }
+
+    /// The host, the process and a random number: nobody else's, and not that of the process before.
+    private static func workerName() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return "\(host)-\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 36))"
+    }
+}
+
+private enum KinesisMetrics {
+    static func observe(_ source: KinesisSource, in metrics: Metrics) throws(MetricsError) {
+        let labels = ["stream", "shard"]
+        try metrics.observe("converge_kinesis_held_shards", "Shards whose leases this worker holds.") {
+            [MetricReading(Double(source.figures.lanes.count))]
+        }
+        try metrics.observe(
+            "converge_kinesis_behind_seconds", "How far behind the end of the shard the last answer was.", labels: labels
+        ) {
+            source.figures.lanes.compactMap { lane in
+                lane.behind.map {
+                    MetricReading(Double($0) * 0.001, labels: [lane.partition.stream, lane.partition.name])
+                }
+            }
+        }
+        try metrics.observe(
+            "converge_kinesis_leases_total", "Leases that were taken, stolen and lost.", labels: ["change"]
+        ) {
+            let figures = source.figures
+            return [
+                MetricReading(Double(figures.leasesTaken), labels: ["taken"]),
+                MetricReading(Double(figures.leasesStolen), labels: ["stolen"]),
+                MetricReading(Double(figures.leasesLost), labels: ["lost"]),
+            ]
+        }
+        try metrics.observe("converge_kinesis_commits_total", "Checkpoints written to the lease table.") {
+            [MetricReading(Double(source.figures.commits))]
+        }
+        try metrics.observe("converge_kinesis_commit_failures_total", "Checkpoints that were refused or not answered.") {
+            [MetricReading(Double(source.figures.commitFailures))]
+        }
+    }
+}
+
+/// Whether the worker works, and whether what it has is up to date.
+private struct KinesisHealth: Sendable {
+    private let source: KinesisSource
+    private let readyBehind: Int64
+
+    /// Milliseconds in which the leases are looked at many times.
+    private static let silenceMax: Int64 = 60_000
+
+    init(_ source: KinesisSource, readyBehind: Int64) {
+        self.source = source
+        self.readyBehind = readyBehind
+    }
+
+    var live: HealthReport {
+        let silence = source.figures.silence
+        return HealthReport([
+            HealthReport.Check(
+                "kinesis.leases", isHealthy: silence < KinesisHealth.silenceMax, "looked at \(silence) ms ago")
+        ])
+    }
+
+    var ready: HealthReport {
+        let figures = source.figures
+        let known = figures.lanes.compactMap(\.behind)
+        let behind = known.max() ?? 0
+        let isKnown = known.count == figures.lanes.count
+        return HealthReport([
+            HealthReport.Check(
+                "kinesis.reachable", isHealthy: !figures.isCutOff,
+                figures.isCutOff ? "the streams or the lease table cannot be reached" : ""),
+            HealthReport.Check(
+                "kinesis.assigned", isHealthy: figures.hasAssignment,
+                figures.hasAssignment ? "\(figures.lanes.count) shards" : "there are shards that nobody reads yet"),
+            HealthReport.Check(
+                "kinesis.caught-up", isHealthy: isKnown && behind <= readyBehind,
+                isKnown ? "\(behind) ms behind, \(readyBehind) allowed" : "not known yet how far behind"),
+        ])
+    }
+}

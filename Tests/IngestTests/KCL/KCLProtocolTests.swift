@@ -1,0 +1,371 @@
+import Engine
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Ingest
+
+@Suite("KCL's record processor, spoken to by a made-up daemon", .timeLimit(.minutes(3)))
+struct KCLProtocolTests {
+    private final class Events: Sendable {
+        private let told = Mutex<[KCLEvent]>([])
+        func add(_ event: KCLEvent) { told.withLock { $0.append(event) } }
+        func count(_ isMeant: (KCLEvent) -> Bool) -> Int { told.withLock { $0.count(where: isMeant) } }
+        var isDaemonGone: Bool { count { if case .daemonGone = $0 { true } else { false } } == 1 }
+    }
+
+    private func open(
+        _ daemon: FakeDaemon, at start: String = "TRIM_HORIZON", settleMilliseconds: Int64 = 60_000, epoch: String? = nil,
+        epochs: (any LeaseEpochs)? = nil, _ events: Events = Events()
+    ) throws -> FakePipeline {
+        daemon.initialize(at: start)
+        let shard = try #require(try daemon.channel.shard())
+        let source = KCLSource(
+            daemon.channel, shard, stream: "events", settleMilliseconds: settleMilliseconds, epochs: epochs,
+            observer: { events.add($0) })
+        let pipeline = FakePipeline(source, epoch: epoch)
+        try pipeline.start()
+        #expect(try daemon.next() == FakeDaemon.status("initialize"))
+        return pipeline
+    }
+
+    private func numbers(_ range: ClosedRange<Int>) -> [FakeRecord] { range.map { FakeRecord($0) } }
+
+    @Test("a shard is read in order, from its first record to its end, which is checkpointed once all is durable")
+    func wholeShard() throws {
+        let daemon = try FakeDaemon()
+        let pipeline = try open(daemon)
+        #expect(pipeline.source.partitions == [Partition(source: "kinesis", stream: "events", name: FakeDaemon.shard)])
+        pipeline.commits = false
+        daemon.process(numbers(1...3) + [FakeRecord(4, sub: 0), FakeRecord(4, sub: 1)])
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        daemon.process(numbers(5...6), behind: 1_250)
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        #expect(pipeline.source.figures.millisecondsBehind == 1_250)
+        daemon.say("shardEnded")
+        try pipeline.eventually { pipeline.blocks.last?.isLast == true }
+        #expect(!daemon.hasAnswer)
+        pipeline.commits = true
+        #expect(try daemon.next() == FakeDaemon.checkpointOfEnd)
+        daemon.answerCheckpoint()
+        #expect(try daemon.next() == FakeDaemon.status("shardEnded"))
+        #expect(pipeline.records == (numbers(1...3) + [FakeRecord(4), FakeRecord(4, sub: 1)] + numbers(5...6)).map(\.text))
+        daemon.hangUp()
+        try pipeline.eventually { pipeline.hasEnded }
+        #expect(pipeline.source.isReleased)
+        pipeline.stop()
+    }
+
+    @Test("a checkpoint names the last durable record and its place in an aggregate, and is made before a status only")
+    func checkpointOfDurable() throws {
+        let daemon = try FakeDaemon()
+        let pipeline = try open(daemon)
+        pipeline.commits = false
+        for number in 1...3 {
+            daemon.process([FakeRecord(number), FakeRecord(number, sub: 1)])
+            #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        }
+        try pipeline.eventually { pipeline.blocks.count == 3 }
+        let second = pipeline.blocks[1].end
+        try pipeline.source.commit([.init(partition: 0, position: second, ended: false)], epoch: nil)
+        // The daemon listens to nobody between two actions.
+        #expect(!daemon.hasAnswer)
+        daemon.process([])
+        #expect(try daemon.next() == FakeDaemon.checkpoint(2, sub: 1))
+        #expect(!daemon.hasAnswer)
+        daemon.answerCheckpoint()
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        // What is known already is not told again.
+        daemon.process([])
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        daemon.hangUp()
+        pipeline.stop()
+    }
+
+    @Test("when the daemon wants the shard back, all that was read is made durable and checkpointed before it is answered")
+    func shutdownRequested() throws {
+        let daemon = try FakeDaemon()
+        let events = Events()
+        let pipeline = try open(daemon, events)
+        pipeline.isReading = false
+        daemon.process(numbers(1...2_500))
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        daemon.say("shutdownRequested")
+        pipeline.isReading = true
+        #expect(try daemon.next() == FakeDaemon.checkpoint(2_500))
+        daemon.answerCheckpoint()
+        #expect(try daemon.next() == FakeDaemon.status("shutdownRequested"))
+        #expect(events.count { if case .released(_, isSettled: true) = $0 { true } else { false } } == 1)
+        daemon.say("leaseLost")
+        #expect(try daemon.next() == FakeDaemon.status("leaseLost"))
+        daemon.hangUp()
+        try pipeline.eventually { pipeline.hasEnded }
+        #expect(!events.isDaemonGone)
+        pipeline.stop()
+    }
+
+    @Test("what does not become durable in time is given back all the same, with the checkpoint of what is")
+    func shutdownUnsettled() throws {
+        let daemon = try FakeDaemon()
+        let events = Events()
+        let pipeline = try open(daemon, settleMilliseconds: 50, events)
+        pipeline.commits = false
+        daemon.process(numbers(1...2))
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        pipeline.commits = true
+        try pipeline.eventually { pipeline.blocks.count == 1 && pipeline.source.state.checkpoints.pending != nil }
+        pipeline.commits = false
+        daemon.process(numbers(3...4))
+        // The second batch takes the checkpoint of the first along.
+        #expect(try daemon.next() == FakeDaemon.checkpoint(2))
+        daemon.answerCheckpoint()
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        daemon.say("shutdownRequested")
+        #expect(try daemon.next() == FakeDaemon.status("shutdownRequested"))
+        #expect(events.count { if case .released(_, isSettled: false) = $0 { true } else { false } } == 1)
+        daemon.hangUp()
+        pipeline.stop()
+    }
+
+    @Test("a lease that is lost takes what was not merged along, and nothing is checkpointed any more")
+    func leaseLost() throws {
+        let daemon = try FakeDaemon()
+        let pipeline = try open(daemon)
+        pipeline.commits = false
+        daemon.process(numbers(1...2))
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        try pipeline.eventually { pipeline.blocks.count == 1 }
+        pipeline.isReading = false
+        daemon.process(numbers(3...4))
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        daemon.say("leaseLost")
+        #expect(try daemon.next() == FakeDaemon.status("leaseLost"))
+        #expect(pipeline.dropped == [0])
+        pipeline.commits = true
+        pipeline.isReading = true
+        try pipeline.source.commit([.init(partition: 0, position: pipeline.blocks[0].end, ended: false)], epoch: nil)
+        daemon.hangUp()
+        try pipeline.eventually { pipeline.hasEnded }
+        #expect(pipeline.records == numbers(1...2).map(\.text))
+        #expect(pipeline.source.isReleased && !daemon.hasAnswer)
+        pipeline.stop()
+        #expect(pipeline.source.figures.checkpoints == 0)
+    }
+
+    @Test("a checkpoint that meets a lost lease is the end of the shard here; batches that follow are answered and passed over")
+    func shutdownException() throws {
+        let daemon = try FakeDaemon()
+        let pipeline = try open(daemon)
+        pipeline.commits = false
+        daemon.process(numbers(1...2))
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        pipeline.commits = true
+        try pipeline.eventually { pipeline.source.state.checkpoints.pending != nil }
+        pipeline.commits = false
+        daemon.process(numbers(3...4))
+        #expect(try daemon.next() == FakeDaemon.checkpoint(2))
+        daemon.answerCheckpoint("ShutdownException")
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        daemon.process(numbers(5...6))
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        #expect(pipeline.dropped == [0])
+        daemon.say("shardEnded")
+        #expect(try daemon.next() == FakeDaemon.status("shardEnded"))
+        daemon.hangUp()
+        try pipeline.eventually { pipeline.hasEnded }
+        #expect(!pipeline.records.contains("record 5/0"))
+        pipeline.stop()
+    }
+
+    @Test(
+        "a checkpoint that is not taken is made again: at the end of the shard until it is",
+        arguments: ["ThrottlingException", "KinesisClientLibDependencyException"])
+    func checkpointAgain(error: String) throws {
+        let daemon = try FakeDaemon()
+        let events = Events()
+        let pipeline = try open(daemon, events)
+        pipeline.commits = false
+        daemon.process(numbers(1...2))
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        pipeline.commits = true
+        daemon.say("shutdownRequested")
+        for answer in [error, error, nil] {
+            #expect(try daemon.next() == FakeDaemon.checkpoint(2))
+            daemon.answerCheckpoint(answer)
+        }
+        #expect(try daemon.next() == FakeDaemon.status("shutdownRequested"))
+        #expect(events.count { if case .released(_, isSettled: true) = $0 { true } else { false } } == 1)
+        daemon.say("shardEnded")
+        for answer in [error, nil] {
+            #expect(try daemon.next() == FakeDaemon.checkpointOfEnd)
+            daemon.answerCheckpoint(answer)
+        }
+        #expect(try daemon.next() == FakeDaemon.status("shardEnded"))
+        #expect(events.count { if case .checkpointFailed(_, error) = $0 { true } else { false } } == 3)
+        daemon.hangUp()
+        pipeline.stop()
+    }
+
+    @Test("a batch of 22 MB is not answered while too much of it waits, and what is durable is checkpointed meanwhile")
+    func readAhead() throws {
+        let daemon = try FakeDaemon()
+        let pipeline = try open(daemon)
+        pipeline.commits = false
+        daemon.process([FakeRecord(1)])
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        pipeline.commits = true
+        try pipeline.eventually { pipeline.source.state.checkpoints.pending != nil }
+        pipeline.isReading = false
+        pipeline.commits = false
+        let body = String(repeating: "x", count: 2_100)
+        let records = (2...10_001).map { FakeRecord($0, "\($0) \(body)") }
+        let line = FakeDaemon.batch(records)
+        #expect(line.utf8.count > 22_000_000)
+        // The pipe holds less than a line: it is read while it is written.
+        let writer = Worker { daemon.send(line) }
+        #expect(try daemon.next() == FakeDaemon.checkpoint(1))
+        daemon.answerCheckpoint()
+        writer?.join()
+        try pipeline.eventually { pipeline.source.figures.waitingBytes >= 21_000_000 }
+        #expect(!daemon.hasAnswer)
+        pipeline.isReading = true
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        try pipeline.eventually { pipeline.records.count == 10_001 }
+        #expect(pipeline.records.dropFirst() == records.map(\.text)[...])
+        let blocks = pipeline.blocks
+        #expect(
+            blocks.allSatisfy { $0.bytes <= KCLReadAhead.blockBytesMax && $0.records.count <= KCLReadAhead.blockRecordsMax })
+        #expect(zip(blocks, blocks.dropFirst()).allSatisfy { $0.end < $1.end })
+        daemon.hangUp()
+        pipeline.stop()
+    }
+
+    @Test("records of a MB and more have blocks of their own; one without data moves the position alone")
+    func largeRecords() throws {
+        let daemon = try FakeDaemon()
+        let pipeline = try open(daemon)
+        pipeline.commits = false
+        let texts = [1_000_000, 1_048_576, 10, 3_000_000, 0].map { String(repeating: "y", count: $0) }
+        let records = texts.enumerated().map { FakeRecord($0 + 1, $1) }
+        daemon.process(records)
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        daemon.send(FakeDaemon.batch([FakeRecord(6)]).replacing(#/"data":"[^"]*"/#, with: #""data":null"#))
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        daemon.say("shutdownRequested")
+        pipeline.commits = true
+        #expect(try daemon.next() == FakeDaemon.checkpoint(6))
+        daemon.answerCheckpoint()
+        #expect(try daemon.next() == FakeDaemon.status("shutdownRequested"))
+        #expect(pipeline.records == texts)
+        daemon.hangUp()
+        pipeline.stop()
+    }
+
+    @Test(
+        "what is no message of the protocol ends the process unanswered; what came before it is handed over",
+        arguments: [
+            "garbage", "{", "[]", #"{"shardId":"a"}"#, #"{"action":7}"#, #"{"action":"processRecords"}"#,
+            #"{"action":"processRecords","records":[{"data":"eA=="}]}"#,
+            #"{"action":"processRecords","records":[{"data":"eA==","sequenceNumber":"12a"}]}"#,
+            #"{"action":"processRecords","records":[{"data":"eA=","sequenceNumber":"1","subSequenceNumber":0},7]}"#,
+            #"{"action":"processRecords","records":[{"data":"e!==","sequenceNumber":"12","subSequenceNumber":0}]}"#,
+            #"{"action":"processRecords","records":[{"data":[],"sequenceNumber":"12","subSequenceNumber":0}]}"#,
+            #"{"action":"initialize","shardId":"shardId-1","sequenceNumber":"LATEST"}"#,
+            #"{"action":"checkpoint","sequenceNumber":null,"subSequenceNumber":null,"error":null}"#,
+        ])
+    func garbage(line: String) throws {
+        let daemon = try FakeDaemon()
+        let pipeline = try open(daemon)
+        pipeline.commits = false
+        daemon.process(numbers(1...2))
+        #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+        daemon.send(line)
+        try pipeline.eventually { pipeline.failure != nil }
+        guard case .malformed = pipeline.failure as? KCLError else {
+            Issue.record("\(String(describing: pipeline.failure))")
+            return
+        }
+        #expect(Array(pipeline.records.prefix(2)) == numbers(1...2).map(\.text))
+        #expect(!daemon.hasAnswer && !pipeline.source.isReleased)
+        pipeline.stop()
+    }
+
+    @Test("an action that is not known is answered; empty lines are passed over")
+    func unknownAction() throws {
+        let daemon = try FakeDaemon()
+        let events = Events()
+        let pipeline = try open(daemon, events)
+        daemon.sendRaw("\n\n")
+        daemon.say("somethingNew")
+        #expect(try daemon.next() == FakeDaemon.status("somethingNew"))
+        #expect(events.count { if case .unknownAction("somethingNew") = $0 { true } else { false } } == 1)
+        daemon.hangUp()
+        pipeline.stop()
+    }
+
+    @Test("a line that is longer than any can be is refused")
+    func lineTooLong() throws {
+        let daemon = try FakeDaemon(lineBytesMax: 10_000)
+        let pipeline = try open(daemon)
+        let writer = Worker { daemon.sendRaw(String(repeating: "z", count: 300_000)) }
+        try pipeline.eventually { pipeline.failure as? KCLError == .lineTooLong(limitBytes: 10_000) }
+        pipeline.stop()
+        // The reader is gone; let the writer see that.
+        withExtendedLifetime(daemon) {}
+        _ = writer
+    }
+
+    @Test("a daemon that dies in the middle of a line, or of a checkpoint, is the end: what was read is handed over")
+    func daemonDies() throws {
+        for dies in ["line", "checkpoint", "idle"] {
+            let daemon = try FakeDaemon()
+            let events = Events()
+            let pipeline = try open(daemon, events)
+            pipeline.commits = false
+            daemon.process(numbers(1...2))
+            #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+            pipeline.commits = true
+            try pipeline.eventually { pipeline.source.state.checkpoints.pending != nil }
+            switch dies {
+            case "line": daemon.sendRaw(String(FakeDaemon.batch(numbers(3...4)).prefix(150)))
+            case "checkpoint":
+                daemon.process([])
+                #expect(try daemon.next() == FakeDaemon.checkpoint(2))
+            default: break
+            }
+            daemon.hangUp()
+            try pipeline.eventually { pipeline.hasEnded }
+            #expect(pipeline.records == numbers(1...2).map(\.text) && pipeline.failure == nil, "\(dies)")
+            #expect(events.isDaemonGone && !pipeline.source.isReleased, "\(dies)")
+            pipeline.stop()
+        }
+    }
+
+    @Test("a daemon that dies while a batch is held back is noticed")
+    func daemonDiesWhileHeldBack() throws {
+        let daemon = try FakeDaemon()
+        let events = Events()
+        let pipeline = try open(daemon, events)
+        pipeline.isReading = false
+        daemon.process((1...20).map { FakeRecord($0, String(repeating: "y", count: 1_000_000)) })
+        try pipeline.eventually { pipeline.source.figures.waitingBytes == 20_000_000 }
+        daemon.hangUp()
+        try pipeline.eventually { events.isDaemonGone }
+        pipeline.stop()
+    }
+
+    @Test("a pipeline that ends by itself leaves the daemon without an answer, whatever it was at")
+    func pipelineEnds() throws {
+        for action in ["shardEnded", "none"] {
+            let daemon = try FakeDaemon()
+            let pipeline = try open(daemon)
+            pipeline.commits = false
+            daemon.process(numbers(1...2))
+            #expect(try daemon.next() == FakeDaemon.status("processRecords"))
+            if action != "none" { daemon.say(action) }
+            try pipeline.eventually { pipeline.blocks.count == (action == "none" ? 1 : 2) }
+            pipeline.stop()
+            #expect(!daemon.hasAnswer && !pipeline.source.isReleased)
+        }
+    }
+}

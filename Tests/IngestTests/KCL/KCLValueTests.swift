@@ -1,0 +1,78 @@
+import Bytes
+import Engine
+import Synchronization
+import Testing
+
+@testable import Ingest
+
+@Suite("What a record processor of KCL's is made of")
+struct KCLValueTests {
+    private func position(_ number: UInt64) -> Position { Position(0, 0, number, 0) }
+
+    @Test("at most one checkpoint a second, of what is durable; at the end at once")
+    func pace() {
+        var checkpoints = KCLCheckpoints()
+        #expect(checkpoints.due(now: 0) == nil && checkpoints.dueAt == nil)
+        checkpoints.madeDurable(position(1))
+        #expect(checkpoints.due(now: 5) == position(1))
+        #expect(checkpoints.answered(nil, to: position(1), now: 10) == .done)
+        #expect(checkpoints.due(now: 10, isLast: true) == nil)
+        checkpoints.madeDurable(position(2))
+        checkpoints.madeDurable(position(3))
+        #expect(checkpoints.due(now: 1_009) == nil && checkpoints.dueAt == 1_010)
+        #expect(checkpoints.due(now: 1_009, isLast: true) == position(3))
+        #expect(checkpoints.due(now: 1_010) == position(3))
+    }
+
+    @Test("a checkpoint that fails waits longer each time, and for the newest position then")
+    func failures() {
+        var checkpoints = KCLCheckpoints()
+        checkpoints.madeDurable(position(1))
+        var now: Int64 = 0
+        var waits: [Int64] = []
+        for _ in 0..<7 {
+            #expect(checkpoints.answered("ThrottlingException", to: position(1), now: now) == .postponed)
+            #expect(checkpoints.due(now: now, isLast: true) == nil)
+            waits.append((checkpoints.dueAt ?? 0) - now)
+            now = checkpoints.dueAt ?? 0
+        }
+        #expect(waits == [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+        checkpoints.madeDurable(position(2))
+        #expect(checkpoints.due(now: now) == position(2))
+        #expect(checkpoints.answered(nil, to: position(2), now: now) == .done)
+        checkpoints.madeDurable(position(3))
+        #expect(checkpoints.dueAt == now + 1_000)
+    }
+
+    @Test("what was refused for good is not told again, a later position is; a lost lease ends it")
+    func refused() {
+        var checkpoints = KCLCheckpoints()
+        checkpoints.madeDurable(position(1))
+        #expect(checkpoints.answered("IllegalArgumentException", to: position(1), now: 0) == .refused)
+        #expect(checkpoints.pending == nil)
+        checkpoints.madeDurable(position(2))
+        #expect(checkpoints.due(now: 1_000) == position(2))
+        #expect(checkpoints.answered("ShutdownException", to: position(2), now: 1_000) == .lost)
+        #expect(checkpoints.pending == nil)
+    }
+
+    @Test(
+        "a shard's name is that of a directory, too",
+        arguments: ["", ".", "..", "../a", "a/b", ".hidden", "a b", "shardId-\u{e4}", String(repeating: "a", count: 129)])
+    func shardNames(name: String) throws {
+        let daemon = try FakeDaemon()
+        daemon.send(#"{"action":"initialize","shardId":"\#(name)","sequenceNumber":"LATEST","subSequenceNumber":0}"#)
+        #expect(throws: KCLError.self) { try daemon.channel.shard() }
+    }
+
+    @Test("a daemon begins with initialize, or goes away")
+    func beginning() throws {
+        let daemon = try FakeDaemon()
+        daemon.initialize(at: "123")
+        #expect(try daemon.channel.shard()?.checkpoint == Position(0, 0, 123, 0))
+        daemon.say("leaseLost")
+        #expect(throws: KCLError.self) { try daemon.channel.shard() }
+        daemon.hangUp()
+        #expect(try daemon.channel.shard() == nil)
+    }
+}

@@ -1,0 +1,307 @@
+import AWS
+import Engine
+import Foundation
+import Glibc
+import Testing
+
+@testable import Ingest
+
+/// Against a double of Kinesis that reshards as the service does, and lease tables in an emulator of DynamoDB.
+@Suite("A Kinesis source", .serialized, .timeLimit(.minutes(5)))
+struct KinesisSourceTests {
+    /// Both servers, and what is asked of them.
+    final class Rig {
+        let kinesis: KinesisDouble
+        let ministack: Ministack
+        private var workers = 0
+
+        init(shards: Int) throws {
+            kinesis = try KinesisDouble()
+            ministack = try Ministack()
+            try kinesis.call("CreateStream", ["StreamName": "s", "ShardCount": shards])
+        }
+
+        func member(_ change: (inout KinesisSettings) -> Void = { _ in }) throws -> KinesisMember {
+            workers += 1
+            var settings = KinesisSettings(streams: ["s"], regions: ["us-east-1"], worker: "w\(workers)")
+            settings.epoch = "e1"
+            change(&settings)
+            let member = try KinesisMember(settings, kinesis.session, ministack.session())
+            return member
+        }
+
+        func put(_ numbers: Range<Int>, stream: String = "s") throws {
+            for start in stride(from: numbers.lowerBound, to: numbers.upperBound, by: 400) {
+                let records = (start..<min(start + 400, numbers.upperBound)).map {
+                    ["Data": Data("\($0)".utf8).base64EncodedString(), "PartitionKey": "key\($0)"]
+                }
+                try kinesis.call("PutRecords", ["StreamName": stream, "Records": records])
+            }
+        }
+
+        func shards() throws -> [String] {
+            let answer = try kinesis.call("ListShards", ["StreamName": "s"])
+            return (answer["Shards"] as? [[String: Any]] ?? []).compactMap { $0["ShardId"] as? String }
+        }
+
+        func rows(_ table: String = "converge") throws -> [[String: [String: Any]]] {
+            let text = try ministack.session().ask(.dynamoDB, "Scan", #"{"TableName":"\#(table)","ConsistentRead":true}"#)
+            let root = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+            return root?["Items"] as? [[String: [String: Any]]] ?? []
+        }
+
+        func row(_ shard: String) throws -> [String: [String: Any]]? {
+            try rows().first { $0["leaseKey"]?["S"] as? String == shard }
+        }
+
+        func split(_ shard: String) throws {
+            let answer = try kinesis.call("ListShards", ["StreamName": "s"])
+            let all = answer["Shards"] as? [[String: Any]] ?? []
+            let range = all.first { $0["ShardId"] as? String == shard }?["HashKeyRange"] as? [String: String]
+            let middle = KinesisSourceTests.middle(
+                try #require(range?["StartingHashKey"]), try #require(range?["EndingHashKey"]))
+            try kinesis.call(
+                "SplitShard", ["StreamName": "s", "ShardToSplit": shard, "NewStartingHashKey": middle])
+        }
+    }
+
+    /// Of two decimal numbers, by long addition and halving.
+    private static func middle(_ a: String, _ b: String) -> String {
+        func digits(_ text: String) -> [Int] { text.reversed().compactMap(\.wholeNumberValue) }
+        let (x, y) = (digits(a), digits(b))
+        var sum: [Int] = []
+        var carry = 0
+        for place in 0..<(max(x.count, y.count) + 1) {
+            let value = (place < x.count ? x[place] : 0) + (place < y.count ? y[place] : 0) + carry
+            sum.append(value % 10)
+            carry = value / 10
+        }
+        var rest = 0
+        var half = ""
+        for digit in sum.reversed() {
+            let value = rest * 10 + digit
+            half += "\(value / 2)"
+            rest = value % 2
+        }
+        let text = half.drop { $0 == "0" }
+        return text.isEmpty ? "0" : String(text)
+    }
+
+    private func eventually(_ what: String = "", _ isSo: () throws -> Bool) throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try !isSo() {
+            try #require(ContinuousClock.now < deadline, "\(what)")
+            usleep(10_000)
+        }
+    }
+
+    private func texts(_ numbers: Range<Int>) -> Set<String> { Set(numbers.map { "\($0)" }) }
+
+    @Test(
+        "a new application reads everything, and its positions stand in the lease table as the Kinesis Client Library writes them"
+    )
+    func first() throws {
+        let rig = try Rig(shards: 2)
+        try rig.put(0..<1_000)
+        let member = try rig.member { $0.untilEnd = true }
+        let began = ContinuousClock.now
+        try member.start()
+        try eventually { !member.texts.isEmpty }
+        print("first record after \(ContinuousClock.now - began)")
+        try eventually { member.hasEnded || member.failure != nil }
+        #expect(member.failure == nil)
+        member.stop()
+        #expect(member.texts.count == 1_000 && Set(member.texts) == texts(0..<1_000))
+        for row in try rig.rows() {
+            #expect((row["checkpoint"]?["S"] as? String)?.allSatisfy(\.isNumber) == true, "\(row)")
+            #expect(row["leaseOwner"] == nil && row["convergeEpoch"]?["S"] as? String == "e1")
+        }
+        // Another one goes on from there.
+        try rig.put(1_000..<1_100)
+        let next = try rig.member { $0.untilEnd = true }
+        try next.start()
+        try eventually { next.hasEnded || next.failure != nil }
+        next.stop()
+        #expect(Set(next.texts).isSuperset(of: texts(1_000..<1_100)) && next.texts.count <= 102, "\(next.texts.count)")
+    }
+
+    @Test("two workers share the shards, and one takes over what the other leaves: stopped or dead")
+    func share() throws {
+        let rig = try Rig(shards: 4)
+        let first = try rig.member()
+        try first.start()
+        try eventually { first.shards.count == 4 }
+        let second = try rig.member()
+        var began = ContinuousClock.now
+        try second.start()
+        try eventually { first.shards.count == 2 && second.shards.count == 2 }
+        print("balance after \(ContinuousClock.now - began)")
+        try rig.put(0..<500)
+        try eventually { Set(first.texts + second.texts) == texts(0..<500) }
+        first.die()
+        began = ContinuousClock.now
+        try eventually { second.shards.count == 4 }
+        print("take-over after \(ContinuousClock.now - began)")
+        try rig.put(500..<1_000)
+        try eventually { Set(first.texts + second.texts) == texts(0..<1_000) }
+        let third = try rig.member()
+        try third.start()
+        try eventually { third.shards.count == 2 && second.shards.count == 2 }
+        began = ContinuousClock.now
+        second.stop()
+        try eventually { third.shards.count == 4 }
+        print("hand-over after \(ContinuousClock.now - began)")
+        try rig.put(1_000..<1_500)
+        try eventually { Set(first.texts + second.texts + third.texts) == texts(0..<1_500) }
+        third.stop()
+        #expect(first.failure == nil && second.failure == nil && third.failure == nil)
+        first.source.stop()
+    }
+
+    @Test(
+        "children are read after their parents, every record once, through splits and a merge while it runs and while it does not"
+    )
+    func reshard() throws {
+        let rig = try Rig(shards: 1)
+        let member = try rig.member()
+        try member.start()
+        try rig.put(0..<300)
+        try rig.split("shardId-000000000000")
+        try rig.put(300..<600)
+        try eventually("split") { Set(member.texts) == texts(0..<600) && member.shards.count == 2 }
+        #expect(try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String == "SHARD_END")
+        let children = try rig.row("shardId-000000000000")?["childShardIds"]?["SS"] as? [String]
+        #expect(children?.sorted() == ["shardId-000000000001", "shardId-000000000002"])
+        member.stop()
+        try rig.kinesis.call(
+            "MergeShards",
+            ["StreamName": "s", "ShardToMerge": "shardId-000000000001", "AdjacentShardToMerge": "shardId-000000000002"])
+        try rig.put(600..<900)
+        try rig.split("shardId-000000000003")
+        try rig.put(900..<1_200)
+        let next = try rig.member { $0.untilEnd = true }
+        try next.start()
+        try eventually("merge and split") { next.hasEnded || next.failure != nil }
+        next.stop()
+        #expect(next.failure == nil)
+        #expect(Set(member.texts + next.texts) == texts(0..<1_200))
+        // In the order of the lineage: nothing of a child before the last of its parents.
+        let order = next.events.all.compactMap { event -> String? in
+            switch event {
+            case .assigned(let partition, _, _): "+" + partition.name.suffix(1)
+            case .ended(let partition, _): "-" + partition.name.suffix(1)
+            default: nil
+            }
+        }
+        for (parent, child) in [("1", "3"), ("2", "3"), ("3", "4"), ("3", "5")] {
+            let end = try #require(order.firstIndex(of: "-" + parent), "\(order)")
+            let begin = try #require(order.firstIndex(of: "+" + child), "\(order)")
+            #expect(end < begin, "\(order)")
+        }
+    }
+
+    @Test("a lease that another took is lost: the commit changes nothing, fails nothing, and the partition is dropped")
+    func stolen() throws {
+        let rig = try Rig(shards: 1)
+        try rig.put(0..<10)
+        let member = try rig.member()
+        try member.start()
+        try eventually { member.texts.count == 10 }
+        let before = try #require(try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)
+        try rig.ministack.session().ask(
+            .dynamoDB, "UpdateItem",
+            #"{"TableName":"converge","Key":{"leaseKey":{"S":"shardId-000000000000"}},"UpdateExpression":"SET leaseOwner = :o ADD leaseCounter :c","#
+                + #""ExpressionAttributeValues":{":o":{"S":"thief"},":c":{"N":"1"}}}"#)
+        let position = try #require(Position(sequenceNumber: "99999999999999999999999999999999999999999999999999999999"))
+        try member.source.commit([.init(partition: 0, position: position, ended: false)], epoch: "e1")
+        #expect(try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String == before)
+        try eventually { member.dropped == [0] }
+        #expect(member.source.figures.leasesLost == 1)
+        // The thief is silent, so the shard comes back.
+        try eventually { member.shards == ["shardId-000000000000"] }
+        #expect(member.source.partitions.count == 2)
+        member.stop()
+        #expect(member.failure == nil)
+    }
+
+    @Test("with another epoch everything is read again, finished shards before their children")
+    func epochs() throws {
+        let rig = try Rig(shards: 1)
+        try rig.put(0..<100)
+        try rig.split("shardId-000000000000")
+        try rig.put(100..<200)
+        for (epoch, expected) in [("e1", 200), ("e2", 200)] {
+            let member = try rig.member {
+                $0.untilEnd = true
+                $0.epoch = epoch
+            }
+            try member.start()
+            try eventually { member.hasEnded || member.failure != nil }
+            member.stop()
+            #expect(member.failure == nil)
+            #expect(Set(member.texts).count == expected && member.texts.count == expected, "\(epoch)")
+            let others = member.events.all.count { if case .otherTable = $0 { true } else { false } }
+            #expect(others == (epoch == "e2" ? 3 : 0))
+        }
+    }
+
+    @Test("a shard whose records have expired with the shard is finished, and its children are read")
+    func gone() throws {
+        let rig = try Rig(shards: 1)
+        try rig.put(0..<100)
+        let member = try rig.member()
+        try member.start()
+        try eventually { member.texts.count == 100 }
+        member.stop()
+        try rig.split("shardId-000000000000")
+        try rig.put(100..<200)
+        try rig.kinesis.control("trim", ["stream": "s", "shard": "shardId-000000000000", "whole": true])
+        let next = try rig.member()
+        try next.start()
+        try eventually { Set(next.texts).isSuperset(of: texts(100..<200)) }
+        // Once its children have leases nobody needs the parent's.
+        try eventually("the parent's row") { try rig.row("shardId-000000000000") == nil }
+        next.stop()
+        #expect(next.events.all.contains { if case .gone = $0 { true } else { false } })
+    }
+
+    @Test("two streams have a lease table each, are shared out together, and their records keep apart")
+    func streams() throws {
+        let rig = try Rig(shards: 1)
+        try rig.kinesis.call("CreateStream", ["StreamName": "t", "ShardCount": 1])
+        try rig.put(0..<50)
+        try rig.put(50..<100, stream: "t")
+        let first = try rig.member { $0.streams = ["s", "t=other"] }
+        try first.start()
+        try eventually { Set(first.texts) == texts(0..<100) }
+        #expect(try rig.rows("converge-s-us-east-1").count == 1)
+        #expect(try rig.rows("other").count == 1)
+        let second = try rig.member { $0.streams = ["s", "t=other"] }
+        try second.start()
+        try eventually { first.shards.count == 1 && second.shards.count == 1 }
+        first.stop()
+        second.stop()
+    }
+
+    @Test("a store that keeps positions itself says where to begin, and the leases are told about it")
+    func ownPositions() throws {
+        let rig = try Rig(shards: 1)
+        try rig.put(0..<100)
+        let member = try rig.member { $0.epoch = nil }
+        try member.start()
+        try eventually { member.texts.count == 100 }
+        try eventually { (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)?.first?.isNumber == true }
+        #expect(try rig.row("shardId-000000000000")?["convergeEpoch"] == nil)
+        member.stop()
+    }
+
+    @Test("an unknown stream ends the run with what to do")
+    func unknown() throws {
+        let rig = try Rig(shards: 1)
+        let member = try rig.member { $0.streams = ["nowhere"] }
+        try member.start()
+        try eventually { member.failure != nil }
+        #expect("\(member.failure!)".contains("no Kinesis stream nowhere in us-east-1"))
+        member.stop()
+    }
+}

@@ -1,0 +1,171 @@
+import Engine
+import Testing
+
+@testable import Ingest
+
+@Suite("A lease book")
+struct LeaseBookTests {
+    private let shard = "shardId-000000000000"
+    private var key: LeaseBook.Key { LeaseBook.Key(stream: 0, shard: shard) }
+
+    /// A book that knows of one shard.
+    private func book() -> LeaseBook {
+        var book = LeaseBook(LeaseBook.Options(worker: "me"))
+        _ = book.addStream()
+        book.listed(0, [KinesisShard(id: shard)], sent: 0)
+        return book
+    }
+
+    private func lease(_ owner: String?, _ counter: Int64, _ checkpoint: LeaseCheckpoint = .trimHorizon) -> Lease {
+        Lease(shard: shard, owner: owner, counter: counter, checkpoint: checkpoint)
+    }
+
+    private func steps(_ book: inout LeaseBook, now: Int64) -> [LeaseBook.Step] {
+        var random = SeededNumbers(1)
+        return book.steps(now: now, &random)
+    }
+
+    private func begin(_ action: LeaseWrite.Action, _ book: inout LeaseBook) throws -> LeaseBook.Step {
+        let step = book.begin(action, key)
+        return try #require(step)
+    }
+
+    /// A book that holds the shard's lease, taken with counter 1 at 1,000.
+    private func holding() throws -> LeaseBook {
+        var book = book()
+        _ = book.scanned(0, [lease(nil, 0)], sent: 990, now: 995)
+        let taken = try #require(steps(&book, now: 1_000).first)
+        _ = book.answered(taken, .done(lease("me", 1)), sent: 1_000, now: 1_010)
+        return book
+    }
+
+    @Test(
+        "a lease expires six seconds after its counter was first seen, counted to the sending of the scan",
+        arguments: [5_999, 6_000])
+    func expiry(age: Int64) {
+        var book = book()
+        _ = book.scanned(0, [lease("other", 7)], sent: 900, now: 1_000)
+        #expect(steps(&book, now: 1_000).isEmpty)
+        _ = book.scanned(0, [lease("other", 7)], sent: 1_000 + age, now: 1_500 + age)
+        let actions = steps(&book, now: 1_500 + age).map(\.write.action)
+        #expect(actions == (age < 6_000 ? [] : [.take(reset: nil)]))
+    }
+
+    @Test("a counter that changes keeps a lease its owner's")
+    func alive() {
+        var book = book()
+        for round in 0..<20 {
+            let now = Int64(round) * 5_000
+            _ = book.scanned(0, [lease("other", Int64(round))], sent: now, now: now)
+            #expect(steps(&book, now: now).isEmpty)
+        }
+    }
+
+    @Test("a lease is renewed every two seconds, one write at a time, and after a failure again")
+    func renewal() throws {
+        var book = try holding()
+        #expect(steps(&book, now: 2_999).isEmpty)
+        let renewal = try #require(steps(&book, now: 3_000).first)
+        #expect(renewal.write.action == .renew && renewal.write.lease.counter == 1)
+        #expect(steps(&book, now: 9_000).isEmpty)
+        #expect(book.isBusy(key))
+        _ = book.answered(renewal, .failed, sent: 3_000, now: 3_200)
+        #expect(steps(&book, now: 3_499).isEmpty)
+        let second = try #require(steps(&book, now: 3_500).first)
+        #expect(second.write.action == .renew && second.write.lease.counter == 1)
+        _ = book.answered(second, .done(lease("me", 2)), sent: 3_500, now: 3_510)
+        #expect(steps(&book, now: 5_499).isEmpty && steps(&book, now: 5_500).count == 1)
+    }
+
+    @Test("a renewal that is refused is the loss of the lease, unless it is one's own write whose answer was lost")
+    func refused() throws {
+        for (row, isLost) in [
+            (lease("me", 2), false), (lease("other", 2), true), (lease("other", 1), true), (lease("me", 3), true),
+            (lease(nil, 2), true), (nil, true),
+        ] {
+            var book = try holding()
+            let renewal = try #require(steps(&book, now: 3_000).first)
+            let changes = book.answered(renewal, .refused(row), sent: 3_000, now: 3_010)
+            #expect(changes == (isLost ? [.lost(key, to: row?.owner)] : []), "\(String(describing: row))")
+            #expect(book.isHeld(key) == !isLost)
+        }
+    }
+
+    @Test("a commit whose counter was spent by a renewal without an answer is made again over the next one")
+    func again() throws {
+        var book = try holding()
+        let action = LeaseWrite.Action.commit(.at(sequence: "9", sub: 0), epoch: "e", children: [])
+        let commit = try begin(action, &book)
+        #expect(book.answered(commit, .refused(lease("me", 2)), sent: 3_000, now: 3_010) == [.again(key)])
+        let second = try begin(action, &book)
+        #expect(second.write.lease.counter == 2)
+        // This time it is the commit itself that was not heard of.
+        var written = lease("me", 3, .at(sequence: "9", sub: 0))
+        written.epoch = "e"
+        #expect(book.answered(second, .refused(written), sent: 3_020, now: 3_030).isEmpty)
+        #expect(book.isHeld(key))
+    }
+
+    @Test("the end of a shard whose answer was lost is its end all the same")
+    func endUnheard() throws {
+        var book = try holding()
+        let action = LeaseWrite.Action.commit(.shardEnd, epoch: nil, children: ["a"])
+        let commit = try begin(action, &book)
+        var row = lease(nil, 2, .shardEnd)
+        row.children = ["a"]
+        #expect(book.answered(commit, .refused(row), sent: 3_000, now: 3_010) == [.finished(key, children: ["a"])])
+        #expect(!book.isHeld(key))
+    }
+
+    @Test("a scan that was sent before one's own write was answered tells nothing of that lease")
+    func oldScan() throws {
+        var book = try holding()
+        #expect(book.scanned(0, [lease("other", 0)], sent: 1_005, now: 1_020).isEmpty)
+        #expect(book.scanned(0, [], sent: 1_010, now: 1_020).isEmpty)
+        #expect(book.isHeld(key))
+        #expect(book.scanned(0, [lease("other", 2)], sent: 1_011, now: 1_020) == [.lost(key, to: "other")])
+    }
+
+    @Test("a lease that the Kinesis Client Library hands over is let go for its new owner")
+    func handOver() throws {
+        var book = try holding()
+        var row = lease("kcl", 1)
+        row.checkpointOwner = "me"
+        #expect(book.scanned(0, [row], sent: 2_000, now: 2_010) == [.lost(key, to: "kcl")])
+        #expect(steps(&book, now: 2_020).map(\.write.action) == [.handOver])
+    }
+
+    @Test("a lease that is left for a worker that does not read the stream is taken after a while, beyond one's share")
+    func leftOver() {
+        var book = LeaseBook(LeaseBook.Options(worker: "me"))
+        _ = book.addStream()
+        let shards = (0..<4).map { KinesisShard(id: "shardId-\($0)") }
+        book.listed(0, shards, sent: 0)
+        var rows = shards.map { Lease(shard: $0.id, owner: nil, checkpoint: .latest) }
+        rows[0].owner = "other"
+        for now in stride(from: Int64(0), through: 6_000, by: 1_000) {
+            rows[0].counter += 1
+            _ = book.scanned(0, rows, sent: now, now: now)
+            for step in steps(&book, now: now + 10) {
+                guard case .written(let row)? = step.write.applied(to: rows.first { $0.shard == step.key.shard }) else {
+                    continue
+                }
+                rows = rows.map { $0.shard == row.shard ? row : $0 }
+                _ = book.answered(step, .done(row), sent: now + 10, now: now + 20)
+            }
+            #expect(book.heldCount == (now < 3_000 ? 2 : 3), "\(now)")
+        }
+    }
+
+    @Test("leases are shared out over all streams, so that streams of one shard do not gather at one worker")
+    func manyStreams() {
+        var book = LeaseBook(LeaseBook.Options(worker: "me"))
+        for index in 0..<10 {
+            _ = book.addStream()
+            book.listed(index, [KinesisShard(id: shard)], sent: 0)
+            _ = book.scanned(index, [lease("other", 1)], sent: 0, now: 0)
+        }
+        let thefts = steps(&book, now: 10).filter { $0.write.action == .steal(reset: nil) }
+        #expect(thefts.count == 3)
+    }
+}
