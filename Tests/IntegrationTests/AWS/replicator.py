@@ -1,6 +1,6 @@
 """Makes one global table of the tables of several Regions' emulators: asynchronous, by item, last writer wins, as DynamoDB does.
 
-    python3 replicator.py --prefix PREFIX [--seed N] [--lag FROM TO] us-east-1=PORT us-west-2=PORT
+    python3 replicator.py --prefix PREFIX... [--seed N] [--lag FROM TO] us-east-1=PORT us-west-2=PORT
 
 Prints `ready PORT`. A table takes part once every Region has it, with a stream of new images. What is written in a Region comes to the
 others between FROM and TO seconds later, items in any order, the versions of one item in theirs. Of two versions of an item the one
@@ -65,11 +65,11 @@ class Side:
     def id(self, table, image):
         return (table, *(next(iter(image[name].values())) for name in self.keys[table]))
 
-    async def describe(self, prefix):
+    async def describe(self, prefixes):
         """The tables that can take part: name -> ARN of the stream."""
         found = {}
         for name in (await self.emulator.call(TABLES + "ListTables", {}))["TableNames"]:
-            if not name.startswith(prefix):
+            if not name.startswith(tuple(prefixes)):
                 continue
             table = (await self.emulator.call(TABLES + "DescribeTable", {"TableName": name}))["Table"]
             view = table.get("StreamSpecification", {}).get("StreamViewType", "")
@@ -150,27 +150,34 @@ class Link:
 
 
 class Replicator:
-    def __init__(self, ports, prefix, lag, seed):
-        self.prefix = prefix
+    def __init__(self, ports, prefixes, lag, seed):
+        self.prefixes = prefixes
         self.lag = lag
         self.random = random.Random(seed)
         self.sides = [Side(region, port) for region, port in ports.items()]
         self.links = [Link(a, b) for a in self.sides for b in self.sides if a is not b]
         self.count = 0
+        self.tasks = set()
         self.figures = {"seen": 0, "applied": 0, "lost": 0}
-        self.is_new = asyncio.Event()
+
+    def start(self, work):
+        # The event loop itself does not hold on to a task.
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(asyncio.Task.result)
 
     async def run(self):
         for link in self.links:
-            asyncio.create_task(self.pump(link))
+            self.start(self.pump(link))
         while True:
             try:
-                found = [await side.describe(self.prefix) for side in self.sides]
+                found = [await side.describe(self.prefixes) for side in self.sides]
                 for table in set.intersection(*map(set, found)):
                     for side, streams in zip(self.sides, found):
                         if table not in side.tails:
                             side.tails[table] = 0
-                            asyncio.create_task(self.tail(side, table, streams[table]))
+                            self.start(self.tail(side, table, streams[table]))
             except (*UNREACHABLE, Refused):
                 pass
             await asyncio.sleep(0.5)
@@ -245,7 +252,6 @@ class Replicator:
         due = link.latest[id] = max(due, link.latest.get(id, 0))
         self.count += 1
         heapq.heappush(link.due, (due, self.count, id, key, version))
-        self.is_new.set()
 
     async def pump(self, link):
         while True:
@@ -341,15 +347,14 @@ class Replicator:
 
 async def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--prefix", required=True)
+    parser.add_argument("--prefix", action="append", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lag", type=float, nargs=2, default=(0.1, 2))
     parser.add_argument("regions", nargs="+")
     arguments = parser.parse_args()
     end_with_input()
     replicator = Replicator(regions_of(arguments.regions), arguments.prefix, arguments.lag, arguments.seed)
-    work = asyncio.create_task(replicator.run())
-    work.add_done_callback(lambda task: task.result())
+    replicator.start(replicator.run())
     await serve(control(replicator.routes()))
 
 
