@@ -2,10 +2,12 @@
 
     python3 container_credentials.py --role ARN --seconds N [--token T] us-east-1=PORT
 
-Prints `ready PORT`. `GET /credentials` assumes the role at that Region's emulator as the user of AWS_ACCESS_KEY_ID and
-AWS_SECRET_ACCESS_KEY for N seconds, a new session each time; the emulator refuses a session past that (ExpiredTokenException). With a
-token, whoever asks has to show it in the header Authorization. `GET /figures` -> {"handed": how many, "refused": how many had no token};
-`PUT /failing` true | false: answers 500 meanwhile.
+Prints `ready PORT`. Asked at that port:
+    GET /credentials  assumes the role at that Region's emulator for N seconds, a new session each time. Past that the emulator
+                      refuses it (ExpiredTokenException). Whoever asks shows the token in the header Authorization.
+    GET /figures      {"handed": how many, "refused": how many had no token}
+    PUT /failing      true | false: answers 500 meanwhile
+The role is assumed as the user of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 
 Needs boto3. A real role's session lives for 900 seconds at least; the emulator takes less.
 """

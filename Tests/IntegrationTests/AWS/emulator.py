@@ -2,11 +2,11 @@
 
     STATE_DIR=DIR python3 emulator.py
 
-It verifies signatures. From the beginning there is a user with the key of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, who may do what a worker does,
-and a role `task` with the same permissions that the user may assume: the same in every Region's emulator, as in IAM.
+It verifies signatures. From the beginning there is a user with the key of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY who may do
+what a worker does, and a role `task` with the same permissions that the user may assume: as in IAM, the same in every Region.
 
-What it holds is written to STATE_DIR when SIGTERM ends it, and read from there when it starts again: users, tables with their items,
-streams with their records. Not kept: the records of DynamoDB's streams, and sessions of STS.
+What it holds is written to STATE_DIR when SIGTERM ends it, and read from there when it starts again: users, tables with their
+items, streams with their records. Not kept: the records of DynamoDB's streams, and sessions of STS.
 """
 import json
 import os

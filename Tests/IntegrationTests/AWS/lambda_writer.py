@@ -1,11 +1,11 @@
-"""The obvious way to keep the state of agents and contacts in a global table: what a Lambda function on the stream of each Region would do.
+"""The obvious way to keep agents and contacts in a global table: what a Lambda function on each Region's stream would do.
 
     python3 lambda_writer.py write --table NAME --facts FILE [--per-second N] us-east-1=LINES us-west-2=LINES
     python3 lambda_writer.py count --table NAME --facts FILE us-east-1 us-west-2
 
-`write` reads files of events, JSON Lines, one of each Region, both at once. There is one item an agent (the same in every Region, as a
-replica of an instance has the same agents) and one a contact; each event is an unconditional UpdateItem that SETs the attributes that
-the event tells. What was acknowledged is kept in the file of facts, from one call to the next.
+`write` reads files of events, JSON Lines, one of each Region, both at once. There is one item an agent (the same in every Region,
+as a replica of an instance has the same agents) and one a contact; each event is an unconditional UpdateItem that SETs the
+attributes that the event tells. What was acknowledged is kept in the file of facts, from one call to the next.
 
 `count` looks at the items that each Region has, once everything is replicated, and prints one JSON object a line for each:
     updates   UpdateItem calls acknowledged
@@ -109,12 +109,12 @@ def write(region, table, lines, facts, per_second):
             continue
         time.sleep(max(0, start + number / per_second - time.monotonic()))
         pk, told = update
-        names = list(told)
+        changes = told | {"updatedAt": f"{time.time():.6f} {region}"}
         table.update_item(
             Key={"pk": pk},
-            UpdateExpression="SET #u = :u, " + ", ".join(f"#{i} = :{i}" for i in range(len(names))),
-            ExpressionAttributeNames={"#u": "updatedAt"} | {f"#{i}": name for i, name in enumerate(names)},
-            ExpressionAttributeValues={":u": f"{time.time():.6f} {region}"} | {f":{i}": told[name] for i, name in enumerate(names)})
+            UpdateExpression="SET " + ", ".join(f"#{number} = :{number}" for number in range(len(changes))),
+            ExpressionAttributeNames={f"#{number}": name for number, name in enumerate(changes)},
+            ExpressionAttributeValues={f":{number}": value for number, value in enumerate(changes.values())})
         facts.acknowledged(region, pk, told, event.get("EventTimestamp") or event["time"])
 
 
@@ -129,8 +129,8 @@ def count(table, facts):
     lost = Counter(name.split(" ")[0] for (pk, name), value in own.items() if items.get(pk, {}).get(name) != value)
     outdated = sum(items.get(pk, {}).get("status") != status for pk, (_, status) in facts.newest.items())
     return {
-        "updates": sum(facts.updates.values()), "facts": len(own), "lost": sum(lost.values()), "lostBy": dict(sorted(lost.items())),
-        "agents": len(facts.newest), "outdated": outdated,
+        "updates": sum(facts.updates.values()), "facts": len(own), "lost": sum(lost.values()),
+        "lostBy": dict(sorted(lost.items())), "agents": len(facts.newest), "outdated": outdated,
     }
 
 

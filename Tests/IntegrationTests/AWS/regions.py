@@ -1,13 +1,13 @@
-"""One endpoint for all Regions: sends each request to the emulator of the Region that its signature names, and makes trouble on demand.
+"""One endpoint for all Regions: sends a request to the emulator of the Region that its signature names, with trouble on demand.
 
     python3 regions.py [--seed N] us-east-1=PORT us-west-2=PORT
 
-Prints `ready PORT`. Requests go on as they came, with their Host; answers come back piece by piece. HTTP/1.1 only, and an offer of
-h2c in a request is taken out. Trouble is asked for at the same port:
+Prints `ready PORT`. Requests go on as they came, with their Host; answers come back piece by piece. HTTP/1.1 only, and an offer
+of h2c in a request is taken out. Trouble is asked for at the same port:
 
     PUT /_regions/state   {"us-east-1": "up" | "reset" | "hang"}
     PUT /_regions/faults  a list that takes the place of the one before:
-        {"region", "service", "operation"  which requests, each one optional ("service" as in the signature: dynamodb, kinesis, sts),
+        {"region", "service", "operation"  which requests, each one optional ("service" as it is signed: dynamodb, kinesis, sts),
          "probability": 1, "times": 5      how many of them,
          "fault": "error", "code", "status", "message" | "delay", "milliseconds": [from, to] | "reset" (before it is sent on)
                 | "lost" (reset once it is done) | "cut" (reset in the middle of the answer) | "hang"
@@ -66,7 +66,8 @@ class Fault:
             return answer(status, text.encode(), headers + [("Content-Type", "text/xml")])
         kind = f"com.amazonaws.dynamodb.v20120810#{code}" if service == "dynamodb" else code
         version = "1.0" if service == "dynamodb" else "1.1"
-        return answer(status, {"__type": kind, "message": message}, headers + [("Content-Type", f"application/x-amz-json-{version}")])
+        headers.append(("Content-Type", f"application/x-amz-json-{version}"))
+        return answer(status, {"__type": kind, "message": message}, headers)
 
 
 def without_some(request, data, dice):
@@ -105,7 +106,10 @@ class Gateway:
         return {"requests": self.requests, "fired": [fault.fired for fault in self.faults]}
 
     def control(self, head, body):
-        routes = {"PUT /_regions/state": self.set_states, "PUT /_regions/faults": self.set_faults, "GET /_regions/figures": self.figures}
+        routes = {
+            "PUT /_regions/state": self.set_states, "PUT /_regions/faults": self.set_faults,
+            "GET /_regions/figures": self.figures,
+        }
         route = routes.get(f"{head.start[0]} {head.start[1]}")
         return answer(200, route(json.loads(body or b"null"))) if route else answer(404, {"message": "no such route"})
 

@@ -1,15 +1,17 @@
 """Makes one global table of the tables of several Regions' emulators: asynchronous, by item, last writer wins, as DynamoDB does.
 
-    python3 replicator.py --prefix PREFIX... [--seed N] [--lag FROM TO] us-east-1=PORT us-west-2=PORT
+    python3 replicator.py --prefix PREFIX [--prefix ..] [--seed N] [--lag FROM TO] us-east-1=PORT us-west-2=PORT
 
-Prints `ready PORT`. A table takes part once every Region has it, with a stream of new images. What is written in a Region comes to the
-others between FROM and TO seconds later, items in any order, the versions of one item in theirs. Of two versions of an item the one
-with the greater time wins, then the one of the greater Region name; deletions are versions too. An item's time is the wall clock of the
-write in milliseconds, which the emulator puts in front of its stream's sequence numbers, and never before what it was written over.
+Prints `ready PORT`. A table takes part once every Region has it, with a stream of new images. What is written in a Region comes
+to the others between FROM and TO seconds later, items in any order, the versions of one item in theirs. Of two versions of an
+item the one with the greater time wins, then the one of the greater Region name; deletions are versions too. An item's time is
+the wall clock of the write in milliseconds, which the emulator puts in front of its stream's sequence numbers, and never before
+what it was written over.
 
 Here as there, a version that comes in is compared with what the item is at that moment: it is written on the condition that the
-item is what this process thinks it is, by its attributes that are neither maps, lists nor sets. A writer whose every write changes one of those
-(a revision, a time of writing) is never wrongly overwritten.
+item is what this process thinks it is, by its attributes that are neither maps, lists nor sets. A writer whose every write
+changes one of those (a revision, a time of writing) is never wrongly overwritten. An emulator that is stopped and started again
+has forgotten its streams: its items are looked through.
 
 Asked at that port:
     PUT /cut {"from": R, "to": S} | {}   nothing passes any more on that link, on all
@@ -23,113 +25,11 @@ import asyncio
 import heapq
 import random
 import time
-from collections import deque
-from typing import NamedTuple
 
-from wire import Emulator, Refused, control, end_with_input, regions_of, serve
+from replica import STREAMS, TABLES, Replica, Version
+from wire import Refused, control, end_with_input, regions_of, serve
 
-STREAMS = "DynamoDBStreams_20120810."
-TABLES = "DynamoDB_20120810."
 UNREACHABLE = (OSError, asyncio.IncompleteReadError)
-
-
-class Version(NamedTuple):
-    time: int
-    region: str
-    image: dict | None
-
-    def beats(self, other):
-        return other is None or (self.time, self.region) > (other.time, other.region)
-
-
-def is_scalar(value):
-    ((kind, content),) = value.items()
-    return kind in ("S", "N", "BOOL", "NULL") or kind == "B" and len(content) < 4096
-
-
-class Side:
-    """A Region: its emulator, and what this process knows of its items."""
-
-    def __init__(self, region, port):
-        self.region = region
-        self.emulator = Emulator(region, port)
-        self.tails = {}
-        self.keys = {}
-        self.forget()
-
-    def forget(self):
-        # By (table, key): what an item is, and the versions written here from elsewhere whose stream records have not come yet.
-        self.versions = {}
-        self.expected = {}
-
-    def id(self, table, image):
-        return (table, *(next(iter(image[name].values())) for name in self.keys[table]))
-
-    async def describe(self, prefixes):
-        """The tables that can take part: name -> ARN of the stream."""
-        found = {}
-        for name in (await self.emulator.call(TABLES + "ListTables", {}))["TableNames"]:
-            if not name.startswith(tuple(prefixes)):
-                continue
-            table = (await self.emulator.call(TABLES + "DescribeTable", {"TableName": name}))["Table"]
-            view = table.get("StreamSpecification", {}).get("StreamViewType", "")
-            if view.startswith("NEW"):
-                self.keys[name] = [key["AttributeName"] for key in table["KeySchema"]]
-                found[name] = table["LatestStreamArn"]
-        return found
-
-    async def iterator(self, arn, kind):
-        stream = await self.emulator.call(STREAMS + "DescribeStream", {"StreamArn": arn})
-        shard = stream["StreamDescription"]["Shards"][0]["ShardId"]
-        wanted = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": kind}
-        return (await self.emulator.call(STREAMS + "GetShardIterator", wanted))["ShardIterator"]
-
-    async def write(self, id, version, key):
-        """Whether the item was what it was thought to be, and is now that version."""
-        known = self.versions.get(id)
-        request = {"TableName": id[0]} | self.condition(known.image if known else None, key)
-        operation, what = ("PutItem", {"Item": version.image}) if version.image else ("DeleteItem", {"Key": key})
-        expected = self.expected.setdefault(id, deque())
-        if version not in expected:
-            expected.append(version)
-        try:
-            await self.emulator.call(TABLES + operation, request | what)
-        except Refused as error:
-            if version in expected:
-                expected.remove(version)
-            if error.code != "ConditionalCheckFailedException":
-                raise
-            return False
-        if version in expected:
-            self.versions[id] = version
-        return True
-
-    def condition(self, known, key):
-        first = next(iter(key))
-        if known is None:
-            return {"ConditionExpression": "attribute_not_exists(#k)", "ExpressionAttributeNames": {"#k": first}}
-        scalars = {name: value for name, value in known.items() if name not in key and is_scalar(value)}
-        names = {"#k": first} | {f"#{number}": name for number, name in enumerate(scalars)}
-        found = {
-            "ConditionExpression": " AND ".join(
-                ["attribute_exists(#k)", *(f"#{number} = :{number}" for number in range(len(scalars)))]),
-            "ExpressionAttributeNames": names,
-        }
-        if scalars:
-            found["ExpressionAttributeValues"] = {f":{number}": value for number, value in enumerate(scalars.values())}
-        return found
-
-    def is_expected(self, id, image):
-        """Whether a record of the stream is of this process's own write. What was expected before it was lost on the way."""
-        expected = self.expected.get(id, ())
-        if all(version.image != image for version in expected):
-            return False
-        while (version := expected.popleft()).image != image:
-            pass
-        self.versions[id] = max(version, self.versions.get(id, version), key=lambda version: version[:2])
-        if not expected:
-            del self.expected[id]
-        return True
 
 
 class Link:
@@ -154,7 +54,7 @@ class Replicator:
         self.prefixes = prefixes
         self.lag = lag
         self.random = random.Random(seed)
-        self.sides = [Side(region, port) for region, port in ports.items()]
+        self.sides = [Replica(region, port) for region, port in ports.items()]
         self.links = [Link(a, b) for a in self.sides for b in self.sides if a is not b]
         self.count = 0
         self.tasks = set()
@@ -177,6 +77,7 @@ class Replicator:
                     for side, streams in zip(self.sides, found):
                         if table not in side.tails:
                             side.tails[table] = 0
+                            side.is_known[table] = asyncio.Event()
                             self.start(self.tail(side, table, streams[table]))
             except (*UNREACHABLE, Refused):
                 pass
@@ -195,9 +96,11 @@ class Replicator:
                     if not is_first:
                         await self.look_through(side, table)
                     is_first = False
+                    side.is_known[table].set()
                 found = await side.emulator.call(STREAMS + "GetRecords", {"ShardIterator": iterator})
             except UNREACHABLE:
                 iterator = None
+                side.is_known[table].clear()
                 side.emulator.forget_connections()
                 await asyncio.sleep(0.2)
                 continue
@@ -219,6 +122,8 @@ class Replicator:
         side.expected = {id: images for id, images in side.expected.items() if id[0] != table}
 
     async def look_through(self, side, table):
+        while side.writes[table]:
+            await asyncio.sleep(0.02)
         request, now = {"TableName": table, "ConsistentRead": True}, time.time_ns() // 1_000_000
         there = {}
         while True:
@@ -237,6 +142,8 @@ class Replicator:
         if side.is_expected(id, image):
             return
         known = side.versions.get(id)
+        if image == (known.image if known else None):
+            return
         version = Version(max(time_ms, known.time + 1) if known else time_ms, side.region, image)
         side.versions[id] = version
         self.figures["seen"] += 1
@@ -279,22 +186,27 @@ class Replicator:
 
     async def arrive(self, side, id, key, version):
         while True:
+            await side.is_known[id[0]].wait()
             known = side.versions.get(id)
             if not version.beats(known):
-                self.figures["lost"] += 1
+                # Unless it is there already: its answer was lost.
+                self.figures["lost"] += version != known
                 return
             if (known.image if known else None) == version.image:
                 side.versions[id] = version
                 return
+            side.writes[id[0]] += 1
             try:
                 if await side.write(id, version, key):
                     self.figures["applied"] += 1
                     return
             except UNREACHABLE:
-                await asyncio.sleep(0.2)
+                pass
             except Refused as error:
                 if error.code == "ResourceNotFoundException":
                     return
+            finally:
+                side.writes[id[0]] -= 1
             # Somebody was faster; its record comes.
             await asyncio.sleep(0.02)
 

@@ -164,7 +164,8 @@ class GatewayTests(Case):
 class CredentialsTests(Case):
     def test_credentials_are_good_for_as_long_as_they_say(self):
         endpoint = self.server(
-            "container_credentials.py", "--role", "arn:aws:iam::000000000000:role/task", "--seconds", "2", "--token", "pod", f"{EAST}={PORTS[EAST]}")
+            "container_credentials.py", "--role", "arn:aws:iam::000000000000:role/task", "--seconds", "2", "--token", "pod",
+            f"{EAST}={PORTS[EAST]}")
         with self.assertRaises(urllib.error.HTTPError):
             endpoint.ask("GET", "/credentials")
         found = endpoint.ask("GET", "/credentials", headers={"Authorization": "pod"})
@@ -186,7 +187,7 @@ class NaiveWriterTests(Case):
         arn = f"arn:aws:connect:{region}:1:instance/i"
         status = {"ARN": f"{arn}/agent-state/{status}", "Name": status}
         return {
-            "AgentARN": f"{arn}/agent/{number % 10}", "EventType": kind, "EventTimestamp": f"2026-03-02T14:00:{number % 60:02}.000Z",
+            "AgentARN": f"{arn}/agent/{number % 10}", "EventType": kind, "EventTimestamp": f"2026-03-02T14:00:{number:02}.000Z",
             "CurrentAgentSnapshot": {"AgentStatus": status, "Contacts": []},
         }
 

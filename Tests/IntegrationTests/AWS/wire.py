@@ -1,4 +1,4 @@
-"""What the rigs of this folder share: HTTP/1.1 over asyncio, a small client of an emulator, and a life that ends with standard input."""
+"""What the rigs here share: HTTP/1.1 over asyncio, a small client of an emulator, and a life that ends with standard input."""
 import asyncio
 import json
 import os
