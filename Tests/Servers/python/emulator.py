@@ -10,6 +10,7 @@ items, streams with their records. Not kept: the records of DynamoDB's streams, 
 """
 import json
 import os
+import signal
 import sys
 
 from wire import end_with_input
@@ -46,6 +47,8 @@ def identities(key, secret):
 
 def main():
     end_with_input()
+    # Whoever started this may have held signals off on that thread, and that is inherited.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     state = os.environ["STATE_DIR"]
     os.environ |= {"BIND_HOST": "127.0.0.1", "AUTH": "true", "PERSIST_STATE": "1", "SFTP_ENABLED": "0"}
     key, secret = os.environ.pop("AWS_ACCESS_KEY_ID"), os.environ.pop("AWS_SECRET_ACCESS_KEY")
