@@ -71,7 +71,7 @@ let package = Package(
             path: "Benchmarks/Kafka", swiftSettings: fast),
 
         // Servers that tests start, and what they are made of.
-        .target(name: "Servers", path: "Tests/Servers"),
+        .target(name: "Servers", path: "Tests/Servers", exclude: ["python"]),
 
         tests("JSONTests", ["Bytes", "JSON"]),
         tests("LatticeTests", ["Bytes", "Lattice"]),

@@ -8,9 +8,13 @@ struct KafkaWorker {
     private let logName: String
 
     init(_ flags: [String], in scratch: Scratch) throws {
+        try self.init(flags: flags + ["--kafka-statistics-interval", "100ms"], [:], in: scratch)
+    }
+
+    init(flags: [String], _ environment: [String: String], in scratch: Scratch) throws {
         self.scratch = scratch
         logName = "run-\(UUID().uuidString).log"
-        program = try Program(["run"] + flags + ["--log-path", logName, "--kafka-statistics-interval", "100ms"], in: scratch)
+        program = try Program(["run"] + flags + ["--log-path", logName], in: scratch, environment: environment)
     }
 
     /// Reads all that is there, and ends in good order.

@@ -1,0 +1,45 @@
+import Foundation
+import Servers
+import Testing
+
+extension ProgramTests {
+    @Suite("the rigs of two Regions")
+    struct RigTests {
+        /// Runs the tests of a rig, which are in Python as it is, against two emulators of their own.
+        @Test("do what they say", arguments: ["test_replicator.py", "test_regions.py"])
+        func rigs(name: String) throws {
+            let emulators = try TwoRegions.names.map { try Emulator(region: $0) }
+            try Script.run(name, emulators.map { "\($0.region)=\($0.port)" }, Emulator.worker)
+        }
+
+        @Test("an emulator that is stopped and started again has its tables, streams and users")
+        func restart() throws {
+            let emulator = try Emulator()
+            let environment = emulator.environment().merging(Emulator.worker) { $1 }
+            let scratch = try Scratch()
+            try scratch.write("lines.jsonl", Captures.small.get().prefix(300).jsonLines)
+            try Script.run("feed.py", ["tables", "--prefix", "converge", "us-east-1"], environment)
+            try Script.run("feed.py", ["stream", "--stream", "events", "us-east-1"], environment)
+            let put = ["put", "--stream", "events", "us-east-1=\(scratch.path("lines.jsonl"))"]
+            #expect(try Script.objects("feed.py", put, environment).first as? [String: Int] == ["us-east-1": 300])
+            emulator.stop()
+            try emulator.start()
+            let items = try Script.objects("feed.py", ["items", "--prefix", "converge", "us-east-1"], environment)
+            #expect(items.first?["agent"] as? Int == 0)
+            #expect(try Script.objects("feed.py", put, environment).first as? [String: Int] == ["us-east-1": 300])
+        }
+
+        @Test("faults of another make come to a client as asked for")
+        func microburst() throws {
+            let emulator = try Emulator()
+            let burst = try Microburst(Gateway(emulator).base)
+            try burst.set(rules: [
+                ["service": "kinesis", "operation": "CreateStream", "times": 2, "error": ["code": "LimitExceededException"]]
+            ])
+            let environment = emulator.environment().merging(Emulator.worker) { $1 }
+                .merging(["AWS_ENDPOINT_URL": burst.base]) { $1 }
+            try Script.run("feed.py", ["stream", "--stream", "events", "us-east-1"], environment)
+            #expect(try burst.fired().map { $0["operation"] as? String } == ["CreateStream", "CreateStream"])
+        }
+    }
+}

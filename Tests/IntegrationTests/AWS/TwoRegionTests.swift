@@ -1,0 +1,117 @@
+import Foundation
+import Servers
+import Testing
+
+extension ProgramTests {
+    /// The same traffic three times: as it is before a link is cut, while it is cut, and after it has healed.
+    @Suite("two Regions, and a link between them that is cut and healed", .timeLimit(.minutes(10)))
+    struct TwoRegionTests {
+        private let prefix = "converge"
+        private let naive = "naive"
+
+        /// A third of the lines of each Region, as files: `us-east-1=PATH`.
+        private func part(_ number: Int, of lines: [String], in scratch: Scratch) throws -> [String] {
+            let count = (lines.count + 2) / 3
+            let chosen = lines.dropFirst(number * count).prefix(count)
+            return try TwoRegions.names.map { region in
+                let name = "\(number)-\(region).jsonl"
+                try scratch.write(name, chosen.filter { home(of: $0) == region }.jsonLines)
+                return "\(region)=\(scratch.path(name))"
+            }
+        }
+
+        /// The Region whose stream a line comes from: the first one that it names.
+        private func home(of line: String) -> String {
+            let found = TwoRegions.names.map { (line.range(of: $0)?.lowerBound ?? line.endIndex, $0) }
+            return found.min { $0.0 < $1.0 }?.1 ?? TwoRegions.names[0]
+        }
+
+        /// What the obvious writer has lost when both Regions have everything: a count a Region.
+        private func naiveCounts(_ regions: TwoRegions, _ lines: [String], in scratch: Scratch) throws -> [[String: Any]] {
+            let facts = ["--table", naive, "--facts", scratch.path("facts.json")]
+            func write(_ number: Int) throws {
+                let parts = try part(number, of: lines, in: scratch)
+                try Script.run("lambda_writer.py", ["write"] + facts + parts, regions.environment)
+            }
+            try write(0)
+            try eventually("the table is a global one") { try regions.link.tables().contains(naive) }
+            try regions.link.settle()
+            try regions.link.cut()
+            try write(1)
+            try regions.link.heal()
+            try write(2)
+            try regions.link.settle()
+            return try Script.objects("lambda_writer.py", ["count"] + facts + TwoRegions.names, regions.environment)
+        }
+
+        @Test("a writer of one item an agent loses what it was told had been written")
+        func naiveWriter() throws {
+            let scratch = try Scratch()
+            let regions = try TwoRegions(prefixes: [naive], lag: 0.1...1)
+            let counts = try naiveCounts(regions, Captures.small.get(), in: scratch)
+            print("one item an agent, unconditional updates: \(counts)")
+            for count in counts {
+                #expect(try #require(count["facts"] as? Int) > 500)
+                #expect(try #require(count["lost"] as? Int) > 0)
+            }
+        }
+
+        @Test("two workers lose nothing, whichever Region is asked", .enabled(if: RegionWorker.isThere))
+        func workers() throws {
+            let scratch = try Scratch()
+            let lines = try Captures.large.get()
+            let regions = try TwoRegions(prefixes: [prefix], lag: 0.1...2)
+            try Script.run("feed.py", ["tables", "--prefix", prefix] + TwoRegions.names, regions.environment)
+            try Script.run("feed.py", ["stream", "--stream", "events"] + TwoRegions.names, regions.environment)
+            try eventually("the tables are global ones") { try regions.link.tables().count == 7 }
+            let workers = try TwoRegions.names.map { try RegionWorker(regions.environment($0), prefix, in: scratch) }
+            func put(_ number: Int) throws {
+                let parts = try part(number, of: lines, in: scratch)
+                let pace = ["--stream", "events", "--per-second", "400"]
+                try Script.run("feed.py", ["put"] + pace + parts, regions.environment)
+            }
+            try put(0)
+            try regions.link.cut()
+            try put(1)
+            try regions.link.heal()
+            try put(2)
+            try eventually("everything is read", seconds: 120) {
+                workers.map(\.records).reduce(0, +) >= Double(lines.count)
+            }
+            // What is read is durable when they have ended.
+            for worker in workers { try worker.drain() }
+            try regions.link.settle()
+
+            let expected = try scratch.digest(ofLines: lines)
+            for region in TwoRegions.names {
+                let ended = try scratch.converge("digest", "dynamodb:\(prefix)", environment: regions.environment(region))
+                #expect(ended.digest == expected, "\(region): \(ended.errors)")
+            }
+            #expect(try regions.link.lost() == 0)
+        }
+    }
+}
+
+/// A `converge run` on the streams of its own Region.
+struct RegionWorker {
+    /// Whether the program under test can do it.
+    static let isThere: Bool = {
+        guard let ended = try? Scratch().converge("run", "--help") else { return false }
+        return ended.text.contains("--kinesis-streams")
+    }()
+
+    private let worker: KafkaWorker
+
+    init(_ environment: [String: String], _ prefix: String, in scratch: Scratch) throws {
+        let flags = [
+            "--source-kind", "kinesis", "--kinesis-streams", "events", "--streams", "local", "--store-kind", "dynamodb",
+            "--store-prefix", prefix, "--http-port", "0", "--retain-contacts", "36500d",
+        ]
+        worker = try KafkaWorker(flags: flags, environment, in: scratch)
+    }
+
+    /// Records that it has read.
+    var records: Double { worker.metric("converge_records_total") ?? 0 }
+
+    func drain() throws { try worker.drain() }
+}
