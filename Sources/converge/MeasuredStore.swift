@@ -2,15 +2,17 @@ import Bytes
 import Engine
 import Operations
 
-/// A store, and how long it takes.
+/// A store, how long it takes, and what goes wrong with it.
 final class MeasuredStore: Store {
     private let store: any Store
     private let span: RunSpan
+    private let log: Log
     private let seconds: MetricHistogram
     private let errors: MetricFamily<MetricCounter>
 
-    init(_ store: any Store, _ metrics: Metrics, _ span: RunSpan) throws(MetricsError) {
+    init(_ store: any Store, _ metrics: Metrics, _ span: RunSpan, _ log: Log) throws(MetricsError) {
         self.store = store
+        self.log = log
         self.span = span
         seconds = try metrics.histogram(
             "converge_store_write_seconds", "Time that the write of a flush took.",
@@ -33,7 +35,7 @@ final class MeasuredStore: Store {
     }
 
     func checkpoints() throws(StoreError) -> [Checkpoint] { try store.checkpoints() }
-    func epoch() throws(StoreError) -> String? { try store.epoch() }
+    func epoch() throws(StoreError) -> String? { try counted("epoch") { () throws(StoreError) in try store.epoch() } }
 
     func scan(from first: ByteView, _ body: (_ key: ByteView, _ entity: ByteView) throws -> Bool) throws {
         do { try store.scan(from: first, body) } catch {
@@ -48,6 +50,7 @@ final class MeasuredStore: Store {
     private func counted<Result>(_ call: String, _ body: () throws(StoreError) -> Result) throws(StoreError) -> Result {
         do throws(StoreError) { return try body() } catch {
             errors.with(call).add()
+            log.warning("store.trouble", "\(error)", key: call, ["call": .text(call)])
             throw error
         }
     }

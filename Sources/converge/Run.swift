@@ -85,7 +85,7 @@ final class RunWorker: Sendable {
         let decoder = DecoderOptions(configuration)
         let place = try RunStore(configuration, decoder, metrics, log)
         self.place = place
-        let measured = try MeasuredStore(place.store, metrics, span)
+        let measured = try MeasuredStore(place.store, metrics, span, log)
         try opened(measured, place.epoch)
         let feed = try makeFeed(place.epoch)
         (letterTopic, capture) = (try RunWorker.letterTopic(configuration, log), try CaptureWriter(configuration, log))
