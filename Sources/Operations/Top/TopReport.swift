@@ -26,6 +26,8 @@ public struct TopReport: Sendable {
             ("quarantined", number(sample?.quarantined)), ("storeErrors", counts(sample?.storeErrors)),
             ("rebalances", number(sample?.rebalances)),
             ("partitions", "[" + trend.lanes.map(lane).joined(separator: ",") + "]"),
+            ("shards", "[" + (sample?.shards ?? []).map(shard).joined(separator: ",") + "]"),
+            ("replicationLagSeconds", counts(sample?.replicationLag)),
         ]
         return "{" + members.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}\n"
     }
@@ -34,6 +36,10 @@ public struct TopReport: Sendable {
         "{\"topic\":\(jsonText(entry.lane.topic)),\"partition\":\(jsonText(entry.lane.partition)),"
             + "\"lagRecords\":\(number(entry.lane.lag)),\"lagChangePerSecond\":\(number(entry.lagChange)),"
             + "\"recordsPerSecond\":\(number(entry.rate)),\"position\":\(number(entry.lane.position))}"
+    }
+
+    private func shard(_ shard: WorkerSample.Shard) -> String {
+        "{\"stream\":\(jsonText(shard.stream)),\"shard\":\(jsonText(shard.name)),\"behindSeconds\":\(number(shard.behind))}"
     }
 
     private func counts(_ counts: [String: Double]?) -> String {

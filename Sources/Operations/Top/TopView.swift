@@ -48,7 +48,8 @@ public struct TopView: Sendable {
             lines += wrapped(away.reason, width).map { Line($0) } + [Line(""), Line("trying again; q ends")]
         } else if let sample = trend.latest {
             lines = head(sample, width) + [Line("")] + figures(sample, width) + told(sample) + [Line("")]
-            lines += lanes(width, height: height - lines.count)
+            lines += sample.heldShards.map { shards(sample, held: $0, height: height - lines.count) }
+                ?? lanes(width, height: height - lines.count)
         } else {
             lines = [Line("converge  \(url)", .strong), Line("waiting for the first answer")]
         }
@@ -120,6 +121,10 @@ public struct TopView: Sendable {
             guard !parts.isEmpty else { continue }
             lines.append(Line("\(name): " + parts.map { "\($0.key) \(wholeText($0.value))" }.joined(separator: ", ")))
         }
+        if !sample.replicationLag.isEmpty {
+            let parts = sample.replicationLag.sorted { $0.key < $1.key }.map { "from \($0) \(shortTime(max(0, $1)))" }
+            lines.append(Line("replication: " + parts.joined(separator: ", ")))
+        }
         let gains: [(WorkerSample) -> Double?] = [
             { $0.deadLetters.values.reduce(0, +) }, { $0.storeErrors.values.reduce(0, +) }, \.quarantined, \.rebalances,
         ]
@@ -128,6 +133,22 @@ public struct TopView: Sendable {
     }
 
     // MARK: Partitions
+
+    private func shards(_ sample: WorkerSample, held: Double, height: Int) -> [Line] {
+        guard held > 0 else { return [Line("no shards: the other workers have their leases", .strong)] }
+        let worst = sample.shards.first.map { shortTime($0.behind) } ?? "not known how far"
+        var lines = [Line("\(worst) behind in \(wholeText(held)) \(held == 1 ? "shard" : "shards")", .strong)]
+        let room = max(0, height - 2)
+        let shown = sample.shards.count <= room ? sample.shards[...] : sample.shards.prefix(max(0, room - 1))
+        let names = shown.map { "\($0.stream)/\($0.name)" }
+        let nameWidth = max(5, names.map(\.count).max() ?? 0)
+        if !shown.isEmpty { lines.append(Line("SHARD" + String(repeating: " ", count: nameWidth - 3) + "BEHIND")) }
+        for (shard, name) in zip(shown, names) {
+            lines.append(Line(name + String(repeating: " ", count: nameWidth + 2 - name.count) + shortTime(shard.behind)))
+        }
+        if shown.count < sample.shards.count { lines.append(Line("and \(sample.shards.count - shown.count) more")) }
+        return lines
+    }
 
     private func lanes(_ width: Int, height: Int) -> [Line] {
         let lanes = trend.lanes

@@ -14,6 +14,15 @@ public struct WorkerSample: Sendable {
         var name: [String] { [topic, partition] }
     }
 
+    /// A Kinesis shard that the worker reads.
+    public struct Shard: Sendable {
+        /// The name, without the rest of the ARN.
+        public var stream: String
+        public var name: String
+        /// Seconds behind the end of the shard.
+        public var behind: Double
+    }
+
     /// When it was taken, by a clock that never jumps.
     public var milliseconds: Int64
     public var version: String?
@@ -38,6 +47,12 @@ public struct WorkerSample: Sendable {
     public var endToEndLag: BucketCounts?
     /// By topic, then by number.
     public var lanes: [Lane]
+    /// Of a worker that reads Kinesis; those whose lag is known, the ones that are furthest behind first.
+    public var shards: [Shard]
+    /// Shards whose leases the worker holds; nil of a worker that reads something else.
+    public var heldShards: Double?
+    /// In seconds, by the Region that it comes from.
+    public var replicationLag: [String: Double]
 
     /// Nil where the scrape is not that of a worker.
     public init?(_ text: PrometheusText, ready: HealthReport?, milliseconds: Int64) {
@@ -58,6 +73,17 @@ public struct WorkerSample: Sendable {
         residentBytes = text.sum("process_resident_memory_bytes")
         endToEndLag = BucketCounts("converge_end_to_end_lag_seconds", in: text)
         lanes = WorkerSample.lanes(text)
+        shards = WorkerSample.shards(text)
+        heldShards = text.sum("converge_kinesis_held_shards")
+        replicationLag = text.sums("converge_replication_lag_seconds", by: "from")
+    }
+
+    private static func shards(_ text: PrometheusText) -> [Shard] {
+        let shards = text["converge_kinesis_behind_seconds"].map { sample in
+            let stream = (sample.labels["stream"] ?? "").split(separator: "/").last.map(String.init) ?? ""
+            return Shard(stream: stream, name: sample.labels["shard"] ?? "", behind: sample.value)
+        }
+        return shards.sorted { a, b in (b.behind, a.stream, a.name) < (a.behind, b.stream, b.name) }
     }
 
     /// A partition has no lag until a broker has told where it ends.

@@ -178,4 +178,26 @@ struct TopViewTests {
     func figures(text: String, expected: String) {
         #expect(text == expected)
     }
+
+    @Test("of a worker on Kinesis: its shards, the one that is furthest behind first, and replication from other Regions")
+    func kinesis() throws {
+        let stream = "arn:aws:kinesis:us-east-1:111122223333:stream/agents"
+        let behind = (0..<40).map {
+            "converge_kinesis_behind_seconds{stream=\"\(stream)\",shard=\"shardId-\(100 + $0)\"} \($0 == 7 ? 75.5 : 0.02)\n"
+        }.joined()
+        let extra = """
+            converge_kinesis_held_shards 40
+            converge_replication_lag_seconds{from="us-west-2",to="us-east-1"} 0.812
+            \(behind)
+            """
+        let lines = text(try trend(sample(at: 0, lags: [], extra: extra))).split(separator: "\n").map(String.init)
+        #expect(lines.contains("replication: from us-west-2 812 ms"))
+        let first = try #require(lines.firstIndex(of: "75.5 s behind in 40 shards"))
+        #expect(lines[first + 1] == "SHARD               BEHIND")
+        #expect(lines[first + 2] == "agents/shardId-107  75.5 s")
+        #expect(lines[first + 3] == "agents/shardId-100  20 ms")
+        #expect(lines.count == 24 && lines[23].hasPrefix("and "))
+        let none = text(try trend(sample(at: 0, lags: [], extra: "converge_kinesis_held_shards 0")))
+        #expect(none.contains("no shards"))
+    }
 }
