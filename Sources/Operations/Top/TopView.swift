@@ -48,7 +48,8 @@ public struct TopView: Sendable {
             lines += wrapped(away.reason, width).map { Line($0) } + [Line(""), Line("trying again; q ends")]
         } else if let sample = trend.latest {
             lines = head(sample, width) + [Line("")] + figures(sample, width) + told(sample) + [Line("")]
-            lines += sample.heldShards.map { shards(sample, held: $0, height: height - lines.count) }
+            lines +=
+                sample.heldShards.map { shards(sample, held: $0, height: height - lines.count) }
                 ?? lanes(width, height: height - lines.count)
         } else {
             lines = [Line("converge  \(url)", .strong), Line("waiting for the first answer")]
