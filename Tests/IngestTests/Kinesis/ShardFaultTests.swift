@@ -84,6 +84,12 @@ struct ShardFaultTests {
         let reader = fixture.reader(pace: ShardPoller.Pace(recordsMax: 300))
         defer { reader.close() }
         let read = fixture.read(reader) { $0.numbers.count >= 1000 }
+        // Again, behind records that were read; but for an end of the shard, which of a closed one is no lie that could be
+        // noticed.
+        let isStream = fault.operation == "GetRecords" || ["crc", "reset", "exception"].contains(fault.kind)
+        if isStream, fault.body?.hasPrefix(#"{"Records":[],"#) != true {
+            try fixture.double.fault(fault.kind, fault.operation, fault.more)
+        }
         try fixture.put(1000..<1100)
         try fixture.split()
         let rest = fixture.read(reader)
