@@ -87,6 +87,7 @@ final class ReaderProbe: Sendable {
         /// How the shard ended: the names of its children; nil where it did not.
         var children: [String]?
         var isGone = false
+        /// Nothing came, or nothing but troubles.
         var isTimedOut = false
     }
 
@@ -99,7 +100,7 @@ final class ReaderProbe: Sendable {
             switch reader.fill(block) {
             case .block: take(block, &read)
             case .nothing:
-                if news.wait(timeout: .now() + 60) == .timedOut {
+                if troubles.count > 12 || news.wait(timeout: .now() + 60) == .timedOut {
                     read.isTimedOut = true
                     return read
                 }
