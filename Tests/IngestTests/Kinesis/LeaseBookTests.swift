@@ -168,4 +168,15 @@ struct LeaseBookTests {
         let thefts = steps(&book, now: 10).filter { $0.write.action == .steal(reset: nil) }
         #expect(thefts.count == 3)
     }
+
+    @Test("a lease is made after a fresh look at the shards only: what an old list has may be finished and removed since")
+    func freshList() {
+        var book = book()
+        _ = book.takeListsDue(now: 0)
+        _ = book.scanned(0, [], sent: 10_000, now: 10_010)
+        #expect(steps(&book, now: 10_020).isEmpty)
+        #expect(book.takeListsDue(now: 10_030) == [0])
+        book.listed(0, [KinesisShard(id: shard)], sent: 10_030)
+        #expect(steps(&book, now: 10_040).map(\.write.action) == [.create])
+    }
 }
