@@ -90,8 +90,8 @@ public final class Emulator: @unchecked Sendable {
         throw PythonEnvironment.Failed(description: "\(url) does not answer")
     }
 
-    /// A port that nobody listens on now, below those that the system gives to clients (from 32768 on): one of those could be taken
-    /// while the server that had it is away.
+    /// A port that nobody listens on now, below those that the system gives to clients (from 32768 on): one of those could be
+    /// taken while the server that had it is away.
     public static func freePort() throws -> Int {
         for _ in 0..<100 {
             let port = Int.random(in: 10_000..<32_000)
