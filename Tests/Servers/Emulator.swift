@@ -2,8 +2,8 @@ import Foundation
 
 /// An emulator of AWS that verifies signatures (https://pypi.org/project/ministack/), on a free loopback port.
 ///
-/// Its root key is `test`, with the secret `test`; it is taken without a look at the signature. ``worker`` is a user of every emulator
-/// of this process, as IAM is one for all Regions. Ended with the last reference or this process.
+/// Its root key is `test`, with the secret `test`; it is taken without a look at the signature. ``worker`` is a user of every
+/// emulator of this process, as IAM is one for all Regions. Ended with the last reference or this process.
 public final class Emulator: @unchecked Sendable {
     /// A user's key, whose signatures are verified.
     public static let worker = ["AWS_ACCESS_KEY_ID": "AKIAWORKER0000000001", "AWS_SECRET_ACCESS_KEY": UUID().uuidString]
@@ -90,8 +90,8 @@ public final class Emulator: @unchecked Sendable {
         throw PythonEnvironment.Failed(description: "\(url) does not answer")
     }
 
-    /// A port that nobody listens on now, below those that the system gives to clients (from 32768 on): one of those could be taken while
-    /// the server that had it is away.
+    /// A port that nobody listens on now, below those that the system gives to clients (from 32768 on): one of those could be
+    /// taken while the server that had it is away.
     public static func freePort() throws -> Int {
         for _ in 0..<100 {
             let port = Int.random(in: 10_000..<32_000)

@@ -1,7 +1,10 @@
 import Foundation
 
-/// Makes what goes to AWS through it go wrong, by rules (https://pypi.org/project/microburst/): a rig that is not of this project, slow, with
-/// the services' own models for its errors. Ended with the last reference or this process.
+/// Makes what goes to AWS through it go wrong, by rules (https://pypi.org/project/microburst/): not of this project, slow, with
+/// the services' own models for its errors.
+///
+/// Requests go on with another Host, so behind it only the emulator's root key is good, whose signature is not looked at. Ended
+/// with the last reference or this process.
 public final class Microburst: @unchecked Sendable {
     private let process = Process()
     private let input = Pipe()

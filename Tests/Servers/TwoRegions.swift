@@ -8,7 +8,8 @@ public final class TwoRegions: Sendable {
     public let gateway: Gateway
     public let link: Replication
 
-    /// Tables whose names begin with one of the prefixes are global. `lag`: from when to when a write comes to the other Region, seconds.
+    /// Tables whose names begin with one of the prefixes are global. `lag`: from when to when a write comes to the other Region,
+    /// seconds.
     public init(prefixes: [String], seed: UInt32 = 1, lag: ClosedRange<Double> = 0.1...2) throws {
         emulators = try TwoRegions.names.map { try Emulator(region: $0) }
         let places = emulators.map { "\($0.region)=\($0.port)" }

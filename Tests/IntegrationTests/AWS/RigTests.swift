@@ -32,14 +32,15 @@ extension ProgramTests {
         @Test("faults of another make come to a client as asked for")
         func microburst() throws {
             let emulator = try Emulator()
-            let burst = try Microburst(Gateway(emulator).base)
+            let gateway = try Gateway(emulator)
+            let burst = try Microburst(gateway.base)
             try burst.set(rules: [
                 ["service": "kinesis", "operation": "CreateStream", "times": 2, "error": ["code": "LimitExceededException"]]
             ])
-            let environment = emulator.environment().merging(Emulator.worker) { $1 }
-                .merging(["AWS_ENDPOINT_URL": burst.base]) { $1 }
+            let environment = emulator.environment().merging(["AWS_ENDPOINT_URL": burst.base]) { $1 }
             try Script.run("feed.py", ["stream", "--stream", "events", "us-east-1"], environment)
             #expect(try burst.fired().map { $0["operation"] as? String } == ["CreateStream", "CreateStream"])
+            #expect(try gateway.requests() == ["us-east-1 kinesis CreateStream": 1])
         }
     }
 }

@@ -5,8 +5,9 @@
     python3 feed.py put --stream NAME [--per-second N] REGION=LINES...
     python3 feed.py items --prefix PREFIX REGION...
 
-`put` sends each line of these files, JSON Lines, as a record: those of an agent or a contact to one shard, as Amazon Connect does.
-Prints how many went to each Region. `items` prints how many items the tables have. Endpoint and credentials are those of boto3.
+`put` sends each line of these files, JSON Lines, as a record: those of an agent or a contact to one shard, as Amazon Connect
+does. Prints how many went to each Region. `items` prints how many items the tables have. Endpoint and credentials are those of
+boto3.
 """
 import argparse
 import json

@@ -12,8 +12,9 @@ attributes that the event tells. What was acknowledged is kept in the file of fa
     facts     attributes of items that one Region alone wrote
     lost      those of them that do not hold what that Region wrote last: nobody overwrote them, and they are gone or older
     lostBy    the same by attribute
-    outdated  agents whose shared attribute `status` is not that of the newest event that was acknowledged anywhere
-It asks nothing of the order of delivery: within a Region the last one to write is right.
+    outdated  agents whose shared attribute `status` is not that of the newest event that was acknowledged anywhere, for whatever
+              reason: events that came late are among them
+What is lost has nothing to do with the order of delivery: within a Region the last one to write is right.
 
 Endpoint and credentials are those of boto3, from the environment.
 """

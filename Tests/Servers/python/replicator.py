@@ -17,7 +17,7 @@ Asked at that port:
     PUT /cut {"from": R, "to": S} | {}   nothing passes any more on that link, on all
     PUT /heal                            what waited passes, of each item the newest version
     PUT /lag {"from": 0.1, "to": 2}
-    GET /figures                         versions seen, applied, lost to a newer one; what waits
+    GET /figures                         versions seen, applied, lost to a newer one, and of which items; what waits
     GET /settled                         answers once nothing waits, and the streams have nothing new; false while a link is cut
 """
 import argparse
@@ -25,6 +25,7 @@ import asyncio
 import heapq
 import random
 import time
+from collections import Counter
 
 from replica import STREAMS, TABLES, Replica, Version
 from wire import Refused, control, end_with_input, regions_of, serve
@@ -59,6 +60,8 @@ class Replicator:
         self.count = 0
         self.tasks = set()
         self.figures = {"seen": 0, "applied": 0, "lost": 0}
+        # The keys of items of which a version was lost.
+        self.contested = Counter()
 
     def start(self, work):
         # The event loop itself does not hold on to a task.
@@ -190,7 +193,9 @@ class Replicator:
             known = side.versions.get(id)
             if not version.beats(known):
                 # Unless it is there already: its answer was lost.
-                self.figures["lost"] += version != known
+                if version != known:
+                    self.figures["lost"] += 1
+                    self.contested[" ".join(id)] += 1
                 return
             if (known.image if known else None) == version.image:
                 side.versions[id] = version
@@ -229,9 +234,11 @@ class Replicator:
         for link in self.links:
             link.is_cut = False
             waiting, link.waiting = link.waiting, {}
+            # Of these a newer version is on its way, and one never overtakes another of its item.
+            coming = {id for _, _, id, _, _ in link.due}
             for id, (key, version) in waiting.items():
-                link.latest.pop(id, None)
-                self.send(link, id, key, version)
+                if id not in coming:
+                    self.send(link, id, key, version)
         return self.all_figures(None)
 
     def set_lag(self, wanted):
@@ -241,7 +248,7 @@ class Replicator:
     def all_figures(self, _):
         waiting = {f"{link.source.region} {link.destination.region}": link.load for link in self.links}
         tables = sorted(set.intersection(*(set(side.tails) for side in self.sides)))
-        return self.figures | {"waiting": waiting, "tables": tables}
+        return self.figures | {"contested": self.contested, "waiting": waiting, "tables": tables}
 
     async def settled(self):
         while not any(link.is_cut for link in self.links):

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import unittest
 import urllib.request
 
@@ -122,6 +123,17 @@ class ReplicatorTests(unittest.TestCase):
         table.ask("PUT", "/heal")
         table.settle()
         self.assertEqual([table.get(region, "1", "x") for region in PORTS], [{"by": "west"}] * 2)
+
+    def test_what_comes_in_never_undoes_a_newer_write_not_even_for_a_moment(self):
+        table = self.replicator(lag=(0.1, 0.15))
+        for number in range(60):
+            pk = str(number)
+            table.set(EAST, pk, "x", by="east")
+            time.sleep(0.08 + number % 20 * 0.004)
+            table.set(WEST, pk, "x", by="west")
+            for _ in range(5):
+                self.assertEqual(table.get(WEST, pk, "x"), {"by": "west"})
+        table.settle()
 
     def test_nothing_passes_a_cut_link_and_everything_does_once_it_is_healed(self):
         table = self.replicator()

@@ -88,7 +88,7 @@ def answer(status, body, headers=()):
 def reset(writer):
     """Ends a connection with RST: what was not sent yet is lost."""
     raw = writer.get_extra_info("socket")
-    if raw is not None:
+    if raw is not None and raw.fileno() >= 0:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
@@ -146,7 +146,17 @@ class Emulator:
 
 async def serve(accepted, port=0):
     """Listens on a free port unless one is given, and says so on standard output."""
-    server = await asyncio.start_server(accepted, "127.0.0.1", port, limit=LIMIT, backlog=512)
+    tasks = set()
+
+    async def kept(reader, writer):
+        # The event loop itself does not hold on to a task.
+        tasks.add(asyncio.current_task())
+        try:
+            await accepted(reader, writer)
+        finally:
+            tasks.discard(asyncio.current_task())
+
+    server = await asyncio.start_server(kept, "127.0.0.1", port, limit=LIMIT, backlog=512)
     print(f"ready {server.sockets[0].getsockname()[1]}", flush=True)
     async with server:
         await server.serve_forever()
