@@ -28,8 +28,12 @@ struct RunStore {
             let store = try DynamoDBStore(session, prefix: prefix, retention: retention)
             try DecodingFlags.bind(decoder, to: store, at: "dynamodb:\(prefix)")
             try RunMetrics.observe(store, in: metrics)
+            // It tries again by itself, and measures how long things take.
+            let client = try session.client(
+                .dynamoDB, retry: RetryOptions(attemptsMax: 1),
+                timeouts: HTTPTimeouts(connect: .seconds(2), firstByte: .seconds(3), idle: .seconds(3), total: .seconds(5)))
             let canary = ReplicationCanary(
-                try session.client(.dynamoDB), prefix: prefix, worker: String(UInt64.random(in: .min ... .max), radix: 36)
+                client, prefix: prefix, worker: String(UInt64.random(in: .min ... .max), radix: 36)
             ) { log.warning("replication.canary", $0) }
             try RunMetrics.observe(canary, in: metrics)
             let reader = try DynamoDBReader(session, prefix: prefix)
