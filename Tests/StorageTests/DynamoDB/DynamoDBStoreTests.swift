@@ -193,7 +193,7 @@ struct DynamoDBStoreTests {
         try tables.drop(.queue)
         let missing = failure { _ = try tables.store() }
         #expect(missing?.reason == .unavailable)
-        #expect(missing?.message.contains("converge tables create --prefix test") == true, "\(String(describing: missing))")
+        #expect(missing?.message.contains("converge tables create --prefix \(tables.prefix)") == true, "\(String(describing: missing))")
     }
 
     @Test("named values are kept, each Region's apart")
