@@ -6,8 +6,8 @@ import JSON
 func decodingCases(_ files: EventFiles) -> [MicroCase] {
     let parsed = ["agent-state-change", "contact-record"].map { parse($0, files) }
     let decoded = [
-        "agent-heart-beat", "agent-state-change", "agent-login", "agent-logout", "contact-event", "contact-record", "flow-log",
-        "contact-lens", "session", "customer",
+        "agent-heart-beat", "agent-state-change", "agent-login", "agent-logout", "contact-event", "contact-record",
+        "contact-record-escaped", "flow-log", "contact-lens", "session", "customer",
     ]
     return parsed + decoded.map { decode($0, files) }
 }

@@ -6,7 +6,9 @@ function finish() {
 }
 /^desc: Trigger: / { finish() }
 /^desc: Trigger: Client Request: / { name = $5; operations = $6; of_calls = $7 == "calls" }
-/^cfn=/ { allocates = $0 ~ /^cfn=(malloc|calloc|realloc|aligned_alloc|posix_memalign)$/ }
+# An aligned allocation asks malloc in its turn.
+/^fn=/ { allocating = $0 ~ /memalign/ }
+/^cfn=/ { allocates = !allocating && $0 ~ /^cfn=(malloc|calloc|realloc|aligned_alloc|posix_memalign)$/ }
 /^calls=/ && allocates { allocations += substr($1, 7) }
 /^totals: / { instructions = $2 }
 END { finish() }
