@@ -13,8 +13,8 @@ rm -f "$dump"*
 
 swift build -c release --product bench-micro >&2
 
-# Nothing of the caller's environment: its size moves the stack. Hashes get no seed, and simdjson a kernel without AVX-512, which valgrind
-# does not know.
+# Nothing of the caller's environment: its size moves the stack. Hashes get no seed. Simdjson keeps to one kernel, whatever processor valgrind
+# pretends to be, and to one without AVX-512, which valgrind does not know.
 env -i SWIFT_DETERMINISTIC_HASHING=1 SIMDJSON_FORCE_IMPLEMENTATION=haswell \
     "$(command -v valgrind)" --tool=callgrind --collect-atstart=no --combine-dumps=yes --compress-strings=no \
     --callgrind-out-file="$dump" .build/release/bench-micro Benchmarks/Micro/events "$@" 2>"$scratch/log" \
