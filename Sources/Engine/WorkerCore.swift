@@ -312,8 +312,11 @@ public struct WorkerCore {
     /// What the flush under way makes safe to commit.
     private mutating func seal() -> [CheckpointLedger.Sealed] {
         guard let interval = options.refreshInterval else { return ledger.seal() }
-        held.hold(ledger.seal(), began: flushBegan)
-        return held.release(beganBy: hasRefreshesOf.contains(true) ? flushBegan - interval : flushBegan)
+        held.hold(ledger.seal(), began: flushBegan, interval: interval)
+        let released = held.release(beganBy: hasRefreshesOf.contains(true) ? flushBegan - interval : flushBegan)
+        // Others wait for the end of a partition: the children of a shard.
+        if held.hasEnded { requestFlush() }
+        return released
     }
 
     private mutating func beginFlush(now: Int64) {
