@@ -23,9 +23,6 @@ struct HeldCommits {
 
     func contains(partition: Int) -> Bool { runs.contains { $0.sealed.contains { $0.partition == partition } } }
 
-    /// Whether a partition's end waits.
-    var hasEnded: Bool { runs.contains { $0.sealed.contains(where: \.ended) } }
-
     /// `interval`: for how long a refresh may wait.
     mutating func hold(_ sealed: [CheckpointLedger.Sealed], began: Int64, interval: Int64) {
         guard !sealed.isEmpty else { return }

@@ -314,10 +314,7 @@ public struct WorkerCore {
     private mutating func seal() -> [CheckpointLedger.Sealed] {
         guard let interval = options.refreshInterval else { return ledger.seal() }
         held.hold(ledger.seal(), began: flushBegan, interval: interval)
-        let released = held.release(beganBy: hasRefreshesOf.contains(true) ? flushBegan - interval : flushBegan)
-        // Others wait for the end of a partition: the children of a shard.
-        if held.hasEnded { requestFlush() }
-        return released
+        return held.release(beganBy: hasRefreshesOf.contains(true) ? flushBegan - interval : flushBegan)
     }
 
     private mutating func beginFlush(now: Int64) {

@@ -132,7 +132,7 @@ struct RefreshTests {
         }
     }
 
-    @Test("the end of a partition waits for no refresh: the next flush is made at once and takes all of them along")
+    @Test("the end of a partition waits for no refresh: its flush takes all of them along")
     func ended() {
         heartbeat(at: 1)
         #expect(flush(at: 0) == 1)
@@ -147,7 +147,6 @@ struct RefreshTests {
         block.isLast = true
         ticket.decode(block, with: RecordDecoder())
         core.decoded(ticket)
-        #expect(commits(&core, now: 1_000) == [] && shard.hasRefreshes)
         #expect(commits(&core, now: 1_000) == [.init(partition: 0, position: .beginning, ended: true)])
         #expect(core.isClean && !shard.hasRefreshes)
     }
