@@ -49,7 +49,12 @@ extension KinesisSource {
     /// Sends a write whose answer comes later.
     func send(_ step: LeaseBook.Step) {
         let sent = milliseconds()
-        state.withLock { $0.streams[step.key.stream].table }.write(step.write) { [self] outcome, error in
+        let stream = state.withLock { $0.streams[step.key.stream] }
+        var write = step.write
+        if write.action == .create, write.lease.checkpoint == .latest {
+            write.lease.begun = stream.api.control.serviceTime.milliseconds
+        }
+        stream.table.write(write) { [self] outcome, error in
             let finished = state.withLock { state -> [PendingCommit] in
                 let changes = state.book.answered(step, outcome, sent: sent, now: milliseconds())
                 if case .done = outcome {

@@ -101,8 +101,10 @@ struct LeaseBook: Sendable {
 
     // MARK: What is known
 
-    /// Whether a checkpoint says something of the table that is written to.
-    func holds(_ lease: Lease) -> Bool { options.epoch == nil || lease.epoch == options.epoch }
+    /// Whether a checkpoint says something of the table that is written to, and of the stream that is read.
+    func holds(_ lease: Lease) -> Bool {
+        options.epoch == nil || lease.epoch == options.epoch && !lease.isOfAnotherStream
+    }
 
     func isFinished(_ lease: Lease) -> Bool { lease.checkpoint == .shardEnd && holds(lease) }
 

@@ -15,10 +15,13 @@ import Musl
 final class LeaseTable: Sendable {
     let name: String
     private let client: ServiceClient
+    private let life: String
 
-    init(_ name: String, _ client: ServiceClient) {
+    /// `life`: when the stream was made, as the service writes it; empty where it is not known.
+    init(_ name: String, _ client: ServiceClient, life: String = "") {
         self.name = name
         self.client = client
+        self.life = life
     }
 
     // MARK: The table
@@ -110,7 +113,7 @@ final class LeaseTable: Sendable {
         client.submit("Scan", request) { result in
             do throws(AWSError) {
                 let page = try self.read(result.get(), "Scan") { root in
-                    let leases = root.member("Items").map { $0.elements.compactMap { Lease(item: $0) } }
+                    let leases = root.member("Items").map { $0.elements.compactMap { Lease(item: $0, life: self.life) } }
                     return leases.map { ($0, root.member("LastEvaluatedKey")?.member("leaseKey")?.text("S")) }
                 }
                 if let next = page.1 { self.scan(found + page.0, after: next, done) } else { done(.success(found + page.0)) }
@@ -129,12 +132,14 @@ final class LeaseTable: Sendable {
                 case .create: done(.done(write.lease), nil)
                 case .delete: done(.done(nil), nil)
                 default:
-                    done(
-                        .done(try self.read(answer, "UpdateItem") { $0.member("Attributes").flatMap { Lease(item: $0) } }), nil)
+                    let lease = try self.read(answer, "UpdateItem") { root in
+                        root.member("Attributes").flatMap { Lease(item: $0, life: self.life) }
+                    }
+                    done(.done(lease), nil)
                 }
             } catch {
                 guard error.code == "ConditionalCheckFailedException" else { return done(.failed, error) }
-                done(.refused(LeaseTable.item(in: error)), nil)
+                done(.refused(self.item(in: error)), nil)
             }
         }
     }
@@ -152,22 +157,22 @@ final class LeaseTable: Sendable {
             json.member("TableName", name)
             if write.action == .create {
                 json.key("Item")
-                write.lease.write(to: &json)
+                write.lease.write(to: &json, life: life)
             } else {
                 json.object("Key") { $0.attribute("leaseKey", write.lease.shard) }
                 if write.action != .delete { json.member("ReturnValues", "ALL_NEW") }
             }
-            LeaseExpression(write).write(to: &json)
+            LeaseExpression(write, life: life).write(to: &json)
         }
     }
 
     /// The row that a condition failed on.
-    private static func item(in error: AWSError) -> Lease? {
+    private func item(in error: AWSError) -> Lease? {
         guard case .refused(_, let body) = error.cause else { return nil }
         let parser = JSONParser()
         return withExtendedLifetime(parser) {
             body.withBytes { bytes in
-                (try? parser.parse(bytes))?.root.member("Item").flatMap { Lease(item: $0) }
+                (try? parser.parse(bytes))?.root.member("Item").flatMap { Lease(item: $0, life: life) }
             }
         }
     }
