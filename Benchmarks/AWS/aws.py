@@ -94,7 +94,7 @@ def amplification():
 
 
 def kinesis():
-    return Kinesis(ROOT, SCRATCH, ROUNDS, progress).run()
+    return Kinesis(ROOT, SCRATCH, (ROUNDS + 1) // 2, progress).run()
 
 
 parts = {"store": store, "emulator": emulator, "kinesis": kinesis, "amplification": amplification}

@@ -16,7 +16,7 @@ STUB_SHARDS = 32
 ANSWER_BYTES = [1_000_000, 4_000_000, 10_000_000]
 STUB_EVENTS = 120_000
 # Of the emulator.
-STREAM, SHARDS, EVENTS = "bench", 4, 80_000
+STREAM, SHARDS, EVENTS = "bench", 8, 80_000
 
 
 class Kinesis:
@@ -83,10 +83,11 @@ class Kinesis:
                 os.remove(path)
         done = run(
             [self.converge, "run", "--source-kind", "kinesis", "--kinesis-streams", stream, "--kinesis-application", application,
-             "--source-until-end", "--store-kind", "memory", "--http-port", "0", "--log-path", log,
+             "--until-end", "--store-kind", "memory", "--http-port", "0", "--log-path", log,
              "--dead-letters-path", f"{self.scratch}/letters.jsonl"],
             environment(kinesis=url, dynamodb=self.server.url), f"{self.scratch}/worker.errors")
-        fields = json.loads(open(log).read().splitlines()[-1])["fields"]
+        lines = [json.loads(line) for line in open(log)]
+        fields = next(line["fields"] for line in lines if line["event"] == "run.end")
         if fields["records"] != events:
             raise SystemExit(f"the worker saw {fields['records']} records, not {events}: {log}")
         return done | {"records": fields["records"], "seconds": fields["seconds"]}
