@@ -10,7 +10,7 @@ mkdir -p "$scratch"
 
 swift build -c release --product converge >&2
 swift build -c release --product bench-aws >&2
-for program in stub load; do cc -O3 -Wall -Wextra -o "$scratch/$program" "Benchmarks/AWS/$program.c"; done
+for program in stub load; do cc -O3 -Wall -Wextra -o "$scratch/$program" "Benchmarks/AWS/$program.c" -lm; done
 
 # Makes a virtual environment once.
 environment() {

@@ -10,7 +10,7 @@ import sys
 
 import report
 from kinesis import Kinesis
-from servers import Ministack, Stub, environment, others_busy, run
+from servers import Ministack, Stub, cpu_of_tree, environment, others_busy, run
 
 ROOT, SCRATCH = sys.argv[1], sys.argv[2]
 WANTED = sys.argv[3:] or ["store", "emulator", "kinesis", "amplification"]
@@ -20,6 +20,8 @@ EVENTS = int(os.environ.get("EVENTS", 300_000))
 PREFIX = "bench"
 FLUSHES = [1, 10, 100, 1000]
 THREADS = 16
+# Milliseconds that a service in the same Region takes, more or less.
+DELAY = 5
 CONNECTIONS = [4, 16, 64]
 
 bench = f"{ROOT}/.build/release/bench-aws"
@@ -42,33 +44,41 @@ def puts(choice, every):
 
 
 def store():
-    """Against a stub that answers at once: what the store itself takes, beside boto3. One row in four for boto3, so that a round is short."""
+    """Against a stub: what the store itself takes, beside boto3. One row in four for boto3, so that a round is short."""
     path, sample = puts("all", 12), puts("all", 48)
-    stub = Stub(f"{SCRATCH}/stub")
+    put = f"{ROOT}/Benchmarks/AWS/put.py"
+    at_once, away = Stub(f"{SCRATCH}/stub"), Stub(f"{SCRATCH}/stub", DELAY)
     rounds = []
     for number in range(ROUNDS):
         progress(f"store: round {number + 1} of {ROUNDS}")
-        env = environment(dynamodb=stub.url)
+        env = environment(dynamodb=at_once.url)
         done = {"others": others_busy()}
         for size in FLUSHES:
-            done[f"flush {size}"] = run([bench, "write", path, PREFIX, size], env)
+            done[f"flushes of {size}"] = run([bench, "write", path, PREFIX, size], env)
         for kind in ["fast", "default"]:
-            done[f"boto3 {kind}"] = run([boto, f"{ROOT}/Benchmarks/AWS/put.py", sample, THREADS, kind], env)
+            done[f"boto3 {kind}"] = run([boto, put, sample, THREADS, kind], env)
+        env = environment(dynamodb=away.url)
+        done[f"flushes of 100, {DELAY} ms away"] = run([bench, "write", path, PREFIX, 100], env)
+        done[f"boto3 fast, {DELAY} ms away"] = run([boto, put, sample, THREADS, "fast"], env)
         rounds.append(done)
-    stub.end()
+    at_once.end()
+    away.end()
     return {"rounds": rounds, "rowBytes": os.path.getsize(path) / sum(1 for _ in open(path))}
 
 
 def emulator():
     """Against the emulator, new for each: rows a second beside a bare load generator."""
-    path = puts("latest", 6)
+    path = puts("latest", 2)
+    rows = sum(1 for _ in open(path))
 
     def fresh(arguments):
         server = Ministack(ministack, f"{SCRATCH}/ministack.log")
         try:
             env = environment(dynamodb=server.url)
-            run([converge, "tables", "create", "--regions", "us-east-1", "--prefix", PREFIX], env)
-            return run([each if each != "PORT" else server.port for each in arguments], env)
+            run([converge, "tables", "create", "--regions", "us-east-1", "--prefix", PREFIX], env, os.devnull)
+            before = cpu_of_tree(server.process.pid)
+            done = run([each if each != "PORT" else server.port for each in arguments], env)
+            return done | {"server": cpu_of_tree(server.process.pid) - before, "all": rows}
         finally:
             server.end()
 

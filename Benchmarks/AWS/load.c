@@ -20,7 +20,9 @@ enum { CONNECTIONS_MAX = 1024, ANSWER_MAX = 64 << 10 };
 static char **bodies;
 static size_t *sizes;
 static long bodyCount, next, done, failed;
-static struct { int socket; char in[ANSWER_MAX + 1]; size_t count; } connections[CONNECTIONS_MAX];
+static struct { int socket; char in[ANSWER_MAX + 1]; size_t count; long body; } connections[CONNECTIONS_MAX];
+static struct sockaddr_in address;
+static int poller;
 
 static void stop(const char *what) {
     fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
@@ -65,21 +67,44 @@ static void loadBodies(const char *path) {
     fclose(file);
 }
 
-static void sendNext(int at) {
-    if (next == bodyCount) return;
+static void sendBody(int at) {
+    long body = connections[at].body;
     size_t sent = 0;
-    while (sent < sizes[next]) {
-        ssize_t count = send(connections[at].socket, bodies[next] + sent, sizes[next] - sent, MSG_NOSIGNAL);
-        if (count <= 0) stop("send");
+    while (sent < sizes[body]) {
+        ssize_t count = send(connections[at].socket, bodies[body] + sent, sizes[body] - sent, MSG_NOSIGNAL);
+        // Closed: it shows when the answer is read.
+        if (count <= 0) return;
         sent += count;
     }
-    next++;
+}
+
+static void sendNext(int at) {
+    if (next == bodyCount) return;
+    connections[at].body = next++;
+    sendBody(at);
+}
+
+static void makeConnection(int at) {
+    int one = 1, made = connections[at].socket = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(made, (struct sockaddr *)&address, sizeof address)) stop("connect");
+    setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = at};
+    epoll_ctl(poller, EPOLL_CTL_ADD, made, &event);
+    connections[at].count = 0;
 }
 
 static void receive(int at) {
     char *in = connections[at].in;
     ssize_t count = recv(connections[at].socket, in + connections[at].count, ANSWER_MAX - connections[at].count, 0);
-    if (count <= 0) stop("recv");
+    if (count <= 0) {
+        // Servers close a connection after so many requests; the one that was under way is sent again.
+        if (connections[at].count > 0) stop("an answer was cut short");
+        close(connections[at].socket);
+        if (connections[at].body < 0) return;
+        makeConnection(at);
+        sendBody(at);
+        return;
+    }
     connections[at].count += count;
     in[connections[at].count] = 0;
     char *end = strstr(in, "\r\n\r\n");
@@ -90,6 +115,7 @@ static void receive(int at) {
     if (strncmp(in + 9, "200", 3)) failed++;
     done++;
     connections[at].count = 0;
+    connections[at].body = -1;
     sendNext(at);
 }
 
@@ -100,15 +126,13 @@ int main(int count, char **arguments) {
         return 2;
     }
     loadBodies(arguments[2]);
-    int poller = epoll_create1(0);
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(atoi(arguments[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    poller = epoll_create1(0);
+    address.sin_family = AF_INET;
+    address.sin_port = htons(atoi(arguments[1]));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     for (int at = 0; at < wanted; at++) {
-        int one = 1, made = connections[at].socket = socket(AF_INET, SOCK_STREAM, 0);
-        if (connect(made, (struct sockaddr *)&address, sizeof address)) stop("connect");
-        setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        struct epoll_event event = {.events = EPOLLIN, .data.u32 = at};
-        epoll_ctl(poller, EPOLL_CTL_ADD, made, &event);
+        connections[at].body = -1;
+        makeConnection(at);
         sendNext(at);
     }
     double wallStart = wall(), cpuStart = cpu();

@@ -44,7 +44,9 @@ def store(part):
     head("rows a CPU second", "rows/s", "CPU, us a row", "**times boto3, fast, by CPU**")
     for name in names:
         of = [each[name] for each in rounds]
-        times = [per_cpu(each[name]) / per_cpu(each["boto3 fast"]) for each in rounds]
+        # Those of the same stub are compared.
+        peer = next((other for other in names if other.startswith("boto3 fast,")), "") if " away" in name else "boto3 fast"
+        times = [per_cpu(each[name]) / per_cpu(each[peer]) for each in rounds]
         row(name, spread(list(map(per_cpu, of))), spread([each["rows"] / each["seconds"] for each in of]),
             spread([each["cpu"] / each["rows"] * 1e6 for each in of]), f"**{spread(times)}**")
     others(rounds)
@@ -61,11 +63,12 @@ def emulator(part):
     best = max(bare, key=lambda name: median([rate(each, name) for each in rounds]))
     print("### Writes against the emulator\n")
     print(f"{len(rounds)} rounds of all in turn, the emulator new for each; the bare generator over so many connections.\n")
-    head("rows/s", f"share of {best}'s", "refused", "CPU of the process, us a row")
+    head("rows/s", f"share of {best}'s", "refused", "CPU of the process, us a row", "CPU of the emulator, us a row")
     for name in names:
         of = [each[name] for each in rounds]
         row(name, spread([rate(each, name) for each in rounds]), f"**{spread([rate(each, name) / rate(each, best) for each in rounds])}**",
-            str(max(each.get("failed", 0) for each in of)), spread([each["cpu"] / each["rows"] * 1e6 for each in of]))
+            str(max(each.get("failed", 0) for each in of)), spread([each["cpu"] / each["rows"] * 1e6 for each in of]),
+            spread([each["server"] / each["all"] * 1e6 for each in of]))
     others(rounds)
 
 

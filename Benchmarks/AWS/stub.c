@@ -1,11 +1,12 @@
 // Answers operations of DynamoDB and Kinesis at once, by their X-Amz-Target: what is left of a client's time is the client's own.
-// usage: stub [ANSWERS SHARDS]
-// Listens on a free loopback port and prints its address. ANSWERS: a file with a GetRecords answer a line, without its last two members and
+// usage: stub [ANSWERS SHARDS | MILLISECONDS]
+// MILLISECONDS: answers that much later, half as much to half as much again, as a service does that is a network away. Listens on a free loopback port and prints its address. ANSWERS: a file with a GetRecords answer a line, without its last two members and
 // the closing brace; shard 0 serves the first of them, shard 1 those behind, and so on. Signatures are not looked at, conditions hold.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,9 +17,10 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 4096, HEAD_MAX = 16 << 10, TEXT_MAX = 1 << 20 };
+enum { CONNECTIONS_MAX = 4096, HELD_MAX = 4096, HEAD_MAX = 16 << 10, TEXT_MAX = 1 << 20 };
 
 // A request as far as it was read, and an answer as far as it was not sent: a head, bytes of the file, a tail.
 struct connection {
@@ -30,6 +32,7 @@ struct connection {
     size_t middleCount, middleSent;
     char tail[256];
     size_t tailCount, tailSent;
+    int isHeld;
 };
 
 static struct connection *connections[CONNECTIONS_MAX];
@@ -38,10 +41,20 @@ static char **answers;
 static size_t *answerSizes;
 static int answerCount, shardCount = 1;
 static char text[TEXT_MAX];
+// Answers that wait, in no order.
+static struct { int socket; double due; } held[HELD_MAX];
+static int heldCount;
+static double delay;
 
 static void stop(const char *what) {
     fprintf(stderr, "stub: %s: %s\n", what, strerror(errno));
     exit(1);
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1e3 + time.tv_nsec * 1e-6;
 }
 
 static void loadAnswers(const char *path) {
@@ -162,7 +175,7 @@ static void drop(int socket) {
 // Serves the requests that are there. The next one is looked at once the answer before has gone.
 static void work(int socket) {
     struct connection *c = connections[socket];
-    for (;;) {
+    while (!c->isHeld) {
         if (!flush(socket, c)) {
             struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.fd = socket};
             epoll_ctl(poller, EPOLL_CTL_MOD, socket, &event);
@@ -181,7 +194,32 @@ static void work(int socket) {
         serve(c, operation ? operation + 1 : "", body, bodyCount);
         memmove(c->in, c->in + whole, c->inCount - whole);
         c->inCount -= whole;
+        if (delay > 0 && heldCount < HELD_MAX) {
+            c->isHeld = 1;
+            held[heldCount].socket = socket;
+            held[heldCount++].due = now() + delay * (0.5 + drand48());
+        }
     }
+}
+
+// Lets go of answers that are due; milliseconds until the next one is, -1 where there is none.
+static double release(void) {
+    if (heldCount == 0) return -1;
+    double time = now(), next = 1e9;
+    for (int at = 0; at < heldCount;) {
+        int socket = held[at].socket;
+        if (held[at].due > time) {
+            if (held[at].due - time < next) next = held[at].due - time;
+            at++;
+            continue;
+        }
+        held[at] = held[--heldCount];
+        if (!connections[socket] || !connections[socket]->isHeld) continue;
+        connections[socket]->isHeld = 0;
+        work(socket);
+        next = 0;
+    }
+    return next < 1e9 ? next : -1;
 }
 
 static void receive(int socket) {
@@ -214,6 +252,8 @@ int main(int count, char **arguments) {
     if (count == 3) {
         loadAnswers(arguments[1]);
         shardCount = atoi(arguments[2]);
+    } else if (count == 2) {
+        delay = atof(arguments[1]);
     }
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -226,7 +266,9 @@ int main(int count, char **arguments) {
     struct epoll_event event = {.events = EPOLLIN, .data.fd = listener}, events[256];
     epoll_ctl(poller, EPOLL_CTL_ADD, listener, &event);
     for (;;) {
-        int ready = epoll_wait(poller, events, 256, -1);
+        double left = release();
+        struct timespec time = {.tv_sec = left > 0 ? left / 1e3 : 0, .tv_nsec = left > 0 ? fmod(left, 1e3) * 1e6 : 0};
+        int ready = epoll_pwait2(poller, events, 256, left < 0 ? NULL : &time, NULL);
         for (int at = 0; at < ready; at++) {
             int socket = events[at].data.fd;
             if (socket == listener) {
