@@ -79,7 +79,10 @@ extension KinesisSource {
     }
 
     private func trouble(_ error: AWSError) {
-        if case .noAnswer = error.cause { state.withLock { $0.figures.isCutOff = true } }
+        switch error.cause {
+        case .noAnswer, .noCredentials: state.withLock { $0.figures.isCutOff = true }
+        case .refused, .unreadable: break
+        }
         tell(.trouble(code: error.code.isEmpty ? "\(error.errorClass)" : error.code, reason: "\(error)"))
     }
 

@@ -223,7 +223,7 @@ public final class KinesisSource: Source {
     /// Whether all that there was when it was asked for was read; only where that is the wish.
     private func hasEnded(_ state: State) -> Bool {
         settings.untilEnd && state.isReady && state.ready.isEmpty && state.changes.isEmpty && !state.isChanging
-            && state.standing.values.allSatisfy { $0.isAtTip && !$0.isBusy && !$0.isRevoked } && state.book.isSettled
+            && state.standing.values.allSatisfy { $0.isAtTip && !$0.isBusy && !$0.isRevoked } && state.book.isSettledForSure
     }
 
     // MARK: Troubles

@@ -94,7 +94,7 @@ extension ProgramTests {
             let ended = try worker.program.wait()
             #expect(ended.code == 1 && !ended.wasKilled)
             let message = try #require(worker.entries("run.failed").first?["message"] as? String, "\(worker.log.suffix(3))")
-            #expect(message.contains("epoch"), "\(message)")
+            #expect(message.contains("restored, emptied or replaced"), "\(message)")
 
             let next = try rig.toEnd()
             #expect(next.entries("kinesis.checkpoint.void").count == rig.shardCount)

@@ -60,6 +60,8 @@ struct LeaseBook: Sendable {
         var lease: Lease
         /// When its counter was first seen.
         var since: Int64
+        /// Whether the counter was seen to change: its owner lived when this worker did.
+        var wasRenewed = false
     }
 
     struct Holding: Sendable {
@@ -125,6 +127,16 @@ struct LeaseBook: Sendable {
         }
     }
 
+    /// The same, and nobody who has a lease was dead already when this worker came.
+    var isSettledForSure: Bool {
+        isSettled
+            && streams.allSatisfy { stream in
+                stream.rows.values.allSatisfy {
+                    isFinished($0.lease) || stream.held[$0.lease.shard] != nil || $0.wasRenewed
+                }
+            }
+    }
+
     /// The whole of a lease table. `sent`: when the scan was.
     mutating func scanned(_ index: Int, _ leases: [Lease], sent: Int64, now: Int64) -> [Change] {
         var changes: [Change] = []
@@ -175,7 +187,9 @@ struct LeaseBook: Sendable {
             return isHeld ? lose(key, to: nil) : []
         }
         let isSame = known?.lease.counter == lease.counter && known?.lease.owner == lease.owner
-        streams[key.stream].rows[key.shard] = Row(lease: lease, since: isSame ? known?.since ?? now : now)
+        streams[key.stream].rows[key.shard] = Row(
+            lease: lease, since: isSame ? known?.since ?? now : now,
+            wasRenewed: isSame ? known?.wasRenewed ?? false : known != nil)
         guard isHeld, let known, !isOwn(lease, after: known.lease.counter) else { return [] }
         return lose(key, to: lease.owner)
     }
