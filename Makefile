@@ -34,8 +34,8 @@ test: deps ## Run all tests, then the simulation
 	scripts/test.sh
 	@$(MAKE) --no-print-directory simulate
 
-test-slow: deps ## Run the tests that take minutes, too: take-overs of KCL's own (CONVERGE_SLOW_TESTS=1)
-	CONVERGE_SLOW_TESTS=1 scripts/test.sh --filter KCLTakeOverTests
+test-slow: deps ## Run the tests that take minutes, too: what KCL takes its time for (CONVERGE_SLOW_TESTS=1)
+	CONVERGE_SLOW_TESTS=1 scripts/test.sh --filter 'KCLTakeOverTests|MixedFleetTests'
 
 lint: deps ## Check format and tidiness of the tree
 	swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift

@@ -9,6 +9,7 @@ extension KinesisSource {
     func serveLeases() {
         var random = SystemRandomNumberGenerator()
         var scannedAt: [Int: Int64] = [:]
+        var metAt: [Int: Int64] = [:]
         var sweptAt: Int64 = 0
         while !isClosing {
             let now = milliseconds()
@@ -20,6 +21,10 @@ extension KinesisSource {
             for index in 0..<count where now - (scannedAt[index] ?? .min / 2) >= KinesisSource.scanMilliseconds {
                 scannedAt[index] = now
                 scan(index)
+            }
+            for index in 0..<count where now - (metAt[index] ?? .min / 2) >= KinesisSource.meetMilliseconds {
+                metAt[index] = now
+                meet(index)
             }
             queueCommits(isForced: false)
             pump()
@@ -41,6 +46,17 @@ extension KinesisSource {
                     absorb(state.book.scanned(index, leases, sent: sent, now: milliseconds()), &state)
                 }
                 ringAll()
+            case .failure(let error): trouble(error)
+            }
+        }
+    }
+
+    /// Looks for workers of the Kinesis Client Library.
+    private func meet(_ index: Int) {
+        guard !settings.untilEnd else { return }
+        state.withLock { $0.streams[index].table }.reports { [self] result in
+            switch result {
+            case .success(let reports): state.withLock { $0.book.met(index, reports, now: milliseconds()) }
             case .failure(let error): trouble(error)
             }
         }

@@ -83,6 +83,14 @@ struct LeaseExpression {
             expectOwner(write.worker)
             advance()
             remove += ["leaseOwner", "checkpointOwner"]
+        case .give(let other):
+            expectOwner(write.worker)
+            expectCounter(lease)
+            bind("other", other)
+            set.append("leaseOwner = :other")
+            advance()
+            countSwitch()
+            remove.append("checkpointOwner")
         case .handOver:
             bind("worker", write.worker)
             condition.append("checkpointOwner = :worker")
@@ -97,10 +105,7 @@ struct LeaseExpression {
         set.append("leaseOwner = :worker")
         advance()
         remove.append("checkpointOwner")
-        if lease.owner != nil, lease.owner != worker {
-            bind("none", 0)
-            set.append("ownerSwitchesSinceCheckpoint = if_not_exists(ownerSwitchesSinceCheckpoint, :none) + :one")
-        }
+        if lease.owner != nil, lease.owner != worker { countSwitch() }
         guard let reset else { return }
         if let found = lease.epoch {
             bind("found", found)
@@ -143,6 +148,11 @@ struct LeaseExpression {
     private mutating func advance() {
         bind("one", 1)
         set.append("leaseCounter = leaseCounter + :one")
+    }
+
+    private mutating func countSwitch() {
+        bind("none", 0)
+        set.append("ownerSwitchesSinceCheckpoint = if_not_exists(ownerSwitchesSinceCheckpoint, :none) + :one")
     }
 
     private mutating func expectCounter(_ lease: Lease) {
