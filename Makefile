@@ -1,7 +1,7 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test test-slow lint bench bench-kafka bench-aws soak fuzz docs
+.PHONY: help deps build replay simulate test test-slow lint bench bench-kafka bench-aws bench-micro soak fuzz docs
 
 # Seconds that each fuzzer runs.
 FUZZ_SECONDS ?= 60
@@ -49,6 +49,9 @@ bench-kafka: deps ## Run the benchmarks of the worker on Kafka
 
 bench-aws: deps ## Run the benchmarks of the worker on Kinesis and DynamoDB
 	@Benchmarks/aws.sh
+
+bench-micro: deps ## Count the instructions of the hot types against Benchmarks/instructions.json; UPDATE=1 writes it
+	@UPDATE=$(UPDATE) Benchmarks/micro.sh
 
 soak: build ## Soak a worker on Kafka, SOAK_SECONDS=600 at SOAK_RATE=5000 events a second, the broker killed in the middle
 	@SOAK_SECONDS=$(SOAK_SECONDS) SOAK_RATE=$(SOAK_RATE) scripts/soak.sh

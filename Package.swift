@@ -76,6 +76,15 @@ let package = Package(
             exclude: ["aws.py", "kinesis.py", "load.c", "put.py", "report.py", "servers.py", "skip.py", "stub.c"],
             swiftSettings: fast),
 
+        // Counted instruction by instruction: `make bench-micro`.
+        .systemLibrary(name: "CCallgrind", path: "Benchmarks/CCallgrind"),
+        .executableTarget(
+            name: "bench-micro",
+            dependencies: ["AWS", "Bytes", "CCallgrind", "ContactCenter", "Engine", "Ingest", "JSON", "Lattice", "Storage"],
+            path: "Benchmarks/Micro", exclude: ["compare.jq", "counts.awk", "events", "measured.jq"], swiftSettings: fast,
+            // Valgrind 3.19 gives up on DWARF 5; it needs the names of functions only.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--strip-debug"])]),
+
         // Servers that tests start, and what they are made of.
         .target(name: "Servers", path: "Tests/Servers", exclude: ["python"]),
 
