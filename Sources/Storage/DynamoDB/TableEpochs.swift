@@ -50,7 +50,12 @@ struct TableEpochs {
             throw StoreError(.failed, "the epoch of \(name(kinds[0])) changes under every attempt at making one")
         }
         let rows = try readRows(kinds)
-        try describe(kinds.filter { now - (known[$0]?.describedAt ?? .min / 2) >= TableEpochs.identityMilliseconds }, now: now)
+        // A row that was made for another table than this one is taken to be: it may be the row that is right.
+        let doubtful = zip(kinds, rows).filter { kind, row in
+            let known = known[kind] ?? Known()
+            return now - known.describedAt >= TableEpochs.identityMilliseconds || row?.table != known.identity
+        }
+        try describe(doubtful.map(\.0), now: now)
         var unsettled: [EntityKind] = []
         for (kind, row) in zip(kinds, rows) {
             let identity = known[kind]?.identity ?? ""

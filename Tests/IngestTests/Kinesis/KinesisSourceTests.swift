@@ -356,6 +356,7 @@ struct KinesisSourceTests {
         try rig.put(0..<100)
         let first = try rig.member()
         try first.start()
+        try eventually { first.shards.count == 2 }
         try rig.split("shardId-000000000000")
         try eventually { (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String) == "SHARD_END" }
         try eventually { Set(first.texts) == texts(0..<100) }
