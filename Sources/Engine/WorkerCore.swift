@@ -313,7 +313,7 @@ public struct WorkerCore {
     /// What the flush under way makes safe to commit.
     private mutating func seal() -> [CheckpointLedger.Sealed] {
         guard let interval = options.refreshInterval else { return ledger.seal() }
-        held.hold(ledger.seal(), began: flushBegan)
+        held.hold(ledger.seal(), began: flushBegan, interval: interval)
         return held.release(beganBy: hasRefreshesOf.contains(true) ? flushBegan - interval : flushBegan)
     }
 

@@ -150,7 +150,7 @@ private struct KCLPipes {
 extension Configuration {
     /// The processes of a machine share a configuration; each has a state and a capture of its own, called after its shard.
     fileprivate func of(_ shard: KCLShard) -> Configuration {
-        ["store.path", "capture.path"].reduce(self) { configuration, name in
+        ["store.path", "capture.path"].reduce(replacing("source.kind", with: "kcl")) { configuration, name in
             configuration.text(name).map { configuration.replacing(name, with: "\($0)/\(shard.id)") } ?? configuration
         }
     }

@@ -5,11 +5,11 @@ import JSON
 import Lattice
 
 /// Why an answer of Kinesis cannot be used. What it told before was handed over; the rest is asked for again.
-enum KinesisAnswerError: Error, CustomStringConvertible {
+package enum KinesisAnswerError: Error, CustomStringConvertible {
     case notJSON(JSONError)
     case malformed(String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .notJSON(let error): "the answer is \(error)"
         case .malformed(let what): "the answer is malformed: \(what)"
@@ -24,13 +24,13 @@ enum KinesisAnswerError: Error, CustomStringConvertible {
 ///
 /// One thread's, and used again for the next answer: the parser's memory stays, and a record costs no allocation. An answer is
 /// 10 MB of data in 10,000 records at most; it is indexed at once and its records are looked at one by one.
-final class KinesisRecords {
+package final class KinesisRecords {
     /// Bounds of a block, in records and in bytes; a single larger record is a block of its own.
     static let blockRecordsMax = 1024
     static let blockBytesMax = 1 << 20
 
     /// What an answer says beside its records.
-    struct Answer {
+    package struct Answer {
         /// Where the next `GetRecords` goes on; nil at the end of the shard.
         var nextIterator: String?
         /// Where the next `SubscribeToShard` goes on; nil at the end of the shard.
@@ -52,8 +52,10 @@ final class KinesisRecords {
     /// The last record that was handed over; nil before the first.
     private(set) var last: Position?
 
+    package init() {}
+
     /// Takes an answer up. `text` stays where it is, unchanged, until ``fill(_:)`` has returned false or thrown.
-    func begin(_ text: ByteView) throws(KinesisAnswerError) -> Answer {
+    package func begin(_ text: ByteView) throws(KinesisAnswerError) -> Answer {
         end()
         let root: JSONValue
         do throws(JSONError) { root = try parser.parse(text).root } catch { throw .notJSON(error) }
@@ -89,7 +91,7 @@ final class KinesisRecords {
 
     /// Adds the next records of the answer to the block and moves its end. False where none were left. A record that cannot be
     /// read ends the answer: those before it are handed over first.
-    func fill(_ block: RecordBlock) throws(KinesisAnswerError) -> Bool {
+    package func fill(_ block: RecordBlock) throws(KinesisAnswerError) -> Bool {
         if let problem { throw problem }
         let first = block.records.count
         while let record = held ?? elements?.next() {

@@ -1,14 +1,14 @@
 import AWS
 import Bytes
 import ContactCenter
-import Engine
+package import Engine
 import Lattice
 
 /// Writes rows as the items that DynamoDB keeps: `docs/reading-state.md` shows one. Keeps its memory; not thread-safe.
 ///
 /// An item is at most 400 KB. A row of over ``itemBytesMax`` does without the readable `values`; an entity of over that is written as several
 /// rows, each some of its registers, zlib-compressed.
-final class RowItem {
+package final class RowItem {
     /// Bytes of an item, names included, that are aimed at; DynamoDB's limit is 400 KB of 1,024 bytes.
     static let itemBytesMax = 350 << 10
     /// Bytes of an entity's registers before compression that go into one of several rows, unless a single one is larger.
@@ -23,13 +23,13 @@ final class RowItem {
     private var values = ByteBuffer(capacity: 8 << 10)
     private var registers = ByteBuffer(capacity: 8 << 10)
 
-    init(region: String, retention: Int64?) {
+    package init(region: String, retention: Int64?) {
         self.region = region
         self.retention = retention
     }
 
     /// The parameters of a PutItem of the row, nil where it takes several rows.
-    func put(_ row: RowBatch.Row, table: String, withValues: Bool = true) -> [UInt8]? {
+    package func put(_ row: RowBatch.Row, table: String, withValues: Bool = true) -> [UInt8]? {
         let entity = EntityView(row.entity)
         guard row.entity.count + row.key.count + 512 <= RowItem.itemBytesMax else { return nil }
         values.removeAll()

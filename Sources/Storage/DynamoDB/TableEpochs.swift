@@ -8,8 +8,9 @@ import Engine
 /// A backup carries the row like any other, so a row that was made for another table counts as none. It is read before the table's id, so
 /// that the answer is as new as the last request (`docs/decisions.md`). Replicas are tables of their own, so each Region has its row.
 struct TableEpochs {
-    /// How long the table's id is taken for granted. A table of the same name needs minutes to be restored, during which requests fail.
-    private static let identityMilliseconds: Int64 = 1_000
+    /// How long the table's id is taken for granted. A table of the same name needs minutes to be restored, during which requests fail;
+    /// and what is committed meanwhile carries the old epoch, which the new table will not have.
+    private static let identityMilliseconds: Int64 = 5_000
     /// How long the epochs of tables that nothing is written to are.
     private static let allMilliseconds: Int64 = 5_000
     private static let attemptsMax = 3

@@ -175,7 +175,10 @@ extension ProgramTests {
                     line.firstMatch(of: #/"http":"127.0.0.1:([0-9]+)"/#)?.1
                 }.first)
             let other = try Child(
-                ["--store-kind", "memory", "--http-port", String(port)], in: scratch)
+                [
+                    "--store-kind", "memory", "--http-port", String(port), "--source-kind", "kafka",
+                    "--kafka-bootstrap-servers", "127.0.0.1:1", "--kafka-topics", "events",
+                ], in: scratch)
             #expect(other.answered() == "initialize")
             other.send("{")
             #expect(other.answered() == nil)

@@ -56,6 +56,8 @@ final class Scratch {
 enum Captures {
     /// The lines of 3,000 events in the order of arrival, without repeated deliveries.
     static let small = Result { try generate(events: 3_000, seed: 11, duplicates: "0") }
+    /// 6,000 events, some of them twice; one Region goes away in the middle.
+    static let failover = Result { try generate(events: 6_000, seed: 13, duplicates: "0.05") }
     /// 24,000 events, some of them twice.
     static let large = Result { try generate(events: 24_000, seed: 12, duplicates: "0.05") }
 

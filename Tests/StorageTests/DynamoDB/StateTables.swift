@@ -8,17 +8,19 @@ import Servers
 @testable import AWS
 @testable import Storage
 
-/// An emulator with the tables of a prefix, and what stands in them.
+/// The tables of a prefix of their own in an emulator, and what stands in them.
 final class StateTables: Sendable {
+    /// Of all tests here; it ends with the process.
+    private static let shared = Result { try Emulator() }
+
     let emulator: Emulator
     let prefix: String
     let client: ServiceClient
     private let home = FileManager.default.temporaryDirectory.path
 
-    init(_ emulator: Emulator? = nil, prefix: String = "test") throws {
-        let emulator = try emulator ?? Emulator()
-        self.emulator = emulator
-        self.prefix = prefix
+    init() throws {
+        emulator = try StateTables.shared.get()
+        prefix = "test-\(UInt32.random(in: .min ... .max))"
         client = try AWSSession(Environment(emulator.environment())).client(.dynamoDB)
         for kind in EntityKind.allCases { try create(kind) }
     }
