@@ -98,6 +98,50 @@ struct RefreshTests {
         #expect(shard.entityCount == 0)
     }
 
+    /// Reads a block of no records, and flushes. Returns what is committed then.
+    private func commits(_ core: inout WorkerCore, block number: Int, isLast: Bool, now: Int64) -> [CheckpointLedger.Sealed] {
+        guard case .read(let ticket) = core.nextWork(shard: 0, now: now) else { return [] }
+        let block = RecordBlock(capacity: 1)
+        (block.partition, block.sequence, block.isLast) = (0, number, isLast)
+        block.end = Position(offset: number, ordinal: 0)
+        ticket.decode(block, with: RecordDecoder(), now: nil)
+        core.decoded(ticket)
+        guard case .gather(let gathering) = core.nextWork(shard: 0, now: now, mayRead: false) else { return [] }
+        let rows = RowBatch()
+        shard.gather(began: gathering.began, all: gathering.all)
+        shard.takeRows(into: rows)
+        core.gathered(shard, rows: rows)
+        var committed: [CheckpointLedger.Sealed] = []
+        while true {
+            let step = core.nextFlush(now: now) {
+                Checkpoint(partition: Partition(source: "test", stream: "a"), position: $0.position, ended: $0.ended)
+            }
+            switch step {
+            case .secure: core.secured()
+            case .write: core.wrote(refused: nil, now: now)
+            case .confirm: core.confirmed(epoch: "first", now: now)
+            case .commit(let sealed):
+                committed = sealed
+                core.committed(now: now)
+            case .wait, .done: return committed
+            }
+        }
+    }
+
+    @Test("the end of a partition waits for none: it is committed by the first flush that knows of it, with all that was held")
+    func end() {
+        let options = WorkerOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), refreshInterval: 60_000)
+        var core = WorkerCore(options: options, flushes: true, epoch: "first")
+        heartbeat(at: 1)
+        #expect(commits(&core, block: 0, isLast: false, now: 1_000).map(\.position) == [Position(offset: 0, ordinal: 0)])
+        heartbeat(at: 2)
+        #expect(commits(&core, block: 1, isLast: false, now: 2_000).isEmpty)
+        heartbeat(at: 3)
+        let last = CheckpointLedger.Sealed(partition: 0, position: Position(offset: 2, ordinal: 0), ended: true)
+        #expect(commits(&core, block: 2, isLast: true, now: 3_000) == [last])
+        #expect(core.isClean && !shard.hasRefreshes)
+    }
+
     @Test("held positions come free in order, the latest of each partition; a dropped partition never")
     func held() {
         var held = HeldCommits()

@@ -17,7 +17,7 @@ extension ProgramTests {
             let seed = UInt64.random(in: .min ... .max)
             var dice = SplitMix(state: seed)
             let rig = try KinesisRig(Emulator(), shards: 8)
-            let lines = try Array(Captures.large.get().prefix(12_000))
+            let lines = try withHeartbeats(Captures.large.get().prefix(6_000))
             let feed = try rig.feed(lines, perSecond: 150)
             var workers = try (0..<3).map { _ in try start(rig) }
             var kills = 0
@@ -38,15 +38,36 @@ extension ProgramTests {
                     kills += 1
                 }
             }
-            // Of which two go on, and one is told to end.
+            // The last ones strike while what was read last is held.
             let count = try feed.end()
-            try workers[0].drain()
-            for worker in workers.dropFirst() { worker.program.stop() }
+            let before = workers.map(\.records).reduce(0, +)
+            try eventually("somebody reads to the last; seed \(seed)") { workers.map(\.records).reduce(0, +) > before }
+            usleep(500_000)
+            for worker in workers { worker.program.stop() }
             #expect(starts.count > rig.shardCount * 2, "seed \(seed): the kills left no more than \(starts)")
             try rig.toEnd(heartbeats[0], heartbeats[1])
             #expect(count > 500)
             try rig.expect(lines.prefix(count), "seed \(seed), \(count) lines")
             try rig.expectNothingNew()
+        }
+
+        /// Behind every line a heartbeat of an agent that was told of before, with nothing new but its time.
+        private func withHeartbeats(_ lines: some Sequence<String>) throws -> [String] {
+            var agents: [String: [String: Any]] = [:]
+            var seconds = 0
+            return try lines.flatMap { line -> [String] in
+                if line.contains("\"EventType\":\"STATE_CHANGE\"") {
+                    let event = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+                    agents[event["AgentARN"] as? String ?? ""] = event
+                }
+                guard var beat = agents.values.randomElement() else { return [line] }
+                seconds += 1
+                let time = Date(timeIntervalSince1970: 1_772_500_000 + Double(seconds))
+                beat["EventType"] = "HEART_BEAT"
+                beat["EventId"] = UUID().uuidString.lowercased()
+                beat["EventTimestamp"] = ISO8601DateFormatter().string(from: time)
+                return try [line, String(decoding: JSONSerialization.data(withJSONObject: beat), as: UTF8.self)]
+            }
         }
 
         /// Where shards were read from.
