@@ -116,7 +116,6 @@ struct MixedLeaseTests {
         let world = world(1, shards: 4, workers: 2)
         _ = try #require(world.run(atMost: 15_000) { world.isBalanced })
         world.startLibrary().isDeaf = true
-        world.library[0].isDeaf = true
         var gifts = 0
         var owners: [String: String] = [:]
         for _ in 0..<9_000 {
