@@ -9,7 +9,7 @@ final class LibraryWorker {
     unowned let world: LeaseWorld
     /// Assigns leases that nobody has; one of an application does.
     let isLeader: Bool
-    /// Of one that is not: it reports, and begins nothing that it is given.
+    /// It reports, and begins nothing that it is given.
     var isDeaf = false
     private(set) var held: [String: Lease] = [:]
     private let phase: Int64
@@ -27,8 +27,8 @@ final class LibraryWorker {
     func tick() {
         let time = world.now + phase
         if time % 30_000 == 0 { world.reports[id] = world.now / 1_000 }
-        if isLeader, time % 10_000 == 0 { assign() }
         guard !isDeaf else { return }
+        if isLeader, time % 10_000 == 0 { assign() }
         if time % 3_300 == 0 { renew() }
         if time % 10_000 == 0 { discover() }
     }
