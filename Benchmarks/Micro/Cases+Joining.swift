@@ -35,11 +35,11 @@ private func compareStamps(_ name: String, _ stamp: (Int, EventID) -> Stamp) -> 
 
 /// Plans a join and, where there is anything to change, applies it.
 private func join(_ name: String, _ row: Held, _ mutation: Held, changes: Bool) -> MicroCase {
-    var plan = JoinPlan()
-    guard plan.make(EntityView(row.bytes), EntityView(mutation.bytes)).changed == changes else { stop("\(name) is something else") }
-    let memory = Held(row.bytes)
-    memory.buffer.reserve(plan.roomNeeded)
     let join = Joiner()
+    let outcome = join.plan.make(EntityView(row.bytes), EntityView(mutation.bytes))
+    guard outcome.changed == changes else { stop("\(name) is something else") }
+    let memory = Held(row.bytes)
+    memory.buffer.reserve(join.plan.roomNeeded)
     let prepare = {
         memory.buffer.removeAll()
         memory.buffer.append(row.bytes)
@@ -59,8 +59,8 @@ private func union(_ members: Range<Int>) -> Held {
     var writer = EntityWriter(&entity.buffer)
     for number in members {
         let value = Held(Array("\"630710668/b84258f5-5889-49b8-ad93-69d96e10\(1000 + number)\"".utf8))
-        writer.unionMember(
-            &entity.buffer, "contacts", capacity: 64, stamp: Stamp(time: Timestamp(milliseconds: Int64(number))), value: value.bytes)
+        let stamp = Stamp(time: Timestamp(milliseconds: Int64(number)))
+        writer.unionMember(&entity.buffer, "contacts", capacity: 64, stamp: stamp, value: value.bytes)
     }
     writer.finish(&entity.buffer)
     return entity

@@ -8,7 +8,8 @@ import Storage
 
 /// What is read from and written to services of AWS.
 func serviceCases(_ files: EventFiles) -> [MicroCase] {
-    let agent = row(.agent, [files.event("agent-login").at(second: 1), files.event("agent-state-change")].map { $0.ofAgent(1) })
+    let events = [files.event("agent-login").at(second: 1), files.event("agent-state-change")]
+    let agent = row(.agent, events.map { $0.ofAgent(1) })
     let contact = row(.contact, [files.event("contact-event"), files.event("contact-record")])
     return [item("encode.item-agent", agent), item("encode.item-contact", contact), kinesisAnswer(files), sign(agent)]
 }
@@ -43,7 +44,8 @@ private func kinesisAnswer(_ files: EventFiles) -> MicroCase {
         if count > 0 { answer.buffer.append(",") }
         answer.buffer.append("{\"ApproximateArrivalTimestamp\":1.772460042125E9,\"Data\":\"")
         event.ofAgent(count).withUnsafeBytes { answer.buffer.appendBase64($0) }
-        answer.buffer.append("\",\"PartitionKey\":\"agent\(count)\",\"SequenceNumber\":\"4959033827149025660855969253836157109592157598\(9136588899 + count)\"}")
+        let sequence = "4959033827149025660855969253836157109592157598\(9_136_588_899 + count)"
+        answer.buffer.append("\",\"PartitionKey\":\"agent\(count)\",\"SequenceNumber\":\"\(sequence)\"}")
         count += 1
     }
     answer.buffer.append("]}")

@@ -47,6 +47,19 @@ extension ByteBuffer {
                 seen |= value
                 return UInt32(value)
             }
+            // A word a group, of which three bytes count: there is room for the fourth as long as another group follows.
+            var words: UInt32 = 0
+            base64Groups.withUnsafeBufferPointer { groups in
+                while from + 8 <= length {
+                    let word =
+                        groups[Int(text[from])] | groups[256 + Int(text[from + 1])] | groups[512 + Int(text[from + 2])]
+                        | groups[768 + Int(text[from + 3])]
+                    words |= word
+                    UnsafeMutableRawPointer(out + to).storeBytes(of: word.littleEndian, as: UInt32.self)
+                    from += 4
+                    to += 3
+                }
+            }
             while from + 4 <= length {
                 let bits = digit(from) << 18 | digit(from + 1) << 12 | digit(from + 2) << 6 | digit(from + 3)
                 out[to] = UInt8(truncatingIfNeeded: bits >> 16)
@@ -60,7 +73,7 @@ extension ByteBuffer {
                 out[to] = UInt8(truncatingIfNeeded: bits >> 16)
                 if from + 2 < length { out[to + 1] = UInt8(truncatingIfNeeded: bits >> 8) }
             }
-            return seen < notADigit
+            return seen < notADigit && words < groupFlaw
         }
         if !isValid { truncate(to: before) }
         return isValid
@@ -70,6 +83,14 @@ extension ByteBuffer {
 private let padding = UInt8(ascii: "=")
 private let base64Digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 private let notADigit: UInt8 = 0x80
+
+private let groupFlaw: UInt32 = 0x8000_0000
+
+/// What a character stands for at each of the four places of a group, in the word whose first three bytes are the group's;
+/// ``groupFlaw`` where it is no digit.
+private let base64Groups: [UInt32] = (0..<4).flatMap { place in
+    base64Values.map { $0 == notADigit ? groupFlaw : (UInt32($0) << (26 - 6 * UInt32(place))).byteSwapped }
+}
 
 /// What a character stands for; ``notADigit`` where it is no digit.
 private let base64Values: [UInt8] = {

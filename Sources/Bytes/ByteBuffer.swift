@@ -83,7 +83,8 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// The UTF-8 of `text`. Off the hot path only.
+    /// The UTF-8 of `text`. Off the hot path only: a literal is a `StaticString` unless it cannot be one.
+    @_disfavoredOverload
     public mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
@@ -114,9 +115,10 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// Bytes as lower-case hexadecimal text.
     public mutating func appendHex(_ source: UnsafeRawBufferPointer) {
-        for byte in source {
-            append(hexDigits[Int(byte >> 4)])
-            append(hexDigits[Int(byte & 15)])
+        let out = extend(by: 2 * source.count).assumingMemoryBound(to: UInt8.self)
+        for at in 0..<source.count {
+            out[2 * at] = hexDigit(source[at] >> 4)
+            out[2 * at + 1] = hexDigit(source[at] & 15)
         }
     }
 
@@ -128,4 +130,5 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     }
 }
 
-private let hexDigits: [UInt8] = Array("0123456789abcdef".utf8)
+@inline(__always)
+private func hexDigit(_ value: UInt8) -> UInt8 { value &+ (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }

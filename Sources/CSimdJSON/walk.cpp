@@ -83,16 +83,19 @@ inline int hex(uint8_t c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// Whether every backslash of [s, e) starts an escape of RFC 8259, section 7.
-bool escapes_ok(const uint8_t *s, const uint8_t *e) {
+// Whether every backslash of [s, e) starts an escape of RFC 8259, section 7. `least` becomes false where one may be more than the
+// canonical form has: a slash needs none, and what a `u` stands for is not looked at here.
+bool escapes_ok(const uint8_t *s, const uint8_t *e, bool &least) {
     while ((s = static_cast<const uint8_t *>(memchr(s, '\\', size_t(e - s)))) != nullptr) {
         if (++s == e) return false;
         if (*s == 'u') {
+            least = false;
             if (e - s < 5) return false;
             for (int i = 1; i <= 4; ++i) if (hex(s[i]) < 0) return false;
             s += 5;
         } else {
             if (!strchr("\"\\/bfnrt", *s) || *s == 0) return false;
+            if (*s == '/') least = false;
             ++s;
         }
     }
@@ -170,9 +173,10 @@ value:
         if (text[e - 1] != '"' || e < at + 2) return failure;
         uint8_t flags = CSJ_FLAG_CANONICAL;
         if (Escapes && memchr(text + at + 1, '\\', e - at - 2)) {
-            if (!escapes_ok(text + at + 1, text + e - 1)) return failure;
-            flags = CSJ_FLAG_ESCAPED;
-            level->canonical = false;
+            bool least = true;
+            if (!escapes_ok(text + at + 1, text + e - 1, least)) return failure;
+            flags = least ? CSJ_FLAG_ESCAPED | CSJ_FLAG_CANONICAL : CSJ_FLAG_ESCAPED;
+            if (!least) level->canonical = false;
         }
         nodes[n] = {at + 1, e - 1, 1, CSJ_STRING, flags, 0};
         ++n;
@@ -255,7 +259,9 @@ key: {
     const uint32_t start = at + 1, size = e - at - 2;
     uint8_t flags = CSJ_FLAG_CANONICAL;
     if (Escapes && memchr(text + start, '\\', size)) {
-        if (!escapes_ok(text + start, text + start + size)) return failure;
+        // Keys sort by what they mean, which is not looked at here.
+        bool least = true;
+        if (!escapes_ok(text + start, text + start + size, least)) return failure;
         flags = CSJ_FLAG_ESCAPED;
         level->canonical = false;
         *escaped_key = 1;

@@ -44,6 +44,7 @@ extension JSONValue {
         var arena = ByteBuffer(capacity: 64)
         var unescaped: [(member: Int, offset: Int, length: Int)] = []
         var sorted: [Member] = []
+        sorted.reserveCapacity(16)
         for (name, value) in members {
             if name.firstOffset(of: UInt8(ascii: "\\")) != nil {
                 let offset = arena.count

@@ -120,6 +120,8 @@ public struct RegisterView: @unchecked Sendable {
     private func compareStamped(_ other: RegisterView) -> Int {
         let stamps = stamp.compare(other.stamp)
         if stamps != 0 { return stamps }
+        // The very same event again, nearly always, and to see that is cheaper than to find an order.
+        if value.equals(other.value) { return 0 }
         // A tombstone has no value bytes and so loses to a value of the very same stamp.
         return value.compare(other.value)
     }

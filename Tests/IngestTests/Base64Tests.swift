@@ -52,4 +52,21 @@ struct Base64Tests {
             "Zg==Zg==",
         ])
     func refused(_ text: String) { #expect(decoded(text) == nil) }
+
+    @Test("each of the 192 bytes that are no digit is refused wherever it stands")
+    func noDigit() {
+        let digits = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        let others = (UInt8.min...UInt8.max).filter { !digits.contains($0) }
+        #expect(others.count == 192)
+        let text = Array("Zm9vYmFyZm9vYmFyZm9vYmF".utf8)
+        for at in text.indices {
+            for byte in others {
+                var wrong = text
+                wrong[at] = byte
+                var buffer = ByteBuffer()
+                let isValid = wrong.withUnsafeBytes { buffer.appendBase64Decoded($0) }
+                #expect(!isValid && buffer.count == 0, "\(byte) at \(at)")
+            }
+        }
+    }
 }

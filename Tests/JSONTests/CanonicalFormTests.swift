@@ -64,6 +64,21 @@ import Testing
     }
 
     @Test(
+        "text with the escapes that it must have is canonical, so that it is copied and not written anew",
+        arguments: [
+            (#"{"a":"{\"b\":\"\\\"}","c":["\b\f\n\r\t"]}"#, true), (#"{"a":"\/"}"#, false), (#"["\"\u000a"]"#, false),
+            (#"["\\u000a"]"#, true), (#"{"\"":1}"#, false), (#"{"a":"\"","\"":1}"#, false), (#"{"b":"\"","a":1}"#, false),
+            (#"["\"", 1]"#, false),
+        ])
+    func escapesInCanonicalText(text: String, isCanonical: Bool) throws {
+        let page = try GuardedPage()
+        let parser = JSONParser()
+        let root = try parser.parse(page.copy(text)).root
+        #expect(root.isCanonical == isCanonical)
+        if isCanonical { #expect(try canonical(text, parser) == text) }
+    }
+
+    @Test(
         "the canonical form is compact, sorted by the meaning of keys, least escaped, and keeps numbers as tokens",
         arguments: [
             ("  1.50E+2 ", "1.50E+2"), (" [ 1 , 2 ] ", "[1,2]"), ("{ }", "{}"), ("[\n]", "[]"),

@@ -13,7 +13,7 @@ typedef struct csj_parser csj_parser;
 enum { CSJ_OBJECT = 1, CSJ_ARRAY, CSJ_STRING, CSJ_NUMBER, CSJ_TRUE, CSJ_FALSE, CSJ_NULL };
 
 enum {
-    CSJ_FLAG_CANONICAL = 1,  // the text of the node is compact, sorted, without duplicate keys and without escapes
+    CSJ_FLAG_CANONICAL = 1,  // the text of the node is compact, sorted, without duplicate keys and with the least escaping, none in keys
     CSJ_FLAG_ESCAPED = 2,    // a string or key that holds a backslash
 };
 
