@@ -1,7 +1,7 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test test-slow lint bench bench-kafka bench-micro soak fuzz docs
+.PHONY: help deps build replay simulate test test-slow lint bench bench-kafka bench-aws bench-micro soak fuzz docs
 
 # Seconds that each fuzzer runs.
 FUZZ_SECONDS ?= 60
@@ -34,8 +34,8 @@ test: deps ## Run all tests, then the simulation
 	scripts/test.sh
 	@$(MAKE) --no-print-directory simulate
 
-test-slow: deps ## Run the tests that take minutes, too: take-overs of KCL's own (CONVERGE_SLOW_TESTS=1)
-	CONVERGE_SLOW_TESTS=1 scripts/test.sh --filter KCLTakeOverTests
+test-slow: deps ## Run the tests that take minutes, too: what KCL takes its time for (CONVERGE_SLOW_TESTS=1)
+	CONVERGE_SLOW_TESTS=1 scripts/test.sh --filter 'KCLTakeOverTests|MixedFleetTests'
 
 lint: deps ## Check format and tidiness of the tree
 	swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
@@ -46,6 +46,9 @@ bench: deps ## Run the benchmarks of replay
 
 bench-kafka: deps ## Run the benchmarks of the worker on Kafka
 	@Benchmarks/kafka.sh
+
+bench-aws: deps ## Run the benchmarks of the worker on Kinesis and DynamoDB
+	@Benchmarks/aws.sh
 
 bench-micro: deps ## Count the instructions of the hot types against Benchmarks/instructions.json; UPDATE=1 writes it
 	@UPDATE=$(UPDATE) Benchmarks/micro.sh

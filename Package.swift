@@ -58,7 +58,7 @@ let package = Package(
             ],
             swiftSettings: fast),
 
-        // What measures it: `make bench`, `make bench-kafka`.
+        // What measures it: `make bench`, `make bench-kafka`, `make bench-aws`.
         .target(name: "Measuring", dependencies: ["Bytes", "JSON"], path: "Benchmarks/Measuring", swiftSettings: fast),
         .executableTarget(
             name: "bench-stages", dependencies: ["Bytes", "ContactCenter", "Engine", "JSON"], path: "Benchmarks/Stages",
@@ -69,6 +69,12 @@ let package = Package(
             name: "bench-kafka",
             dependencies: ["Bytes", "CRdKafka", "ContactCenter", "Engine", "Ingest", "Measuring", "Operations", "Storage"],
             path: "Benchmarks/Kafka", swiftSettings: fast),
+        .executableTarget(
+            name: "bench-aws",
+            dependencies: ["AWS", "Bytes", "ContactCenter", "Engine", "JSON", "Lattice", "Measuring", "Simulation", "Storage"],
+            path: "Benchmarks/AWS",
+            exclude: ["aws.py", "kinesis.py", "load.c", "put.py", "report.py", "servers.py", "skip.py", "stub.c"],
+            swiftSettings: fast),
 
         // Counted instruction by instruction: `make bench-micro`.
         .systemLibrary(name: "CCallgrind", path: "Benchmarks/CCallgrind"),

@@ -57,6 +57,9 @@ public struct CheckpointLedger: Sendable {
     /// Whether there is one of this partition.
     public func hasMoved(partition: Int) -> Bool { moved.contains(partition) }
 
+    /// Whether there is one that is the end of its partition.
+    public var hasEnd: Bool { moved.contains { tracks[$0]?.ended ?? false } }
+
     /// How many blocks of a partition are finished in an unbroken run.
     public func finishedBlocks(partition: Int) -> Int { tracks[partition]?.nextSequence ?? 0 }
 

@@ -1,12 +1,20 @@
 /// Positions that are not committed yet because a refresh that was read before them waits for its write (``Shard/refreshInterval``).
 ///
 /// A refresh that waits when a flush begins is written by the first flush that begins an interval later, so the positions of the one may
-/// be committed with the other; or with any flush that leaves no refresh waiting. At most ``runsMax`` runs of positions are told
-/// apart; beyond, neighbours become one of the later time.
+/// be committed with the other; or with any flush that leaves no refresh waiting. Flushes that began within a ``partsOfInterval``th of the
+/// interval share a run of positions, which waits as the latest of them has to: by that much longer at most. So there are never many
+/// more runs than parts, however often flushes come.
 struct HeldCommits {
-    static let runsMax = 128
+    static let partsOfInterval: Int64 = 64
 
-    private var runs: [(began: Int64, sealed: [CheckpointLedger.Sealed])] = []
+    private struct Run {
+        /// When the first and the last of its flushes began.
+        var first: Int64
+        var began: Int64
+        var sealed: [CheckpointLedger.Sealed]
+    }
+
+    private var runs: [Run] = []
 
     var isEmpty: Bool { runs.isEmpty }
 
@@ -15,14 +23,14 @@ struct HeldCommits {
 
     func contains(partition: Int) -> Bool { runs.contains { $0.sealed.contains { $0.partition == partition } } }
 
-    mutating func hold(_ sealed: [CheckpointLedger.Sealed], began: Int64) {
+    /// `interval`: for how long a refresh may wait.
+    mutating func hold(_ sealed: [CheckpointLedger.Sealed], began: Int64, interval: Int64) {
         guard !sealed.isEmpty else { return }
-        runs.append((began, sealed))
-        guard runs.count > HeldCommits.runsMax else { return }
-        runs = stride(from: 0, to: runs.count, by: 2).map { at in
-            guard at + 1 < runs.count else { return runs[at] }
-            return (runs[at + 1].began, HeldCommits.latest([runs[at].sealed, runs[at + 1].sealed]))
+        guard let last = runs.last, began - last.first < max(1, interval / HeldCommits.partsOfInterval) else {
+            runs.append(Run(first: began, began: began, sealed: sealed))
+            return
         }
+        runs[runs.count - 1] = Run(first: last.first, began: began, sealed: HeldCommits.latest([last.sealed, sealed]))
     }
 
     /// Takes the positions of flushes that began no later than `began`, the latest of each partition, in order of partition.

@@ -120,8 +120,7 @@ public final class Pipeline: @unchecked Sendable {
         guard let store else { return }
         while true {
             switch nextFlush() {
-            // Dead letters first: no position is committed past a letter that is not durable.
-            case .secure: attempt({ try deadLetters.makeDurable() }, then: { core, _ in core.secured() })
+            case .secure: secure()
             case .write(let flush):
                 attempt({ try store.write(flush) }, then: { $0.wrote(refused: $1, now: monotonicMilliseconds()) })
             case .confirm: attempt({ try store.epoch() }, then: { $0.confirmed(epoch: $1, now: monotonicMilliseconds()) })
@@ -132,6 +131,17 @@ public final class Pipeline: @unchecked Sendable {
             case .wait: break
             case .done: return
             }
+        }
+    }
+
+    /// Dead letters first: no position is committed past a letter that is not durable. A sink that has failed stays so, so it is not tried
+    /// again where the store is.
+    private func secure() {
+        do {
+            try deadLetters.makeDurable()
+            report { $0.secured() }
+        } catch {
+            report { $0.fail(error, abandon: true) }
         }
     }
 

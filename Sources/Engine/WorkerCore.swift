@@ -100,7 +100,7 @@ public struct WorkerCore {
     private var flushedAll = false
     /// What a shard may keep resident after the flush that is being gathered.
     private var evictingTo: Int?
-    /// Whether refreshes wait no longer: before something is given up, and at the end.
+    /// Whether refreshes wait no longer: before something is given up, and at the end of everything.
     private var isWhole = true
     private var hasRefreshesOf: [Bool]
     private var held = HeldCommits()
@@ -161,9 +161,10 @@ public struct WorkerCore {
         if let wanted = cycle.wanted(of: shard) {
             if cycle.phase == .gathering(isFirst: true), outstanding > 0 { return .wait(until: nil) }
             if cycle.notBefore > now { return .wait(until: cycle.notBefore) }
+            // What comes after a partition that has ended waits for the commit of its end.
             return .gather(
                 Gathering(
-                    refused: wanted.refused, began: flushBegan, all: isWhole,
+                    refused: wanted.refused, began: flushBegan, all: isWhole || ledger.hasEnd,
                     evictingTo: wanted.refused == nil ? evictingTo : nil))
         }
         // Between the first shard that hands over and the last, nobody may change the rest.
@@ -312,7 +313,7 @@ public struct WorkerCore {
     /// What the flush under way makes safe to commit.
     private mutating func seal() -> [CheckpointLedger.Sealed] {
         guard let interval = options.refreshInterval else { return ledger.seal() }
-        held.hold(ledger.seal(), began: flushBegan)
+        held.hold(ledger.seal(), began: flushBegan, interval: interval)
         return held.release(beganBy: hasRefreshesOf.contains(true) ? flushBegan - interval : flushBegan)
     }
 

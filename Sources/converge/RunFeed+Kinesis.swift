@@ -47,11 +47,15 @@ extension KinesisSettings {
 
     /// The host, the process and a random number: nobody else's, and not that of the process before.
     private static func workerName() -> String {
-        var name = [CChar](repeating: 0, count: 256)
-        gethostname(&name, name.count - 1)
-        let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return "\(host)-\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 36))"
+        "\(hostName())-\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 36))"
     }
+}
+
+/// What the machine or container is called.
+func hostName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 private enum KinesisMetrics {

@@ -105,7 +105,7 @@ extension Log {
                 ["stream": .text(partition.stream), "shard": .text(partition.name)])
         case .otherTable(let partition, let found):
             warning(
-                "kinesis.checkpoint.void", "the checkpoint is of another table: the shard is read from the beginning",
+                "kinesis.checkpoint.void", "the checkpoint is of another table or stream: the shard is read from the beginning",
                 key: partition.key, ["stream": .text(partition.stream), "shard": .text(partition.name), "found": .text(found)])
         case .commitFailed(let reason): warning("kinesis.commit.failed", reason, key: reason)
         case .synced(let stream, let shards, let leasesMade):

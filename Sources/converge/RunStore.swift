@@ -32,16 +32,19 @@ struct RunStore {
             let client = try session.client(
                 .dynamoDB, retry: RetryOptions(attemptsMax: 1),
                 timeouts: HTTPTimeouts(connect: .seconds(2), firstByte: .seconds(3), idle: .seconds(3), total: .seconds(5)))
-            let canary = ReplicationCanary(
-                client, prefix: prefix, worker: String(UInt64.random(in: .min ... .max), radix: 36)
-            ) { log.warning("replication.canary", $0) }
-            try RunMetrics.observe(canary, in: metrics)
+            // Of KCL's record processors there is one a shard, and no endpoint to tell it by as a rule. A worker's row is called after the
+            // host, so that one that is started again and again leaves one row.
+            let canary =
+                configuration.text("source.kind") == "kcl"
+                ? nil
+                : ReplicationCanary(client, prefix: prefix, worker: hostName()) { log.warning("replication.canary", $0) }
+            if let canary { try RunMetrics.observe(canary, in: metrics) }
             let reader = try DynamoDBReader(session, prefix: prefix)
             self.init(
                 store: store, summary: "dynamodb:\(prefix) in \(store.region)", path: nil, mayHoldRows: true,
                 epoch: try store.epoch(), readAll: { (kind, id, found) throws(StoreError) in try reader.read(kind, id, found) },
                 canary: canary)
-            canary.start()
+            canary?.start()
         case "embedded":
             let path = configuration.text("store.path") ?? ""
             let store = try EmbeddedStore(

@@ -11,16 +11,17 @@ struct PipelineSharedTableTests {
     private struct Member {
         let lines: LineSource
         let committed: CommittedLines
-        let letters = LetterBox()
+        let letters: LetterBox
         let pipeline: Pipeline
 
         init(
             _ lines: [[Line]], _ store: ConditionalStore, workers: Int = 2, seed: UInt64 = 1, failingCommits: Int? = nil,
             planner: FlushPlanner = PipelineSharedTableTests.planner, residentBytesMax: Int = 1 << 30, retries: Bool = true,
-            isOpen: @escaping @Sendable (Int) -> Bool = { _ in true },
+            letters: LetterBox = LetterBox(), isOpen: @escaping @Sendable (Int) -> Bool = { _ in true },
             onCommit: @escaping @Sendable (_ epoch: String?) -> Void = { _ in }
         ) {
             self.lines = LineSource(lines, seed: seed, isOpen: isOpen)
+            self.letters = letters
             committed = CommittedLines(lines, in: store, letters: letters)
             pipeline = Pipeline(
                 source: CommittingSource(self.lines, committed, failing: failingCommits, seed: seed, onCommit: onCommit),
@@ -47,6 +48,14 @@ struct PipelineSharedTableTests {
         member.check(lines)
         #expect(store.entities == Fold(lines.joined()).rows)
         #expect(store.violations == [])
+    }
+
+    @Test("dead letters that cannot be kept end the run, whatever is tried again of the table", arguments: 1...3)
+    func deadLetters(workers: Int) async throws {
+        let lines = dealt(traffic(900), among: 4, seed: 1)
+        let member = Member(lines, ConditionalStore(), workers: workers, letters: LetterBox(failingSync: 2))
+        await #expect(throws: SinkFailure.self) { try await member.pipeline.runToEnd() }
+        #expect(member.committed.violations == [] && member.letters.syncs == 2)
     }
 
     @Test("rows that are refused in the last flush are written before the run ends", arguments: 1...4)

@@ -98,21 +98,129 @@ struct RefreshTests {
         #expect(shard.entityCount == 0)
     }
 
+    /// Reads a block of no records, and flushes. Returns what is committed then.
+    private func commits(_ core: inout WorkerCore, block number: Int, isLast: Bool, now: Int64) -> [CheckpointLedger.Sealed] {
+        guard case .read(let ticket) = core.nextWork(shard: 0, now: now) else { return [] }
+        let block = RecordBlock(capacity: 1)
+        (block.partition, block.sequence, block.isLast) = (0, number, isLast)
+        block.end = Position(offset: number, ordinal: 0)
+        ticket.decode(block, with: RecordDecoder(), now: nil)
+        core.decoded(ticket)
+        guard case .gather(let gathering) = core.nextWork(shard: 0, now: now, mayRead: false) else { return [] }
+        let rows = RowBatch()
+        shard.gather(began: gathering.began, all: gathering.all)
+        shard.takeRows(into: rows)
+        core.gathered(shard, rows: rows)
+        var committed: [CheckpointLedger.Sealed] = []
+        while true {
+            let step = core.nextFlush(now: now) {
+                Checkpoint(partition: Partition(source: "test", stream: "a"), position: $0.position, ended: $0.ended)
+            }
+            switch step {
+            case .secure: core.secured()
+            case .write: core.wrote(refused: nil, now: now)
+            case .confirm: core.confirmed(epoch: "first", now: now)
+            case .commit(let sealed):
+                committed = sealed
+                core.committed(now: now)
+            case .wait, .done: return committed
+            }
+        }
+    }
+
+    @Test("the end of a partition waits for none: it is committed by the first flush that knows of it, with all that was held")
+    func end() {
+        let options = WorkerOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), refreshInterval: 60_000)
+        var core = WorkerCore(options: options, flushes: true, epoch: "first")
+        heartbeat(at: 1)
+        #expect(commits(&core, block: 0, isLast: false, now: 1_000).map(\.position) == [Position(offset: 0, ordinal: 0)])
+        heartbeat(at: 2)
+        #expect(commits(&core, block: 1, isLast: false, now: 2_000).isEmpty)
+        heartbeat(at: 3)
+        let last = CheckpointLedger.Sealed(partition: 0, position: Position(offset: 2, ordinal: 0), ended: true)
+        #expect(commits(&core, block: 2, isLast: true, now: 3_000) == [last])
+        #expect(core.isClean && !shard.hasRefreshes)
+    }
+
     @Test("held positions come free in order, the latest of each partition; a dropped partition never")
     func held() {
         var held = HeldCommits()
         func sealed(_ partition: Int, _ offset: Int) -> CheckpointLedger.Sealed {
             .init(partition: partition, position: Position(offset: offset, ordinal: 0), ended: false)
         }
-        held.hold([sealed(1, 10), sealed(2, 10)], began: 100)
-        held.hold([sealed(1, 20)], began: 200)
-        held.hold([sealed(3, 5)], began: 300)
+        held.hold([sealed(1, 10), sealed(2, 10)], began: 100, interval: 60)
+        held.hold([sealed(1, 20)], began: 200, interval: 60)
+        held.hold([sealed(3, 5)], began: 300, interval: 60)
         #expect(held.due(after: 60) == 160 && held.contains(partition: 3))
         #expect(held.release(beganBy: 99).isEmpty)
         #expect(held.release(beganBy: 200) == [sealed(1, 20), sealed(2, 10)])
         held.drop(partition: 3)
         #expect(held.isEmpty)
-        for time in 0..<10_000 { held.hold([sealed(time % 3, time)], began: Int64(time)) }
+        for time in 0..<10_000 { held.hold([sealed(time % 3, time)], began: Int64(time), interval: 60) }
         #expect(held.release(beganBy: .max) == [sealed(0, 9_999), sealed(1, 9_997), sealed(2, 9_998)])
+    }
+
+    @Test(
+        "held positions come free little later than the interval, however often flushes come",
+        arguments: [1, 2, 20, 100, 130, 500, 7_000] as [Int64])
+    func heldLittleLonger(flushInterval: Int64) {
+        var held = HeldCommits()
+        var last = 0
+        var (shortest, longest) = (Int.max, 0)
+        for began in stride(from: 0, through: 200_000, by: Int(flushInterval)) {
+            let sealed = CheckpointLedger.Sealed(partition: 0, position: Position(offset: began, ordinal: 0), ended: false)
+            held.hold([sealed], began: Int64(began), interval: 60_000)
+            if let released = held.release(beganBy: Int64(began) - 60_000).last {
+                last = released.position.offset
+                shortest = min(shortest, began - last)
+            }
+            longest = max(longest, began - last)
+        }
+        #expect(shortest >= 60_000)
+        #expect(longest <= 60_000 + 60_000 / Int(HeldCommits.partsOfInterval) + 2 * Int(flushInterval))
+    }
+
+    @Test("the end of a partition waits for no refresh: its flush takes all of them along")
+    func ended() {
+        heartbeat(at: 1)
+        #expect(flush(at: 0) == 1)
+        heartbeat(at: 2)
+        let options = WorkerOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), refreshInterval: 60_000)
+        var core = WorkerCore(options: options, flushes: true)
+        guard case .read(let ticket) = core.nextWork(shard: 0, now: 0) else {
+            Issue.record("does not read")
+            return
+        }
+        let block = RecordBlock()
+        block.isLast = true
+        ticket.decode(block, with: RecordDecoder())
+        core.decoded(ticket)
+        #expect(commits(&core, now: 1_000) == [.init(partition: 0, position: .beginning, ended: true)])
+        #expect(core.isClean && !shard.hasRefreshes)
+    }
+
+    /// What the flush that is due commits.
+    private func commits(_ core: inout WorkerCore, now: Int64) -> [CheckpointLedger.Sealed]? {
+        guard case .gather(let gathering) = core.nextWork(shard: 0, now: now, mayRead: false) else { return nil }
+        let rows = RowBatch()
+        shard.gather(began: gathering.began, all: gathering.all)
+        shard.takeRows(into: rows)
+        core.gathered(shard, rows: rows)
+        var committed: [CheckpointLedger.Sealed] = []
+        while true {
+            let step = core.nextFlush(now: now) {
+                Checkpoint(
+                    partition: Partition(source: "kinesis", stream: "s"), position: $0.position, ended: $0.ended)
+            }
+            switch step {
+            case .secure: core.secured()
+            case .write: core.wrote(refused: nil, now: now)
+            case .confirm: core.confirmed(epoch: nil, now: now)
+            case .commit(let positions):
+                committed += positions
+                core.committed(now: now)
+            case .wait, .done: return committed
+            }
+        }
     }
 }

@@ -25,6 +25,15 @@ extension ProgramTests {
             }
         }
 
+        @Test("a file that is shared with converge kcl is right for both")
+        func shared() throws {
+            let scratch = try Scratch()
+            try scratch.write(
+                "c.yaml", "kinesis.streams: [events]\nsource.kind: kinesis\nstore.kind: dynamodb\nkcl.lease-table: app\n")
+            let ended = try scratch.converge("config", "check", "--config", "c.yaml")
+            #expect(ended.code == 0 && ended.text.contains("lease-table: app  # c.yaml:4\n"), "\(ended.errors) \(ended.text)")
+        }
+
         @Test("json is one object, in which no secret is seen")
         func json() throws {
             let scratch = try Scratch()

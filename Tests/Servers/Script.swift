@@ -83,7 +83,7 @@ public final class ScriptServer: @unchecked Sendable {
 
 /// A request with a body of JSON, and an answer of JSON, by curl.
 enum JSONRequest {
-    static func send(_ method: String, _ url: String, _ body: Any?) throws -> Any {
+    static func send(_ method: String, _ url: String, _ body: Any?, header: String? = nil) throws -> Any {
         let curl = Process()
         curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         curl.arguments = ["curl", "-sS", "--fail-with-body", "--max-time", "300", "-X", method, url]
@@ -91,6 +91,7 @@ enum JSONRequest {
             let data = try JSONSerialization.data(withJSONObject: body, options: .fragmentsAllowed)
             curl.arguments? += ["--data-binary", String(decoding: data, as: UTF8.self), "-H", "Content-Type: application/json"]
         }
+        if let header { curl.arguments? += ["-H", header] }
         let output = Pipe()
         curl.standardOutput = output
         try curl.run()
@@ -99,6 +100,7 @@ enum JSONRequest {
         guard curl.terminationStatus == 0 else {
             throw PythonEnvironment.Failed(description: "\(method) \(url): \(String(decoding: data, as: UTF8.self))")
         }
-        return try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
+        // Some operations of AWS answer with nothing.
+        return try data.isEmpty ? [:] : JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
     }
 }

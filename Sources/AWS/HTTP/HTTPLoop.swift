@@ -3,8 +3,8 @@ import Synchronization
 
 /// The client's thread: takes what other threads ask for, keeps libcurl's transfers going, watches their deadlines.
 ///
-/// `@unchecked Sendable`: `inbox` is for every thread; everything else is touched by the thread in ``run()`` alone, but for
-/// `multi`, whose wake-up call libcurl allows from anywhere.
+/// `@unchecked Sendable`: `inbox` is for every thread; everything else is touched by the thread in ``run()`` alone, but for the bell of
+/// `sockets`, which anybody may ring.
 final class HTTPLoop: @unchecked Sendable {
     struct Submission: Sendable {
         let identity: UInt64
@@ -45,6 +45,7 @@ final class HTTPLoop: @unchecked Sendable {
 
     let options: HTTPOptions
     private let multi: UnsafeMutableRawPointer
+    private let sockets: CurlSockets
     private let inbox = Mutex(Inbox())
     private let pool = BufferPool()
     /// By identity. At most `inFlightMax`.
@@ -59,11 +60,13 @@ final class HTTPLoop: @unchecked Sendable {
     private var nextSweep = ContinuousClock.now
 
     init(_ options: HTTPOptions) throws(HTTPError) {
-        guard isCurlReady, let multi = curl_multi_init() else {
+        guard isCurlReady, let sockets = CurlSockets(), let multi = curl_multi_init() else {
             throw HTTPError(.other, "the network", "libcurl cannot be initialised")
         }
         self.options = options
         self.multi = multi
+        self.sockets = sockets
+        sockets.attach(to: multi)
         let connections = options.inFlightMax
         _ = converge_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections)
         _ = converge_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, options.connectionsPerHostMax)
@@ -133,7 +136,7 @@ final class HTTPLoop: @unchecked Sendable {
             defer { inbox.isAsleep = false }
             return inbox.isAsleep
         }
-        if wasAsleep { curl_multi_wakeup(multi) }
+        if wasAsleep { sockets.ring() }
     }
 
     // MARK: On the client's thread
@@ -143,8 +146,7 @@ final class HTTPLoop: @unchecked Sendable {
             let isStopping = takeInbox()
             if isStopping { break }
             startWaiting()
-            var running: Int32 = 0
-            curl_multi_perform(multi, &running)
+            sockets.act(on: multi)
             takeMessages()
             let now = ContinuousClock.now
             if now >= nextSweep { sweep(now) }
@@ -155,7 +157,7 @@ final class HTTPLoop: @unchecked Sendable {
                 })
             else { continue }
             if !hasWaiting || active.count >= options.inFlightMax {
-                curl_multi_poll(multi, nil, 0, pollMilliseconds(now), nil)
+                sockets.wait(milliseconds: pollMilliseconds(now))
             }
             inbox.withLock { $0.isAsleep = false }
         }

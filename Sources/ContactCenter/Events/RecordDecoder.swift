@@ -20,6 +20,9 @@ public final class RecordDecoder {
     static let keptBytesMax = 8 << 20
     /// Longest name of a register that comes from an event, in bytes.
     static let nameLengthMax = 1024
+    /// Longest value of a member of a CloudEvent's data, in bytes: it is a register of its own, and those have to fit into an item of
+    /// DynamoDB each. What Amazon Connect emits stays far below.
+    static let valueLengthMax = 256 << 10
 
     let options: DecoderOptions
     /// The options' customer attribute as a canonical key spells it.

@@ -89,7 +89,7 @@ extension KinesisSource {
     /// Where the lease says. What it says and cannot be is the beginning: nothing is passed over.
     private func leaseStart(_ lease: Lease) -> ShardStart {
         switch lease.checkpoint {
-        case .latest: .latest
+        case .latest: lease.begun.map { .time($0) } ?? .latest
         case .time: if case .time = settings.initial { settings.initial } else { .trimHorizon }
         case .at: position(of: lease).map { .at($0) } ?? .trimHorizon
         case .trimHorizon, .shardEnd: .trimHorizon

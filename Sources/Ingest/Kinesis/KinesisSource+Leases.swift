@@ -9,6 +9,7 @@ extension KinesisSource {
     func serveLeases() {
         var random = SystemRandomNumberGenerator()
         var scannedAt: [Int: Int64] = [:]
+        var metAt: [Int: Int64] = [:]
         var sweptAt: Int64 = 0
         while !isClosing {
             let now = milliseconds()
@@ -20,6 +21,10 @@ extension KinesisSource {
             for index in 0..<count where now - (scannedAt[index] ?? .min / 2) >= KinesisSource.scanMilliseconds {
                 scannedAt[index] = now
                 scan(index)
+            }
+            for index in 0..<count where now - (metAt[index] ?? .min / 2) >= KinesisSource.meetMilliseconds {
+                metAt[index] = now
+                meet(index)
             }
             queueCommits(isForced: false)
             pump()
@@ -46,10 +51,26 @@ extension KinesisSource {
         }
     }
 
+    /// Looks for workers of the Kinesis Client Library.
+    private func meet(_ index: Int) {
+        guard !settings.untilEnd else { return }
+        state.withLock { $0.streams[index].table }.reports { [self] result in
+            switch result {
+            case .success(let reports): state.withLock { $0.book.met(index, reports, now: milliseconds()) }
+            case .failure(let error): trouble(error)
+            }
+        }
+    }
+
     /// Sends a write whose answer comes later.
     func send(_ step: LeaseBook.Step) {
         let sent = milliseconds()
-        state.withLock { $0.streams[step.key.stream].table }.write(step.write) { [self] outcome, error in
+        let stream = state.withLock { $0.streams[step.key.stream] }
+        var write = step.write
+        if write.action == .create, write.lease.checkpoint == .latest {
+            write.lease.begun = stream.api.control.serviceTime.milliseconds
+        }
+        stream.table.write(write) { [self] outcome, error in
             let finished = state.withLock { state -> [PendingCommit] in
                 let changes = state.book.answered(step, outcome, sent: sent, now: milliseconds())
                 if case .done = outcome {
@@ -74,7 +95,10 @@ extension KinesisSource {
     }
 
     private func trouble(_ error: AWSError) {
-        if case .noAnswer = error.cause { state.withLock { $0.figures.isCutOff = true } }
+        switch error.cause {
+        case .noAnswer, .noCredentials: state.withLock { $0.figures.isCutOff = true }
+        case .refused, .unreadable: break
+        }
         tell(.trouble(code: error.code.isEmpty ? "\(error.errorClass)" : error.code, reason: "\(error)"))
     }
 

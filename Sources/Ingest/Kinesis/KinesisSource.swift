@@ -22,6 +22,8 @@ public final class KinesisSource: Source {
     /// How often positions are committed where the store keeps them itself, in milliseconds: the commits are for people then.
     static let commitMilliseconds: Int64 = 1_000
     static let scanMilliseconds: Int64 = 1_000
+    /// How often workers of the Kinesis Client Library are looked for.
+    static let meetMilliseconds: Int64 = 10_000
 
     struct State {
         var partitions: [Partition] = []
@@ -223,7 +225,7 @@ public final class KinesisSource: Source {
     /// Whether all that there was when it was asked for was read; only where that is the wish.
     private func hasEnded(_ state: State) -> Bool {
         settings.untilEnd && state.isReady && state.ready.isEmpty && state.changes.isEmpty && !state.isChanging
-            && state.standing.values.allSatisfy { $0.isAtTip && !$0.isBusy && !$0.isRevoked } && state.book.isSettled
+            && state.standing.values.allSatisfy { $0.isAtTip && !$0.isBusy && !$0.isRevoked } && state.book.isSettledForSure
     }
 
     // MARK: Troubles

@@ -77,9 +77,6 @@ public struct Configuration: Sendable {
         if case .time(let value)? = entries[name]?.value { value } else { nil }
     }
 
-    /// Whether somebody gave it; a default does not count.
-    public func isGiven(_ name: String) -> Bool { entries[name].map { $0.origin != .standard } ?? false }
-
     /// The same but for the text of one key, which keeps its origin: where processes that share a configuration need a path each.
     public func replacing(_ name: String, with text: String) -> Configuration {
         var changed = self

@@ -2,7 +2,7 @@ extension ConfigurationSchema {
     /// The settings of `converge kcl`: the worker's, so that both may share a file, with defaults for one process a shard. Where records
     /// come from is the daemon's to know, and needs no key.
     public static let kcl = ConfigurationSchema(
-        keys: worker.keys.map(perShard) + kclKeys,
+        keys: worker.keys.map(perShard),
         rules: worker.rules + [
             ConfigurationRule { configuration in
                 guard configuration.text("dead-letters.kind") == "kafka", !configuration.isSet("kafka.bootstrap.servers") else {
@@ -11,12 +11,6 @@ extension ConfigurationSchema {
                 return "kafka.bootstrap.servers is needed with dead-letters.kind kafka"
             }
         ])
-
-    private static let kclKeys = [
-        ConfigurationKey(
-            "kcl.lease-table", .text, unset: "commits carry no epoch",
-            "KCL's lease table, which is its applicationName; with a store of tables its rows carry the epoch of these")
-    ]
 
     /// A machine has as many processes as shards: what one takes by itself is little.
     private static func perShard(_ key: ConfigurationKey) -> ConfigurationKey {

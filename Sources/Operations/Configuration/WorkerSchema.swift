@@ -1,7 +1,7 @@
 extension ConfigurationSchema {
     /// The settings of the worker; `docs/configuration.md` is the same for people.
     public static let worker = ConfigurationSchema(
-        keys: source + kafka + kinesis + store + engine + deadLetters + http + log + capture + [
+        keys: source + kafka + kinesis + library + store + engine + deadLetters + http + log + capture + [
             ConfigurationKey(
                 "drain-timeout", .duration(0...3_600_000), default: "30s",
                 "how long the worker may go on flushing and committing once it is told to end")
@@ -137,6 +137,14 @@ extension ConfigurationSchema {
         ConfigurationKey(
             "kinesis.ready-behind", .duration(0...604_800_000), default: "1m",
             "up to how far behind the end of its shards the worker says that it is ready"),
+    ]
+
+    /// Of a file that `run` and `kcl` share.
+    private static let library = [
+        ConfigurationKey(
+            "kcl.lease-table", .text, unset: "commits of converge kcl carry no epoch",
+            "of converge kcl alone: the lease table of KCL, its applicationName; with a store of tables its rows carry the epoch of "
+                + "these")
     ]
 
     private static let store = [

@@ -28,6 +28,8 @@ private final class RowExchange: @unchecked Sendable {
     private var bare: Set<Int> = []
     private var refused: [Int] = []
     private var failure: StoreError?
+    /// Of a row that cannot be sent at all; the others are.
+    private var unsendable: StoreError?
     private var isUnderWay = 0
 
     init(_ rows: [RowBatch.Row], _ store: DynamoDBStore) {
@@ -40,11 +42,9 @@ private final class RowExchange: @unchecked Sendable {
         let deadline = monotonicMilliseconds() + DynamoDBStore.throttledMillisecondsMax
         var next = 0
         while let index = take(&next, deadline) {
-            do throws(StoreError) { try send(index) } catch {
-                fail(error)
-            }
+            do throws(StoreError) { try send(index) } catch { fail(error) }
         }
-        if let failure { throw failure }
+        if let failure = failure ?? unsendable { throw failure }
         guard !refused.isEmpty else { return nil }
         let batch = RowBatch()
         for index in refused { batch.append(rows[index]) }
@@ -90,7 +90,7 @@ private final class RowExchange: @unchecked Sendable {
         store.monitor.locked {
             store.sending.answered(throttled: false)
             isUnderWay -= 1
-            failure = failure ?? error
+            unsendable = unsendable ?? error
         }
     }
 

@@ -1,7 +1,7 @@
 import AWS
 import Bytes
 import ContactCenter
-import Engine
+package import Engine
 import Lattice
 
 /// Writes rows as the items that DynamoDB keeps: `docs/reading-state.md` shows one. Keeps its memory; not thread-safe.

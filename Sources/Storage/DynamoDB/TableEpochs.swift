@@ -8,8 +8,9 @@ import Engine
 /// A backup carries the row like any other, so a row that was made for another table counts as none. It is read before the table's id, so
 /// that the answer is as new as the last request (`docs/decisions.md`). Replicas are tables of their own, so each Region has its row.
 struct TableEpochs {
-    /// How long the table's id is taken for granted. A table of the same name needs minutes to be restored, during which requests fail.
-    private static let identityMilliseconds: Int64 = 1_000
+    /// How long the table's id is taken for granted. A table of the same name needs minutes to be restored, during which requests fail;
+    /// and what is committed meanwhile carries the old epoch, which the new table will not have.
+    private static let identityMilliseconds: Int64 = 5_000
     /// How long the epochs of tables that nothing is written to are.
     private static let allMilliseconds: Int64 = 5_000
     private static let attemptsMax = 3
@@ -49,7 +50,12 @@ struct TableEpochs {
             throw StoreError(.failed, "the epoch of \(name(kinds[0])) changes under every attempt at making one")
         }
         let rows = try readRows(kinds)
-        try describe(kinds.filter { now - (known[$0]?.describedAt ?? .min / 2) >= TableEpochs.identityMilliseconds }, now: now)
+        // A row that was made for another table than this one is taken to be: it may be the row that is right.
+        let doubtful = zip(kinds, rows).filter { kind, row in
+            let known = known[kind] ?? Known()
+            return now - known.describedAt >= TableEpochs.identityMilliseconds || row?.table != known.identity
+        }
+        try describe(doubtful.map(\.0), now: now)
         var unsettled: [EntityKind] = []
         for (kind, row) in zip(kinds, rows) {
             let identity = known[kind]?.identity ?? ""

@@ -334,6 +334,43 @@ struct KinesisSourceTests {
         timely.stop()
     }
 
+    @Test("whoever takes a lease over before its first checkpoint begins where the end was when the lease was made")
+    func endThatWas() throws {
+        let rig = try Rig(shards: 1)
+        try rig.put(0..<100)
+        let first = try rig.member { $0.initial = .latest }
+        try first.start()
+        try eventually { first.source.figures.lanes.first?.behind == 0 }
+        first.stop()
+        #expect(try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String == "LATEST")
+        try rig.put(100..<200)
+        let second = try rig.member { $0.initial = .latest }
+        try second.start()
+        try eventually { Set(second.texts) == texts(100..<200) }
+        second.stop()
+    }
+
+    @Test("a stream that is made anew under its name is read from the beginning, whatever the leases of the old one say")
+    func madeAnew() throws {
+        let rig = try Rig(shards: 2)
+        try rig.put(0..<100)
+        let first = try rig.member()
+        try first.start()
+        try eventually { first.shards.count == 2 }
+        try rig.split("shardId-000000000000")
+        try eventually { (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String) == "SHARD_END" }
+        try eventually { Set(first.texts) == texts(0..<100) }
+        first.stop()
+        try rig.kinesis.call("DeleteStream", ["StreamName": "s"])
+        try rig.kinesis.call("CreateStream", ["StreamName": "s", "ShardCount": 2])
+        try rig.put(100..<200)
+        let second = try rig.member()
+        try second.start()
+        try eventually { Set(second.texts) == texts(100..<200) }
+        second.stop()
+        #expect(second.failure == nil)
+    }
+
     @Test("lease tables that do not answer are told of, a commit waits, and all goes on when they are back")
     func tablesAway() throws {
         let rig = try Rig(shards: 1)

@@ -61,6 +61,23 @@ struct LeaseBookTests {
         }
     }
 
+    @Test("a shard has a reader for sure once its lease was seen to be renewed, or is held")
+    func settledForSure() {
+        var book = book()
+        _ = book.takeListsDue(now: 0)
+        book.listed(0, [KinesisShard(id: shard)], sent: 0)
+        for time in [0, 3_000] {
+            _ = book.scanned(0, [lease("other", 7)], sent: Int64(time), now: Int64(time))
+            #expect(book.isSettled && !book.isSettledForSure)
+        }
+        _ = book.scanned(0, [lease("other", 8)], sent: 4_000, now: 4_000)
+        #expect(book.isSettledForSure)
+        _ = book.scanned(0, [lease("other", 8)], sent: 5_000, now: 5_000)
+        #expect(book.isSettledForSure)
+        _ = book.scanned(0, [lease("other", 8)], sent: 10_000, now: 10_000)
+        #expect(!book.isSettled && !book.isSettledForSure)
+    }
+
     @Test("a lease is renewed every two seconds, one write at a time, and after a failure again")
     func renewal() throws {
         var book = try holding()

@@ -23,16 +23,20 @@ struct LeaseTableTests {
     }
 
     private func scan(_ table: LeaseTable) throws -> [String: Lease] {
+        Dictionary(try wait { table.scan($0) }.map { ($0.shard, $0) }, uniquingKeysWith: { $1 })
+    }
+
+    private func wait<Value: Sendable>(
+        _ ask: (@escaping @Sendable (Result<Value, AWSError>) -> Void) -> Void
+    ) throws -> Value {
         let bell = Bell()
-        let answer = Mutex<Result<[Lease], AWSError>?>(nil)
-        table.scan { result in
+        let answer = Mutex<Result<Value, AWSError>?>(nil)
+        ask { result in
             answer.withLock { $0 = result }
             bell.ring()
         }
         while true {
-            if let answer = answer.withLock({ $0 }) {
-                return Dictionary(try answer.get().map { ($0.shard, $0) }, uniquingKeysWith: { $1 })
-            }
+            if let answer = answer.withLock({ $0 }) { return try answer.get() }
             bell.wait(milliseconds: 1_000)
         }
     }
@@ -52,7 +56,8 @@ struct LeaseTableTests {
         let children = checkpoint == .shardEnd && random.chance(0.5) ? ["shardId-7", "shardId-8"] : []
         let actions: [LeaseWrite.Action] = [
             .create, .take(reset: nil), .take(reset: epoch), .steal(reset: nil), .steal(reset: epoch), .renew,
-            .commit(checkpoint, epoch: random.chance(0.7) ? epoch : nil, children: children), .evict, .handOver, .delete,
+            .commit(checkpoint, epoch: random.chance(0.7) ? epoch : nil, children: children), .evict,
+            .give(to: ["a", "b", "c"].randomElement(using: &random)!), .handOver, .delete,
         ]
         var lease =
             seen
@@ -110,6 +115,26 @@ struct LeaseTableTests {
                 + #""AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],"#
                 + #""KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}]}"#)
         #expect(throws: KinesisError.self) { _ = try table("states", session) }
+    }
+
+    @Test("what workers of the Kinesis Client Library report is read where they report it, and nothing where they do not")
+    func reports() throws {
+        let ministack = try Ministack()
+        let session = try ministack.session()
+        let table = try table("leases", session)
+        #expect(try wait { table.reports($0) } == [:])
+        try session.ask(
+            .dynamoDB, "CreateTable",
+            #"{"TableName":"leases-WorkerMetricStats","BillingMode":"PAY_PER_REQUEST","#
+                + #""AttributeDefinitions":[{"AttributeName":"wid","AttributeType":"S"}],"#
+                + #""KeySchema":[{"AttributeName":"wid","KeyType":"HASH"}]}"#)
+        for item in [
+            #"{"wid":{"S":"host-1"},"lut":{"N":"1795254227"},"sts":{"M":{}}}"#,
+            #"{"wid":{"S":"host-2"},"lut":{"N":"1795254230"}}"#, #"{"wid":{"S":"other"}}"#,
+        ] {
+            try session.ask(.dynamoDB, "PutItem", #"{"TableName":"leases-WorkerMetricStats","Item":"# + item + "}")
+        }
+        #expect(try wait { table.reports($0) } == ["host-1": 1_795_254_227, "host-2": 1_795_254_230])
     }
 
     @Test("what others keep in a row or in the table is left as it is")

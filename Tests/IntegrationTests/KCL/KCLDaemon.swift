@@ -12,9 +12,11 @@ final class KCLDaemon {
     private let scratch: Scratch
     let worker: String
 
-    /// `flags`: of `converge kcl`. Its children log to `WORKER.log`, it itself to `WORKER.daemon.log`.
+    /// `flags`: of `converge kcl`. `isTuned`: leases change hands sooner than they do by default. Its children log to `WORKER.log`, it
+    /// itself to `WORKER.daemon.log`.
     init(
-        _ emulator: Emulator, stream: String, application: String, worker: String, flags: [String], in scratch: Scratch
+        _ emulator: Emulator, stream: String, application: String, worker: String, flags: [String], isTuned: Bool = true,
+        in scratch: Scratch
     ) throws {
         self.scratch = scratch
         self.worker = worker
@@ -36,14 +38,8 @@ final class KCLDaemon {
                 metricsLevel=NONE
                 disableWorkerMetrics=true
                 idleTimeBetweenReadsInMillis=200
-                failoverTimeMillis=2000
-                leaseAssignmentIntervalMillis=2000
-                shardSyncIntervalMillis=1000
-                workerMetricsReporterFreqInMillis=1000
-                inMemoryWorkerMetricsCaptureFrequencyMillis=500
-                varianceBalancingFrequency=1
 
-                """)
+                """ + (isTuned ? KCLDaemon.tuning : ""))
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
             // The emulator reads no CBOR where it verifies signatures.
@@ -62,6 +58,16 @@ final class KCLDaemon {
     }
 
     deinit { if process.isRunning { kill() } }
+
+    private static let tuning = """
+        failoverTimeMillis=2000
+        leaseAssignmentIntervalMillis=2000
+        shardSyncIntervalMillis=1000
+        workerMetricsReporterFreqInMillis=1000
+        inMemoryWorkerMetricsCaptureFrequencyMillis=500
+        varianceBalancingFrequency=1
+
+        """
 
     /// What `deploy` has, which the lines behind it change: of a property that is there twice the last one counts.
     private static func sample() throws -> String {

@@ -1,7 +1,5 @@
-import AWS
 import Foundation
 import Ingest
-import JSON
 import Servers
 import Testing
 
@@ -9,59 +7,56 @@ extension ProgramTests {
     @Suite("KCL 3.1.3 itself")
     struct KCLDaemonTests {
         @Test(
-            "reads a stream through converge kcl to the digest of a replay, and gives it back checkpointed",
-            .timeLimit(.minutes(4)))
+            "reads a stream through converge kcl into tables, shares it with a native worker, and gives it back checkpointed",
+            .timeLimit(.minutes(5)))
         func wholeStream() throws {
-            let scratch = try Scratch()
-            let emulator = try Emulator()
-            let lines = try Captures.small.get()
-            let stream = try KinesisStream("events", shards: 2, in: emulator)
-            try stream.put(lines)
-            let expected = try scratch.digest(ofLines: lines)
-            let daemon = try KCLDaemon(
-                emulator, stream: "events", application: "app", worker: "w", flags: KCLFlags.embedded("state", in: scratch),
-                in: scratch)
-            try eventually("all is durable", seconds: 120) {
+            let fleet = try MixedFleet()
+            let events = try Captures.small.get()
+            try fleet.put(events.part(0, of: 2))
+            let daemon = try fleet.daemon("kcl")
+            try eventually("KCL has put all into the tables", seconds: 150) {
                 usleep(300_000)
-                return try scratch.digest(ofShards: "state") == expected
+                return try fleet.isWhole()
             }
+            // Checkpoints follow within a second or so.
+            let epoch = try fleet.epoch()
+            try eventually("every lease has a checkpoint of these tables") {
+                usleep(100_000)
+                return try fleet.leases().count == 4
+                    && fleet.leases().values.allSatisfy { row in
+                        row["convergeEpoch"] == epoch && row["checkpoint"]?.allSatisfy(\.isNumber) == true
+                    }
+            }
+            #expect(try fleet.shares() == ["kcl": 4])
+
+            let native = try fleet.native()
+            try eventually("the native worker has its share") {
+                usleep(100_000)
+                return try fleet.shares()["kcl"] == 2
+            }
+            let changes = try fleet.changes(in: 10, putting: events.part(1, of: 2))
+            #expect(changes == 0)
+            try eventually("both have put all into the tables") {
+                usleep(300_000)
+                return try fleet.isWhole()
+            }
+            // Each child of the daemon, and the native worker, went on from a checkpoint of the other.
+            #expect(native.entries("kinesis.checkpoint.void").isEmpty && daemon.entries("kcl.failed").isEmpty)
             try daemon.stop()
             let released = daemon.entries("kcl.released")
             #expect(released.count == 2 && released.allSatisfy { $0["settled"] as? Bool == true })
-            #expect(daemon.entries("run.end").compactMap { $0["records"] as? Int }.reduce(0, +) == lines.count)
+            try native.drain()
 
-            // What KCL wrote is what Converge writes beside it, and both leave each other's alone.
-            let client = try AWSSession(Environment(emulator.environment())).client(.dynamoDB)
-            let leases = KCLLeaseTable("app", client)
-            for shard in daemon.shards {
-                let before = try row(client, shard)
-                let checkpoint = try #require(before["checkpoint"])
-                #expect(checkpoint.allSatisfy(\.isNumber) && !checkpoint.isEmpty, "\(before)")
-                #expect(try leases.epoch(of: shard) == nil)
-                try leases.record("e1", of: shard)
-                #expect(try leases.epoch(of: shard) == "e1")
-                #expect(try row(client, shard) == before.merging(["convergeEpoch": "e1"]) { $1 })
+            // The epoch stands beside what KCL wrote, and both leave each other's alone.
+            let table = KCLLeaseTable("app", fleet.client)
+            for (shard, before) in try fleet.leases() {
+                #expect(try table.epoch(of: shard) == epoch)
+                try table.record("e1", of: shard)
+                #expect(try fleet.leases()[shard] == before.merging(["convergeEpoch": "e1"]) { $1 })
             }
-            #expect(throws: KCLError.self) { try leases.record("e1", of: "shardId-none") }
-            #expect(try leases.epoch(of: "shardId-none") == nil)
-            #expect(throws: KCLError.self) { try KCLLeaseTable("none", client).epoch(of: "shardId-none") }
-        }
-
-        /// The texts and numbers of a shard's lease.
-        private func row(_ client: ServiceClient, _ shard: String) throws -> [String: String] {
-            var json = JSONWriter()
-            json.object { json in
-                json.member("TableName", "app")
-                json.object("Key") { json in json.object("leaseKey") { $0.member("S", shard) } }
-            }
-            return try client.perform("GetItem", json.bytes).readJSON { root in
-                var row: [String: String] = [:]
-                guard let item = root.member("Item") else { return row }
-                for (name, value) in item.members {
-                    row[String(decoding: name, as: UTF8.self)] = value.text("S") ?? value.text("N")
-                }
-                return row
-            }
+            #expect(throws: KCLError.self) { try table.record("e1", of: "shardId-none") }
+            #expect(try table.epoch(of: "shardId-none") == nil)
+            #expect(throws: KCLError.self) { try KCLLeaseTable("none", fleet.client).epoch(of: "shardId-none") }
         }
     }
 

@@ -2,15 +2,16 @@
 
     python3 feed.py tables --prefix PREFIX REGION...
     python3 feed.py stream --stream NAME [--shards N] REGION...
-    python3 feed.py put --stream NAME [--per-second N] REGION=LINES...
+    python3 feed.py put --stream NAME [--per-second N] [--until-input-ends] REGION=LINES...
     python3 feed.py items --prefix PREFIX REGION...
 
 `put` sends each line of these files, JSON Lines, as a record: those of an agent or a contact to one shard, as Amazon Connect
-does. Prints how many went to each Region. `items` prints how many items the tables have. Endpoint and credentials are those of
+does, or as many of them as were sent when its input ended. Prints how many went to each Region. `items` prints how many items the tables have. Endpoint and credentials are those of
 boto3.
 """
 import argparse
 import json
+import os
 import re
 import threading
 import time
@@ -20,6 +21,8 @@ import boto3
 KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username"]
 OF = re.compile(r'"(?:AgentARN|contactId|ContactId|subject)":"([^"]+)"')
 BATCH = 200
+# Where a pace is asked for.
+BATCHES_A_SECOND = 10
 
 
 def create_tables(client, prefix):
@@ -31,28 +34,31 @@ def create_tables(client, prefix):
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
 
 
-def put(client, stream, lines, per_second):
+def put(client, stream, lines, per_second, over):
     start = time.monotonic()
-    for first in range(0, len(lines), BATCH):
-        time.sleep(max(0, start + first / per_second - time.monotonic()))
-        waiting = [{"Data": line, "PartitionKey": (OF.search(line) or [0, line[:256]])[1]} for line in lines[first:first + BATCH]]
+    batch = int(max(1, min(BATCH, per_second / BATCHES_A_SECOND)))
+    for first in range(0, len(lines), batch):
+        if over.wait(max(0, start + first / per_second - time.monotonic())):
+            return first
+        waiting = [{"Data": line, "PartitionKey": (OF.search(line) or [0, line[:256]])[1]} for line in lines[first:first + batch]]
         while waiting:
             answers = client.put_records(StreamName=stream, Records=waiting)["Records"]
             waiting = [record for record, answer in zip(waiting, answers) if "ErrorCode" in answer]
             if waiting:
                 time.sleep(0.1)
+    return len(lines)
 
 
-def put_all(clients, stream, files, per_second):
+def put_all(clients, stream, files, per_second, over):
     """Into all Regions at once."""
-    lines, failures = {}, []
+    lines, sent, failures = {}, {}, []
     for region, path in files.items():
         with open(path, encoding="utf-8") as file:
             lines[region] = file.read().rstrip("\n").split("\n")
 
     def work(region):
         try:
-            put(clients[region], stream, lines[region], per_second)
+            sent[region] = put(clients[region], stream, lines[region], per_second, over)
         except Exception as error:
             failures.append(error)
 
@@ -63,7 +69,20 @@ def put_all(clients, stream, files, per_second):
         thread.join()
     if failures:
         raise failures[0]
-    return {region: len(found) for region, found in lines.items()}
+    return sent
+
+
+def input_ended():
+    """An event that is set once standard input has ended."""
+    over = threading.Event()
+
+    def wait():
+        while os.read(0, 1 << 16):
+            pass
+        over.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    return over
 
 
 def items(client, prefix):
@@ -81,13 +100,15 @@ def main():
     parser.add_argument("--stream")
     parser.add_argument("--shards", type=int, default=2)
     parser.add_argument("--per-second", type=float, default=1e9)
+    parser.add_argument("--until-input-ends", action="store_true")
     parser.add_argument("regions", nargs="+")
     arguments = parser.parse_args()
     places = dict(region.partition("=")[::2] for region in arguments.regions)
     service = "kinesis" if arguments.stream else "dynamodb"
     clients = {region: boto3.client(service, region_name=region) for region in places}
     if arguments.action == "put":
-        print(json.dumps(put_all(clients, arguments.stream, places, arguments.per_second)))
+        over = input_ended() if arguments.until_input_ends else threading.Event()
+        print(json.dumps(put_all(clients, arguments.stream, places, arguments.per_second, over)))
         return
     for region, client in clients.items():
         if arguments.action == "tables":

@@ -11,6 +11,7 @@ of h2c in a request is taken out. Trouble is asked for at the same port:
          "probability": 1, "times": 5      how many of them,
          "fault": "error", "code", "status", "message" | "delay", "milliseconds": [from, to] | "reset" (before it is sent on)
                 | "lost" (reset once it is done) | "cut" (reset in the middle of the answer) | "hang"
+                | "short" (half of the answer, as if it were all) | "malformed" (its JSON damaged)
                 | "partial" (of BatchGetItem: some keys are not processed)}
     GET /_regions/figures {"requests": {"us-east-1 dynamodb PutItem": 3}, "fired": [how often each fault of the list was made]}
 
@@ -210,6 +211,12 @@ class Gateway:
             data = without_some(request, await read_body(reader, head), fault.random)
             kept = [(name, head.headers[name]) for name in ("content-type", "x-amzn-requestid") if name in head.headers]
             writer.write(answer(200, data, kept + [("x-amz-crc32", str(zlib.crc32(data)))]))
+            return
+        if kind in ("short", "malformed"):
+            data = await read_body(reader, head, is_answer=True)
+            data = data[:len(data) // 2] if kind == "short" else data.replace(b":", b";", 1)
+            kept = [(name, head.headers[name]) for name in ("content-type", "x-amzn-requestid") if name in head.headers]
+            writer.write(answer(head.status, data, kept))
             return
         writer.write(head.raw)
         async for piece in pieces(reader, head, is_answer=True):

@@ -1,6 +1,7 @@
 /// A row of the lease table: who reads a shard, and how far it was read.
 ///
-/// The attributes are those of the Kinesis Client Library 3 (`DynamoDBLeaseSerializer`), with one more: ``epoch``.
+/// The attributes are those of the Kinesis Client Library 3 (`DynamoDBLeaseSerializer`), with three more: ``epoch``, ``begun`` and what
+/// ``isOfAnotherStream`` goes by.
 struct Lease: Equatable, Sendable {
     /// `leaseKey`.
     var shard: String
@@ -12,6 +13,11 @@ struct Lease: Equatable, Sendable {
     /// `convergeEpoch`: of the table that everything up to the checkpoint is durable in; nil where somebody else made the
     /// checkpoint.
     var epoch: String?
+    /// `convergeBegun`: of a lease that was made for the end of its stream, when that was, in milliseconds since 1970. Whoever has it
+    /// before the first checkpoint begins there, and not at what is the end by then.
+    var begun: Int64?
+    /// `convergeStream` names another stream than the one that has this name now: it was deleted and made anew.
+    var isOfAnotherStream = false
     /// `ownerSwitchesSinceCheckpoint`.
     var switches: Int64 = 0
     /// `parentShardId`.

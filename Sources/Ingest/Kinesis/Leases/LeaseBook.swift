@@ -30,6 +30,14 @@ struct LeaseBook: Sendable {
         /// stream.
         var leftoverMilliseconds: Int64 = 3_000
         var listMilliseconds: Int64 = 30_000
+        /// The same for a lease that has just come to a worker of the Kinesis Client Library: it looks for new ones every ten seconds, and
+        /// renews them every three.
+        var beginMilliseconds: Int64 = 15_000
+        /// So long after a worker of the Kinesis Client Library last reported it is given leases: it reports every 30 s.
+        var peerMilliseconds: Int64 = 45_000
+        /// So long a worker is given nothing that let a lease expire, twice as long after the second one, and so on.
+        var silenceMilliseconds: Int64 = 60_000
+        var silenceMillisecondsMax: Int64 = 3_600_000
     }
 
     struct Key: Hashable, Comparable, Sendable {
@@ -60,6 +68,10 @@ struct LeaseBook: Sendable {
         var lease: Lease
         /// When its counter was first seen.
         var since: Int64
+        /// Whether the counter was seen to change: its owner lived when this worker did.
+        var wasRenewed = false
+        /// Whether it came to its owner with that counter, as far as is known.
+        var isNew = true
     }
 
     struct Holding: Sendable {
@@ -69,8 +81,21 @@ struct LeaseBook: Sendable {
         var attempted: Int64
     }
 
+    /// A worker of the Kinesis Client Library, which takes nothing from others: it waits until it is given something.
+    struct Peer: Sendable {
+        /// What it last reported, by its own clock.
+        var reported: Int64
+        /// When that was first seen; nil where it was there at the first look, and may be a dead worker's.
+        var since: Int64?
+        /// When it was last seen to have let leases expire, and how often it has.
+        var silent: Int64?
+        var silences: Int64 = 0
+    }
+
     struct Stream: Sendable {
         var rows: [String: Row] = [:]
+        /// Nil before the first look.
+        var peers: [String: Peer]?
         var held: [String: Holding] = [:]
         /// Leases with a write under way.
         var busy: Set<String> = []
@@ -88,6 +113,8 @@ struct LeaseBook: Sendable {
 
     let options: Options
     var streams: [Stream] = []
+    /// The lease that is being given to a peer.
+    var giving: Key?
     /// Whether there is anything to decide upon.
     var hasNews = false
 
@@ -101,8 +128,10 @@ struct LeaseBook: Sendable {
 
     // MARK: What is known
 
-    /// Whether a checkpoint says something of the table that is written to.
-    func holds(_ lease: Lease) -> Bool { options.epoch == nil || lease.epoch == options.epoch }
+    /// Whether a checkpoint says something of the table that is written to, and of the stream that is read.
+    func holds(_ lease: Lease) -> Bool {
+        options.epoch == nil || lease.epoch == options.epoch && !lease.isOfAnotherStream
+    }
 
     func isFinished(_ lease: Lease) -> Bool { lease.checkpoint == .shardEnd && holds(lease) }
 
@@ -121,6 +150,16 @@ struct LeaseBook: Sendable {
                 isFinished(row.lease) || stream.held[row.lease.shard] != nil || !isFree(row, in: stream)
             }
         }
+    }
+
+    /// The same, and nobody who has a lease was dead already when this worker came.
+    var isSettledForSure: Bool {
+        isSettled
+            && streams.allSatisfy { stream in
+                stream.rows.values.allSatisfy {
+                    isFinished($0.lease) || stream.held[$0.lease.shard] != nil || $0.wasRenewed
+                }
+            }
     }
 
     /// The whole of a lease table. `sent`: when the scan was.
@@ -173,7 +212,10 @@ struct LeaseBook: Sendable {
             return isHeld ? lose(key, to: nil) : []
         }
         let isSame = known?.lease.counter == lease.counter && known?.lease.owner == lease.owner
-        streams[key.stream].rows[key.shard] = Row(lease: lease, since: isSame ? known?.since ?? now : now)
+        let isNew = known.map { isSame ? $0.isNew : $0.lease.owner != lease.owner } ?? true
+        streams[key.stream].rows[key.shard] = Row(
+            lease: lease, since: isSame ? known?.since ?? now : now,
+            wasRenewed: isSame ? known?.wasRenewed ?? false : known != nil, isNew: isNew)
         guard isHeld, let known, !isOwn(lease, after: known.lease.counter) else { return [] }
         return lose(key, to: lease.owner)
     }
@@ -197,7 +239,11 @@ struct LeaseBook: Sendable {
         guard hasNews else { return steps }
         hasNews = false
         for index in streams.indices where streams[index].scanned != nil { steps += begun(shardSteps(index, now: now)) }
-        return steps + begun(shareSteps(now: now, &random))
+        judgePeers(now: now)
+        steps += begun(shareSteps(now: now, &random))
+        guard let gift = gift(now: now) else { return steps }
+        giving = gift.key
+        return steps + begun([gift])
     }
 
     private mutating func begun(_ steps: [Step]) -> [Step] {
@@ -239,6 +285,7 @@ struct LeaseBook: Sendable {
     /// Takes in what came of a write.
     mutating func answered(_ step: Step, _ outcome: LeaseOutcome, sent: Int64, now: Int64) -> [Change] {
         let key = step.key
+        if giving == key { giving = nil }
         streams[key.stream].busy.remove(key.shard)
         streams[key.stream].touched[key.shard] = now
         hasNews = true
@@ -255,7 +302,7 @@ struct LeaseBook: Sendable {
             streams[key.stream].rows[key.shard] = nil
             return []
         }
-        streams[key.stream].rows[key.shard] = Row(lease: lease, since: now)
+        streams[key.stream].rows[key.shard] = Row(lease: lease, since: now, isNew: lease.owner != step.write.lease.owner)
         switch step.write.action {
         case .create: return [.created(key)]
         case .take(let reset), .steal(let reset):
@@ -272,6 +319,7 @@ struct LeaseBook: Sendable {
         case .evict:
             streams[key.stream].held[key.shard] = nil
             return []
+        case .give: return lose(key, to: lease.owner)
         case .handOver, .delete: return []
         }
     }
@@ -286,7 +334,7 @@ struct LeaseBook: Sendable {
             if step.write.isVisible(in: lease) { return done(step, lease, sent: sent, now: now) }
             streams[key.stream].rows[key.shard] = Row(lease: lease, since: now)
             return [.again(key)]
-        case .create, .take, .steal, .evict, .handOver, .delete:
+        case .create, .take, .steal, .evict, .give, .handOver, .delete:
             return see(lease, key, now: now)
         }
     }

@@ -4,8 +4,9 @@ import JSON
 /// Leases as DynamoDB items, attribute by attribute as the Kinesis Client Library 3 writes them.
 extension Lease {
     /// Nil of an item that is no lease of a single stream: the library keeps other things in the same table, too
-    /// (`entityType`), and leases of several streams in one table (`streamName`).
-    init?(item: JSONValue) {
+    /// (`entityType`), and leases of several streams in one table (`streamName`). `life`: when the stream was made, as the service writes
+    /// it; empty where it is not known.
+    init?(item: JSONValue, life: String = "") {
         guard let shard = item.member("leaseKey")?.text("S"), let counter = item.member("leaseCounter")?.count,
             let checkpoint = item.member("checkpoint")?.text("S"), item.member("streamName") == nil
         else { return nil }
@@ -15,6 +16,8 @@ extension Lease {
         owner = item.member("leaseOwner")?.text("S")
         self.checkpoint = LeaseCheckpoint(checkpoint, sub: item.member("checkpointSubSequenceNumber")?.count ?? 0)
         epoch = item.member("convergeEpoch")?.text("S")
+        begun = item.member("convergeBegun")?.count
+        isOfAnotherStream = !life.isEmpty && item.member("convergeStream").map { $0.text("S") != life } ?? false
         switches = item.member("ownerSwitchesSinceCheckpoint")?.count ?? 0
         parents = item.member("parentShardId")?.texts ?? []
         children = item.member("childShardIds")?.texts ?? []
@@ -23,7 +26,7 @@ extension Lease {
         endingHashKey = item.member("endingHashKey")?.text("S") ?? ""
     }
 
-    func write(to json: inout JSONWriter) {
+    func write(to json: inout JSONWriter, life: String = "") {
         json.object { json in
             json.attribute("leaseKey", shard)
             json.attribute("leaseCounter", counter)
@@ -37,6 +40,8 @@ extension Lease {
             if !endingHashKey.isEmpty { json.attribute("endingHashKey", endingHashKey) }
             if let checkpointOwner { json.attribute("checkpointOwner", checkpointOwner) }
             if let epoch { json.attribute("convergeEpoch", epoch) }
+            if let begun { json.attribute("convergeBegun", begun) }
+            if !life.isEmpty { json.attribute("convergeStream", life) }
         }
     }
 }
@@ -50,7 +55,10 @@ struct LeaseExpression {
     private var numbers: [(name: String, value: Int64)] = []
     private var sets: [(name: String, value: [String])] = []
 
-    init(_ write: LeaseWrite) {
+    private let life: String
+
+    init(_ write: LeaseWrite, life: String = "") {
+        self.life = life
         let lease = write.lease
         condition = ["attribute_exists(leaseKey)"]
         switch write.action {
@@ -75,6 +83,14 @@ struct LeaseExpression {
             expectOwner(write.worker)
             advance()
             remove += ["leaseOwner", "checkpointOwner"]
+        case .give(let other):
+            expectOwner(write.worker)
+            expectCounter(lease)
+            bind("other", other)
+            set.append("leaseOwner = :other")
+            advance()
+            countSwitch()
+            remove.append("checkpointOwner")
         case .handOver:
             bind("worker", write.worker)
             condition.append("checkpointOwner = :worker")
@@ -89,10 +105,7 @@ struct LeaseExpression {
         set.append("leaseOwner = :worker")
         advance()
         remove.append("checkpointOwner")
-        if lease.owner != nil, lease.owner != worker {
-            bind("none", 0)
-            set.append("ownerSwitchesSinceCheckpoint = if_not_exists(ownerSwitchesSinceCheckpoint, :none) + :one")
-        }
+        if lease.owner != nil, lease.owner != worker { countSwitch() }
         guard let reset else { return }
         if let found = lease.epoch {
             bind("found", found)
@@ -119,6 +132,10 @@ struct LeaseExpression {
         bind("checkpoint", checkpoint.text)
         bind("sub", checkpoint.sub)
         set += ["checkpoint = :checkpoint", "checkpointSubSequenceNumber = :sub"]
+        if !life.isEmpty {
+            bind("stream", life)
+            set.append("convergeStream = :stream")
+        }
         remove += ["pendingCheckpoint", "pendingCheckpointSubSequenceNumber", "pendingCheckpointState"]
         if let epoch {
             bind("epoch", epoch)
@@ -131,6 +148,11 @@ struct LeaseExpression {
     private mutating func advance() {
         bind("one", 1)
         set.append("leaseCounter = leaseCounter + :one")
+    }
+
+    private mutating func countSwitch() {
+        bind("none", 0)
+        set.append("ownerSwitchesSinceCheckpoint = if_not_exists(ownerSwitchesSinceCheckpoint, :none) + :one")
     }
 
     private mutating func expectCounter(_ lease: Lease) {

@@ -15,10 +15,13 @@ import Musl
 final class LeaseTable: Sendable {
     let name: String
     private let client: ServiceClient
+    private let life: String
 
-    init(_ name: String, _ client: ServiceClient) {
+    /// `life`: when the stream was made, as the service writes it; empty where it is not known.
+    init(_ name: String, _ client: ServiceClient, life: String = "") {
         self.name = name
         self.client = client
+        self.life = life
     }
 
     // MARK: The table
@@ -97,23 +100,48 @@ final class LeaseTable: Sendable {
     // MARK: Rows
 
     /// Every lease, consistently read.
-    func scan(_ done: @escaping @Sendable (Result<[Lease], AWSError>) -> Void) { scan([], after: nil, done) }
+    func scan(_ done: @escaping @Sendable (Result<[Lease], AWSError>) -> Void) {
+        scan(name, "leaseKey", [], after: nil, { [life] in Lease(item: $0, life: life) }, done)
+    }
 
-    private func scan(
-        _ found: [Lease], after last: String?, _ done: @escaping @Sendable (Result<[Lease], AWSError>) -> Void
+    /// When each worker of the Kinesis Client Library last reported, in its own clock's seconds. None where the library never used the
+    /// lease table, or where the table that it reports to may not be read.
+    func reports(_ done: @escaping @Sendable (Result<[String: Int64], AWSError>) -> Void) {
+        scan(name + "-WorkerMetricStats", "wid", [], after: nil, LeaseTable.report) { result in
+            do throws(AWSError) {
+                done(.success(Dictionary(try result.get(), uniquingKeysWith: { $1 })))
+            } catch {
+                let isNone = ["ResourceNotFoundException", "AccessDeniedException"].contains(error.code)
+                done(isNone ? .success([:]) : .failure(error))
+            }
+        }
+    }
+
+    private static func report(_ item: JSONValue) -> (worker: String, time: Int64)? {
+        guard let worker = item.member("wid")?.text("S"), let time = item.member("lut")?.text("N").flatMap({ Int64($0) }) else {
+            return nil
+        }
+        return (worker, time)
+    }
+
+    private func scan<Row: Sendable>(
+        _ table: String, _ key: StaticString, _ found: [Row], after last: String?,
+        _ row: @escaping @Sendable (JSONValue) -> Row?,
+        _ done: @escaping @Sendable (Result<[Row], AWSError>) -> Void
     ) {
         let request = input { json in
-            json.member("TableName", name)
+            json.member("TableName", table)
             json.member("ConsistentRead", true)
-            if let last { json.object("ExclusiveStartKey") { $0.attribute("leaseKey", last) } }
+            if let last { json.object("ExclusiveStartKey") { $0.attribute("\(key)", last) } }
         }
         client.submit("Scan", request) { result in
             do throws(AWSError) {
                 let page = try self.read(result.get(), "Scan") { root in
-                    let leases = root.member("Items").map { $0.elements.compactMap { Lease(item: $0) } }
-                    return leases.map { ($0, root.member("LastEvaluatedKey")?.member("leaseKey")?.text("S")) }
+                    let rows = root.member("Items").map { $0.elements.compactMap(row) }
+                    return rows.map { ($0, root.member("LastEvaluatedKey")?.member(key)?.text("S")) }
                 }
-                if let next = page.1 { self.scan(found + page.0, after: next, done) } else { done(.success(found + page.0)) }
+                guard let next = page.1 else { return done(.success(found + page.0)) }
+                self.scan(table, key, found + page.0, after: next, row, done)
             } catch {
                 done(.failure(error))
             }
@@ -129,12 +157,14 @@ final class LeaseTable: Sendable {
                 case .create: done(.done(write.lease), nil)
                 case .delete: done(.done(nil), nil)
                 default:
-                    done(
-                        .done(try self.read(answer, "UpdateItem") { $0.member("Attributes").flatMap { Lease(item: $0) } }), nil)
+                    let lease = try self.read(answer, "UpdateItem") { root in
+                        root.member("Attributes").flatMap { Lease(item: $0, life: self.life) }
+                    }
+                    done(.done(lease), nil)
                 }
             } catch {
                 guard error.code == "ConditionalCheckFailedException" else { return done(.failed, error) }
-                done(.refused(LeaseTable.item(in: error)), nil)
+                done(.refused(self.item(in: error)), nil)
             }
         }
     }
@@ -152,22 +182,22 @@ final class LeaseTable: Sendable {
             json.member("TableName", name)
             if write.action == .create {
                 json.key("Item")
-                write.lease.write(to: &json)
+                write.lease.write(to: &json, life: life)
             } else {
                 json.object("Key") { $0.attribute("leaseKey", write.lease.shard) }
                 if write.action != .delete { json.member("ReturnValues", "ALL_NEW") }
             }
-            LeaseExpression(write).write(to: &json)
+            LeaseExpression(write, life: life).write(to: &json)
         }
     }
 
     /// The row that a condition failed on.
-    private static func item(in error: AWSError) -> Lease? {
+    private func item(in error: AWSError) -> Lease? {
         guard case .refused(_, let body) = error.cause else { return nil }
         let parser = JSONParser()
         return withExtendedLifetime(parser) {
             body.withBytes { bytes in
-                (try? parser.parse(bytes))?.root.member("Item").flatMap { Lease(item: $0) }
+                (try? parser.parse(bytes))?.root.member("Item").flatMap { Lease(item: $0, life: life) }
             }
         }
     }
