@@ -51,7 +51,8 @@ extension KinesisSource {
                 throw KinesisError.settings(reason: "the lease table \(name) is named for two streams")
             }
             guard let api = apis[stream.region] else { continue }
-            streams.append(LeasedStream(stream: stream, created: created, api: api, table: LeaseTable(name, leases, life: created)))
+            let leaseTable = LeaseTable(name, leases, life: created)
+            streams.append(LeasedStream(stream: stream, created: created, api: api, table: leaseTable))
         }
         for index in streams.indices {
             try streams[index].table.prepare(isOver: { isClosing })

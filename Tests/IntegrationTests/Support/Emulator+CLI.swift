@@ -10,7 +10,7 @@ extension Emulator {
 
     /// What a command line prints in which `aws` and `python` have boto3.
     func shell(_ region: String, _ command: String, _ arguments: [String] = []) throws -> String {
-        let bin = try PythonEnvironment.make("boto", "boto3==1.40.0", "awscli==1.42.0").path
+        let bin = try PythonEnvironment.make("awscli", "boto3==1.40.0", "awscli==1.42.0").path
         let shell = Process()
         let output = Pipe()
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")

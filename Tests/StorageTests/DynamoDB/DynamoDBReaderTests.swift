@@ -74,7 +74,8 @@ struct DynamoDBReaderTests {
         item.registers[0] = 9
         try put(item)
         #expect(
-            failure { try reader.scan { _, _, _ in } }?.message.contains("pk contact#c-1, sk us-east-1 of table \(tables.name(.contact))")
+            failure { try reader.scan { _, _, _ in } }?.message.contains(
+                "pk contact#c-1, sk us-east-1 of table \(tables.name(.contact))")
                 == true)
     }
 }

@@ -195,7 +195,8 @@ struct DynamoDBStoreTests {
         try tables.drop(.queue)
         let missing = failure { _ = try tables.store() }
         #expect(missing?.reason == .unavailable)
-        #expect(missing?.message.contains("converge tables create --prefix \(tables.prefix)") == true, "\(String(describing: missing))")
+        let advice = "converge tables create --prefix \(tables.prefix)"
+        #expect(missing?.message.contains(advice) == true, "\(String(describing: missing))")
     }
 
     @Test("named values are kept, each Region's apart")
