@@ -134,7 +134,7 @@ public final class CaptureWriter: Sendable {
     }
 
     private func isOld(_ state: borrowing State) -> Bool {
-        milliseconds() - state.frameBegan >= frameMillisecondsMax
+        monotonicMilliseconds() - state.frameBegan >= frameMillisecondsMax
     }
 
     /// Begins a file where there is none or it is large enough.
@@ -147,7 +147,7 @@ public final class CaptureWriter: Sendable {
 
     /// Adds the line to the frame.
     private func add(_ state: inout State) throws(CaptureError) {
-        if state.frameBytes == 0 { state.frameBegan = milliseconds() }
+        if state.frameBytes == 0 { state.frameBegan = monotonicMilliseconds() }
         state.frameBytes += state.line.count
         state.isBehind = true
         try pack(&state, state.frameBytes >= CaptureWriter.frameBytesMax ? .end : .some)

@@ -81,7 +81,7 @@ extension KCLSource {
                 guard !state.isStopping, !state.isLost, state.blocks.waitingBytes >= KCLSource.readAheadBytesMax else {
                     return true
                 }
-                let soon = milliseconds() + 1_000
+                let soon = monotonicMilliseconds() + 1_000
                 monitor.wait(until: min(state.checkpoints.dueAt ?? soon, soon))
                 return false
             }
@@ -104,7 +104,7 @@ extension KCLSource {
     }
 
     private func release() throws(KCLError) {
-        let deadline = milliseconds() + settleMilliseconds
+        let deadline = monotonicMilliseconds() + settleMilliseconds
         let isDurable = settle(until: deadline)
         try checkpoint(until: deadline)
         let isTold = monitor.locked {
@@ -121,7 +121,7 @@ extension KCLSource {
         guard !isLost else { return true }
         let spare = hand(in: block, end: position, isLast: true)
         monitor.locked { state.blocks.keep(spare) }
-        while !settle(until: milliseconds() + 1_000) {
+        while !settle(until: monotonicMilliseconds() + 1_000) {
             guard mayGoOn else { return false }
         }
         guard try checkpointEnd() else { return monitor.locked { state.isLost } }
@@ -133,7 +133,8 @@ extension KCLSource {
     /// Makes durable what was handed in. False where the time was too short.
     private func settle(until deadline: Int64) -> Bool {
         let (reader, blocks) = monitor.locked { (state.reader, state.blocks.sequence) }
-        return reader?.settle([(partition: 0, blocks: blocks)], withinMilliseconds: max(0, deadline - milliseconds())) ?? false
+        return reader?.settle([(partition: 0, blocks: blocks)], withinMilliseconds: max(0, deadline - monotonicMilliseconds()))
+            ?? false
     }
 
     /// Whether there is somebody on both sides.
@@ -145,7 +146,9 @@ extension KCLSource {
 
     /// Tells the daemon what is durable, if that is due.
     private func checkpoint() throws(KCLError) {
-        guard let position = monitor.locked({ state.isLost ? nil : state.checkpoints.due(now: milliseconds()) }) else { return }
+        guard let position = monitor.locked({ state.isLost ? nil : state.checkpoints.due(now: monotonicMilliseconds()) }) else {
+            return
+        }
         try checkpoint(position, isLast: false)
     }
 
@@ -153,7 +156,7 @@ extension KCLSource {
     private func checkpoint(until deadline: Int64) throws(KCLError) {
         while mayGoOn {
             let (position, dueAt, isLost) = monitor.locked {
-                (state.checkpoints.due(now: milliseconds(), isLast: true), state.checkpoints.dueAt, state.isLost)
+                (state.checkpoints.due(now: monotonicMilliseconds(), isLast: true), state.checkpoints.dueAt, state.isLost)
             }
             guard !isLost, let dueAt, dueAt < deadline || position != nil else { return }
             if let position { try checkpoint(position, isLast: true) } else { pause(until: dueAt) }
@@ -167,7 +170,7 @@ extension KCLSource {
             case .done: return true
             case .lost: return false
             // It has to be taken: until then the children of the shard are not read.
-            case .postponed, .refused: pause(until: milliseconds() + 500)
+            case .postponed, .refused: pause(until: monotonicMilliseconds() + 500)
             }
         }
         return false
@@ -182,7 +185,7 @@ extension KCLSource {
         }
         let outcome = monitor.locked {
             if error == nil { state.figures.checkpoints += 1 } else { state.figures.checkpointFailures += 1 }
-            return state.checkpoints.answered(error, to: position, now: milliseconds(), isLast: isLast)
+            return state.checkpoints.answered(error, to: position, now: monotonicMilliseconds(), isLast: isLast)
         }
         if let error { tell(.checkpointFailed(partition, error: error)) }
         if outcome == .lost { lose() }
@@ -213,7 +216,7 @@ extension KCLSource {
 
     private func pause(until deadline: Int64) {
         monitor.locked {
-            if !state.isStopping { monitor.wait(until: min(deadline, milliseconds() + 1_000)) }
+            if !state.isStopping { monitor.wait(until: min(deadline, monotonicMilliseconds() + 1_000)) }
         }
     }
 }

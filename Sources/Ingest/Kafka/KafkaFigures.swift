@@ -36,7 +36,7 @@ public struct KafkaFigures: Sendable {
 extension KafkaSource {
     /// From any thread. Cost: a look at each partition.
     public var figures: KafkaFigures {
-        let now = milliseconds()
+        let now = monotonicMilliseconds()
         let client = client
         let (lanes, hasAssignment, figures) = state.withLock { state in
             let lanes = state.lanes.values.sorted { $0.index < $1.index }.map { lane in

@@ -35,7 +35,7 @@ extension KafkaSource {
     /// Commits what is durable and not committed yet, now or when it is due. Without an epoch a failure is an event alone.
     func push(isForced: Bool) throws(KafkaError) {
         guard let client else { return }
-        let now = milliseconds()
+        let now = monotonicMilliseconds()
         // One at a time, so that a position never goes back.
         try committing.withLock { (_) throws(KafkaError) in
             let epoch = state.withLock { $0.epoch }

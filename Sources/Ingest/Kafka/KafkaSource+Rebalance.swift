@@ -201,10 +201,3 @@ extension KafkaSource: KafkaClientOwner {
         }
     }
 }
-
-/// Milliseconds of a clock that never jumps.
-func milliseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-}

@@ -142,10 +142,10 @@ public final class KafkaSource: Source {
 
     /// The thread that talks to the group.
     private func serve(_ client: KafkaClient) {
-        var swept = milliseconds()
+        var swept = monotonicMilliseconds()
         while !state.withLock({ $0.isClosing }) {
             if let problem = client.poll(milliseconds: 100) { told(problem.code, problem.reason) }
-            let now = milliseconds()
+            let now = monotonicMilliseconds()
             state.withLock { $0.figures.polledAt = now }
             try? push(isForced: false)
             // A queue that fell silent for any reason is looked at again.

@@ -1,50 +1,26 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Engine
 
 /// What a thread sleeps by until somebody has something for it.
 ///
-/// Invariant (`@unchecked Sendable`): `isRung` is guarded by the mutex.
+/// Invariant (`@unchecked Sendable`): `isRung` is guarded by the monitor.
 final class Bell: @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let monitor = Monitor()
     private var isRung = false
-
-    init() {
-        pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
-        pthread_condattr_destroy(&attributes)
-    }
-
-    deinit {
-        pthread_mutex_destroy(mutex)
-        pthread_cond_destroy(condition)
-        mutex.deallocate()
-        condition.deallocate()
-    }
 
     /// Wakes the thread, or keeps it from its next sleep.
     func ring() {
-        pthread_mutex_lock(mutex)
-        isRung = true
-        pthread_cond_signal(condition)
-        pthread_mutex_unlock(mutex)
+        monitor.locked {
+            isRung = true
+            monitor.broadcast()
+        }
     }
 
     /// Returns when it was rung since the last time, after so many milliseconds at the latest.
     func wait(milliseconds limit: Int64) {
-        let deadline = milliseconds() + limit
-        var time = timespec(tv_sec: Int(deadline / 1000), tv_nsec: Int(deadline % 1000) * 1_000_000)
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while !isRung {
-            if pthread_cond_timedwait(condition, mutex, &time) != 0 { break }
+        let deadline = monotonicMilliseconds() + limit
+        monitor.locked {
+            while !isRung, monotonicMilliseconds() < deadline { monitor.wait(until: deadline) }
+            isRung = false
         }
-        isRung = false
     }
 }

@@ -30,7 +30,7 @@ public struct KinesisFigures: Sendable {
 extension KinesisSource {
     /// From any thread. Cost: a look at each shard.
     public var figures: KinesisFigures {
-        let now = milliseconds()
+        let now = monotonicMilliseconds()
         let (lanes, isSettled, figures) = state.withLock { state in
             let lanes = state.lanes.values.sorted { $0.index < $1.index }.map { ($0, state.standing[$0.index]) }
             return (lanes, state.isReady && state.book.isSettled, state.figures)

@@ -71,7 +71,7 @@ extension KinesisSource {
 
     /// Queues what is durable and not committed yet, now or when it is due: where the store keeps the positions.
     func queueCommits(isForced: Bool) {
-        let now = milliseconds()
+        let now = monotonicMilliseconds()
         state.withLock { state in
             guard !state.uncommitted.isEmpty else { return }
             let isDue = isForced || now - state.committedAt >= KinesisSource.commitMilliseconds

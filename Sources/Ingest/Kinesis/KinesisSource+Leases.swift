@@ -12,7 +12,7 @@ extension KinesisSource {
         var metAt: [Int: Int64] = [:]
         var sweptAt: Int64 = 0
         while !isClosing {
-            let now = milliseconds()
+            let now = monotonicMilliseconds()
             let (steps, count) = state.withLock { state in
                 state.figures.polledAt = now
                 return (state.book.steps(now: now, &random), state.isReady ? state.streams.count : 0)
@@ -37,13 +37,13 @@ extension KinesisSource {
     }
 
     private func scan(_ index: Int) {
-        let sent = milliseconds()
+        let sent = monotonicMilliseconds()
         state.withLock { $0.streams[index].table }.scan { [self] result in
             switch result {
             case .success(let leases):
                 state.withLock { state in
                     state.figures.isCutOff = false
-                    absorb(state.book.scanned(index, leases, sent: sent, now: milliseconds()), &state)
+                    absorb(state.book.scanned(index, leases, sent: sent, now: monotonicMilliseconds()), &state)
                 }
                 ringAll()
             case .failure(let error): trouble(error)
@@ -56,7 +56,7 @@ extension KinesisSource {
         guard !settings.untilEnd else { return }
         state.withLock { $0.streams[index].table }.reports { [self] result in
             switch result {
-            case .success(let reports): state.withLock { $0.book.met(index, reports, now: milliseconds()) }
+            case .success(let reports): state.withLock { $0.book.met(index, reports, now: monotonicMilliseconds()) }
             case .failure(let error): trouble(error)
             }
         }
@@ -64,7 +64,7 @@ extension KinesisSource {
 
     /// Sends a write whose answer comes later.
     func send(_ step: LeaseBook.Step) {
-        let sent = milliseconds()
+        let sent = monotonicMilliseconds()
         let stream = state.withLock { $0.streams[step.key.stream] }
         var write = step.write
         if write.action == .create, write.lease.checkpoint == .latest {
@@ -72,7 +72,7 @@ extension KinesisSource {
         }
         stream.table.write(write) { [self] outcome, error in
             let finished = state.withLock { state -> [PendingCommit] in
-                let changes = state.book.answered(step, outcome, sent: sent, now: milliseconds())
+                let changes = state.book.answered(step, outcome, sent: sent, now: monotonicMilliseconds())
                 if case .done = outcome {
                     switch step.write.action {
                     case .take: state.figures.taken += 1
@@ -121,8 +121,8 @@ extension KinesisSource {
             }
         }
         var left = Set(keys)
-        let deadline = milliseconds() + 5_000
-        while !left.isEmpty, milliseconds() < deadline {
+        let deadline = monotonicMilliseconds() + 5_000
+        while !left.isEmpty, monotonicMilliseconds() < deadline {
             for key in left.sorted() {
                 let (step, isHeld) = state.withLock { ($0.book.begin(.evict, key), $0.book.isHeld(key)) }
                 if let step { send(step) }
@@ -145,7 +145,7 @@ extension KinesisSource {
     func serveLists() {
         guard setUp() else { return }
         while !isClosing {
-            let due = state.withLock { $0.book.takeListsDue(now: milliseconds()) }
+            let due = state.withLock { $0.book.takeListsDue(now: monotonicMilliseconds()) }
             for index in due { list(index) }
             listBell.wait(milliseconds: 500)
         }
@@ -179,7 +179,7 @@ extension KinesisSource {
     }
 
     private func list(_ index: Int) {
-        let sent = milliseconds()
+        let sent = monotonicMilliseconds()
         let stream = state.withLock { $0.streams[index] }
         do throws(AWSError) {
             let shards = try stream.api.listShards(stream.stream)

@@ -146,8 +146,8 @@ public final class KinesisSource: Source {
 
     /// Waits until it is so, or for five seconds.
     func waitAtStop(_ isSo: (State) -> Bool) {
-        let deadline = milliseconds() + 5_000
-        while !state.withLock({ isSo($0) }), milliseconds() < deadline { stopBell.wait(milliseconds: 50) }
+        let deadline = monotonicMilliseconds() + 5_000
+        while !state.withLock({ isSo($0) }), monotonicMilliseconds() < deadline { stopBell.wait(milliseconds: 50) }
     }
 
     // MARK: Reading
