@@ -11,12 +11,12 @@ import Synchronization
 /// A worker writes rows of its own Region only (`sk`), each on the condition that the row is still the one that it last read: no two
 /// Regions ever write one item, so global tables have no conflict to resolve. `docs/reading-state.md` shows the rows.
 ///
-/// Bounds: at most ``requestsInFlightMax`` requests of all flushes and reads together, fewer while the table throttles; a flush is held up and
-/// never dropped. Safe from any thread; one write at a time.
+/// Bounds: a flush has at most ``requestsInFlightMax`` requests under way, fewer while the table throttles, and a read an eighth as many, of a
+/// hundred rows each; a flush is held up and never dropped. Safe from any thread; one write at a time.
 ///
 /// Invariant (`@unchecked Sendable`): what can change is guarded by the monitor, or by a mutex of its own.
 public final class DynamoDBStore: Store, @unchecked Sendable {
-    /// Requests under way at one time.
+    /// Requests of a flush under way at one time.
     public static let requestsInFlightMax = 128
     /// How long a flush tries rows that are throttled before they go back to be joined and written again.
     static let throttledMillisecondsMax: Int64 = 10_000
