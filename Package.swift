@@ -91,10 +91,11 @@ let package = Package(
         tests("JSONTests", ["Bytes", "JSON"]),
         tests("LatticeTests", ["Bytes", "Lattice"]),
         tests("ContactCenterTests", ["Bytes", "CCrypto", "CZlib", "ContactCenter", "JSON", "Lattice", "Simulation"]),
-        tests("AWSTests", ["AWS", "Bytes", "JSON", "Lattice"], exclude: ["oracle"]),
+        tests("AWSTests", ["AWS", "Bytes", "JSON", "Lattice", "Servers"], exclude: ["oracle"]),
         tests("EngineTests", ["Bytes", "ContactCenter", "Engine", "Lattice", "Simulation", "Storage"]),
         tests(
-            "IngestTests", ["AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice"],
+            "IngestTests",
+            ["AWS", "Bytes", "CRdKafka", "CZlib", "CZstd", "ContactCenter", "Engine", "Ingest", "Lattice", "Servers"],
             exclude: ["Kinesis/double"]),
         tests(
             "StorageTests",

@@ -2,36 +2,10 @@ import Bytes
 import Foundation
 import JSON
 import Synchronization
+import Servers
 import Testing
 
 @testable import AWS
-
-/// An emulator of AWS that verifies signatures (https://pypi.org/project/ministack/), in a virtual environment of its own.
-final class Emulator: @unchecked Sendable {
-    private let process = Process()
-    let base: String
-
-    init(_ http: HTTPClient) throws {
-        let bin = try Python.environment("ministack", package: "ministack==1.5.33")
-        let port = try Python.freePort()
-        base = "http://127.0.0.1:\(port)"
-        process.executableURL = URL(fileURLWithPath: bin.appendingPathComponent("ministack").path)
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            ["BIND_HOST": "127.0.0.1", "GATEWAY_PORT": "\(port)", "AUTH": "true"]) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let health = HTTPRequest(.get, try #require(HTTPURL(base + "/_ministack/health")))
-        _ = try Python.wait(http, for: health)
-    }
-
-    deinit {
-        // It may hold the signal off while it starts.
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-    }
-}
 
 @Suite("Against an emulator")
 struct EmulatorTests {
@@ -66,7 +40,7 @@ struct EmulatorTests {
 
     @Test("DynamoDB and Kinesis take signed operations; they refuse another key's signature, and what is not permitted")
     func operations() throws {
-        let emulator = try Emulator(HTTPClient())
+        let emulator = try Emulator()
         let scratch = try Scratch()
         let variables = try user(emulator, scratch)
         let session = try AWSSession(scratch.environment(variables))

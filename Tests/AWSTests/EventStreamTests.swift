@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Servers
 import Testing
 
 @testable import AWS
@@ -18,7 +19,7 @@ struct EventStreamTests {
     }
 
     private static func cases(_ count: Int, seed: Int) throws -> [Case] {
-        let bin = try Python.environment("botocore", package: "botocore==1.40.0")
+        let bin = try PythonEnvironment.make("botocore", "botocore==1.40.0")
         let output = try Python.run(
             bin.appendingPathComponent("python").path, [Python.script("eventstream.py"), "\(count)", "\(seed)"])
         return try output.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(Case.self, from: $0) }

@@ -1,4 +1,5 @@
 import Foundation
+import Servers
 import Testing
 
 @testable import AWS
@@ -14,7 +15,7 @@ struct SendRateOracleTests {
 
     @Test("is the same after every answer", arguments: [1, 2, 3])
     func rates(seed: Int) throws {
-        let bin = try Python.environment("botocore", package: "botocore==1.40.0")
+        let bin = try PythonEnvironment.make("botocore", "botocore==1.40.0")
         let lines = try Python.run(
             bin.appendingPathComponent("python").path, [Python.script("rates.py"), "5000", "\(seed)"])
         var rate = SendRate(100.25)

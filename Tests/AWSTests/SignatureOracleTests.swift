@@ -1,5 +1,6 @@
 import Foundation
 import Lattice
+import Servers
 import Testing
 
 @testable import AWS
@@ -29,7 +30,7 @@ struct SignatureOracleTests {
     }
 
     static let cases = Result {
-        let bin = try Python.environment("botocore", package: "botocore==1.40.0")
+        let bin = try PythonEnvironment.make("botocore", "botocore==1.40.0")
         let seed = ProcessInfo.processInfo.environment["CONVERGE_TEST_SEED"] ?? "1"
         let lines = try Python.run(
             bin.appendingPathComponent("python").path, [Python.script("signatures.py"), "2000", seed])

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Servers
 import Testing
 
 @testable import AWS
@@ -13,7 +14,7 @@ private final class TLSServer: @unchecked Sendable {
 
     init(_ scratch: Scratch) throws {
         // Its interpreter has an HTTP/2 server.
-        let bin = try Python.environment("ministack", package: "ministack==1.5.33")
+        let bin = try Emulator.programs()
         certificate = try scratch.file("certificate.pem", "")
         let key = try scratch.file("key.pem", "")
         try Python.run(

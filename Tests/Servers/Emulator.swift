@@ -31,6 +31,11 @@ public final class Emulator: @unchecked Sendable {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
+    /// The directory of the programs of the emulator's virtual environment.
+    public static func programs() throws -> URL {
+        try PythonEnvironment.make("ministack", "ministack==1.5.33", "cbor2==6.2.1")
+    }
+
     public var base: String { "http://127.0.0.1:\(port)" }
 
     /// What a program needs to find it, as root.
@@ -53,8 +58,7 @@ public final class Emulator: @unchecked Sendable {
     public func start() throws {
         process = Process()
         input = Pipe()
-        process.executableURL = try PythonEnvironment.make("ministack", "ministack==1.5.33", "cbor2==6.2.1")
-            .appendingPathComponent("python")
+        process.executableURL = try Emulator.programs().appendingPathComponent("python")
         process.arguments = ["-B", "\(Script.folder)/emulator.py"]
         let own = [
             "GATEWAY_PORT": "\(port)", "MINISTACK_REGION": region, "STATE_DIR": "\(directory)/state",

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Virtual environments under `.build` with packages, pinned, that are made once a checkout.
+/// Virtual environments under `.build` with packages, pinned, that are made once a checkout: by nobody else, as two that make one
+/// at the same time spoil it for each other.
 public enum PythonEnvironment {
     public struct Failed: Error, CustomStringConvertible { public let description: String }
 

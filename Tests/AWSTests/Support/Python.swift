@@ -3,31 +3,13 @@ import Testing
 
 @testable import AWS
 
-/// Python scripts beside these tests, and virtual environments under `.build` that are made once a checkout.
+/// Python scripts beside these tests.
 enum Python {
     struct Failed: Error, CustomStringConvertible { let description: String }
 
     static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    static let build = tests.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build")
-
-    private static let making = NSLock()
 
     static func script(_ name: String) -> String { tests.appendingPathComponent("oracle/\(name)").path }
-
-    /// The directory of the programs of a virtual environment that has `package`, which is pinned.
-    static func environment(_ name: String, package: String) throws -> URL {
-        // Suites run side by side, and one environment is made once.
-        making.lock()
-        defer { making.unlock() }
-        let home = build.appendingPathComponent("venv-\(name)")
-        let mark = home.appendingPathComponent(".has-\(package)")
-        if !FileManager.default.fileExists(atPath: mark.path) {
-            try run("/usr/bin/env", ["python3", "-m", "venv", home.path])
-            try run(home.appendingPathComponent("bin/pip").path, ["install", "-q", "--disable-pip-version-check", package])
-            try Data().write(to: mark)
-        }
-        return home.appendingPathComponent("bin")
-    }
 
     /// A port that nobody listened on a moment ago.
     static func freePort() throws -> UInt16 {

@@ -2,6 +2,7 @@ import AWS
 import Engine
 import Foundation
 import Glibc
+import Servers
 import Testing
 
 @testable import Ingest
@@ -12,12 +13,12 @@ struct KinesisSourceTests {
     /// Both servers, and what is asked of them.
     final class Rig {
         let kinesis: KinesisDouble
-        let ministack: Ministack
+        let emulator: Emulator
         private var workers = 0
 
         init(shards: Int) throws {
             kinesis = try KinesisDouble()
-            ministack = try Ministack()
+            emulator = try Emulator()
             try kinesis.call("CreateStream", ["StreamName": "s", "ShardCount": shards])
         }
 
@@ -26,7 +27,7 @@ struct KinesisSourceTests {
             var settings = KinesisSettings(streams: ["s"], regions: ["us-east-1"], worker: "w\(workers)")
             settings.epoch = "e1"
             change(&settings)
-            let member = try KinesisMember(settings, kinesis.session, ministack.session())
+            let member = try KinesisMember(settings, kinesis.session, emulator.session())
             return member
         }
 
@@ -45,7 +46,7 @@ struct KinesisSourceTests {
         }
 
         func rows(_ table: String = "converge") throws -> [[String: [String: Any]]] {
-            let text = try ministack.session().ask(.dynamoDB, "Scan", #"{"TableName":"\#(table)","ConsistentRead":true}"#)
+            let text = try emulator.session().ask(.dynamoDB, "Scan", #"{"TableName":"\#(table)","ConsistentRead":true}"#)
             let root = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
             return root?["Items"] as? [[String: [String: Any]]] ?? []
         }
@@ -200,7 +201,7 @@ struct KinesisSourceTests {
         try member.start()
         try eventually { member.texts.count == 10 }
         let before = try #require(try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)
-        try rig.ministack.session().ask(
+        try rig.emulator.session().ask(
             .dynamoDB, "UpdateItem",
             #"{"TableName":"converge","Key":{"leaseKey":{"S":"shardId-000000000000"}},"#
                 + #""UpdateExpression":"SET leaseOwner = :o ADD leaseCounter :c","#
@@ -377,10 +378,10 @@ struct KinesisSourceTests {
         let member = try rig.member()
         try member.start()
         try eventually { member.shards.count == 1 }
-        rig.ministack.pause()
+        rig.emulator.suspend()
         try rig.put(0..<100)
         try eventually { member.source.figures.isCutOff }
-        rig.ministack.resume()
+        rig.emulator.resume()
         try eventually { Set(member.texts) == texts(0..<100) && !member.source.figures.isCutOff }
         try eventually { (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)?.first?.isNumber == true }
         member.stop()

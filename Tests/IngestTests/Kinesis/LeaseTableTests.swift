@@ -1,6 +1,7 @@
 import AWS
 import Glibc
 import Synchronization
+import Servers
 import Testing
 
 @testable import Ingest
@@ -74,8 +75,8 @@ struct LeaseTableTests {
 
     @Test("DynamoDB does with every write what the write says of itself, refusals and the refused row included")
     func sameAsValue() throws {
-        let ministack = try Ministack()
-        let table = try table("leases", ministack.session())
+        let emulator = try Emulator()
+        let table = try table("leases", emulator.session())
         var model: [String: Lease] = [:]
         var random = SeededNumbers(7)
         var done = 0
@@ -101,8 +102,8 @@ struct LeaseTableTests {
         "the table has the Kinesis Client Library's key and index, and is made once; another kind of table is refused"
     )
     func schema() throws {
-        let ministack = try Ministack()
-        let session = try ministack.session()
+        let emulator = try Emulator()
+        let session = try emulator.session()
         _ = try table("leases", session)
         _ = try table("leases", session)
         let text = try session.ask(.dynamoDB, "DescribeTable", #"{"TableName":"leases"}"#)
@@ -119,8 +120,8 @@ struct LeaseTableTests {
 
     @Test("what workers of the Kinesis Client Library report is read where they report it, and nothing where they do not")
     func reports() throws {
-        let ministack = try Ministack()
-        let session = try ministack.session()
+        let emulator = try Emulator()
+        let session = try emulator.session()
         let table = try table("leases", session)
         #expect(try wait { table.reports($0) } == [:])
         try session.ask(
@@ -139,8 +140,8 @@ struct LeaseTableTests {
 
     @Test("what others keep in a row or in the table is left as it is")
     func foreign() throws {
-        let ministack = try Ministack()
-        let session = try ministack.session()
+        let emulator = try Emulator()
+        let session = try emulator.session()
         let table = try table("leases", session)
         func put(_ item: String) throws {
             try session.ask(.dynamoDB, "PutItem", #"{"TableName":"leases","Item":"# + item + "}")
