@@ -1,7 +1,8 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test test-slow lint bench bench-kafka bench-aws bench-micro soak fuzz docs
+.PHONY: help deps build replay simulate test test-slow lint bench bench-throughput bench-lag bench-peers bench-compare bench-replay \
+	bench-kafka bench-aws bench-micro soak fuzz docs
 
 # Seconds that each fuzzer runs.
 FUZZ_SECONDS ?= 60
@@ -12,7 +13,7 @@ SOAK_SECONDS ?= 600
 SOAK_RATE ?= 5000
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: .build/deps ## Install the Debian packages that are missing and check for Swift 6, once per checkout
 	@:
@@ -41,7 +42,22 @@ lint: deps ## Check format and tidiness of the tree
 	swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 	@scripts/tidy.sh
 
-bench: deps ## Run the benchmarks of replay
+bench: deps ## Run the whole suite of benchmarks (under half an hour) and write Benchmarks/RESULTS.md
+	@Benchmarks/bench.sh
+
+bench-throughput: deps ## Run the suite's part on replay: rates, growth and memory
+	@Benchmarks/bench.sh throughput
+
+bench-lag: deps ## Run the suite's parts on replication lag and on recovery
+	@Benchmarks/bench.sh lag recovery
+
+bench-peers: deps ## Run the suite's part beside Flink, Java, Python and C++
+	@Benchmarks/bench.sh peers
+
+bench-compare: deps ## Measure BASE=REVISION and this tree in turn; fails where a ratio is worse by more than a tenth
+	@Benchmarks/compare.sh "$(BASE)"
+
+bench-replay: deps ## Run the benchmarks of replay beside a bare walk
 	@Benchmarks/run.sh
 
 bench-kafka: deps ## Run the benchmarks of the worker on Kafka

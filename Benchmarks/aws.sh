@@ -24,4 +24,4 @@ environment() {
 environment ministack ministack==1.5.33 cbor2==6.2.1
 environment boto boto3==1.44.5
 environment kcl kclpy-ext==3.1.3.post4
-exec .build/venv-boto/bin/python -B Benchmarks/AWS/aws.py "$PWD" "$PWD/$scratch" "$@"
+PYTHONPATH=Benchmarks/suite exec .build/venv-boto/bin/python -B Benchmarks/AWS/aws.py "$PWD" "$PWD/$scratch" "$@"

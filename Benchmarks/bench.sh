@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The suite: `Benchmarks/suite/bench.py` with what it needs. Take the machine to yourself.
+# usage: Benchmarks/bench.sh [--quick] [PART..]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+mkdir -p .build/bench
+swift build -c release --product converge >&2
+
+# Makes a virtual environment once.
+environment() {
+    local home=.build/venv-$1
+    shift
+    [ -f "$home/.has-$*" ] && return
+    python3 -m venv "$home"
+    "$home/bin/pip" install -q --disable-pip-version-check "$@" >&2
+    touch "$home/.has-$*"
+}
+environment bench matplotlib==3.10.7
+exec .build/venv-bench/bin/python -B Benchmarks/suite/bench.py "$@"

@@ -1,0 +1,31 @@
+"""Measures parts of the suite and reports them.
+
+usage: bench.py [--quick] [PART..]     parts: throughput lag recovery cost peers; all without any
+       bench.py report                 the files of the parts as they are, as RESULTS.md, pictures and one file of results
+"""
+
+import importlib
+import sys
+
+import report
+from measuring import Bench
+
+PARTS = ["throughput", "lag", "recovery", "cost", "peers"]
+
+
+def main():
+    arguments = sys.argv[1:]
+    quick = "--quick" in arguments
+    wanted = [each for each in arguments if each != "--quick"] or PARTS
+    for name in wanted:
+        if name not in PARTS + ["report"]:
+            sys.stderr.write(f"bench: no part {name}; there are {', '.join(PARTS)}, and report\n")
+            raise SystemExit(2)
+    for name in wanted:
+        if name != "report":
+            bench = Bench(name, quick)
+            bench.write(importlib.import_module(name).measure(bench))
+    report.write(PARTS)
+
+
+main()
