@@ -1,8 +1,10 @@
 """Makes one global table of the tables of several Regions' emulators: asynchronous, by item, last writer wins, as DynamoDB does.
 
-    python3 replicator.py --prefix PREFIX [--prefix ..] [--seed N] [--lag FROM TO] us-east-1=PORT us-west-2=PORT
+    python3 replicator.py --prefix PREFIX [--prefix ..] [--seed N] [--lag FROM TO] [--journal FILE --journal-of START]
+        us-east-1=PORT us-west-2=PORT
 
-Prints `ready PORT`. A table takes part once every Region has it, with a stream of new images. What is written in a Region comes
+Prints `ready PORT`. The journal has a line of JSON for each version that came to a Region, of items whose partition key begins with
+START: the item, and when it was written there and when it was here, by the wall clock in milliseconds. A table takes part once every Region has it, with a stream of new images. What is written in a Region comes
 to the others between FROM and TO seconds later, items in any order, the versions of one item in theirs. Of two versions of an
 item the one with the greater time wins, then the one of the greater Region name; deletions are versions too. An item's time is
 the wall clock of the write in milliseconds, which the emulator puts in front of its stream's sequence numbers, and never before
@@ -23,6 +25,7 @@ Asked at that port:
 import argparse
 import asyncio
 import heapq
+import json
 import random
 import time
 from collections import Counter
@@ -51,8 +54,10 @@ class Link:
 
 
 class Replicator:
-    def __init__(self, ports, prefixes, lag, seed):
+    def __init__(self, ports, prefixes, lag, seed, journal=None, journal_of=""):
         self.prefixes = prefixes
+        self.journal = open(journal, "w") if journal else None
+        self.journal_of = journal_of
         self.lag = lag
         self.random = random.Random(seed)
         self.sides = [Replica(region, port) for region, port in ports.items()]
@@ -204,6 +209,7 @@ class Replicator:
             try:
                 if await side.write(id, version, key):
                     self.figures["applied"] += 1
+                    self.note(side, id, version)
                     return
             except UNREACHABLE:
                 pass
@@ -214,6 +220,13 @@ class Replicator:
                 side.writes[id[0]] -= 1
             # Somebody was faster; its record comes.
             await asyncio.sleep(0.02)
+
+    def note(self, side, id, version):
+        if self.journal and id[1].startswith(self.journal_of):
+            line = {"from": version.region, "to": side.region, "table": id[0], "written": version.time,
+                    "arrived": time.time_ns() / 1e6, "image": version.image}
+            self.journal.write(json.dumps(line) + "\n")
+            self.journal.flush()
 
     # What is asked of it.
 
@@ -269,10 +282,13 @@ async def main():
     parser.add_argument("--prefix", action="append", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lag", type=float, nargs=2, default=(0.1, 2))
+    parser.add_argument("--journal")
+    parser.add_argument("--journal-of", default="")
     parser.add_argument("regions", nargs="+")
     arguments = parser.parse_args()
     end_with_input()
-    replicator = Replicator(regions_of(arguments.regions), arguments.prefix, arguments.lag, arguments.seed)
+    replicator = Replicator(
+        regions_of(arguments.regions), arguments.prefix, arguments.lag, arguments.seed, arguments.journal, arguments.journal_of)
     replicator.start(replicator.run())
     await serve(control(replicator.routes()))
 

@@ -1,0 +1,84 @@
+"""The part `lag`: from when an event is due in Region A to when it is durable there, and readable in Region B, through the worker.
+
+What is measured how stands in `lag_kafka`, `lag_kinesis`, `lag_tables` and `lag_outage`; what is made of it in `lag_report`.
+"""
+
+import lag_kafka
+import lag_kinesis
+from lag_report import headlines, pictures, tables  # noqa: F401
+from lag_rigs import Mock, Noida, compile_watch
+from measuring import first_line, progress
+
+RATES = [100, 1_000, 5_000, 20_000]
+LINKS = [0, 50, 500]
+# Up to here several links are measured at once.
+TOGETHER_RATE = 1_000
+# A server carries a rate if the producer alone is this prompt at its median.
+LATE_MAX = 100
+# The mock cluster rebalances slowly and drops what exceeds 5 MB a partition.
+MOCK_RATE, MOCK_PARTITIONS = 20_000, 32
+
+
+class Plan:
+    def __init__(self, bench):
+        self.bench, self.runs = bench, []
+        self.warm_up, self.seconds = (1, 2) if bench.quick else (2, 6)
+
+    def keep(self, source, store, rate, runs, **more):
+        self.runs += [{"case": f"{source} {store}", "source": source, "store": store, "rate": rate} | more | each for each in runs]
+
+    def skip(self, source, store, rate, why):
+        progress(f"lag: {source} {store} {rate}/s skipped: {why}")
+        self.runs.append({"case": f"{source} {store}", "source": source, "store": store, "rate": rate, "skipped": why})
+
+    def cell(self, source, store, rate, load, links):
+        """The bare consumers, then Region A alone, then both Regions for each link."""
+        progress(f"lag: {source} {store} {rate}/s")
+        floors = load.run([("A", 0)] + [("B", link) for link in links if link], workers=False)
+        self.keep(source, store, rate, floors)
+        if floors[0]["late50"] > LATE_MAX or floors[0]["p50"] > 1000:
+            return self.skip(source, store, rate, f"a bare consumer's median lag is {floors[0]['p50']:.0f} ms already, and the "
+                             f"producer is {floors[0]['late50']:.0f} ms late at its median")
+        self.keep(source, store, rate, load.run([("A", 0)]), alone=True)
+        for far in [links] if rate <= TOGETHER_RATE else [[link] for link in links]:
+            self.keep(source, store, rate, load.run([("A", 0)] + [("B", link) for link in far]), alone=False)
+
+    def kafka(self, rates, links):
+        for rate in rates:
+            self.cell("kafka", "embedded", rate, lag_kafka.Kafka(self.bench, Noida, 4, rate, self.warm_up, self.seconds), links)
+
+    def mock(self):
+        """The greatest rate at the broker that carries it: Region A alone, for its fetches are too small for a link."""
+        load = lag_kafka.Kafka(self.bench, Mock, MOCK_PARTITIONS, MOCK_RATE, self.warm_up, self.seconds)
+        for workers in False, True:
+            self.keep("kafka", "embedded", MOCK_RATE, load.run([("A", 0)], workers), broker="mock", alone=True)
+
+    def kinesis(self, rates, links):
+        server = lag_kinesis.ministack(self.bench, "kinesis")
+        try:
+            first = lag_kinesis.Kinesis(self.bench, server, rates[0], self.warm_up, self.seconds)
+            most = lag_kinesis.greatest_rate(self.bench, server, self.bench.events(20_000), 1 if self.bench.quick else 2)
+            self.keep("kinesis", "embedded", 0, [{"who": "floor", "greatest": most}])
+            for rate in rates:
+                if rate > most:
+                    self.skip("kinesis", "embedded", rate, f"a bare producer gets {most:,.0f} events/s into ministack")
+                else:
+                    load = first if rate == rates[0] else lag_kinesis.Kinesis(self.bench, server, rate, self.warm_up, self.seconds)
+                    self.cell("kinesis", "embedded", rate, load, links)
+        finally:
+            server.end()
+
+
+def measure(bench):
+    compile_watch(bench)
+    bench.versions |= {"noida-db": "0.2.3", "ministack": "1.5.33", "cc": first_line("cc", "--version")}
+    plan = Plan(bench)
+    for _ in bench.rounds(1):
+        if bench.quick:
+            plan.kafka([1_000], [50])
+            plan.kinesis([100], [50])
+        else:
+            plan.kafka(RATES, LINKS)
+            plan.mock()
+            plan.kinesis(RATES, LINKS)
+    return plan.runs
