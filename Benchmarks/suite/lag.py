@@ -5,16 +5,22 @@ What is measured how stands in `lag_kafka`, `lag_kinesis`, `lag_tables` and `lag
 
 import lag_kafka
 import lag_kinesis
+import lag_outage
+import lag_tables
 from lag_report import headlines, pictures, tables  # noqa: F401
 from lag_rigs import Mock, Noida, compile_watch
 from measuring import first_line, progress
 
 RATES = [100, 1_000, 5_000, 20_000]
+# 250 besides: about what two emulators and their replicator carry on two cores.
+TABLE_RATES = [100, 250, 1_000, 5_000, 20_000]
 LINKS = [0, 50, 500]
 # Up to here several links are measured at once.
 TOGETHER_RATE = 1_000
 # A server carries a rate if the producer alone is this prompt at its median.
 LATE_MAX = 100
+# Rows that an event costs (RESULTS.md), and how many requests at the two emulators there are for a row: put, read from the stream, put.
+ROWS_PER_EVENT, REQUESTS_PER_ROW = 1.33, 3
 # The mock cluster rebalances slowly and drops what exceeds 5 MB a partition.
 MOCK_RATE, MOCK_PARTITIONS = 20_000, 32
 
@@ -68,6 +74,20 @@ class Plan:
         finally:
             server.end()
 
+    def tables(self, rates, links):
+        """Both sources into DynamoDB; the links one after the other under one worker."""
+        most = lag_tables.greatest_rate(self.bench, 1_000 if self.bench.quick else 6_000)
+        self.keep("bare", "dynamodb", 0, [{"who": "floor", "greatest": most}])
+        for source in "kafka", "kinesis":
+            for rate in rates:
+                if rate * ROWS_PER_EVENT * REQUESTS_PER_ROW > most:
+                    self.skip(source, "dynamodb", rate, f"a bare generator puts {most:,.0f} rows/s into one ministack; {rate:,} events/s are "
+                              f"some {rate * ROWS_PER_EVENT:,.0f} rows/s, each put in A, read from its stream and put in B")
+                    continue
+                progress(f"lag: {source} dynamodb {rate}/s")
+                load = lag_tables.Tables(self.bench, source, rate, self.warm_up, self.seconds, links)
+                self.keep(source, "dynamodb", rate, load.run())
+
 
 def measure(bench):
     compile_watch(bench)
@@ -77,8 +97,12 @@ def measure(bench):
         if bench.quick:
             plan.kafka([1_000], [50])
             plan.kinesis([100], [50])
+            plan.tables([100], [50])
+            plan.runs += lag_outage.measure(bench, 5, 10)
         else:
             plan.kafka(RATES, LINKS)
             plan.mock()
             plan.kinesis(RATES, LINKS)
+            plan.tables(TABLE_RATES, LINKS)
+            plan.runs += lag_outage.measure(bench, 60, 20)
     return plan.runs

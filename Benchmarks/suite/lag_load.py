@@ -57,19 +57,23 @@ class Schedule:
             found[self.session(number)].append(number)
         return found
 
-    def lags(self, start, seen):
-        """Of each probe after the warm-up, in milliseconds, and how many are missing. `seen`: of each session (number, nanoseconds), ascending."""
+    def lags(self, start, seen, first=None, last=None):
+        """Of each probe that was due between two times (those after the warm-up), in milliseconds, and how many are missing.
+
+        `seen`: of each session (number, nanoseconds), ascending."""
+        first = self.due(self.warm_up, start) if first is None else first
         lags, missing = [], 0
         for numbers, reached in zip(self.probes(), seen):
             order = [number for number, _ in reached]
             for number in numbers:
-                place = bisect.bisect_left(order, number)
-                if number < self.warm_up:
+                due = self.due(number, start)
+                if due < first or last is not None and due >= last:
                     continue
+                place = bisect.bisect_left(order, number)
                 if place == len(reached):
                     missing += 1
                 else:
-                    lags.append((reached[place][1] - self.due(number, start)) / 1e6)
+                    lags.append((reached[place][1] - due) / 1e6)
         return lags, missing
 
 

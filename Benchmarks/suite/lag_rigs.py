@@ -112,13 +112,13 @@ class Relay:
 class Worker:
     """`converge run`, and where it answers."""
 
-    def __init__(self, bench, name, flags, env=None):
+    def __init__(self, bench, name, flags, env=None, port=0):
         self.name = name
         self.directory = f"{bench.scratch}/{name}"
         subprocess.run(["rm", "-rf", self.directory], check=True)
         os.makedirs(self.directory)
         self.command = [
-            bench.converge, "run", *flags, "--store-path", f"{self.directory}/state", "--http-port", "0",
+            bench.converge, "run", *flags, "--store-path", f"{self.directory}/state", "--http-port", str(port),
             "--log-path", f"{self.directory}/log", "--dead-letters-path", f"{self.directory}/letters.jsonl",
             # The events are of a day that is gone.
             "--retain-contacts", "36500d"]
