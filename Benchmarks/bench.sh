@@ -17,4 +17,8 @@ environment() {
     touch "$home/.has-$*"
 }
 environment bench matplotlib==3.10.7
+# Of the part `lag`.
+swift build -c release --product bench-kafka >&2
+environment kafka noida-db==0.2.3
+environment ministack ministack==1.5.33 cbor2==6.2.1
 exec .build/venv-bench/bin/python -B Benchmarks/suite/bench.py "$@"

@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from lag_load import Schedule, distribution, line_of, load_file
+from lag_load import Schedule, line_of, load_file
 from lag_rigs import TOPIC, Relay, Watch, Worker, bench_kafka, start, until
 
 # For librdkafka to look around before the first event is due.
@@ -61,7 +61,8 @@ class Kafka:
                 output, _ = reader.communicate(timeout=60)
                 figures = line_of(output)
                 lag = {share: figures[share] / 1000 for share in ("p50", "p90", "p99", "p99.9", "max")}
-                runs.append({"who": "floor", "place": name, "link": link, "probes": figures["events"], "cpuMicroseconds": figures["cpu"]} | lag | late)
+                about = {"who": "floor", "place": name, "link": link, "probes": figures["events"]}
+                runs.append(about | {"cpuMicroseconds": figures["cpu"]} | lag | late)
             return runs
         finally:
             for reader in readers:
@@ -70,21 +71,15 @@ class Kafka:
 
     def with_workers(self, places):
         """`converge run` with the embedded store, each a group of its own, and watched."""
-        workers = [Worker(self.bench, f"worker-{name}-{link}", flags(self.address(link), f"{name}-{link}")) for name, link in places]
+        workers = [Worker(self.bench, f"worker-{name}-{link}", flags(self.address(link), f"{name}-{link}"))
+                   for name, link in places]
         try:
             for worker in workers:
                 until(f"{worker.name} has its partitions", worker.is_ready)
             watches = [Watch(self.bench, worker, self.schedule) for worker in workers]
             begin = time.monotonic_ns() + LEAD_NANOSECONDS
             late = self.pace(begin)
-            runs = []
-            for (name, link), worker, watch in zip(places, workers, watches):
-                seen, polls = watch.wait(10 + 2 * link / 1000)
-                lags, missing = self.schedule.lags(begin, seen)
-                used = worker.end()
-                runs.append({"who": "worker", "place": name, "link": link, "missing": missing, "process": used}
-                            | distribution(lags) | late | polls)
-            return runs
+            return [watch.run(name, link, begin, late) for (name, link), watch in zip(places, watches)]
         finally:
             for worker in workers:
                 if worker.process.returncode is None:

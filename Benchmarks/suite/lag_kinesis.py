@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-import urllib.request
 
 from lag_load import Schedule, distribution, line_of, load_file, read_seen
 from lag_rigs import HERE, Relay, Watch, Worker, start, until
@@ -111,18 +110,12 @@ class Kinesis:
                     "--source-kind", "kinesis", "--kinesis-streams", stream, "--streams", "all", "--kinesis-regions", "us-east-1",
                     "--kinesis-application", f"{stream}-{name}-{link}"], found))
             for worker in workers:
-                until(f"{worker.name} has its shards", lambda: worker.is_ready())
+                until(f"{worker.name} has its shards", worker.is_ready)
             watches = [Watch(self.bench, worker, self.schedule) for worker in workers]
             pace = Pace(self.server, stream, self.schedule, self.file)
             begin = pace.begin()
             late = pace.wait()
-            runs = []
-            for (name, link), worker, watch in zip(places, workers, watches):
-                seen, polls = watch.wait(15)
-                lags, missing = self.schedule.lags(begin, seen)
-                runs.append({"who": "worker", "place": name, "link": link, "missing": missing, "process": worker.end()}
-                            | distribution(lags) | late | polls)
-            return runs
+            return [watch.run(name, link, begin, late) for (name, link), watch in zip(places, watches)]
         finally:
             for worker in workers:
                 if worker.process.returncode is None:
@@ -132,6 +125,7 @@ class Kinesis:
 def greatest_rate(bench, server, file, seconds):
     """Events a second that a bare producer gets in."""
     make_stream(server, "flood")
-    done = subprocess.run([*SCRIPT, "flood", server.url, "flood", str(seconds), file], check=True, stdout=subprocess.PIPE, text=True)
+    command = [*SCRIPT, "flood", server.url, "flood", str(seconds), file]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     Service(server.url, "kinesis").call("DeleteStream", StreamName="flood")
     return line_of(done.stdout)["rate"]

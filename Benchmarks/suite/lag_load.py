@@ -1,8 +1,9 @@
 """What the part `lag` sends and how it counts: events at intended times, probes among them, and percentiles.
 
-Event number n is due n / rate seconds after the start and belongs to a partition by the rule of `bench-kafka` (Schedule.swift): those
-of one millisecond go to one partition, then to the next. Every so many is a probe: an event of the session `probe-K` of its partition,
-whose field `n` is its number. Where a reader sees number n, it has all probes of that session up to n.
+Event number n is due n / rate seconds after the start and belongs to a partition by the rule of `bench-kafka`
+(Schedule.swift): those of one millisecond go to one partition, then to the next. Every so many is a probe: an event of the
+session `probe-K` of its partition, whose field `n` is its number. Where a reader sees number n, it has all probes of that
+session up to n.
 """
 
 import bisect
@@ -57,6 +58,14 @@ class Schedule:
             found[self.session(number)].append(number)
         return found
 
+    def grows(self, start, seen):
+        """Whether the lag went up by half a second and to its double within the measured time: the rate is not carried."""
+        first = self.due(self.warm_up, start)
+        middle = (first + self.due(self.events, start)) // 2
+        halves = self.lags(start, seen, first, middle), self.lags(start, seen, middle)
+        before, after = (quantile(sorted(lags), 0.5) if lags else math.inf for lags, _ in halves)
+        return after - before > 500 and after > 2 * before
+
     def lags(self, start, seen, first=None, last=None):
         """Of each probe that was due between two times (those after the warm-up), in milliseconds, and how many are missing.
 
@@ -79,8 +88,8 @@ class Schedule:
 
 def probe(number, session):
     time = (DAY + datetime.timedelta(milliseconds=number)).isoformat(timespec="milliseconds")
-    return (f'{{"specversion":"1.0","type":"converge.session.v1","source":"bench","id":"probe-{number}","subject":"probe-{session}",'
-            f'"time":"{time}Z","data":{{"n":{number}}}}}\n').encode()
+    return (f'{{"specversion":"1.0","type":"converge.session.v1","source":"bench","id":"probe-{number}",'
+            f'"subject":"probe-{session}","time":"{time}Z","data":{{"n":{number}}}}}\n').encode()
 
 
 def load_file(bench, schedule):

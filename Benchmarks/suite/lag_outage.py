@@ -1,8 +1,8 @@
-"""One Region's worker is killed, is gone for a minute and comes back, while events go on: how long until it has caught up, and how old what
-the other Region can read gets meanwhile.
+"""One Region's worker is killed, is gone for a minute and comes back, while events go on: how long until it has caught up, and
+how old what the other Region can read gets meanwhile.
 
-Kafka and the embedded store: each Region reads the broker itself. Kinesis and DynamoDB: Region A alone reads its stream, and Region B has
-what A's tables replicate.
+Kafka and the embedded store: each Region reads the broker itself. Kinesis and DynamoDB: Region A alone reads its stream, and
+Region B has what A's tables replicate.
 """
 
 import subprocess
@@ -25,7 +25,7 @@ BEHIND_SECONDS = 1
 
 
 def ages(schedule, begin, seen, first, last):
-    """How old the newest probe of each session was at most between two times, in seconds: of what is there then, just before the next comes."""
+    """How old the newest probe of a session was at most between two times, in seconds: just before the next one came."""
     oldest = 0
     for reached in seen:
         for (number, _), (_, time_next) in zip(reached, reached[1:] + [(None, last)]):
@@ -67,7 +67,8 @@ def kafka(bench, seconds, after):
             until(f"{worker.name} has its partitions", worker.is_ready)
         watches = [Watch(bench, worker, schedule) for worker in workers]
         begin = time.monotonic_ns() + 1_200_000_000
-        pace = start([bench_kafka(), "pace", broker.address, TOPIC, schedule.text(begin), file], stdout=subprocess.PIPE, text=True)
+        command = [bench_kafka(), "pace", broker.address, TOPIC, schedule.text(begin), file]
+        pace = start(command, stdout=subprocess.PIPE, text=True)
         killed, back = be_gone(workers[0], begin, seconds)
         output, _ = pace.communicate()
         (here, _), (there, _) = [watch.wait(20) for watch in watches]

@@ -1,6 +1,7 @@
 """Servers and programs of the part `lag`: a broker, links, workers, and what looks at them."""
 
 import ctypes
+import glob
 import json
 import os
 import signal
@@ -8,10 +9,11 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
-from lag_load import line_of, read_seen
+from lag_load import distribution, line_of, read_seen
 from measuring import ROOT
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -55,7 +57,7 @@ class Noida:
     """The broker noida-db, new, with one topic."""
 
     def __init__(self, bench, partitions):
-        program = f"{ROOT}/.build/venv-kafka/lib/python3.11/site-packages/noida_db/noida-db"
+        program = glob.glob(f"{ROOT}/.build/venv-kafka/lib/*/site-packages/noida_db/noida-db")[0]
         directory = f"{bench.scratch}/noida"
         subprocess.run(["rm", "-rf", directory], check=True)
         self.port = free_port()
@@ -97,7 +99,7 @@ class Mock:
 
 
 class Relay:
-    """A link to a port of this machine, that takes so many milliseconds each way. `host`: where it listens, under the same port or a free one."""
+    """A link to a port of this machine that takes so many milliseconds each way; listens at `host` and `own_port` (0: any)."""
 
     def __init__(self, milliseconds, port, host="127.0.0.1", own_port=0):
         self.process = start([sys.executable, "-B", f"{HERE}/relay.py", milliseconds, f"{host}:{own_port}", port],
@@ -157,19 +159,22 @@ class Worker:
         self.process.wait()
 
     def end(self):
-        """Ends it in good order; the CPU seconds and bytes that it used."""
+        """Ends it, which has to be in good order and with nothing but events read; the CPU seconds and bytes that it used."""
         self.process.terminate()
         _, status, usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = status
-        return {"code": os.waitstatus_to_exitcode(status), "cpu": usage.ru_utime + usage.ru_stime, "bytes": usage.ru_maxrss * 1024}
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        with open(f"{self.directory}/log") as log:
+            ends = [json.loads(line)["fields"] for line in log if '"run.end"' in line]
+        if self.process.returncode != 0 or not ends or ends[0]["dead-letters"] != 0 or ends[0]["events"] != ends[0]["records"]:
+            raise SystemExit(f"lag: worker {self.name} ended with {self.process.returncode} and {ends}; see {self.directory}")
+        return {"cpu": usage.ru_utime + usage.ru_stime, "bytes": usage.ru_maxrss * 1024, "events": ends[0]["events"]}
 
 
 class Watch:
     """Looks at what a worker has durable (`watch.c`)."""
 
     def __init__(self, bench, worker, schedule):
-        self.path = f"{worker.directory}/seen"
-        self.sessions = schedule.sessions
+        self.worker, self.schedule, self.path = worker, schedule, f"{worker.directory}/seen"
         last = [numbers[-1] for numbers in schedule.probes()]
         self.process = start([f"{bench.scratch}/watch", worker.address, POLL_MICROSECONDS, self.path, *last],
                              stdout=subprocess.PIPE, text=True)
@@ -181,7 +186,42 @@ class Watch:
         except subprocess.TimeoutExpired:
             self.process.terminate()
             output, _ = self.process.communicate()
-        return read_seen(self.path, self.sessions), line_of(output)
+        return read_seen(self.path, self.schedule.sessions), line_of(output)
+
+
+    def run(self, place, link, begin, late):
+        """The worker's run, once all is sent; ends the worker."""
+        seen, polls = self.wait(10 + 2 * link / 1000)
+        lags, missing = self.schedule.lags(begin, seen)
+        about = {"who": "worker", "place": place, "link": link, "missing": missing, "grows": self.schedule.grows(begin, seen)}
+        return about | {"process": self.worker.end()} | distribution(lags) | late | polls
+
+
+class Disk:
+    """What the disk takes by itself: 4 KiB appended and synced every 2 ms, as a flush is, until it is told to end."""
+
+    def __init__(self, bench):
+        self.path, self.is_over, self.lags = f"{bench.scratch}/synced", threading.Event(), []
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        block = bytes(4096)
+        while not self.is_over.is_set():
+            begin = time.monotonic_ns()
+            os.write(file, block)
+            os.fdatasync(file)
+            end = time.monotonic_ns()
+            self.lags.append((end - begin) / 1e6)
+            time.sleep(max(0, 0.002 - (end - begin) / 1e9))
+        os.close(file)
+        os.remove(self.path)
+
+    def end(self):
+        self.is_over.set()
+        self.thread.join()
+        return distribution(self.lags)
 
 
 def compile_watch(bench):

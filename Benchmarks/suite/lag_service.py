@@ -1,4 +1,4 @@
-"""A small client of an emulator of AWS: one kept connection, one call at a time, nothing of a library between the clock and the bytes."""
+"""A small client of an emulator of AWS: one kept connection, one call at a time, no library between the clock and the bytes."""
 
 import http.client
 import json
@@ -13,9 +13,9 @@ class Service:
         host, port = address.removeprefix("http://").split(":")
         self.link = http.client.HTTPConnection(host, int(port), timeout=60)
         self.target = TARGETS[service]
-        self.headers = {
-            "Content-Type": "application/x-amz-json-1.1",
-            "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"}
+        scope = f"Credential=test/20260101/{region}/{service}/aws4_request"
+        self.headers = {"Content-Type": "application/x-amz-json-1.1",
+                        "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"}
 
     def raw(self, operation, body):
         """The bytes of an answer to the bytes of a request."""

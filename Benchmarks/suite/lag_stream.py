@@ -1,11 +1,12 @@
 """A stream's producer and a consumer that only looks for probes, each a program of its own.
 
-usage: lag_stream.py pace ADDRESS STREAM SCHEDULE FILE        puts events when they are due, whatever became of those before
-       lag_stream.py floor ADDRESS STREAM OUTPUT LAST..       asks each shard five times a second, writes down probes as `watch` does
-       lag_stream.py flood ADDRESS STREAM SECONDS FILE        puts as fast as it is answered, for the greatest rate
+usage: lag_stream.py pace ADDRESS STREAM SCHEDULE FILE    puts events when they are due, whatever became of those before
+       lag_stream.py floor ADDRESS STREAM OUTPUT LAST..   asks each shard five times a second, writes probes down as `watch` does
+       lag_stream.py flood ADDRESS STREAM SECONDS FILE    puts as fast as it is answered, for the greatest rate
 
-The producer has one connection, on which up to 500 records go at a time; what waits for it is late, and is in the lag. Partitions are shards.
-SCHEDULE: START,RATE,PARTITIONS,WARMUP,EVENTS[,FIRST]; FIRST is the number that the file's first line has.
+The producer has one connection, on which up to 500 records go at a time; what waits for it is late, and that is in the lag.
+Partitions are shards. SCHEDULE: START,RATE,PARTITIONS,WARMUP,EVENTS as `bench-kafka` has it; a START of 0 comes by standard input
+once the producer has said that it is ready.
 """
 
 import base64
@@ -65,7 +66,8 @@ def pace(address, stream, schedule, path):
 
 def follow(address, stream, shard, seen, last, lock, out):
     service = Service(address, "kinesis")
-    iterator = service.call("GetShardIterator", StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    begin = service.call("GetShardIterator", StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    iterator = begin["ShardIterator"]
     due = time.monotonic()
     while any(seen[session] < number for session, number in enumerate(last)):
         answer = service.raw("GetRecords", json.dumps({"ShardIterator": iterator}).encode())
@@ -85,7 +87,7 @@ def floor(address, stream, path, last):
     shards = [shard["ShardId"] for shard in Service(address, "kinesis").call("ListShards", StreamName=stream)["Shards"]]
     seen, lock = [-1] * len(last), threading.Lock()
     with open(path, "w") as out:
-        threads = [threading.Thread(target=follow, args=(address, stream, shard, seen, last, lock, out), daemon=True) for shard in shards]
+        threads = [threading.Thread(target=follow, args=(address, stream, shard, seen, last, lock, out)) for shard in shards]
         for thread in threads:
             thread.start()
         print("ready", flush=True)

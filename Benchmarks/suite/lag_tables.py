@@ -1,8 +1,8 @@
-"""Lag into DynamoDB: the worker writes Region A's tables, and the project's replicator, whose lag is the link, brings rows to Region B's.
+"""Lag into DynamoDB: the worker writes Region A's tables; the project's replicator, whose lag is the link, brings rows to B's.
 
-Each Region is a ministack. When a row was written in A its stream says (the emulator's clock, whole milliseconds), when it was in B the
-replicator's journal: nothing is asked for. Beside the worker a bare client puts a row every tenth of a second into a table of A's, which
-the replicator brings over as well: the floor, under the same load.
+Each Region is a ministack. When a row was written in A its stream says (the emulator's clock, whole milliseconds), when it was
+in B the replicator's journal: nothing is asked for. Beside the worker a bare client puts a row every tenth of a second into a
+table of A's, which the replicator brings over as well: the floor, under the same load.
 """
 
 import json
@@ -138,7 +138,8 @@ class Bare:
             if first <= due < last:
                 put.append((answered - due) / 1e6)
                 # A version that a newer one overtook was never there: the newer one counts.
-                at = next((arrived[later] for later in range(number, number + 9 * PARTITIONS, PARTITIONS) if later in arrived), None)
+                versions = range(number, number + 9 * PARTITIONS, PARTITIONS)
+                at = next((arrived[later] for later in versions if later in arrived), None)
                 if at is not None:
                     there.append((at - due) / 1e6)
         return put, there

@@ -2,8 +2,9 @@
 
 usage: relay.py MILLISECONDS ADDRESS:PORT PORT
 
-Listens on ADDRESS:PORT (PORT 0: any that is free), prints where, and goes on to PORT of 127.0.0.1. Ends with its standard input. A broker
-of Kafka says in its answers where it is: where those name 127.0.0.1:PORT, the relay's own address is put, which has to be as long.
+Listens on ADDRESS:PORT (PORT 0: any that is free), prints where, and goes on to PORT of 127.0.0.1. Ends with its standard
+input. A broker of Kafka says in its answers where it is: in place of 127.0.0.1:PORT they are given the relay's own address, which
+has to be as long.
 """
 
 import asyncio

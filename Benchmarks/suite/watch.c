@@ -1,9 +1,9 @@
 // Asks a worker over and over which probes it has durable, and writes down when each of them was first there.
 // usage: watch ADDRESS:PORT MICROSECONDS FILE LAST..
-// A probe is an event of a session `probe-K` whose field `n` is its number in the whole load; they ascend in each session, so the newest
-// says that those before it are there, too. Asked every so many microseconds, one request at a time, on one connection.
-// FILE: a line `K NUMBER NANOSECONDS` (CLOCK_MONOTONIC, when the answer was there) whenever a session has got on. LAST: of each session
-// the last probe; ends once they are all there, or by SIGTERM. A worker that is away is asked again. Prints how often it
+// A probe is an event of a session `probe-K` whose field `n` is its number in the whole load; they ascend in each session, so the
+// newest says that those before it are there, too. Asked every so many microseconds, one request at a time, on one connection.
+// FILE: a line `K NUMBER NANOSECONDS` (CLOCK_MONOTONIC, when the answer was there) whenever a session has got on. LAST: of each
+// session the last probe; ends once they are all there, or by SIGTERM. A worker that is away is asked again. Prints how often it
 // asked and how long answers took, in microseconds.
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -3,8 +3,7 @@
     python3 replicator.py --prefix PREFIX [--prefix ..] [--seed N] [--lag FROM TO] [--journal FILE --journal-of START]
         us-east-1=PORT us-west-2=PORT
 
-Prints `ready PORT`. The journal has a line of JSON for each version that came to a Region, of items whose partition key begins with
-START: the item, and when it was written there and when it was here, by the wall clock in milliseconds. A table takes part once every Region has it, with a stream of new images. What is written in a Region comes
+Prints `ready PORT`. A table takes part once every Region has it, with a stream of new images. What is written in a Region comes
 to the others between FROM and TO seconds later, items in any order, the versions of one item in theirs. Of two versions of an
 item the one with the greater time wins, then the one of the greater Region name; deletions are versions too. An item's time is
 the wall clock of the write in milliseconds, which the emulator puts in front of its stream's sequence numbers, and never before
@@ -14,6 +13,9 @@ Here as there, a version that comes in is compared with what the item is at that
 item is what this process thinks it is, by its attributes that are neither maps, lists nor sets. A writer whose every write
 changes one of those (a revision, a time of writing) is never wrongly overwritten. An emulator that is stopped and started again
 has forgotten its streams: its items are looked through.
+
+The journal has a line of JSON for each version that came to a Region, of items whose partition key begins with START: the
+item, when it was written and when it arrived, by the wall clock in milliseconds.
 
 Asked at that port:
     PUT /cut {"from": R, "to": S} | {}   nothing passes any more on that link, on all
