@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -32,7 +33,7 @@ def dynamodb(region):
 class Replicator:
     """One under way, over a table of its own."""
 
-    def __init__(self, lag):
+    def __init__(self, lag, *more):
         self.prefix = f"test-{os.getpid()}-{next(NUMBERS)}-"
         self.table = self.prefix + "agent"
         self.clients = {region: dynamodb(region) for region in PORTS}
@@ -44,8 +45,8 @@ class Replicator:
                 StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
         script = os.path.join(os.path.dirname(__file__), "replicator.py")
         self.process = subprocess.Popen(
-            [sys.executable, script, "--prefix", self.prefix, "--lag", *map(str, lag), *sys.argv[1:]], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
+            [sys.executable, script, "--prefix", self.prefix, "--lag", *map(str, lag), *more, *sys.argv[1:]],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline().split()[1])
         while self.ask("GET", "/figures")["tables"] != [self.table]:
             pass
@@ -85,8 +86,8 @@ class Replicator:
 
 
 class ReplicatorTests(unittest.TestCase):
-    def replicator(self, lag=(0.02, 0.3)):
-        found = Replicator(lag)
+    def replicator(self, lag=(0.02, 0.3), *more):
+        found = Replicator(lag, *more)
         self.addCleanup(found.end)
         return found
 
@@ -178,6 +179,19 @@ class ReplicatorTests(unittest.TestCase):
 
     def test_writers_of_the_same_items_lose_updates_although_each_has_attributes_of_its_own(self):
         self.assertGreater(len(self.write_much(self.replicator(), own=False)), 0)
+
+    def test_the_journal_tells_when_a_version_was_written_and_when_it_arrived(self):
+        with tempfile.NamedTemporaryFile("r") as journal:
+            table = self.replicator((0.2, 0.2), "--journal", journal.name, "--journal-of", "kept#")
+            table.set(EAST, "kept#1", "x", a="1")
+            table.set(EAST, "other#1", "x", a="1")
+            table.set(WEST, "kept#2", "x", a="2")
+            table.settle()
+            lines = {line["image"]["pk"]["S"]: line for line in map(json.loads, journal)}
+        self.assertEqual({pk: (line["from"], line["to"], line["image"]["a"]["S"]) for pk, line in lines.items()},
+                         {"kept#1": (EAST, WEST, "1"), "kept#2": (WEST, EAST, "2")})
+        for line in lines.values():
+            self.assertGreater(line["arrived"], line["written"])
 
 
 if __name__ == "__main__":
