@@ -58,13 +58,14 @@ class Schedule:
             found[self.session(number)].append(number)
         return found
 
-    def grows(self, start, seen):
-        """Whether the lag went up by half a second and to its double within the measured time: the rate is not carried."""
-        first = self.due(self.warm_up, start)
-        middle = (first + self.due(self.events, start)) // 2
-        halves = self.lags(start, seen, first, middle), self.lags(start, seen, middle)
+    def grows(self, start, seen, first=None, last=None):
+        """Whether the lag went up by half a second and by half between two times: the rate is not carried."""
+        first = self.due(self.warm_up, start) if first is None else first
+        last = self.due(self.events, start) if last is None else last
+        middle = (first + last) // 2
+        halves = self.lags(start, seen, first, middle), self.lags(start, seen, middle, last)
         before, after = (quantile(sorted(lags), 0.5) if lags else math.inf for lags, _ in halves)
-        return after - before > 500 and after > 2 * before
+        return after - before > 500 and after > 1.5 * before
 
     def lags(self, start, seen, first=None, last=None):
         """Of each probe that was due between two times (those after the warm-up), in milliseconds, and how many are missing.

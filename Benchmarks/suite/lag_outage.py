@@ -72,13 +72,16 @@ def kafka(bench, seconds, after):
         killed, back = be_gone(workers[0], begin, seconds)
         output, _ = pace.communicate()
         (here, _), (there, _) = [watch.wait(20) for watch in watches]
+        for worker in workers:
+            worker.end()
         last = schedule.due(schedule.events, begin)
         return {"rate": KAFKA_RATE, "source": "kafka", "store": "embedded"} | figures(schedule, begin, here, killed, back) | {
             "oldestA": ages(schedule, begin, here, killed, last), "oldestB": ages(schedule, begin, there, killed, last),
             "late99": line_of(output)["late99"] / 1000}
     finally:
         for worker in workers:
-            worker.kill()
+            if worker.process.returncode is None:
+                worker.kill()
         broker.end()
 
 
@@ -94,6 +97,7 @@ def tables(bench, seconds, after):
         begin = pace.begin()
         killed, back = be_gone(worker, begin, seconds)
         late = pace.wait()
+        worker.end()
         regions.settle()
         here, there = regions.probes(schedule.sessions)
         last = schedule.due(schedule.events, begin)
@@ -101,7 +105,7 @@ def tables(bench, seconds, after):
             "oldestA": ages(schedule, begin, here, killed, last), "oldestB": ages(schedule, begin, there, killed, last),
             "late99": late["late99"]}
     finally:
-        if worker:
+        if worker and worker.process.returncode is None:
             worker.kill()
         if stream:
             stream.end()

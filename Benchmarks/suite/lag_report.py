@@ -110,7 +110,7 @@ OUTAGES = """### A worker that is gone
 Region A's worker is killed and started again so much later, while events go on. From that start: when the first event is durable
 again, and from when on nothing is later than a second. Oldest: how old the newest fact of a key got that can be read in a Region.
 With the embedded store each Region reads the stream itself, so that B need not notice; with DynamoDB B has what A writes. Both
-cases ran side by side.
+cases ran side by side. The mock cluster answers with one batch of a partition at a time, which bounds how fast it can be read.
 
 """
 ABOUT = """From when an event is due in Region A to when it is durable in A's store, and to when it can be read in Region B:

@@ -188,7 +188,6 @@ class Watch:
             output, _ = self.process.communicate()
         return read_seen(self.path, self.schedule.sessions), line_of(output)
 
-
     def run(self, place, link, begin, late):
         """The worker's run, once all is sent; ends the worker."""
         seen, polls = self.wait(10 + 2 * link / 1000)

@@ -18,7 +18,7 @@ from lag_load import Schedule, distribution, line_of, load_file
 from lag_rigs import TOPIC, Noida, Worker, bench_kafka, start, until
 from lag_service import Service
 from measuring import ROOT, progress
-from servers import environment, run
+from servers import cpu_of_tree, environment, run
 
 KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username"]
 REGIONS = ["us-east-1", "us-west-2"]
@@ -68,6 +68,11 @@ class Regions:
 
     def set_link(self, milliseconds):
         self.ask("PUT", "/lag", {"from": milliseconds / 1000, "to": milliseconds / 1000})
+
+    def cpu(self):
+        """CPU seconds of the servers since they were started."""
+        servers = {region: cpu_of_tree(server.process.pid) for region, server in zip(REGIONS, self.servers)}
+        return servers | {"replicator": cpu_of_tree(self.process.pid)}
 
     def settle(self):
         """Waits until B has what A wrote, or a minute."""
@@ -164,8 +169,9 @@ class Tables:
             bare = Bare(regions)
             begin, late = self.load(regions, stream)
             bare.end()
-            regions.settle()
             used = worker.end()
+            regions.settle()
+            used["servers"] = regions.cpu() | {"stream": cpu_of_tree(stream.process.pid)}
             return self.runs(regions, bare, begin, late, used)
         finally:
             if worker and worker.process.returncode is None:
@@ -216,7 +222,9 @@ class Tables:
                     lags, missing = self.schedule.lags(begin, seen, first, last)
                     about = {"place": place, "link": link if place == "B" else 0}
                     runs.append(about | {"who": "floor"} | distribution(floor))
-                    runs.append(about | {"who": "worker", "missing": missing, "process": used} | distribution(lags) | late)
+                    grows = self.schedule.grows(begin, seen, first, last)
+                    runs.append(about | {"who": "worker", "missing": missing, "grows": grows, "process": used}
+                                | distribution(lags) | late)
         return runs
 
 
