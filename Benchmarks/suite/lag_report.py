@@ -9,6 +9,10 @@ NAMES = {
     "kafka dynamodb": "Kafka (noida-db), DynamoDB (two ministacks)",
     "kinesis dynamodb": "Kinesis (ministack), DynamoDB (two ministacks)",
 }
+SHORT = {
+    "kafka embedded": "Kafka, embedded store", "kinesis embedded": "Kinesis, embedded store",
+    "kafka dynamodb": "Kafka, DynamoDB", "kinesis dynamodb": "Kinesis, DynamoDB",
+}
 # The picture of distributions.
 CURVES = [("kafka embedded", 1_000), ("kinesis embedded", 1_000), ("kafka dynamodb", 100), ("kinesis dynamodb", 100)]
 
@@ -120,7 +124,8 @@ lags count from those times. Events of some 2.8 KB; `converge run` as it is rele
 - **Embedded store.** B's worker reads A's stream over the link, which delays bytes by so much each way; readable is what `/state`
   tells. It is asked every millisecond, so a lag is told too great by up to that and the answer's way, some 0.2 ms.
 - **DynamoDB.** A's worker writes A's tables, the project's replicator brings the rows to B's, later by the link. The times are
-  those of the emulator (whole milliseconds) and of the replicator; nothing is asked for.
+  those of the emulator (whole milliseconds) and of the replicator; nothing is asked for. What is added has the wait for a flush
+  in it, which comes every 100 ms.
 - **Floor**: what servers and link take without Converge. A consumer that only counts, on the same stream over the same link; into
   tables, too, a row that a bare client puts every tenth of a second beside the worker. **Added** is the difference of the
   percentiles: fair at p50; at p99 two bad moments need not meet.
@@ -148,11 +153,11 @@ def tables(part):
 def pictures(part, folder):
     import drawing
 
-    for case, name in NAMES.items():
+    for case in NAMES:
         found = [run for run in cells(part["runs"], case) if run["place"] == "A"]
         if not found:
             continue
-        drawn, axes = drawing.figure(f"{name}: due to durable in Region A", "events a second", "lag, ms")
+        drawn, axes = drawing.figure(f"{SHORT[case]}: durable in Region A", "events a second", "lag, ms")
         rates = [run["rate"] for run in found]
         for share in SHARES:
             axes.plot(rates, [run[share] for run in found], marker="o", label=share)
@@ -175,7 +180,7 @@ def distributions(runs, folder, drawing):
     case, rate = next(((case, rate) for case, rate in CURVES if pick(cells(runs, case), rate=rate, place="B")), (None, None))
     if case is None:
         return
-    drawn, axes = drawing.figure(f"{NAMES[case]}, {rate:,} events/s: due to readable in Region B", "lag, ms", "share of events")
+    drawn, axes = drawing.figure(f"{SHORT[case]}, {rate:,} events/s: readable in Region B", "lag, ms", "share of events")
     for run in pick(cells(runs, case), rate=rate, place="B"):
         shares = [number / (len(run["curve"]) + 1) for number in range(1, len(run["curve"]) + 1)]
         axes.plot(run["curve"], shares, label=f"link {run['link']} ms")
