@@ -10,7 +10,14 @@ import Synchronization
 final class RunPositions: Sendable {
     private let from: KafkaStart?
     private let log: Log
-    private let opened = Mutex<(store: (any Store)?, epoch: String?)>((nil, nil))
+    private let opened = Mutex(Opened())
+
+    private struct Opened {
+        /// A request that is under way when the run ends may hold the source, and this, until the process exits: were that to hold the
+        /// store, it would be closed while the process exits.
+        weak var store: (any Store)?
+        var epoch: String?
+    }
 
     /// `source.from`: where each partition begins when this process gets it for the first time, whatever the store holds.
     init(_ configuration: Configuration, _ log: Log) {
@@ -18,11 +25,11 @@ final class RunPositions: Sendable {
         self.log = log
     }
 
-    func open(_ store: any Store, epoch: String?) { opened.withLock { $0 = (store, epoch) } }
+    func open(_ store: any Store, epoch: String?) { opened.withLock { $0 = Opened(store: store, epoch: epoch) } }
 
     /// Of a Kinesis shard; nil: where its lease says.
     func start(_ partition: Partition, identity: String, leased: Position?) throws -> ShardStart? {
-        let (store, epoch) = opened.withLock { $0 }
+        let (store, epoch) = opened.withLock { ($0.store, $0.epoch) }
         guard epoch == nil else { return nil }
         let stored = try store?.checkpoints().first { $0.partition == partition && $0.identity == identity }
         if let stored { return .at(stored.position) }
@@ -34,7 +41,7 @@ final class RunPositions: Sendable {
     }
 
     func start(_ partition: Partition, _ identity: String, _ isFirst: Bool) throws -> KafkaStart {
-        let (store, epoch) = opened.withLock { $0 }
+        let (store, epoch) = opened.withLock { ($0.store, $0.epoch) }
         if let epoch {
             if let from, isFirst { return from }
             return .committed(epoch: epoch)
