@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Another revision and this tree, measured in turn, pair by pair. PAIRS (8) and EVENTS (300000) change the size. Ends with 1 where a headline is
-# worse by more than a tenth, with 2 where BASE is no revision or does not build. Take the machine to yourself.
+# Another revision and this tree, measured in turn, pair by pair. PAIRS (8) and EVENTS (300000) change the size. Ends with 1 where
+# a headline is worse by more than a tenth, with 2 where BASE is no revision or does not build. Take the machine to yourself.
 # usage: Benchmarks/compare.sh BASE
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,4 @@
-"""Two builds of the program in turn. A ratio is this tree's figure over the base's of the same pair, turned so that more is better.
+"""Two builds of the program in turn. A ratio is this tree's figure over the base's of the same pair; more is better, always.
 
 usage: compare.py NAME BASE-CONVERGE CONVERGE PAIRS EVENTS     `Benchmarks/compare.sh` builds both
 
@@ -93,8 +93,8 @@ def main():
             worse.append(f"{measure} {rounded(middle)}")
         rows.append([measure, *[rounded(median([each[which][measure] for each in found])) for which in ("base", "this")],
                      spread(all_ratios), verdict(measure, middle)])
-    print(f"{pairs} pairs of {name} and this tree, {events:,} events, {THREADS} threads; others kept {spread(busy)} of the processors busy. "
-          "Ratios are of one pair each, more is better: median (least to greatest).\n")
+    print(f"{pairs} pairs of {name} and this tree, {events:,} events, {THREADS} threads; others kept {spread(busy)} of the "
+          "processors busy. Ratios are of one pair each, more is better: median (least to greatest).\n")
     print(table(["", name, "this tree", "ratio", ""], rows))
     if len(set(work.digests.values())) > 1:
         print("The two come to different digests: the merge is another one.\n")

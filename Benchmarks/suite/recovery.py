@@ -1,8 +1,8 @@
-"""kill -9 of a worker on Kafka under load, to the first row that the next process has made durable, by size of the state it finds.
+"""kill -9 of a worker on Kafka under load, to the first row that the next process makes durable, by size of the state it finds.
 
-The member is static (`kafka.group.instance.id`), so that the broker knows at once whom it has again; without it the group waits out the
-session of the dead one, which is the broker's time and a setting. The figures come from the worker's log and `/metrics`, asked every millisecond;
-all times begin before the new process is started.
+The member is static (`kafka.group.instance.id`), so that the broker knows at once whom it has again; without it the group waits
+out the session of the dead one, which is the broker's time and a setting. The figures come from the worker's log and `/metrics`,
+asked every millisecond; all times begin before the new process is started.
 """
 
 import json
@@ -42,7 +42,8 @@ def installed(name, packages):
     if not os.path.exists(mark):
         progress(f"recovery: installing {' '.join(packages)}")
         subprocess.run([sys.executable, "-m", "venv", home], check=True)
-        subprocess.run([f"{home}/bin/pip", "install", "-q", "--disable-pip-version-check", *packages], check=True, stdout=sys.stderr)
+        subprocess.run([f"{home}/bin/pip", "install", "-q", "--disable-pip-version-check", *packages], check=True,
+                       stdout=sys.stderr)
         open(mark, "w").close()
     return home
 
@@ -167,8 +168,8 @@ class Recovery:
         self.events = bench.events(30_000, *SHORT, "--seed", "7")
 
     def command(self, broker, *store):
-        return [self.bench.converge, "run", "--kafka-bootstrap-servers", broker.address, "--kafka-topics", TOPIC, "--http-port", "0",
-                "--kafka-partition-assignment-strategy", "roundrobin", "--kafka-group-instance-id", "a",
+        return [self.bench.converge, "run", "--kafka-bootstrap-servers", broker.address, "--kafka-topics", TOPIC,
+                "--http-port", "0", "--kafka-partition-assignment-strategy", "roundrobin", "--kafka-group-instance-id", "a",
                 "--kafka-options", "receive.message.max.bytes=1000000000", "--log-format", "json",
                 # The events are of a day that is long gone.
                 "--retain-contacts", "36500d", "--dead-letters-path", f"{self.bench.scratch}/dead-letters.jsonl", *store]
@@ -256,17 +257,22 @@ def steps(runs):
 
 def tables(part):
     rows = [[case, f"{entities:,}", *steps(pick(part["runs"], case=case, entities=entities))] for case, entities in cases(part)]
-    return f"""A worker on Kafka (noida-db, {RATE:,} events/s that go on coming) is killed with kill -9 and started again {AWAY:g} s later, on the state that it left. Milliseconds from
-before the new process is started until: it has opened the store and answers HTTP (*listens*); the group has given it its partitions; it has read a
-record; the first rows are durable. Medians (least to greatest) of {len(pick(part['runs'], case=cases(part)[0][0], entities=cases(part)[0][1]))} kills each.
+    kills = len({each["round"] for each in part["runs"]})
+    return f"""A worker on Kafka (noida-db; {RATE:,} events/s go on coming) is killed with kill -9 and started again {AWAY:g} s
+later, on the state that it left. Milliseconds from before the new process is started until: it has opened the store and answers
+HTTP (*listens*); the group has given it its partitions; it has read a record; the first rows are durable. Medians (least to
+greatest) of {kills} kills each.
 
 {table(['store', 'entities in the state', *STEPS], rows)}
 - The member is static (`kafka.group.instance.id`). Without that, a group waits until the session of the dead member is over
-  (`session.timeout.ms`, 45 s by default) before it gives the partitions to anybody: that is the broker's time and comes on top, whatever worker it is.
-- The embedded store replays what its log holds beyond the last table, some seconds of events whatever the size of the state; nothing of the state is read before an event asks for it.
-- With DynamoDB (ministack) a start asks for the description and the epoch of each table and then reads what the events name, a hundred a request: never the whole table. So the size of
-  the state has no part in it, which the sizes here show; larger ones would take the emulator, which writes some thousand rows a second, minutes to fill. Flushes are 100 ms apart instead of
-  2 ms, and what came since the last commit to the group is read again.
+  (`session.timeout.ms`, 45 s by default) before it gives the partitions to anybody: that is the broker's time and comes on top,
+  whatever worker it is.
+- The embedded store replays what its log holds beyond the last table, some seconds of events whatever the size of the state;
+  nothing of the state is read before an event asks for it.
+- With DynamoDB (ministack) a start asks for the description and the epoch of each table and then reads what the events name, a
+  hundred a request: never the whole table. So the size of the state has no part in it, which the sizes here show; larger ones
+  would take the emulator, which writes some thousand rows a second, minutes to fill. Flushes are 100 ms apart instead of 2 ms,
+  and what came since the last commit to the group is read again.
 
 ![Recovery](pictures/recovery.svg)
 """
@@ -279,8 +285,8 @@ def pictures(part, folder):
     for number, case in enumerate(["embedded", "dynamodb"]):
         sizes = [entities for name, entities in cases(part) if name == case]
         for step, style in (("listens", ":"), ("first durable row", "-")):
-            axes.plot(sizes, [median([each[step] for each in pick(part["runs"], case=case, entities=size)]) for size in sizes], style,
-                      marker="o", color=f"C{number}", label=f"{case}: {step}")
+            times = [median([each[step] for each in pick(part["runs"], case=case, entities=size)]) for size in sizes]
+            axes.plot(sizes, times, style, marker="o", color=f"C{number}", label=f"{case}: {step}")
     axes.set_xscale("log")
     axes.set_ylim(bottom=0)
     axes.legend()

@@ -1,4 +1,4 @@
-"""Replay beside a bare walk: rates by store, threads and size, what an event costs as events grow, and memory as entities grow."""
+"""Replay beside a bare walk: rates by store, threads and size, cost of an event as events grow, memory as entities grow."""
 
 import os
 import shutil
@@ -180,40 +180,55 @@ def memory_rows(part):
             yield memory_row(pick(part["runs"], series="entities", wanted=wanted, case=case), case)
 
 
+def same_entities_rows(part):
+    for size in short_sizes(part):
+        for case in CASES[1:]:
+            yield memory_row(pick(part["runs"], series="rates", traffic="short", size=size, case=case, threads=THREADS[-1]), case)
+
+
 def memory_row(runs, case):
     return [f"{runs[0]['entities']:,}", f"{runs[0]['events']:,}", case, rounded(runs[0]["stateBytes"] / 1e6),
             cells(runs, lambda each: each["residentBytes"] / 1e6), cells(runs, lambda each: each["peakBytes"] / 1e6),
-            cells(runs, lambda each: each["residentBytes"] / each["entities"])]
+            cells(runs, lambda each: each["residentBytes"] / each["entities"]), cells(runs, micro)]
+
+
+MEMORY_HEAD = ["entities", "events", "store", "canonical state, MB", "entities in memory, MB", "peak of the process, MB",
+               "memory, bytes an entity", "CPU, us an event"]
 
 
 def tables(part):
     shorts = short_sizes(part)
     one = pick(part["runs"], series="rates", traffic="short")[-1]
     full = pick(part["runs"], series="rates", traffic="full")[0]
-    same = [memory_row(pick(part["runs"], series="rates", traffic="short", size=size, case=case, threads=THREADS[-1]), case)
-            for size in shorts for case in CASES[1:]]
-    columns = ["entities", "events", "store", "canonical state, MB", "entities in memory, MB", "peak of the process, MB",
-               "memory, bytes an entity"]
-    return f"""`converge replay` of a file in the page cache, and a bare simdjson On-Demand walk over every key and value of the same file
-(`walk.cpp`: no state, no copy) on as many threads. Every round runs all of a size in turn; medians (least to greatest). Rates go from the opening of
-the file to the last event durable, as the programs tell it; CPU and memory are the kernel's word on the whole process, its start and the digest included.
+    rates = table(["events", "case", "threads", "events/s", "MB/s", "share of the walk", "CPU, us an event",
+                   "peak memory, MB"], rate_rows(part))
+    growing = table(["store", "threads", *[f"{size:,}: us an event" for size in shorts], "ratio", f"{GROWTH_MAX} at most"],
+                    growth_rows(part))
+    return f"""`converge replay` of a file in the page cache, and a bare simdjson On-Demand walk over every key and value of the same
+file (`walk.cpp`: no state, no copy) on as many threads. Every round runs all of them in turn; medians (least to greatest). Rates
+go from the opening of the file to the last event durable, as the programs tell it; CPU and memory are the kernel's word on the
+whole process, its start and the digest included, and memory is never less than the 27 MB of the program that starts it.
 
 - *full*: what `converge generate` writes, {full['bytes'] / full['events']:,.0f} bytes an event.
-- *short*: `{' '.join(SHORT)}`, {one['bytes'] / one['events']:,.0f} bytes an event, because five million full ones would not fit the page cache.
-  The larger files are the {shorts[0]:,} events of the smallest, told again for each of as many years: every event another one, every entity the same.
+- *short*: `{SHORT[0]} {SHORT[1]}`,
+  {one['bytes'] / one['events']:,.0f} bytes an event, because five million full ones would not fit the page cache. The larger files are the
+  {shorts[0]:,} events of the smallest, told again for each of as many years: every event another one, every entity the same.
 
-{table(['events', 'case', 'threads', 'events/s', 'MB/s', 'share of the walk', 'CPU, us an event', 'peak memory, MB'], rate_rows(part))}
+{rates}
 ![Throughput against size and threads](pictures/throughput.svg)
 
-**Growth.** What an event costs in CPU at {shorts[-1]:,} events over what it costs at {shorts[0]:,}, of the same entities, round by round. Wanted: {GROWTH_MAX} at most.
+**Growth.** What an event costs in CPU at {shorts[-1]:,} events over what it costs at {shorts[0]:,}, of the same entities, round
+by round; the smallest file bears the start of the process and the making of its entities. Wanted: {GROWTH_MAX} at most.
 
-{table(['store', 'threads', *[f'{size:,}: us an event' for size in shorts], 'ratio', f'{GROWTH_MAX} at most'], growth_rows(part))}
-**Memory.** More events of the same entities, {THREADS[-1]} threads. Entities in memory is what `replay` counts; the peak has in it what is being read, and RocksDB.
+{growing}
+**Memory.** More events of the same entities, {THREADS[-1]} threads. Entities in memory is what `replay` counts; the peak has in it
+what is being read, and RocksDB.
 
-{table(columns, same)}
-More entities, of the short events. Up to a hundred thousand of them a smaller file is told again until it has about a million events.
+{table(MEMORY_HEAD, same_entities_rows(part))}
+More entities, of the short events. Up to a hundred thousand of them a smaller file is told again until it has about a million
+events. What an event costs grows here too: entities beyond the processor's caches have to be waited for.
 
-{table(columns, memory_rows(part))}
+{table(MEMORY_HEAD, memory_rows(part))}
 ![Memory against entities](pictures/memory.svg)
 """
 
