@@ -85,8 +85,8 @@ class Broker:
 class Feed:
     """Events at a steady rate, when they are due, whoever reads them."""
 
-    def __init__(self, broker, path):
-        self.file = open(path, "rb")
+    def __init__(self, broker, path, rate=RATE):
+        self.file, self.rate = open(path, "rb"), rate
         self.kcat = subprocess.Popen(["kcat", "-P", "-b", broker.address, "-t", TOPIC, "-X", "linger.ms=0"],
                                      stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.ended = threading.Event()
@@ -96,7 +96,7 @@ class Feed:
     def go(self):
         start, sent = time.monotonic(), 0
         while not self.ended.wait(0.005):
-            due = int((time.monotonic() - start) * RATE)
+            due = int((time.monotonic() - start) * self.rate)
             self.kcat.stdin.write(b"".join(self.file.readline() for _ in range(due - sent)))
             self.kcat.stdin.flush()
             sent = due

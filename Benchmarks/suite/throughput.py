@@ -204,15 +204,15 @@ def tables(part):
                    "peak memory, MB"], rate_rows(part))
     growing = table(["store", "threads", *[f"{size:,}: us an event" for size in shorts], "ratio", f"{GROWTH_MAX} at most"],
                     growth_rows(part))
-    return f"""`converge replay` of a file in the page cache, and a bare simdjson On-Demand walk over every key and value of the same
-file (`walk.cpp`: no state, no copy) on as many threads. Every round runs all of them in turn; medians (least to greatest). Rates
-go from the opening of the file to the last event durable, as the programs tell it; CPU and memory are the kernel's word on the
+    return f"""`converge replay` of a file in the page cache, and a bare simdjson On-Demand walk over every key and value of the
+same file (`walk.cpp`: no state, no copy) on as many threads. Every round runs all of them in turn; medians (least to greatest).
+Rates go from the opening of the file to the last event durable, as the programs tell it; CPU and memory are the kernel's word on the
 whole process, its start and the digest included, and memory is never less than the 27 MB of the program that starts it.
 
 - *full*: what `converge generate` writes, {full['bytes'] / full['events']:,.0f} bytes an event.
 - *short*: `{SHORT[0]} {SHORT[1]}`,
-  {one['bytes'] / one['events']:,.0f} bytes an event, because five million full ones would not fit the page cache. The larger files are the
-  {shorts[0]:,} events of the smallest, told again for each of as many years: every event another one, every entity the same.
+  {one['bytes'] / one['events']:,.0f} bytes an event, because five million full ones would not fit the page cache. The larger
+  files are the {shorts[0]:,} events of the smallest, told again for each of as many years: every event another one, every entity the same.
 
 {rates}
 ![Throughput against size and threads](pictures/throughput.svg)
@@ -221,8 +221,8 @@ whole process, its start and the digest included, and memory is never less than 
 by round; the smallest file bears the start of the process and the making of its entities. Wanted: {GROWTH_MAX} at most.
 
 {growing}
-**Memory.** More events of the same entities, {THREADS[-1]} threads. Entities in memory is what `replay` counts; the peak has in it
-what is being read, and RocksDB.
+**Memory.** More events of the same entities, {THREADS[-1]} threads. Entities in memory is what `replay` counts; the peak has in
+it what is being read, and RocksDB.
 
 {table(MEMORY_HEAD, same_entities_rows(part))}
 More entities, of the short events. Up to a hundred thousand of them a smaller file is told again until it has about a million
