@@ -126,4 +126,5 @@ def choices(found, agents, traffic):
     yield Line("Kinesis", "enhanced fan-out, on top of shards", f"{STREAMS * each * REGIONS} shards x {MONTH} h x "
                f"${price('fanOutShard')} + {count * 1e6 * found['bytes'] / 2**30:,.0f} GB x ${price('fanOutOut')}", fan_out)
     yield Line("compute", "t3.small instead of Fargate",
-               f"{TASKS} workers x {REGIONS} Regions x {MONTH} h x ${price('instance')}", TASKS * REGIONS * MONTH * price("instance"))
+               f"{TASKS} workers x {REGIONS} Regions x {MONTH} h x ${price('instance')}",
+               TASKS * REGIONS * MONTH * price("instance"))

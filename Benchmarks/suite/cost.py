@@ -171,7 +171,8 @@ def million_rows(part):
     found = figures(part)
     for traffic, about in found["traffic"].items():
         yield [f"{traffic}, {about['perAgentHour']:.0f} events an agent and hour", f"{about['rows']:.3f}",
-               f"**{about['units']:.2f}**", f"{about['bareUnits']:.2f}", f"{about['rowsAtOnce']:.3f}", f"{about['unitsAtOnce']:.2f}"]
+               f"**{about['units']:.2f}**", f"{about['bareUnits']:.2f}", f"{about['rowsAtOnce']:.3f}",
+               f"{about['unitsAtOnce']:.2f}"]
 
 
 def worker_rows(part):
@@ -214,7 +215,8 @@ def tables(part):
         for agents in AGENTS)
     beside = table(["traffic", "agents", *bill.WAYS.values()], beside_rows(found))
     return f"""**A million events**: rows and write units of a table that is not replicated, flushes 100 ms apart, heartbeats that
-change nothing written at most once a minute. Each replica of a global table is charged as many. These do not depend on the machine.
+change nothing written at most once a minute. Each replica of a global table is charged as many. These do not depend on the
+machine.
 
 {rows}
 The worker on Kinesis and DynamoDB (ministack) at the rate of so many busy agents; CPU seconds a million events, of the process,
@@ -224,13 +226,14 @@ more of them then coalesce.
 {workers}
 **Dollars a month** of two Regions, each made to take everything. An agent works {bill.HOURS} hours a month; what always runs runs
 {bill.MONTH}. Prices are list prices of {bill.PRICES['region']} for both Regions, before free tiers and discounts, as
-`suite/prices.json` has them with page and source ({bill.PRICES['read']}; the pages themselves were not open, and what could not be
-verified is marked there). Contacts are kept for 30 days. Amazon Connect, network between the Regions' services and logs are not in it.
+`suite/prices.json` has them with page and source ({bill.PRICES['read']}; the pages themselves were not open, and what could not
+be verified is marked there). Contacts are kept for 30 days. Amazon Connect, network between the Regions' services and logs are
+not in it.
 
 {bills}
-Beside it, the same events and rows: a Lambda function a Region in Python with boto3 ({bill.LAMBDA_ROW * 1e6:,.0f} us of CPU a row,
-from `make bench-aws`; a memory of {bill.LAMBDA_MEMORY} MB, which is one vCPU; an invocation a shard and second), each heartbeat written,
-nothing retried, read or waited for; and Managed Service for Apache Flink with one KPU and the one of the application in each
+Beside it, the same events and rows: a Lambda function a Region in Python with boto3 ({bill.LAMBDA_ROW * 1e6:,.0f} us of CPU a
+row, from `make bench-aws`; a memory of {bill.LAMBDA_MEMORY} MB, which is one vCPU; an invocation a shard and second), each
+heartbeat written, nothing retried, read or waited for; and Managed Service for Apache Flink with one KPU and the one of the application in each
 Region. Their rows are taken to be as large as Converge's. What is dear is DynamoDB, whoever writes: so it is rows and units an
 event that decide.
 

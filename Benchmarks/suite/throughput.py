@@ -206,13 +206,14 @@ def tables(part):
                     growth_rows(part))
     return f"""`converge replay` of a file in the page cache, and a bare simdjson On-Demand walk over every key and value of the
 same file (`walk.cpp`: no state, no copy) on as many threads. Every round runs all of them in turn; medians (least to greatest).
-Rates go from the opening of the file to the last event durable, as the programs tell it; CPU and memory are the kernel's word on the
-whole process, its start and the digest included, and memory is never less than the 27 MB of the program that starts it.
+Rates go from the opening of the file to the last event durable, as the programs tell it; CPU and memory are the kernel's word on
+the whole process, its start and the digest included, and memory is never less than the 27 MB of the program that starts it.
 
 - *full*: what `converge generate` writes, {full['bytes'] / full['events']:,.0f} bytes an event.
 - *short*: `{SHORT[0]} {SHORT[1]}`,
   {one['bytes'] / one['events']:,.0f} bytes an event, because five million full ones would not fit the page cache. The larger
-  files are the {shorts[0]:,} events of the smallest, told again for each of as many years: every event another one, every entity the same.
+  files are the {shorts[0]:,} events of the smallest, told again for each of as many years: every event another one, every entity
+  the same.
 
 {rates}
 ![Throughput against size and threads](pictures/throughput.svg)
