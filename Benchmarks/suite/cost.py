@@ -233,9 +233,9 @@ not in it.
 {bills}
 Beside it, the same events and rows: a Lambda function a Region in Python with boto3 ({bill.LAMBDA_ROW * 1e6:,.0f} us of CPU a
 row, from `make bench-aws`; a memory of {bill.LAMBDA_MEMORY} MB, which is one vCPU; an invocation a shard and second), each
-heartbeat written, nothing retried, read or waited for; and Managed Service for Apache Flink with one KPU and the one of the application in each
-Region. Their rows are taken to be as large as Converge's. What is dear is DynamoDB, whoever writes: so it is rows and units an
-event that decide.
+heartbeat written, nothing retried, read or waited for; and Managed Service for Apache Flink with one KPU and the one of the
+application in each Region. Their rows are taken to be as large as Converge's. What is dear is DynamoDB, whoever writes: so it is
+rows and units an event that decide.
 
 {beside}
 ![Dollars a month](pictures/cost.svg)
