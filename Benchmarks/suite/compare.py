@@ -2,8 +2,8 @@
 
 usage: compare.py NAME BASE-CONVERGE CONVERGE PAIRS EVENTS     `Benchmarks/compare.sh` builds both
 
-The walk is run twice a pair: what its ratio differs from 1 is the machine's doing. CPU time and memory are always judged; what the
-clock on the wall says only where the machine was ours.
+The walk is run twice a pair: what its ratio differs from 1 is the machine's doing. CPU time and memory are always judged; what
+the clock on the wall says only where the machine was ours.
 """
 
 import json
