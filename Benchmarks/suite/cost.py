@@ -28,8 +28,8 @@ SHARDS = {1_000: 2, 10_000: 6}
 class Sizes:
     def __init__(self, quick):
         # Seconds of events under the made-up clock, and of the paced worker after those that it warms up in.
-        self.amplified = 300 if quick else 1_200
-        self.paced, self.warm = (3, 1) if quick else (10, 3)
+        self.amplified = {"busy": 300, "quiet": 300} if quick else {"busy": 1_200, "quiet": 3_600}
+        self.paced, self.warm = (3, 1) if quick else (6, 2)
         self.stored = 20_000 if quick else 200_000
         self.rounds = 1 if quick else 2
 
@@ -44,7 +44,7 @@ class Cost:
 
     def amplification(self):
         for traffic, rate in RATES.items():
-            lines = subprocess.run([self.aws, "amplification", str(rate * self.sizes.amplified), str(rate)],
+            lines = subprocess.run([self.aws, "amplification", str(rate * self.sizes.amplified[traffic]), str(rate)],
                                    stdout=subprocess.PIPE, check=True)
             for line in lines.stdout.splitlines():
                 self.runs.append({"case": "amplification", "traffic": traffic, **json.loads(line)})
@@ -156,7 +156,7 @@ def figures(part):
         coalesced, at_once = [pick(runs, case="amplification", traffic=traffic, flushInterval=100, heartbeatInterval=interval)[0]
                               for interval in (60_000, 0)]
         found["traffic"][traffic] = {
-            "perAgentHour": coalesced["events"] / coalesced["hours"] / 1_000, "units": coalesced["units"] / coalesced["events"],
+            "perAgentHour": RATES[traffic] * 3.6, "units": coalesced["units"] / coalesced["events"],
             "rows": coalesced["rows"] / coalesced["events"], "itemBytes": coalesced["itemBytes"],
             "bareUnits": coalesced["unitsWithoutValues"] / coalesced["events"],
             "unitsAtOnce": at_once["units"] / at_once["events"], "rowsAtOnce": at_once["rows"] / at_once["events"]}
@@ -204,6 +204,11 @@ def beside_rows(found):
             yield [traffic, f"{agents:,}", *[f"{money(all_)} (compute {money(part)})" for all_, part in zip(ways, compute)]]
 
 
+def price_rows():
+    for each in bill.PRICES["prices"].values():
+        yield [f"{each['dollars']:.10g}", each["unit"], f"[page]({each['page']})", each["quoted"]]
+
+
 def tables(part):
     found = figures(part)
     rows = table(["traffic", "million rows", "million units", "without `values`", "heartbeats at once: million rows",
@@ -239,7 +244,10 @@ rows and units an event that decide.
 
 {beside}
 ![Dollars a month](pictures/cost.svg)
-"""
+
+The prices:
+
+{table(['dollars', 'for a', 'of AWS', 'quoted by'], price_rows())}"""
 
 
 def pictures(part, folder):
