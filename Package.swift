@@ -73,7 +73,7 @@ let package = Package(
             name: "bench-aws",
             dependencies: ["AWS", "Bytes", "ContactCenter", "Engine", "JSON", "Lattice", "Measuring", "Simulation", "Storage"],
             path: "Benchmarks/AWS",
-            exclude: ["aws.py", "kinesis.py", "load.c", "put.py", "report.py", "servers.py", "skip.py", "stub.c"],
+            exclude: ["aws.py", "kinesis.py", "load.c", "put.py", "report.py", "skip.py", "stub.c"],
             swiftSettings: fast),
 
         // Counted instruction by instruction: `make bench-micro`.
