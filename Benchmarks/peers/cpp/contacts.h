@@ -118,8 +118,9 @@ inline void Merge::read_contact_event(ondemand::object &root) {
     if (wins(has, contact.seen[number], told.stamp)) contact.seen_bits |= uint8_t(1 << number);
     if (contest(contact, told, spare)) tell(contact, told);
     if (!told.customer.empty())
-        write_customer(told.customer, &Customer::event,
-                       {true, bits >> (slot_count + initiated) & 1 ? told.measures[initiated] : told.stamp.time, told.stamp, told.agent, id});
+        write_customer(
+            told.customer, &Customer::event,
+            {true, bits & 1u << (slot_count + initiated) ? told.measures[initiated] : told.stamp.time, told.stamp, told.agent, id});
 }
 
 // Keeps a telling that won something, its text in one piece.
@@ -206,7 +207,8 @@ inline void Merge::join_contact(Contact &into, Contact &from) {
     }
     for (int number = 0; number < seen_count; ++number) {
         bool has = into.seen_bits >> number & 1;
-        if (from.seen_bits >> number & 1 && wins(has, into.seen[number], from.seen[number])) into.seen_bits |= uint8_t(1 << number);
+        if (!(from.seen_bits >> number & 1)) continue;
+        if (wins(has, into.seen[number], from.seen[number])) into.seen_bits |= uint8_t(1 << number);
     }
     if (from.has_record && wins(into, from.stamp)) {
         into.record = from.record;

@@ -4,8 +4,32 @@
 #include "values.h"
 
 #include <algorithm>
-#include <deque>
 #include <vector>
+
+// Entities by number, in blocks, so that they stay where they are.
+template <class Entity> class Places {
+    static constexpr size_t shift = 8, block = 1 << shift;
+    std::vector<std::unique_ptr<Entity[]>> blocks;
+    size_t count = 0;
+
+public:
+    struct Iterator {
+        Places *places;
+        size_t at;
+        Entity &operator*() const { return (*places)[at]; }
+        Iterator &operator++() { return ++at, *this; }
+        bool operator!=(const Iterator &other) const { return at != other.at; }
+    };
+
+    Entity &operator[](size_t number) { return blocks[number >> shift][number & (block - 1)]; }
+    size_t size() const { return count; }
+    Entity &add() {
+        if (count == blocks.size() * block) blocks.push_back(std::make_unique<Entity[]>(block));
+        return (*this)[count++];
+    }
+    Iterator begin() { return {this, 0}; }
+    Iterator end() { return {this, count}; }
+};
 
 // Hash table of entities that stay where they are. A bucket holds the upper half of the hash and the entity's number plus one.
 template <class Entity> class Table {
@@ -22,7 +46,7 @@ template <class Entity> class Table {
     }
 
 public:
-    std::deque<Entity> entities;
+    Places<Entity> entities;
 
     // The entity that is `same`, or a new one that `begin` makes out of an empty one.
     template <class Same, class Begin> Entity &get(uint64_t hash, Same same, Begin begin) {
@@ -32,12 +56,12 @@ public:
             Entity &entity = entities[(buckets[at] & 0xFFFFFFFF) - 1];
             if (same(entity)) return entity;
         }
-        entities.emplace_back();
-        entities.back().hash = hash;
-        begin(entities.back());
+        Entity &added = entities.add();
+        added.hash = hash;
+        begin(added);
         buckets[at] = (hash & ~0xFFFFFFFFull) | entities.size();
         if (entities.size() * 2 > buckets.size()) grow();
-        return entities.back();
+        return added;
     }
 };
 
@@ -91,7 +115,8 @@ inline bool wins(bool &has, Stamp &held, const Stamp &told) {
 
 // The names of a contact's `event/` registers, in their order.
 enum Slot : int {
-    slot_agent, slot_channel, slot_customer, slot_reason, slot_initial, slot_method, slot_next, slot_previous, slot_queue, slot_related
+    slot_agent, slot_channel, slot_customer, slot_reason, slot_initial,
+    slot_method, slot_next, slot_previous, slot_queue, slot_related
 };
 constexpr int slot_count = 10;
 enum Milestone : int { connected_to_agent, connected_to_system, disconnected, initiated, queued, milestone_count };
@@ -132,7 +157,9 @@ struct Told {
     int64_t time;
     Id contact;
     // The order of who stays when the set is full.
-    bool operator<(const Told &other) const { return time != other.time ? time < other.time : contact.compare(other.contact) < 0; }
+    bool operator<(const Told &other) const {
+        return time != other.time ? time < other.time : contact.compare(other.contact) < 0;
+    }
 };
 
 template <class S> struct LastContact {
@@ -209,7 +236,8 @@ inline bool contest(Contact &contact, Telling &told, Telling *&spare) {
         for (int each = 0; each < milestone_count; ++each) {
             const uint32_t bit = 1u << (slot_count + each);
             if (!(both & bit)) continue;
-            if (told.measures[each] != held.measures[each] ? told.measures[each] > held.measures[each] : order > 0) lost_by_held |= bit;
+            const int64_t ahead = told.measures[each] - held.measures[each];
+            if (ahead > 0 || (ahead == 0 && order > 0)) lost_by_held |= bit;
         }
         held.held &= ~lost_by_held;
         told.held &= ~(both & ~lost_by_held);

@@ -122,7 +122,8 @@ public:
         ondemand::document document = parser.iterate(text, length, room);
         ondemand::object root = document.get_object();
         // All shapes have a member of their own, first or second.
-        const Text whole(text, length), head = whole.substr(0, 80), second = head.substr(std::min(head.find(',') + 1, head.size()));
+        const Text whole(text, length), head = whole.substr(0, 80);
+        const Text second = head.substr(std::min(head.find(',') + 1, head.size()));
         if (head.substr(0, 11) == "{\"version\":") {
             read_contact_event(root);
         } else if (second.substr(0, 11) == "\"AgentARN\":") {
@@ -243,7 +244,8 @@ private:
             case 21: if (name == "PreviousAgentSnapshot") read_snapshot(value, previous, false); break;
             }
         }
-        const uint8_t rank = type == "HEART_BEAT" ? 1 : type == "STATE_CHANGE" ? 2 : type == "LOGIN" ? 3 : type == "LOGOUT" ? 4 : 0;
+        const uint8_t rank =
+            type == "HEART_BEAT" ? 1 : type == "STATE_CHANGE" ? 2 : type == "LOGIN" ? 3 : type == "LOGOUT" ? 4 : 0;
         write_agent(id, {clock.read(time), read_id(event), rank, region});
     }
 

@@ -14,8 +14,9 @@ class Lines {
 
     void add_id(const Id &id) {
         char text[37];
-        snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx", 0ull + (id.high >> 32), 0ull + (id.high >> 16 & 0xFFFF),
-                 0ull + (id.high & 0xFFFF), 0ull + (id.low >> 48), 0ull + (id.low & 0xFFFFFFFFFFFF));
+        const unsigned long long high = id.high, low = id.low;
+        snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx", high >> 32, high >> 16 & 0xFFFF, high & 0xFFFF, low >> 48,
+                 low & 0xFFFFFFFFFFFF);
         line.add({text, 36});
     }
     void add_id(const Sha &sha) {
@@ -134,8 +135,9 @@ class Lines {
     }
 
     void write(const Contact &contact) {
-        static constexpr Text slots[] = {"agent", "channel", "customerId", "disconnectReason", "initialContactId", "initiationMethod",
-                                         "nextContactId", "previousContactId", "queue", "relatedContactId"};
+        static constexpr Text slots[] = {
+            "agent", "channel", "customerId", "disconnectReason", "initialContactId", "initiationMethod", "nextContactId",
+            "previousContactId", "queue", "relatedContactId"};
         static constexpr Text milestones[] = {"CONNECTED_TO_AGENT", "CONNECTED_TO_SYSTEM", "DISCONNECTED", "INITIATED", "QUEUED"};
         begin_line(contact.id, "contact");
         write_agents(contact);
@@ -228,9 +230,9 @@ class Lines {
         return order ? order : a.id.compare(b.id);
     }
 
-    template <class Entity> void write_all(const std::vector<Part> &parts, Table<Entity> Part::*table) {
+    template <class Entity> void write_all(std::vector<Part> &parts, Table<Entity> Part::*table) {
         std::vector<const Entity *> sorted;
-        for (const auto &part : parts)
+        for (auto &part : parts)
             for (const auto &each : (part.*table).entities) sorted.push_back(&each);
         std::sort(sorted.begin(), sorted.end(), [](auto a, auto b) { return compare(a->id, b->id) < 0; });
         for (auto each : sorted) write(*each);
@@ -242,7 +244,7 @@ public:
     explicit Lines(FILE *file) : file(file) { EVP_DigestInit_ex(digest, EVP_sha256(), nullptr); }
 
     // The digest of all entities, in hexadecimal digits.
-    std::string write(const std::vector<Part> &parts) {
+    std::string write(std::vector<Part> &parts) {
         write_all(parts, &Part::agents);
         write_all(parts, &Part::contacts);
         write_all(parts, &Part::customers);

@@ -1,11 +1,12 @@
-// The near limit: what one program does for this merge alone, in C++ with simdjson. It takes the generator's shapes for granted: no
-// validation beyond simdjson's, no other shapes, no order of keys but the canonical one, no dead letters, no store, no projections.
+// The near limit: what one program does for this merge alone, in C++ with simdjson. It takes the generator's shapes for granted:
+// no validation beyond simdjson's, no other shapes, no text that is not canonical, no dead letters, no store, no projections.
 // usage: merge FILE [--threads N] [--lines OUT]
 // Threads take pieces of the file in turn, each into a state of its own; those are joined at the end, part by part.
 #include "lines.h"
 
 #include <chrono>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
@@ -13,41 +14,41 @@
 
 namespace {
 
+// A file in memory: on the machine that this was written on a tenth cheaper than to read it in pieces of 128 KiB to 1 MiB.
 struct File {
-    int descriptor;
-    size_t size;
+    const char *start = nullptr;
+    size_t size = 0;
     std::atomic<size_t> next{0};
 };
 
 // Merges the lines that start in the pieces that are still to be had.
 void merge_pieces(File &file, Merge &merge) {
-    constexpr size_t piece = 1 << 20, more = 1 << 14;
-    std::vector<char> buffer(2 * piece + simdjson::SIMDJSON_PADDING);
+    constexpr size_t piece = 4 << 20, padding = simdjson::SIMDJSON_PADDING;
+    const char *end = file.start + file.size;
+    const auto line_end = [end](const char *at) {
+        const void *found = memchr(at, '\n', size_t(end - at));
+        return found ? static_cast<const char *>(found) : end;
+    };
+    std::string last;
     for (;;) {
-        const size_t from = file.next.fetch_add(piece), start = from ? from - 1 : 0;
+        const size_t from = file.next.fetch_add(piece);
         if (from >= file.size) return;
-        size_t have = 0, at = 0;
-        const auto fetch = [&](size_t size) {
-            if (buffer.size() < have + size + simdjson::SIMDJSON_PADDING) buffer.resize(2 * buffer.size());
-            const ssize_t got = pread(file.descriptor, buffer.data() + have, size, off_t(start + have));
-            have += got > 0 ? size_t(got) : 0;
-            return got > 0;
-        };
-        fetch(from - start + piece);
-        const auto newline = [&](size_t after) -> size_t {
-            for (size_t looked = after;;) {
-                const void *found = memchr(buffer.data() + looked, '\n', have - looked);
-                if (found) return size_t(static_cast<const char *>(found) - buffer.data());
-                looked = have;
-                if (!fetch(more)) return have;
+        const char *at = file.start + from, *to = std::min(at + piece, end);
+        if (from) at = line_end(at - 1) + 1;
+        while (at < to) {
+            const char *stop = line_end(at);
+            if (size_t(end - stop) >= padding) {
+                if (stop > at) merge.read(at, size_t(stop - at), size_t(end - at));
+            } else if (stop > at) {
+                // simdjson reads beyond the end, where there may be no memory.
+                last.reserve(size_t(stop - at) + padding);
+                last.assign(at, stop);
+                merge.read(last.data(), last.size(), last.size() + padding);
             }
-        };
-        if (from) at = newline(0) + 1;
-        while (at < have && start + at < from + piece) {
-            const size_t end = newline(at);
-            if (end > at) merge.read(buffer.data() + at, end - at, buffer.size() - at);
-            at = end + 1;
+            at = stop + 1;
         }
+        // Or all of the file would count as memory of the program.
+        madvise(const_cast<char *>(file.start + from), std::min(piece, file.size - from), MADV_DONTNEED);
     }
 }
 
@@ -102,15 +103,19 @@ int main(int argc, char **argv) {
         else path = argv[at];
     }
     struct stat status;
-    File file{path ? open(path, O_RDONLY) : -1, 0};
-    if (file.descriptor < 0 || fstat(file.descriptor, &status)) fail("usage: merge FILE [--threads N] [--lines OUT]; cannot read", path);
-    file.size = size_t(status.st_size);
+    const int descriptor = path ? open(path, O_RDONLY) : -1;
+    if (descriptor < 0 || fstat(descriptor, &status)) fail("usage: merge FILE [--threads N] [--lines OUT]");
 
     const double begin = seconds_now(), cpu_begin = cpu_seconds();
+    File file;
+    file.size = size_t(status.st_size);
+    void *mapped = mmap(nullptr, std::max(file.size, size_t(1)), PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (mapped == MAP_FAILED) fail("cannot map", path);
+    file.start = static_cast<const char *>(mapped);
     std::vector<std::unique_ptr<Merge>> merges;
     for (size_t number = 0; number < threads; ++number) merges.push_back(std::make_unique<Merge>(threads));
     run_threads(threads, [&](size_t number) { merge_pieces(file, *merges[number]); });
-    // Part n is joined by thread n, into the state of thread n, which nobody else touches: its other parts have been given away by then.
+    // Part n is joined by thread n, into the state of thread n, whose other parts have been given away by then.
     std::vector<std::vector<Part>> given(threads);
     size_t events = 0;
     for (size_t number = 0; number < threads; ++number) {
@@ -131,8 +136,8 @@ int main(int argc, char **argv) {
     Lines writer(out);
     const std::string digest = writer.write(parts);
     if (out && fclose(out)) fail("cannot write", lines);
-    printf("{\"events\":%zu,\"seconds\":%.6f,\"cpuSeconds\":%.6f,\"digestSeconds\":%.6f,\"digest\":\"%s\",\"entities\":%zu}\n", events,
-           merged - begin, cpu_merged - cpu_begin, seconds_now() - merged, digest.c_str(), writer.count);
+    printf("{\"events\":%zu,\"seconds\":%.6f,\"cpuSeconds\":%.6f,\"digestSeconds\":%.6f,", events, merged - begin, cpu_merged - cpu_begin, seconds_now() - merged);
+    printf("\"digest\":\"%s\",\"entities\":%zu}\n", digest.c_str(), writer.count);
     fflush(stdout);
     _exit(0);
 }

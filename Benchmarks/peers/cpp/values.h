@@ -185,7 +185,8 @@ public:
 inline void write_time(int64_t time, char *to) {
     int64_t day = time / 86'400'000, rest = time % 86'400'000;
     if (rest < 0) rest += 86'400'000, --day;
-    const int64_t shifted = day + 719468, era = (shifted >= 0 ? shifted : shifted - 146096) / 146097, of_era = shifted - era * 146097;
+    const int64_t shifted = day + 719468, era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    const int64_t of_era = shifted - era * 146097;
     const int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
     const int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const int64_t shifted_month = (5 * of_year + 2) / 153;
