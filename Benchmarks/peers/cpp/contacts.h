@@ -117,10 +117,9 @@ inline void Merge::read_contact_event(ondemand::object &root) {
     bool has = contact.seen_bits >> number & 1;
     if (wins(has, contact.seen[number], told.stamp)) contact.seen_bits |= uint8_t(1 << number);
     if (contest(contact, told, spare)) tell(contact, told);
-    if (!told.customer.empty())
-        write_customer(
-            told.customer, &Customer::event,
-            {true, bits & 1u << (slot_count + initiated) ? told.measures[initiated] : told.stamp.time, told.stamp, told.agent, id});
+    if (told.customer.empty()) return;
+    const int64_t at = bits & 1u << (slot_count + initiated) ? told.measures[initiated] : told.stamp.time;
+    write_customer(told.customer, &Customer::event, {true, at, told.stamp, told.agent, id});
 }
 
 // Keeps a telling that won something, its text in one piece.

@@ -15,8 +15,8 @@ class Lines {
     void add_id(const Id &id) {
         char text[37];
         const unsigned long long high = id.high, low = id.low;
-        snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx", high >> 32, high >> 16 & 0xFFFF, high & 0xFFFF, low >> 48,
-                 low & 0xFFFFFFFFFFFF);
+        snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx", high >> 32, high >> 16 & 0xFFFF, high & 0xFFFF,
+                 low >> 48, low & 0xFFFFFFFFFFFF);
         line.add({text, 36});
     }
     void add_id(const Sha &sha) {

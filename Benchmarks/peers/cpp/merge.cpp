@@ -136,7 +136,8 @@ int main(int argc, char **argv) {
     Lines writer(out);
     const std::string digest = writer.write(parts);
     if (out && fclose(out)) fail("cannot write", lines);
-    printf("{\"events\":%zu,\"seconds\":%.6f,\"cpuSeconds\":%.6f,\"digestSeconds\":%.6f,", events, merged - begin, cpu_merged - cpu_begin, seconds_now() - merged);
+    printf("{\"events\":%zu,\"seconds\":%.6f,\"cpuSeconds\":%.6f,\"digestSeconds\":%.6f,", events, merged - begin,
+           cpu_merged - cpu_begin, seconds_now() - merged);
     printf("\"digest\":\"%s\",\"entities\":%zu}\n", digest.c_str(), writer.count);
     fflush(stdout);
     _exit(0);
