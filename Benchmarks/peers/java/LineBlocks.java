@@ -14,10 +14,7 @@ final class LineBlocks implements AutoCloseable {
     int count;
 
     LineBlocks(String path, long from, long end, int size) throws IOException {
-        file = new RandomAccessFile(path, "r");
-        this.end = end;
-        bytes = new byte[size];
-        position = from;
+        this(new RandomAccessFile(path, "r"), end, size);
         if (from > 0) {
             file.seek(from - 1);
             while (file.read() != '\n') {
@@ -25,6 +22,25 @@ final class LineBlocks implements AutoCloseable {
             }
             position = file.getFilePointer();
         }
+    }
+
+    private LineBlocks(RandomAccessFile file, long end, int size) {
+        this.file = file;
+        this.end = end;
+        bytes = new byte[size];
+    }
+
+    /** Goes on where another one stood, which was at the beginning of a line. */
+    static LineBlocks resumed(String path, long from, long end, int size) throws IOException {
+        LineBlocks blocks = new LineBlocks(new RandomAccessFile(path, "r"), end, size);
+        blocks.file.seek(from);
+        blocks.position = from;
+        return blocks;
+    }
+
+    /** Where in the file the byte at that place of the block stands. */
+    long offset(int place) {
+        return position - filled + place;
     }
 
     /** Goes to the next block; false at the end. */
