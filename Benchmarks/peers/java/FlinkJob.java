@@ -52,8 +52,9 @@ final class FlinkJob {
         settings.setString("pipeline.generic-types", "false");
         settings.setString("io.tmp.dirs", scratch.toString());
         settings.setString("web.tmpdir", scratch.toString());
-        settings.setString("rest.address", "127.0.0.1");
-        settings.setString("rest.bind-address", "127.0.0.1");
+        for (String name : new String[] {"rest.address", "rest.bind-address", "jobmanager.bind-host", "taskmanager.bind-host"}) {
+            settings.setString(name, "127.0.0.1");
+        }
         settings.setString("rest.bind-port", "0");
         settings.setString("execution.buffer-timeout.interval", options.text("--buffer-timeout", "100") + " ms");
         if (backend.equals("rocksdb")) {
