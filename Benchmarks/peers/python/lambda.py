@@ -2,11 +2,10 @@
 
 usage: lambda.py FILE [--lines OUT] [--concurrency N] [--batch N] [--seed N]
 
-The table is a dict; reading an item copies it, as a read from a table does. Alone the batches are handled in the order of the file.
-With --concurrency the same file is merged once more: N shards, each with its events in order, one batch a shard at a time, and the
-invocations of different shards change places at each read and each write of an item, in a fixed random order. That is all
-that a table's latency does to them.
-`lost` counts the registers that are then not what they are when the file is merged alone.
+The table is a dict; reading an item copies it, as a read from a table does. Alone the batches come in the order of the file.
+With --concurrency the same file is merged again: N shards, each with its events in order, one batch a shard at a time, and the
+invocations of different shards change places at each read and each write of an item, in a fixed random order. That is all that a
+table's latency does to them. `lost` counts the registers that are then not what they are when the file is merged alone.
 
 The time is that of the handler: to make the envelopes is the service's work and not counted.
 """
@@ -25,7 +24,7 @@ from merge import mutations
 
 
 def handler(event, table):
-    """Handles a batch as AWS Lambda delivers it. Stops at each place where another invocation may run, of which it knows nothing."""
+    """Handles a batch as AWS Lambda delivers it. Stops wherever another invocation may run, of which it knows nothing."""
     count = 0
     for record in event["Records"]:
         for kind, name, apply in mutations(orjson.loads(base64.b64decode(record["kinesis"]["data"]))):

@@ -9,7 +9,8 @@ from merge import text_of
 
 def stamped(stamp, value, measure=None, rule=None):
     time, rank, region, event = stamp
-    members = [("event", event), ("measure", measure), ("rank", rank), ("region", region), ("rule", rule), ("time", text_of(time))]
+    members = [("event", event), ("measure", measure), ("rank", rank), ("region", region), ("rule", rule),
+               ("time", text_of(time))]
     head = b",".join(b'"%s":%s' % (name.encode(), orjson.dumps(each)) for name, each in members if each is not None)
     return b"{%s,\"value\":%s}" % (head, value)
 

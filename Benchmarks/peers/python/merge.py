@@ -1,13 +1,13 @@
-"""What events write (docs/merge.md), for the Lambda way: mutations `(kind, id, apply)` where `apply(item)` changes the item's registers.
+"""What events write (docs/merge.md), for the Lambda way: `(kind, id, apply)`, where `apply(item)` changes the item's registers.
 
 An item is a dict, path -> register. A register is a tuple that compares as its rule does: the greater one stays.
 Under last-writer-wins (time, rank, Region, event, value), under max (measure, the same), under union a dict of its own.
 Values are canonical JSON, as bytes: what is written to a table has to be bytes some time.
 Only what `converge generate` writes is known.
 
-Tried and not taken: `json` of the standard library in place of orjson (1.4 times the CPU); to keep parsed objects until the end, and not
-to have orjson sort keys (no difference beyond the noise, and the items could not be written anywhere, or would not be canonical). What an
-ARN and the minutes of times mean is kept.
+Tried and not taken: `json` of the standard library in place of orjson (1.4 times the CPU); to keep parsed objects to the end, and
+not to have orjson sort keys (no difference beyond the noise, and the items could not be written anywhere, or would not be
+canonical). What an ARN and the minutes of times mean is kept.
 """
 
 from datetime import datetime, timezone
@@ -16,7 +16,8 @@ from hashlib import sha256
 import orjson
 
 AGENT_RANKS = {"HEART_BEAT": 1, "STATE_CHANGE": 2, "LOGIN": 3, "LOGOUT": 4}
-CONTACT_RANKS = {"INITIATED": 1, "CONNECTED_TO_SYSTEM": 2, "QUEUED": 3, "CONNECTED_TO_AGENT": 4, "DISCONNECTED": 5, "COMPLETED": 6}
+CONTACT_RANKS = {
+    "INITIATED": 1, "CONNECTED_TO_SYSTEM": 2, "QUEUED": 3, "CONNECTED_TO_AGENT": 4, "DISCONNECTED": 5, "COMPLETED": 6}
 DAY = 86_400_000
 NOT_YET = 31_536_000_000
 dumps = orjson.dumps
@@ -39,7 +40,7 @@ def text_of(time):
 
 
 def arn_of(arn):
-    """The Region, the entity id of an agent's ARN, its path in a contact and its JSON; of an instance's ARN the Region alone counts."""
+    """The Region; and of an agent's ARN the entity id, its path in a contact and its JSON."""
     found = _arns.get(arn)
     if found is None:
         parts = arn.split(":", 5)
@@ -124,10 +125,12 @@ def agent_contact(contact, snapshot, path, stamp, left):
         queue = contact.get("Queue")
         item[path] = (*stamp, dumps({
             "channel": contact.get("Channel") or None, "connectedAt": contact.get("ConnectedToAgentTimestamp") or None,
-            "initialContactId": contact.get("InitialContactId") or None, "initiationMethod": contact.get("InitiationMethod") or None,
+            "initialContactId": contact.get("InitialContactId") or None,
+            "initiationMethod": contact.get("InitiationMethod") or None,
             "queue": {"arn": queue.get("ARN") or None, "name": queue.get("Name") or None} if queue else None,
             "queuedAt": contact.get("QueueTimestamp") or None,
-            "since": left or contact.get("StateStartTimestamp") or None, "state": "LEFT" if left else contact.get("State") or None,
+            "since": left or contact.get("StateStartTimestamp") or None,
+            "state": "LEFT" if left else contact.get("State") or None,
             "username": (snapshot.get("Configuration") or {}).get("Username") or None}))
 
     return apply
@@ -204,7 +207,8 @@ def record_mutations(event):
 def last_contact(path, contact, agent, at, stamp):
     def apply(item):
         add(item, "contacts", 64, dumps(contact), at)
-        put(item, path, (at, *stamp, dumps({"agentId": arn_of(agent)[1] if agent else None, "at": text_of(at), "contactId": contact})))
+        value = {"agentId": arn_of(agent)[1] if agent else None, "at": text_of(at), "contactId": contact}
+        put(item, path, (at, *stamp, dumps(value)))
 
     return apply
 
