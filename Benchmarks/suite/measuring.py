@@ -71,7 +71,7 @@ class Bench:
         path = f"{SCRATCH}/{name}.jsonl"
         if not os.path.exists(path):
             progress(f"{self.name}: generating {count} events")
-            run([self.converge, "generate", "--events", count, "--output", path + ".new", "--quiet", *flags])
+            run([self.converge, "generate", "--events", count, "--output", path + ".new", *flags])
             os.rename(path + ".new", path)
         return path
 

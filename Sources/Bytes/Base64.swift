@@ -3,26 +3,24 @@ extension ByteBuffer {
     public mutating func appendBase64(_ source: ByteView) {
         guard source.count > 0 else { return }
         let out = extend(by: (source.count + 2) / 3 * 4).assumingMemoryBound(to: UInt8.self)
-        base64Digits.withUnsafeBufferPointer { digits in
-            var from = 0
-            var to = 0
-            while from + 3 <= source.count {
-                let bits = UInt32(source[from]) << 16 | UInt32(source[from + 1]) << 8 | UInt32(source[from + 2])
-                out[to] = digits[Int(bits >> 18)]
-                out[to + 1] = digits[Int(bits >> 12 & 63)]
-                out[to + 2] = digits[Int(bits >> 6 & 63)]
-                out[to + 3] = digits[Int(bits & 63)]
-                from += 3
-                to += 4
+        var from = 0
+        var to = 0
+        base64Pairs.withUnsafeBufferPointer { pairs in
+            while from &+ 3 <= source.count {
+                let bits = Int(source[from]) << 16 | Int(source[from &+ 1]) << 8 | Int(source[from &+ 2])
+                let digits = UInt32(pairs[bits >> 12]) | UInt32(pairs[bits & 0xFFF]) << 16
+                UnsafeMutableRawPointer(out + to).storeBytes(of: digits.littleEndian, as: UInt32.self)
+                from &+= 3
+                to &+= 4
             }
-            guard from < source.count else { return }
-            let isPair = from + 2 == source.count
-            let bits = UInt32(source[from]) << 16 | (isPair ? UInt32(source[from + 1]) << 8 : 0)
-            out[to] = digits[Int(bits >> 18)]
-            out[to + 1] = digits[Int(bits >> 12 & 63)]
-            out[to + 2] = isPair ? digits[Int(bits >> 6 & 63)] : padding
-            out[to + 3] = padding
         }
+        guard from < source.count else { return }
+        let isPair = from + 2 == source.count
+        let bits = UInt32(source[from]) << 16 | (isPair ? UInt32(source[from + 1]) << 8 : 0)
+        out[to] = base64Digits[Int(bits >> 18)]
+        out[to + 1] = base64Digits[Int(bits >> 12 & 63)]
+        out[to + 2] = isPair ? base64Digits[Int(bits >> 6 & 63)] : padding
+        out[to + 3] = padding
     }
 
     /// The bytes that base64 text stands for. False, and nothing appended, where the text is anything else: a character
@@ -82,6 +80,8 @@ extension ByteBuffer {
 
 private let padding = UInt8(ascii: "=")
 private let base64Digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+/// The two characters of twelve bits, the first in the low byte.
+private let base64Pairs: [UInt16] = (0..<4096).map { UInt16(base64Digits[$0 >> 6]) | UInt16(base64Digits[$0 & 63]) << 8 }
 private let notADigit: UInt8 = 0x80
 
 private let groupFlaw: UInt32 = 0x8000_0000

@@ -16,7 +16,7 @@ extension ByteBuffer {
     /// What ``appendJSONString(_:)-(ByteView)`` writes between the quotes.
     public mutating func appendJSONEscaped(_ text: ByteView) {
         var clean = 0
-        var at = text.plainJSONPrefix
+        var at = text.plainJSONEnd(from: 0)
         while at < text.count {
             let byte = text[at]
             defer { at += 1 }
@@ -43,12 +43,11 @@ extension ByteBuffer {
 }
 
 extension UnsafeRawBufferPointer {
-    /// How many bytes from the start need no escape in JSON, to a multiple of eight or to the end.
-    @inline(__always)
-    fileprivate var plainJSONPrefix: Int {
+    /// Up to where bytes from `start` need no escape in JSON: by words, so that it may stop up to eight bytes too early.
+    public func plainJSONEnd(from start: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let tops: UInt64 = 0x8080_8080_8080_8080
-        var at = 0
+        var at = start
         while at &+ 8 <= count {
             let word = integer(at: at, as: UInt64.self)
             // A byte's top bit is set in these where the byte is zero, a quote, a backslash, or below a space.

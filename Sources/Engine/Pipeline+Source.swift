@@ -3,9 +3,8 @@ extension Pipeline: SourceReader {
     public func wake() {
         monitor.locked {
             wakes += 1
-            guard sourceIsAsleep else { return }
             sourceIsAsleep = false
-            monitor.broadcast()
+            wakeThreads(readers: 1)
         }
     }
 
@@ -14,12 +13,14 @@ extension Pipeline: SourceReader {
         guard store != nil else { return false }
         let deadline = monotonicMilliseconds() + limit
         return monitor.locked {
+            settling += 1
+            defer { settling -= 1 }
             while true {
                 let isSettled = partitions.allSatisfy { core.isCommitted(partition: $0.partition, blocks: $0.blocks) }
                 if isSettled { return true }
                 guard !isOver, !core.isAbandoned, monotonicMilliseconds() < deadline else { return false }
                 core.requestFlush()
-                monitor.broadcast()
+                wakeThreads(readers: 1)
                 monitor.wait(until: deadline)
             }
         }

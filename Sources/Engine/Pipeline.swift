@@ -23,6 +23,10 @@ public final class Pipeline: @unchecked Sendable {
     /// How often it said so.
     var wakes = 0
     var isOver = false
+    /// How many threads wait in ``settle(_:withinMilliseconds:)``.
+    var settling = 0
+    /// By shard, and behind them the thread of the flushes.
+    private var rests: [Rest]
 
     /// `store` nil keeps the state in memory alone. `epoch`: the store's, as the source was opened by. `clock`: tells the time of day,
     /// for lags, once a block and once a flush; nil: they are not measured.
@@ -41,6 +45,7 @@ public final class Pipeline: @unchecked Sendable {
                 index: $0, storeMayHoldRows: storeMayHoldRows, writer: options.writer, refreshInterval: options.refreshInterval)
         }
         core = WorkerCore(options: options, flushes: store != nil, epoch: epoch)
+        rests = (0...options.shards).map { _ in Rest() }
     }
 
     /// What the run has come to so far. From any thread.
@@ -75,14 +80,57 @@ public final class Pipeline: @unchecked Sendable {
 
     // MARK: - Threads
 
-    /// Wakes the shards' threads, and that of the flushes if there is a step for it.
+    /// A thread that waits for work. Waking one takes longer than many a block, so each is woken only for something that it can do.
+    private struct Rest {
+        let bell = Condition()
+        var isWaiting = false
+        var deadline: Int64?
+    }
+
     func report(_ body: (inout WorkerCore) -> Void) {
-        let flushes = monitor.locked {
+        monitor.locked {
             body(&core)
-            return core.hasFlushStep(now: monotonicMilliseconds())
+            changed()
         }
-        monitor.broadcast()
-        if flushes { monitor.wakeOne() }
+    }
+
+    /// After every change of the core, under the monitor.
+    private func changed() {
+        wakeThreads(readers: shards.count)
+        if settling > 0 { monitor.broadcast() }
+    }
+
+    /// Wakes the threads that wait and have something to do by now; of those that have nothing but to read, so many. Under the monitor.
+    func wakeThreads(readers: Int) {
+        guard rests.contains(where: \.isWaiting) else { return }
+        let now = monotonicMilliseconds()
+        var readers = readers
+        for shard in shards.indices where rests[shard].isWaiting {
+            switch core.outlook(shard: shard, now: now, mayRead: !sourceIsAsleep) {
+            case .own: wake(shard)
+            case .anyones:
+                if readers > 0 { wake(shard) }
+                readers -= 1
+            case .later(let time):
+                if time < rests[shard].deadline ?? .max { wake(shard) }
+            case .nothing: break
+            }
+        }
+        guard let flusher = rests.last, flusher.isWaiting else { return }
+        let isEarlier = core.flushDue.map { $0 < flusher.deadline ?? .max } ?? false
+        if isEarlier || core.hasFlushStep(now: now) { wake(shards.count) }
+    }
+
+    private func wake(_ thread: Int) {
+        rests[thread].isWaiting = false
+        rests[thread].bell.signal()
+    }
+
+    private func rest(_ thread: Int, until deadline: Int64?) {
+        rests[thread].isWaiting = true
+        rests[thread].deadline = deadline
+        monitor.wait(for: rests[thread].bell, until: deadline)
+        rests[thread].isWaiting = false
     }
 
     private func work(_ shard: Shard) {
@@ -109,9 +157,9 @@ public final class Pipeline: @unchecked Sendable {
                 let step = core.nextWork(
                     shard: shard.index, now: monotonicMilliseconds(), mayRead: !sourceIsAsleep)
                 // Others wait for a flush to begin.
-                if core.phase != phase { monitor.broadcast() }
+                if core.phase != phase { changed() }
                 guard case .wait(let deadline) = step else { return step }
-                monitor.wait(until: deadline)
+                rest(shard.index, until: deadline)
             }
         }
     }
@@ -149,14 +197,18 @@ public final class Pipeline: @unchecked Sendable {
         monitor.locked {
             while true {
                 let phase = core.phase
-                let step = core.nextFlush(now: monotonicMilliseconds()) { sealed in
+                let now = monotonicMilliseconds()
+                // The shards' threads may all be waiting.
+                core.beginFlushIfDue(now: now)
+                let step = core.nextFlush(now: now) { sealed in
                     Checkpoint(
                         partition: source.partitions[sealed.partition], position: sealed.position, ended: sealed.ended,
                         identity: source.identity(partition: sealed.partition))
                 }
-                if core.phase != phase { monitor.broadcast() }
+                if core.phase != phase { changed() }
                 guard case .wait(let deadline) = step else { return step }
-                monitor.waitAlone(until: deadline)
+                let deadlines = [deadline, core.flushDue].compactMap { $0 }
+                rest(shards.count, until: deadlines.min())
             }
         }
     }

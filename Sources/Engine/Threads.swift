@@ -14,26 +14,13 @@ public func monotonicMilliseconds() -> Int64 {
 /// A lock with a condition: for the moments a thread has to wait for another, which are batches apart, never events.
 package final class Monitor: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private let own = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let condition = Condition()
 
-    package init() {
-        pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
-        pthread_cond_init(own, &attributes)
-        pthread_condattr_destroy(&attributes)
-    }
+    package init() { pthread_mutex_init(mutex, nil) }
 
     deinit {
         pthread_mutex_destroy(mutex)
-        pthread_cond_destroy(condition)
-        pthread_cond_destroy(own)
         mutex.deallocate()
-        condition.deallocate()
-        own.deallocate()
     }
 
     package func locked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
@@ -47,23 +34,38 @@ package final class Monitor: @unchecked Sendable {
     /// Returns at `deadline` of ``monotonicMilliseconds()`` at the latest; also without reason.
     package func wait(until deadline: Int64? = nil) { wait(for: condition, until: deadline) }
 
-    package func broadcast() { pthread_cond_broadcast(condition) }
+    package func broadcast() { pthread_cond_broadcast(condition.condition) }
 
-    // A thread that waits for something of its own is not woken by everything that happens.
-
-    /// As ``wait(until:)``, but for ``wakeOne()``.
-    func waitAlone(until deadline: Int64? = nil) { wait(for: own, until: deadline) }
-
-    func wakeOne() { pthread_cond_signal(own) }
-
-    private func wait(for condition: UnsafeMutablePointer<pthread_cond_t>, until deadline: Int64?) {
+    /// As ``wait(until:)``, but for a condition of the caller's own: it is not woken by everything that happens.
+    func wait(for condition: Condition, until deadline: Int64? = nil) {
         guard let deadline else {
-            pthread_cond_wait(condition, mutex)
+            pthread_cond_wait(condition.condition, mutex)
             return
         }
         var time = timespec(tv_sec: Int(deadline / 1000), tv_nsec: Int(deadline % 1000) * 1_000_000)
-        pthread_cond_timedwait(condition, mutex, &time)
+        pthread_cond_timedwait(condition.condition, mutex, &time)
     }
+}
+
+/// What a thread waits for under a ``Monitor``.
+final class Condition: @unchecked Sendable {
+    fileprivate let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() {
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        condition.deallocate()
+    }
+
+    /// Wakes the thread that waits.
+    func signal() { pthread_cond_signal(condition) }
 }
 
 /// A thread of its own for one piece of work.

@@ -156,31 +156,71 @@ public struct WorkerCore {
 
     /// `mayRead`: whether the source is worth asking.
     public mutating func nextWork(shard: Int, now: Int64, mayRead: Bool = true) -> Work {
-        if isAbandoned { return .done }
-        if let ticket = inboxes[shard].popLast() { return .apply(ticket) }
-        if let wanted = cycle.wanted(of: shard) {
-            if cycle.phase == .gathering(isFirst: true), outstanding > 0 { return .wait(until: nil) }
-            if cycle.notBefore > now { return .wait(until: cycle.notBefore) }
+        switch step(shard: shard, now: now, mayRead: mayRead) {
+        case .done: return .done
+        case .apply: return .apply(inboxes[shard].removeLast())
+        case .gather(let wanted):
             // What comes after a partition that has ended waits for the commit of its end.
             return .gather(
                 Gathering(
                     refused: wanted.refused, began: flushBegan, all: isWhole || ledger.hasEnd,
                     evictingTo: wanted.refused == nil ? evictingTo : nil))
+        case .beginFlush:
+            beginFlush(now: now)
+            return nextWork(shard: shard, now: now, mayRead: mayRead)
+        case .read:
+            outstanding += 1
+            return .read(freeTickets.removeLast())
+        case .wait(let deadline): return .wait(until: deadline)
+        case .idle: return .wait(until: flushes ? due : nil)
+        }
+    }
+
+    /// What a shard's performer is to do, before it is given to it.
+    private enum Step {
+        case done, apply, beginFlush, read
+        case gather(FlushCycle.Wanted)
+        /// For this time or for others.
+        case wait(until: Int64?)
+        /// For the source, or for the time of the next flush.
+        case idle
+    }
+
+    private func step(shard: Int, now: Int64, mayRead: Bool) -> Step {
+        if isAbandoned { return .done }
+        if !inboxes[shard].isEmpty { return .apply }
+        if let wanted = cycle.wanted(of: shard) {
+            if cycle.phase == .gathering(isFirst: true), outstanding > 0 { return .wait(until: nil) }
+            return cycle.notBefore > now ? .wait(until: cycle.notBefore) : .gather(wanted)
         }
         // Between the first shard that hands over and the last, nobody may change the rest.
         if cycle.phase == .gathering(isFirst: true) { return .wait(until: nil) }
-        if sourceEnded { return nextAtEnd() }
+        if sourceEnded { return isAtEnd ? .done : .wait(until: nil) }
         switch flushes ? decide(now: now) : .carryOn {
         case .pause: return .wait(until: nil)
-        case .flush:
-            beginFlush(now: now)
-            return nextWork(shard: shard, now: now, mayRead: mayRead)
-        case .carryOn:
-            guard mayRead, let ticket = freeTickets.popLast() else {
-                return .wait(until: flushes ? due : nil)
-            }
-            outstanding += 1
-            return .read(ticket)
+        case .flush: return .beginFlush
+        case .carryOn: return mayRead && !freeTickets.isEmpty ? .read : .idle
+        }
+    }
+
+    /// What ``nextWork(shard:now:mayRead:)`` would come to: for waking a performer only then.
+    enum Outlook {
+        /// Something that is this shard's alone.
+        case own
+        /// Something that whoever comes first does.
+        case anyones
+        /// Something of its own, at this time.
+        case later(Int64)
+        /// To begin the next flush in its time is not for a shard to wait for (``flushDue``).
+        case nothing
+    }
+
+    func outlook(shard: Int, now: Int64, mayRead: Bool) -> Outlook {
+        switch step(shard: shard, now: now, mayRead: mayRead) {
+        case .done, .apply, .gather: .own
+        case .beginFlush, .read: .anyones
+        case .wait(.some(let deadline)): .later(deadline)
+        case .wait, .idle: .nothing
         }
     }
 
@@ -200,11 +240,9 @@ public struct WorkerCore {
     /// When positions that are held can be committed.
     private var heldDue: Int64? { options.refreshInterval.flatMap { held.due(after: $0) } }
 
-    private func nextAtEnd() -> Work {
-        guard outstanding == 0 else { return .wait(until: nil) }
-        // The flushes' performer begins the last flush. Until it is over, rows may be refused and have to be gathered again.
-        return !flushes || flushedAll && cycle.phase == .resting ? .done : .wait(until: nil)
-    }
+    /// Whether a shard has nothing more to do, where the source has ended. The flushes' performer begins the last flush; until it is
+    /// over, rows may be refused and have to be gathered again.
+    private var isAtEnd: Bool { outstanding == 0 && (!flushes || flushedAll && cycle.phase == .resting) }
 
     /// The batch is complete, and its rejections are with the dead-letter sink.
     public mutating func decoded(_ ticket: Ticket) {
@@ -298,6 +336,14 @@ public struct WorkerCore {
             cycle.take()
             return .commit(cycle.sealed)
         }
+    }
+
+    /// When the clock alone will call for a flush, as things are; nil: never.
+    var flushDue: Int64? { flushes && cycle.phase == .resting && !sourceEnded && !isAbandoned ? due : nil }
+
+    /// Begins the flush that the clock calls for.
+    mutating func beginFlushIfDue(now: Int64) {
+        if let due = flushDue, due <= now { beginFlush(now: now) }
     }
 
     /// Whether ``nextFlush(now:describe:)`` has a step: for waking its performer only then.

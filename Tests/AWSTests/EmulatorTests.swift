@@ -22,7 +22,7 @@ struct EmulatorTests {
         let service = AWSService(name: "IAM", signingName: "iam", wire: .query(version: "2010-05-08"))
         let iam = try AWSSession(scratch.environment(root)).client(service)
         var form = QueryForm()
-        form.append("UserName", "worker")
+        form.append("UserName", "clerk")
         _ = try iam.perform("CreateUser", form.bytes)
         let key = try iam.perform("CreateAccessKey", form.bytes)
         form.append("PolicyName", "streams and states")

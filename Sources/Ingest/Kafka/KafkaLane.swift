@@ -30,7 +30,8 @@ final class KafkaLane: @unchecked Sendable {
 
     enum Outcome {
         case nothing
-        case block
+        /// `isMore`: the queue may hold further records.
+        case block(isMore: Bool)
         case failed(KafkaError)
     }
 
@@ -94,7 +95,7 @@ final class KafkaLane: @unchecked Sendable {
         block.end = Position(kafkaOffset: end)
         block.goesBack = goesBack
         sequence += 1
-        return .block
+        return .block(isMore: count == KafkaLane.recordsMax)
     }
 
     private func take(_ message: UnsafeMutablePointer<rd_kafka_message_t>, into block: RecordBlock) -> KafkaError? {

@@ -202,10 +202,10 @@ public final class KafkaSource: Source {
             standing.hasNews = false
             switch outcome {
             case .nothing: break
-            case .block:
+            case .block(let mayHaveMore):
                 standing.blocks += 1
                 state.figures.isCutOff = false
-                isMore = true
+                isMore = isMore || mayHaveMore
             case .failed(let error): state.failure = state.failure ?? error
             }
             state.standing[lane.index] = standing

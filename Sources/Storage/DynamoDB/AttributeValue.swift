@@ -87,7 +87,7 @@ enum AttributeValue {
         /// Copies a string as it stands and returns its length, quotes included.
         private mutating func string(into out: inout ByteBuffer) -> Int? {
             guard next() == UInt8(ascii: "\"") else { return nil }
-            var end = at + 1
+            var end = text.plainJSONEnd(from: at + 1)
             while end < text.count, text[end] != UInt8(ascii: "\"") { end += text[end] == UInt8(ascii: "\\") ? 2 : 1 }
             guard end < text.count else { return nil }
             let length = end + 1 - at
