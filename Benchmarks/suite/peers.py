@@ -21,10 +21,12 @@ class Sizes:
         self.rounds = 1 if quick else 3
         self.lag_seconds, self.warm_up = (3, 2) if quick else (15, 10)
         self.rate = 2_000 if quick else RATE
-        self.starts = 2 if quick else 5
+        self.starts, self.flink_starts = (1, 1) if quick else (5, 2)
+        self.backends = [("hashmap", 2)] if quick else [("hashmap", 2), ("rocksdb", 1)]
+        self.intervals = [0] if quick else [0, 1000]
 
 
-def cases(programs, path, part):
+def cases(programs, path, part, sizes):
     """(case, threads, rounds of it, a run). Flink's rounds are few because each takes so long."""
     found = []
     for store in ("memory", "embedded"):
@@ -36,7 +38,7 @@ def cases(programs, path, part):
     if "Java" not in programs.skipped:
         for threads in (1, 2):
             found.append(("plain Java", threads, 3, lambda t=threads: programs.plain_java(path, t)))
-        for backend, rounds in (("hashmap", 2), ("rocksdb", 1)):
+        for backend, rounds in sizes.backends:
             for interval in (0, 1000):
                 name = f"Flink {backend}, " + ("checkpoints every 1 s" if interval else "no checkpoints")
                 found.append((name, 2, rounds, lambda b=backend, i=interval: programs.flink(path, 2, b, i)))
@@ -55,7 +57,7 @@ def measure(bench):
         programs.refer(each)
     runs = [{"case": family, "skipped": why} for family, why in programs.skipped.items()]
     for number in bench.rounds(sizes.rounds):
-        for case, threads, rounds, go in cases(programs, path, part):
+        for case, threads, rounds, go in cases(programs, path, part, sizes):
             if number < rounds:
                 progress(f"peers: {case}, {threads} threads")
                 runs.append({"series": "merge", "case": case, "threads": threads, "round": number} | attempted(go))
@@ -83,7 +85,7 @@ def starts(programs, one, sizes):
         for store in ("memory", "embedded"):
             done = programs.converge(one, store, 1)
             runs.append({"series": "start", "case": f"converge {store}", "round": number, "start": done["wholeSeconds"]})
-        if "Java" not in programs.skipped and number < 2:
+        if "Java" not in programs.skipped and number < sizes.flink_starts:
             done = attempted(lambda: programs.flink_start(one))
             runs.append({"series": "start", "case": "Flink hashmap, no checkpoints", "round": number,
                          **({"start": done["startSeconds"]} if "startSeconds" in done else done)})
@@ -94,7 +96,7 @@ def lags(bench, programs, path, sizes):
     runs = [converge_lag(bench, path, sizes)]
     if "Java" in programs.skipped:
         return runs
-    for interval in (0, 1000):
+    for interval in sizes.intervals:
         name = "Flink hashmap, " + ("checkpoints every 1 s" if interval else "no checkpoints")
         progress(f"peers: lag of {name}")
         done = attempted(lambda: programs.flink_lag(path, sizes.rate, sizes.lag_seconds, sizes.warm_up, interval))
@@ -116,8 +118,9 @@ def converge_lag(bench, path, sizes):
     done = subprocess.run(
         [program, "lag", file, SCRATCH, "1", str(sizes.rate), str(sizes.lag_seconds), "fetch.wait.max.ms=1"],
         capture_output=True, text=True, check=False)
-    rows = {cells[1].strip(): cells[2:4] for line in done.stdout.splitlines()
-            if len(cells := line.split("|")) >= 4}
+    # | p50 | median (least to greatest) of the bare consumer | the same of the worker |
+    rows = {cells[1].strip(): [each.split()[0] for each in cells[2:4]] for line in done.stdout.splitlines()
+            if len(cells := line.split("|")) == 5 and cells[2].strip() and cells[3].strip()}
     if done.returncode or "p50" not in rows:
         return run | {"skipped": (done.stderr.strip().splitlines() or ["no figures"])[-1][:300]}
     names = {"p50": "p50", "p90": "p90", "p99": "p99", "p999": "p99.9", "max": "max"}

@@ -152,9 +152,9 @@ def lag_text(part):
         rows.append([each["case"], *[rounded(each[name]) for name in LAGS]])
     return (
         f"**Lag** at {found[0]['rate']:,} events/s, open loop, ms from when an event was due. Converge's goes through a Kafka "
-        "broker (the mock one, in a process of its own on the same two processors, and so is the producer) and ends when the event "
-        "is durable on disk. Flink's has its source in the process, no broker, and ends when the keyed state in memory is changed; "
-        "buffers are flushed every ms. With checkpoints it is that same moment, and the event is durable up to a second "
+        "broker (the mock one, in a process of its own on the same two processors, and so is the producer) and ends when the "
+        "event is durable on disk. Flink's has its source in the process, no broker, and ends when the keyed state in memory is "
+        "changed; buffers are flushed every ms. With checkpoints it is that same moment, and the event is durable up to a second "
         "later.\n\n" + table(["", "p50", "p90", "p99", "p99.9", "max"], rows) + "\n")
 
 
@@ -162,10 +162,10 @@ def tables(part):
     events = max((each["events"] for each in merges(part)), default=0)
     return (
         f"{events:,} events (60 % agent, 30 % contact, 10 % records), in the page cache, merged as `docs/merge.md` says and "
-        "checked by one digest of all registers. Figures are taken inside the programs, from the first byte read to the last event "
-        "merged (durable, on the embedded store), start-up and digest apart, with the CPU of the whole process; memory is the process's "
-        "peak. Java and Flink merge the file once before in the same process. C++ has no dead letters, no store, no shapes but "
-        "these, and takes the text for canonical, which Converge checks. Converge's projections are made with its digest, so "
+        "checked by one digest of all registers. Figures are taken inside the programs, from the first byte read to the last "
+        "event merged (durable, on the embedded store), start-up and digest apart, with the CPU of the whole process; memory is "
+        "the process's peak. Java and Flink merge the file once before in the same process. C++ has no dead letters, no store, no "
+        "shapes but these, and takes the text for canonical, which Converge checks. Converge's projections are made with its digest, so "
         "they are in no figure but the peak of memory. Medians, with the least and the greatest where there are several.\n\n"
         + merge_table(part) + "\n" + skipped_lines(part)
         + "![Events per CPU second](pictures/peers-cpu.svg)\n![Peak memory](pictures/peers-memory.svg)\n\n"
