@@ -22,12 +22,12 @@ class Sizes:
         self.lag_seconds, self.warm_up = (3, 2) if quick else (15, 10)
         self.rate = 2_000 if quick else RATE
         self.starts, self.flink_starts = (1, 1) if quick else (5, 2)
-        self.backends = [("hashmap", 2)] if quick else [("hashmap", 2), ("rocksdb", 1)]
+        self.backends = ["hashmap"] if quick else ["hashmap", "rocksdb"]
         self.intervals = [0] if quick else [0, 1000]
 
 
 def cases(programs, path, part, sizes):
-    """(case, threads, rounds of it, a run). Flink's rounds are few because each takes so long."""
+    """(case, threads, rounds of it, a run). What takes long has fewer rounds; what takes very long, a part of the file."""
     found = []
     for store in ("memory", "embedded"):
         for threads in (1, 2):
@@ -37,20 +37,21 @@ def cases(programs, path, part, sizes):
             found.append(("C++", threads, 3, lambda t=threads: programs.peer(path, programs.cpp, path, "--threads", t)))
     if "Java" not in programs.skipped:
         for threads in (1, 2):
-            found.append(("plain Java", threads, 3, lambda t=threads: programs.plain_java(path, t)))
-        for backend, rounds in sizes.backends:
-            for interval in (0, 1000):
+            found.append(("plain Java", threads, 2, lambda t=threads: programs.plain_java(path, t)))
+        for backend in sizes.backends:
+            file, rounds = (path, 2) if backend == "hashmap" else (part, 1)
+            for interval in sizes.intervals:
                 name = f"Flink {backend}, " + ("checkpoints every 1 s" if interval else "no checkpoints")
-                found.append((name, 2, rounds, lambda b=backend, i=interval: programs.flink(path, 2, b, i)))
+                found.append((name, 2, rounds, lambda f=file, b=backend, i=interval: programs.flink(f, 2, b, i)))
     if "Python" not in programs.skipped:
         found.append(("Python, Lambda way", 1, 1, lambda: programs.lambda_way(part, 8)))
     return found
 
 
 def measure(bench):
-    sizes, programs = Sizes(bench.quick), Programs(bench)
     if not os.path.exists(bench.converge):
         raise SystemExit(f"peers: no {bench.converge}; build it first")
+    sizes, programs = Sizes(bench.quick), Programs(bench)
     path, part = bench.events(sizes.events, *MIX), bench.events(sizes.part, *MIX)
     one = bench.events(1, *MIX)
     for each in (path, part, one):

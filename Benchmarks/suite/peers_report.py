@@ -100,11 +100,12 @@ def merge_table(part):
         checkpoints = sorted({each["checkpoints"] for each in runs if each.get("checkpoints")})
         digests = {each["digest"] for each in runs}
         rows.append([
-            case + (f" ({', '.join(map(str, checkpoints))} completed)" if checkpoints else ""), threads, len(runs),
-            spread(map(per_second, runs)), f"**{spread(map(per_cpu, runs))}**",
+            case + (f" ({', '.join(map(str, checkpoints))} completed)" if checkpoints else ""), threads,
+            f"{runs[0]['events']:,}", len(runs), spread(map(per_second, runs)), f"**{spread(map(per_cpu, runs))}**",
             spread(each["cpu"] / each["events"] * 1e6 for each in runs), spread(each["peakBytes"] / 1e6 for each in runs),
             "equal" if digests == {"equal"} else "**DIFFERS**"])
-    head = ["", "threads", "rounds", "events/s", "events per CPU second", "CPU, us an event", "peak memory, MB", "digest"]
+    head = ["", "threads", "events", "rounds", "events/s", "events per CPU second", "CPU, us an event", "peak memory, MB",
+            "digest"]
     return table(head, rows)
 
 
@@ -164,9 +165,11 @@ def tables(part):
         f"{events:,} events (60 % agent, 30 % contact, 10 % records), in the page cache, merged as `docs/merge.md` says and "
         "checked by one digest of all registers. Figures are taken inside the programs, from the first byte read to the last "
         "event merged (durable, on the embedded store), start-up and digest apart, with the CPU of the whole process; memory is "
-        "the process's peak. Java and Flink merge the file once before in the same process. C++ has no dead letters, no store, no "
-        "shapes but these, and takes the text for canonical, which Converge checks. Converge's projections are made with its digest, so "
-        "they are in no figure but the peak of memory. Medians, with the least and the greatest where there are several.\n\n"
+        "the process's peak. Java and Flink merge the file once before in the same process. C++ has no dead letters, no store, "
+        "no shapes but these, and takes the text for canonical, which Converge checks. Converge's projections are made with its "
+        "digest, so they are in no figure but the peak of memory. Medians, with the least and the "
+        "greatest where there are several; what takes long has fewer, or a part of the events, which is a "
+        "file and a digest of its own.\n\n"
         + merge_table(part) + "\n" + skipped_lines(part)
         + "![Events per CPU second](pictures/peers-cpu.svg)\n![Peak memory](pictures/peers-memory.svg)\n\n"
         + wanted_table(part) + "\n" + lambda_text(part) + start_text(part) + lag_text(part))
