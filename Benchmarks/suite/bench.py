@@ -21,11 +21,16 @@ def main():
         if name not in PARTS + ["report"]:
             sys.stderr.write(f"bench: no part {name}; there are {', '.join(PARTS)}, and report\n")
             raise SystemExit(2)
+    wrong = []
     for name in wanted:
         if name != "report":
-            bench = Bench(name, quick)
-            bench.write(importlib.import_module(name).measure(bench))
+            module, bench = importlib.import_module(name), Bench(name, quick)
+            part = bench.write(module.measure(bench))
+            wrong += getattr(module, "wrong", lambda part: [])(part)
     report.write(PARTS)
+    if wrong:
+        sys.stderr.write("".join(f"bench: {each}\n" for each in wrong))
+        raise SystemExit(1)
 
 
 main()

@@ -6,6 +6,8 @@ A part is a module of this directory with
     tables(part) -> Markdown            for RESULTS.md
     pictures(part, folder)              SVG files; see drawing.py
     headlines(part) -> {name: number}   ratios for `make bench-compare`; more is better
+    wrong(part) -> list of lines        what is wrong and no matter of speed; where there is any, the suite fails after its report.
+                                        A part may do without this one
 
 where `part` is what `Bench.write` wrote. Every figure is the median of rounds of all cases in turn, with the least and the greatest.
 """

@@ -14,6 +14,8 @@ public struct Summary: Sendable {
     public var export: StateExport.Result
     /// Reading, merging and making durable.
     public var seconds: Double
+    /// CPU time of the process meanwhile, of all its threads.
+    public var cpuSeconds: Double
     /// Formatting and hashing the state afterwards.
     public var digestSeconds: Double
     /// Memory that entities took at the end.
@@ -22,12 +24,13 @@ public struct Summary: Sendable {
     public var skippedFiles: Int
 
     public init(
-        totals: Totals, export: StateExport.Result, seconds: Double, digestSeconds: Double, residentBytes: Int,
-        skippedFiles: Int
+        totals: Totals, export: StateExport.Result, seconds: Double, cpuSeconds: Double, digestSeconds: Double,
+        residentBytes: Int, skippedFiles: Int
     ) {
         self.totals = totals
         self.export = export
         self.seconds = seconds
+        self.cpuSeconds = cpuSeconds
         self.digestSeconds = digestSeconds
         self.residentBytes = residentBytes
         self.skippedFiles = skippedFiles
@@ -49,6 +52,7 @@ public struct Summary: Sendable {
             "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
         }
         let members = [
+            "\"cpuSeconds\":" + fixed(cpuSeconds, 6),
             "\"deadLetters\":" + object(deadLetters),
             "\"digest\":\"\(export.digest)\"",
             "\"digestSeconds\":" + fixed(digestSeconds, 6),

@@ -60,9 +60,9 @@ enum Replay: Subcommand {
             deadLetters: DeadLetterFile(path: deadLetterPath),
             options: WorkerOptions(shards: workers, decoder: decoding, planner: planner, residentBytesMax: cacheBytes))
 
-        let start = ContinuousClock.now
+        let (start, cpuBefore) = (ContinuousClock.now, cpuSeconds())
         try merge(pipeline, source)
-        let merged = ContinuousClock.now
+        let (merged, cpuAfter) = (ContinuousClock.now, cpuSeconds())
 
         let export = try StateExport.run(
             workers: workers, rows: store.map { store in { try store.scan($0) } } ?? StateExport.rows(of: pipeline.shards),
@@ -71,7 +71,7 @@ enum Replay: Subcommand {
 
         let summary = Summary(
             totals: pipeline.progress, export: export, seconds: (merged - start).seconds,
-            digestSeconds: (ContinuousClock.now - merged).seconds,
+            cpuSeconds: cpuAfter - cpuBefore, digestSeconds: (ContinuousClock.now - merged).seconds,
             residentBytes: pipeline.shards.reduce(0) { $0 + $1.residentBytes }, skippedFiles: source.skipped)
         report(summary, format: format, besideState: options["output"] == "-", deadLetterPath: deadLetterPath)
         return options.isSet("strict") && summary.totals.deadLetterCount > 0 ? 1 : 0

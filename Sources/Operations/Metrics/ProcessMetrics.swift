@@ -29,7 +29,8 @@ extension Metrics {
     }
 }
 
-private func cpuSeconds() -> Double {
+/// CPU time that the process has taken so far, user and system, in seconds.
+public func cpuSeconds() -> Double {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
