@@ -23,12 +23,14 @@ import org.apache.flink.streaming.api.functions.source.legacy.SourceFunction;
 final class FlinkJob {
     private FlinkJob() {}
 
-    /** Runs it to its end. Its files are below `scratch`, and gone afterwards. */
-    static void run(SourceFunction<Tuple2<Long, byte[]>> source, Arguments options) throws Exception {
+    /** Runs it to its end. A buffer that is not full leaves after so many milliseconds. Its files are gone afterwards. */
+    static void run(SourceFunction<Tuple2<Long, byte[]>> source, Arguments options, int bufferTimeout) throws Exception {
         String home = options.text("--scratch", System.getProperty("java.io.tmpdir"));
         Path scratch = Files.createTempDirectory(Path.of(home), "flink");
         try {
             Configuration settings = settings(options, scratch);
+            int timeout = options.number("--buffer-timeout", bufferTimeout);
+            settings.setString("execution.buffer-timeout.interval", timeout + " ms");
             int parallelism = options.number("--threads", 1);
             StreamExecutionEnvironment environment = StreamExecutionEnvironment.createLocalEnvironment(parallelism, settings);
             TypeInformation<Tuple2<Long, byte[]>> line =
@@ -56,7 +58,6 @@ final class FlinkJob {
             settings.setString(name, "127.0.0.1");
         }
         settings.setString("rest.bind-port", "0");
-        settings.setString("execution.buffer-timeout.interval", options.text("--buffer-timeout", "100") + " ms");
         if (backend.equals("rocksdb")) {
             settings.setString("taskmanager.memory.managed.size", options.text("--managed", "512m"));
             settings.setString("execution.checkpointing.incremental", "true");
