@@ -35,10 +35,11 @@ final class FlinkJob {
             StreamExecutionEnvironment environment = StreamExecutionEnvironment.createLocalEnvironment(parallelism, settings);
             TypeInformation<Tuple2<Long, byte[]>> line =
                 Types.TUPLE(Types.LONG, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+            KeyedJoin join = options.text("--state", "value").equals("map") ? new JoinRegisters() : new JoinEntities();
             environment.addSource(source, "lines", line)
                 .flatMap(new ToMutations()).returns(new EntityType())
-                .keyBy(JoinEntities::key, Types.STRING)
-                .process(new JoinEntities(), new EntityType())
+                .keyBy(KeyedJoin::key, Types.STRING)
+                .process(join, new EntityType())
                 .sinkTo(new Gather());
             environment.execute("merge");
         } finally {

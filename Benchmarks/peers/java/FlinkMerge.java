@@ -3,8 +3,8 @@ import java.util.Locale;
 /**
  * The merge as a Flink job.
  *
- * usage: FlinkMerge FILE [--threads N] [--warm] [--lines OUT] [--backend hashmap|rocksdb] [--checkpoint MILLISECONDS]
- *                   [--scratch DIR]
+ * usage: FlinkMerge FILE [--threads N] [--warm] [--lines OUT] [--backend hashmap|rocksdb] [--state value|map]
+ *                   [--checkpoint MILLISECONDS] [--scratch DIR]
  */
 public final class FlinkMerge {
     /** Flink's own choice: while a file is read, buffers are full before. */
