@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 
-from measuring import ROOT, SCRATCH, progress
+from measuring import ROOT, SCRATCH, pick, progress
 from peers_programs import Programs
 from peers_report import differing, headlines, pictures, tables
 
@@ -68,7 +68,9 @@ def measure(bench):
 
 
 def wrong(part):
-    return [f"peers: the digest of {case} DIFFERS" for case in differing(part["runs"])]
+    ours = [each for each in pick(part["runs"], series="merge") if "skipped" in each and each["case"].startswith("converge")]
+    return [f"peers: the digest of {case} DIFFERS" for case in differing(part["runs"])] + [
+        f"peers: {each['case']} failed: {each['skipped']}" for each in ours]
 
 
 def attempted(go):

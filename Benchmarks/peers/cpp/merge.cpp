@@ -14,7 +14,7 @@
 
 namespace {
 
-// A file in memory: on the machine that this was written on a tenth cheaper than to read it in pieces of 128 KiB to 1 MiB.
+// A file in memory: a little cheaper than to read it in pieces of 128 KiB to 1 MiB, where the pages are given back.
 struct File {
     const char *start = nullptr;
     size_t size = 0;

@@ -8,6 +8,7 @@ import java.util.Arrays;
 public final class Bytes {
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L, TOPS = 0x8080808080808080L;
     private static final byte[] HEX = of("0123456789abcdef");
 
     public byte[] bytes;
@@ -35,6 +36,27 @@ public final class Bytes {
 
     static void setLong(byte[] bytes, int at, long value) {
         LONG.set(bytes, at, value);
+    }
+
+    /** The first place, at or behind `at`, of either byte; `end` where there is none. Looks at eight bytes at a time. */
+    static int find(byte[] bytes, int at, int end, int wanted, int other) {
+        for (; at + 8 <= end; at += 8) {
+            long word = getLong(bytes, at);
+            long found = holds(word, wanted) | holds(word, other);
+            if (found != 0) {
+                return at + (Long.numberOfTrailingZeros(found) >> 3);
+            }
+        }
+        while (at < end && bytes[at] != wanted && bytes[at] != other) {
+            at++;
+        }
+        return at;
+    }
+
+    /** Not 0 where one of eight bytes is that one; then the lowest bit set tells the first such byte. */
+    private static long holds(long word, int wanted) {
+        long differs = word ^ ONES * wanted;
+        return differs - ONES & ~differs & TOPS;
     }
 
     /** Makes room for so many bytes more. */

@@ -10,11 +10,10 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonToken;
 
 /**
  * Canonical JSON: compact, keys sorted by their bytes, strings with the least escaping, numbers as the tokens they are. What has
- * that form already, as nearly all that Amazon Connect emits, is not copied.
+ * that form already, as nearly all that Amazon Connect emits, is not copied. Lines hold no white space but blanks.
  */
 final class Canonical {
     private static final JsonFactory FACTORY = new JsonFactory();
-    private static final long ONES = 0x0101010101010101L, TOPS = 0x8080808080808080L;
 
     private Canonical() {}
 
@@ -30,44 +29,29 @@ final class Canonical {
         }
     }
 
-    /** Whether there is surely no white space between tokens and no escape but the least one. Looks at eight bytes at a time. */
+    /** Whether there is surely no white space between tokens and no escape but the least one. */
     private static boolean isCompact(byte[] input, int at, int end) {
-        while (at + 8 <= end) {
-            long word = Bytes.getLong(input, at);
-            long blanks = word ^ ONES * ' ';
-            long escapes = word ^ ONES * '\\';
-            long found = (blanks - ONES & ~blanks | escapes - ONES & ~escapes) & TOPS;
-            if (found == 0) {
-                at += 8;
-                continue;
-            }
-            at += Long.numberOfTrailingZeros(found) >> 3;
-            int step = step(input, at);
+        int step;
+        for (at = Bytes.find(input, at, end, ' ', '\\'); at < end; at = Bytes.find(input, at + step, end, ' ', '\\')) {
+            step = step(input, at);
             if (step == 0) {
                 return false;
             }
-            at += step;
-        }
-        while (at < end) {
-            int step = step(input, at);
-            if (step == 0) {
-                return false;
-            }
-            at += step;
         }
         return true;
     }
 
-    /** How far to go on from this byte; 0 where it may be white space between tokens or a needless escape. */
+    /** How far to go on from a blank or backslash; 0 where it may be white space between tokens or a needless escape. */
     private static int step(byte[] input, int at) {
         if (input[at] == '\\') {
             return "\"\\bfnrt".indexOf(input[at + 1]) >= 0 ? 2 : 0;
         }
-        if (input[at] != ' ') {
-            return input[at] == '\t' || input[at] == '\r' || input[at] == '\n' ? 0 : 1;
-        }
         // Of two tokens beside each other one is a mark, or there is more white space.
-        return "{}[]:, \t\r\n".indexOf(input[at - 1]) >= 0 || "{}[]:, \t\r\n".indexOf(input[at + 1]) >= 0 ? 0 : 1;
+        return isMark(input[at - 1]) || isMark(input[at + 1]) ? 0 : 1;
+    }
+
+    private static boolean isMark(byte each) {
+        return each == ' ' || each == ',' || each == ':' || each == '[' || each == ']' || each == '{' || each == '}';
     }
 
     private static byte[] rewrite(JsonParser parser, JsonToken token) throws IOException {

@@ -14,6 +14,7 @@ final class EventReader {
     final Event event = new Event();
     private byte[] input;
     private int start;
+    private int stop;
     private JsonParser parser;
     /** Whether the keys of all objects that were read since it was set were in order. */
     private boolean sorted;
@@ -22,6 +23,7 @@ final class EventReader {
     void begin(byte[] input, int at, int count) throws IOException {
         this.input = input;
         start = at;
+        stop = at + count;
         parser = FACTORY.createParser(input, at, count);
     }
 
@@ -232,16 +234,13 @@ final class EventReader {
             return;
         }
         int from = offset();
-        int end = from;
-        while (input[end] != '"') {
-            if (input[end] == '\\') {
-                byte[] text = parser.getText().getBytes(StandardCharsets.UTF_8);
-                into.set(text, 0, text.length);
-                return;
-            }
-            end++;
+        int end = Bytes.find(input, from, stop, '"', '\\');
+        if (input[end] == '"') {
+            into.set(input, from, end - from);
+        } else {
+            byte[] text = parser.getText().getBytes(StandardCharsets.UTF_8);
+            into.set(text, 0, text.length);
         }
-        into.set(input, from, end - from);
     }
 
     /** Where the parser stands: behind the first byte of a string or object, or behind an object's last one. */

@@ -39,15 +39,13 @@ public final class FileLines extends RichParallelSourceFunction<Tuple2<Long, byt
                 int at = blocks.at;
                 int stop = blocks.at + blocks.count;
                 while (runs && at < stop) {
-                    int from = at;
-                    while (at < stop && blocks.bytes[at++] != '\n') {
-                        continue;
-                    }
-                    line.f1 = Arrays.copyOfRange(blocks.bytes, from, at);
+                    int next = Math.min(Bytes.find(blocks.bytes, at, stop, '\n', '\n') + 1, stop);
+                    line.f1 = Arrays.copyOfRange(blocks.bytes, at, next);
                     synchronized (context.getCheckpointLock()) {
                         context.collect(line);
-                        offset = blocks.offset(at);
+                        offset = blocks.offset(next);
                     }
+                    at = next;
                 }
             }
         }

@@ -23,20 +23,23 @@ import org.apache.flink.streaming.api.functions.source.legacy.SourceFunction;
 final class FlinkJob {
     private FlinkJob() {}
 
-    /** Runs it to its end. Its files are below `scratch`, and gone afterwards. */
-    static void run(SourceFunction<Tuple2<Long, byte[]>> source, Arguments options) throws Exception {
+    /** Runs it to its end. A buffer that is not full leaves after so many milliseconds. Its files are gone afterwards. */
+    static void run(SourceFunction<Tuple2<Long, byte[]>> source, Arguments options, int bufferTimeout) throws Exception {
         String home = options.text("--scratch", System.getProperty("java.io.tmpdir"));
         Path scratch = Files.createTempDirectory(Path.of(home), "flink");
         try {
             Configuration settings = settings(options, scratch);
+            int timeout = options.number("--buffer-timeout", bufferTimeout);
+            settings.setString("execution.buffer-timeout.interval", timeout + " ms");
             int parallelism = options.number("--threads", 1);
             StreamExecutionEnvironment environment = StreamExecutionEnvironment.createLocalEnvironment(parallelism, settings);
             TypeInformation<Tuple2<Long, byte[]>> line =
                 Types.TUPLE(Types.LONG, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO);
+            KeyedJoin join = options.text("--state", "value").equals("map") ? new JoinRegisters() : new JoinEntities();
             environment.addSource(source, "lines", line)
                 .flatMap(new ToMutations()).returns(new EntityType())
-                .keyBy(JoinEntities::key, Types.STRING)
-                .process(new JoinEntities(), new EntityType())
+                .keyBy(KeyedJoin::key, Types.STRING)
+                .process(join, new EntityType())
                 .sinkTo(new Gather());
             environment.execute("merge");
         } finally {
@@ -56,7 +59,6 @@ final class FlinkJob {
             settings.setString(name, "127.0.0.1");
         }
         settings.setString("rest.bind-port", "0");
-        settings.setString("execution.buffer-timeout.interval", options.text("--buffer-timeout", "100") + " ms");
         if (backend.equals("rocksdb")) {
             settings.setString("taskmanager.memory.managed.size", options.text("--managed", "512m"));
             settings.setString("execution.checkpointing.incremental", "true");

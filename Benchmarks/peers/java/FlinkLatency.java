@@ -13,7 +13,7 @@ public final class FlinkLatency {
         Arguments options = new Arguments(arguments);
         double rate = Double.parseDouble(options.positional(1));
         int seconds = Integer.parseInt(options.positional(2));
-        FlinkJob.run(new PacedLines(options.file(), rate, options.number("--warm-up", 10), seconds), options);
+        FlinkJob.run(new PacedLines(options.file(), rate, options.number("--warm-up", 10), seconds), options, 1);
         long[] lags = Lags.all();
         System.out.printf(
             Locale.ROOT, "{\"p50\":%.3f,\"p90\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f,\"events\":%d,\"cpuSeconds\":%.3f,"

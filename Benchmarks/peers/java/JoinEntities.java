@@ -1,66 +1,34 @@
-import java.nio.charset.StandardCharsets;
-import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
-import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
-import org.apache.flink.util.Collector;
 
-/** Joins mutations into the entities, which are keyed state; at the end of the input they go out. */
-public final class JoinEntities extends KeyedProcessFunction<String, Entity, Entity> implements CheckpointListener {
+/** An entity is one value of the state. */
+public final class JoinEntities extends KeyedJoin {
     private static final long serialVersionUID = 1;
 
     private transient ValueState<Entity> state;
-    private transient Lags lags;
-    private transient boolean began;
-    private transient boolean ended;
-
-    static String key(Entity mutation) {
-        return new String(mutation.key, 0, mutation.keyCount, StandardCharsets.ISO_8859_1);
-    }
 
     @Override
-    public void open(OpenContext context) {
+    void openState() {
         state = getRuntimeContext().getState(new ValueStateDescriptor<>("entity", new EntityType()));
-        lags = Lags.make();
     }
 
     @Override
-    public void processElement(Entity mutation, Context context, Collector<Entity> out) throws Exception {
+    boolean join(Entity mutation) throws Exception {
         Entity entity = state.value();
-        if (entity == null) {
+        boolean isNew = entity == null;
+        if (isNew) {
             entity = new Entity(0, mutation.count);
-            context.timerService().registerEventTimeTimer(Long.MAX_VALUE);
         }
         if (entity.join(mutation)) {
             state.update(entity);
         }
-        if (mutation.due != 0) {
-            lags.add(System.nanoTime() - mutation.due);
-        }
-        if (!began) {
-            began = true;
-            Progress.mergedFirst();
-        }
+        return isNew;
     }
 
     @Override
-    public void onTimer(long time, OnTimerContext context, Collector<Entity> out) throws Exception {
-        if (!ended) {
-            ended = true;
-            Progress.mergedLast();
-        }
+    Entity take() throws Exception {
         Entity entity = state.value();
-        byte[] key = context.getCurrentKey().getBytes(StandardCharsets.ISO_8859_1);
-        entity.setKey(key, key.length);
-        out.collect(entity);
         state.clear();
-    }
-
-    @Override
-    public void notifyCheckpointComplete(long number) {
-        if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
-            Progress.addCheckpoint();
-        }
+        return entity;
     }
 }

@@ -37,10 +37,7 @@ public final class PacedLines implements SourceFunction<Tuple2<Long, byte[]>> {
                 while (runs && emitted < total && blocks.next()) {
                     int stop = blocks.at + blocks.count;
                     for (int at = blocks.at, next; at < stop && emitted < total; at = next) {
-                        next = at;
-                        while (blocks.bytes[next++] != '\n') {
-                            continue;
-                        }
+                        next = Math.min(Bytes.find(blocks.bytes, at, stop, '\n', '\n') + 1, stop);
                         if (emitted == measured) {
                             Progress.begin();
                         }

@@ -8,6 +8,8 @@ out=$(cd "$1" && pwd)
 sources=$root/Benchmarks/peers/java
 flink=2.3.0
 
+command -v javac >/dev/null || { echo "build: no javac; apt-get install default-jdk-headless" >&2; exit 1; }
+
 # Flink's jars, of which plain Java uses the Jackson that is in them.
 home=$root/.build/venv-flink
 if [[ ! -f $home/.has-$flink ]]; then
@@ -23,14 +25,14 @@ mkdir -p "$out/classes"
 javac -Xlint:all,-path,-deprecation -cp "$path" -d "$out/classes" "$sources"/*.java
 cp "$sources/log4j2.properties" "$out/classes"
 
-# A program: its class, and the options of the virtual machine that were the fastest of those tried (README.md).
+# A program: its class, and the options of the virtual machine that were the best of those tried (README.md).
 program() {
     cat >"$out/$1" <<END
 #!/bin/sh
-exec java $3 \$JAVA_MORE -cp "$out/classes:$path" $2 "\$@"
+exec java \${JAVA_OPTIONS:-$3} -cp "$out/classes:$path" $2 "\$@"
 END
     chmod +x "$out/$1"
 }
-program plain-java PlainJava "-XX:+UseParallelGC -Xms1g -Xmx1g -Xmn640m"
-program flink-merge FlinkMerge "-XX:+UseParallelGC -Xms2g -Xmx2g -Xmn1g"
+program plain-java PlainJava "-XX:+UseParallelGC -Xmx1500m -Xmn512m"
+program flink-merge FlinkMerge "-XX:+UseParallelGC -Xmx2g -Xmn768m"
 program flink-latency FlinkLatency "-XX:+UseG1GC -XX:MaxGCPauseMillis=10 -Xms2g -Xmx2g"
