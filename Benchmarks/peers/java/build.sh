@@ -35,4 +35,4 @@ END
 }
 program plain-java PlainJava "-XX:+UseParallelGC -Xmx1500m -Xmn512m"
 program flink-merge FlinkMerge "-XX:+UseParallelGC -Xmx2g -Xmn768m"
-program flink-latency FlinkLatency "-XX:+UseG1GC -XX:MaxGCPauseMillis=10 -Xms2g -Xmx2g"
+program flink-latency FlinkLatency "-XX:+UseZGC -Xms2g -Xmx2g"
