@@ -18,8 +18,7 @@ enum RocksDBOptions {
     static func make(create: Bool, readOnly: Bool) -> OpaquePointer? {
         let options = rocksdb_options_create()
         rocksdb_options_set_create_if_missing(options, create ? 1 : 0)
-        rocksdb_options_increase_parallelism(options, 2)
-        rocksdb_options_set_max_background_jobs(options, 2)
+        setThreads(options)
         rocksdb_options_set_write_buffer_size(options, writeBufferBytes)
         rocksdb_options_set_max_write_buffer_number(options, 2)
         rocksdb_options_set_level0_file_num_compaction_trigger(options, level0CompactionTrigger)
@@ -35,6 +34,18 @@ enum RocksDBOptions {
         setLog(options, readOnly: readOnly)
         setTable(options)
         return options
+    }
+
+    /// One thread writes full buffers out, one compacts. Compaction has time until level 0 is full, and then writes wait for it: it leaves
+    /// the processors to those who have something more urgent to do.
+    private static func setThreads(_ options: OpaquePointer?) {
+        rocksdb_options_increase_parallelism(options, 2)
+        rocksdb_options_set_max_background_jobs(options, 2)
+        let environment = rocksdb_create_default_env()
+        rocksdb_env_lower_thread_pool_cpu_priority(environment)
+        // It is the process's, and stays when this reference to it goes.
+        rocksdb_options_set_env(options, environment)
+        rocksdb_env_destroy(environment)
     }
 
     /// RocksDB's own log file: warnings, and a page of settings at each open; 2 files of 1 MB at most.
