@@ -4,7 +4,6 @@ from measuring import median, pick, rounded, spread, table
 
 MEMORY, EMBEDDED = "converge memory", "converge embedded"
 FLINK, FLINK_CHECKPOINTS = "Flink hashmap, no checkpoints", "Flink hashmap, checkpoints every 1 s"
-LAMBDA = "Python, Lambda way"
 
 
 def merges(part, case=None, threads=None):
@@ -115,7 +114,7 @@ def skipped_lines(part):
 
 
 def lambda_text(part):
-    runs = [each for each in merges(part, LAMBDA) if "lost" in each]
+    runs = [each for each in pick(part["runs"], series="lost") if "lost" in each]
     if not runs:
         return ""
     run = runs[-1]
