@@ -13,7 +13,7 @@ from lag_kafka import flags
 from lag_kinesis import Pace, ministack
 from lag_load import Schedule, line_of, load_file
 from lag_rigs import TOPIC, Mock, Watch, Worker, bench_kafka, free_port, start, until
-from lag_tables import Regions, Tables
+from lag_tables import LAST_SECONDS, Regions, Tables
 
 # Seconds before the kill.
 BEFORE = 5
@@ -97,6 +97,7 @@ def tables(bench, seconds, after):
         begin = pace.begin()
         killed, back = be_gone(worker, begin, seconds)
         late = pace.wait()
+        time.sleep(LAST_SECONDS)
         worker.end()
         regions.settle()
         here, there = regions.probes(schedule.sessions)

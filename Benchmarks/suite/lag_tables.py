@@ -25,6 +25,8 @@ REGIONS = ["us-east-1", "us-west-2"]
 PARTITIONS = 4
 LEAD_NANOSECONDS = 1_200_000_000
 BARE_SECONDS = 0.1
+# From the last event to the worker's end: a shard is asked five times a second, and what was not asked for never comes.
+LAST_SECONDS = 1
 # As in Tests/Servers/python/feed.py.
 TABLE = {
     "BillingMode": "PAY_PER_REQUEST",
@@ -169,6 +171,7 @@ class Tables:
             bare = Bare(regions)
             begin, late = self.load(regions, stream)
             bare.end()
+            time.sleep(LAST_SECONDS)
             used = worker.end()
             regions.settle()
             used["servers"] = regions.cpu() | {"stream": cpu_of_tree(stream.process.pid)}
