@@ -12,15 +12,7 @@ swift build -c release --product converge >&2
 swift build -c release --product bench-aws >&2
 for program in stub load; do cc -O3 -Wall -Wextra -o "$scratch/$program" "Benchmarks/AWS/$program.c" -lm; done
 
-# Makes a virtual environment once.
-environment() {
-    local home=.build/venv-$1
-    shift
-    [ -f "$home/.has-$*" ] && return
-    python3 -m venv "$home"
-    "$home/bin/pip" install -q --disable-pip-version-check "$@" >&2
-    touch "$home/.has-$*"
-}
+. Benchmarks/environment.sh
 environment ministack ministack==1.5.33 cbor2==6.2.1
 environment boto boto3==1.44.5
 environment kcl kclpy-ext==3.1.3.post4

@@ -7,15 +7,7 @@ cd "$(dirname "$0")/.."
 mkdir -p .build/bench
 swift build -c release --product converge >&2
 
-# Makes a virtual environment once.
-environment() {
-    local home=.build/venv-$1
-    shift
-    [ -f "$home/.has-$*" ] && return
-    python3 -m venv "$home"
-    "$home/bin/pip" install -q --disable-pip-version-check "$@" >&2
-    touch "$home/.has-$*"
-}
+. Benchmarks/environment.sh
 environment bench matplotlib==3.10.7
 # Of the part `lag`.
 swift build -c release --product bench-kafka >&2

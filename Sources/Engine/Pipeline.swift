@@ -87,6 +87,7 @@ public final class Pipeline: @unchecked Sendable {
         var deadline: Int64?
     }
 
+    /// Tells the core what came of a step, and wakes whoever has something to do by that.
     func report(_ body: (inout WorkerCore) -> Void) {
         monitor.locked {
             body(&core)
