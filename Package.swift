@@ -17,7 +17,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: exclude)
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude)
 }
 
 let package = Package(
@@ -85,8 +85,9 @@ let package = Package(
             // Valgrind 3.19 gives up on DWARF 5; it needs the names of functions only.
             linkerSettings: [.unsafeFlags(["-Xlinker", "--strip-debug"])]),
 
-        // Servers that tests start, and what they are made of.
-        .target(name: "Servers", path: "Tests/Servers", exclude: ["python"]),
+        // What all tests wait with and are limited by; servers that tests start, and what they are made of.
+        .target(name: "TestSupport", path: "Tests/Support"),
+        .target(name: "Servers", dependencies: ["TestSupport"], path: "Tests/Servers", exclude: ["python"]),
 
         tests("JSONTests", ["Bytes", "JSON"]),
         tests("LatticeTests", ["Bytes", "Lattice"]),

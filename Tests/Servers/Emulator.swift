@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// An emulator of AWS that verifies signatures (https://pypi.org/project/ministack/), on a free loopback port.
 ///
@@ -79,19 +80,17 @@ public final class Emulator: @unchecked Sendable {
 
     /// Waits until a server that is starting answers there.
     static func wait(_ url: String, for process: Process) throws {
-        let deadline = Date().addingTimeInterval(60)
-        while Date() < deadline {
+        try eventually("\(url) answers") {
             let curl = Process()
             curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             curl.arguments = ["curl", "-sf", "--max-time", "2", url]
             curl.standardOutput = FileHandle.nullDevice
             try curl.run()
             curl.waitUntilExit()
-            if curl.terminationStatus == 0 { return }
+            if curl.terminationStatus == 0 { return true }
             guard process.isRunning else { throw PythonEnvironment.Failed(description: "\(url): its server ended at once") }
-            usleep(50_000)
+            return false
         }
-        throw PythonEnvironment.Failed(description: "\(url) does not answer")
     }
 
     /// A port that nobody listens on now, below those that the system gives to clients (from 32768 on): one of those could be

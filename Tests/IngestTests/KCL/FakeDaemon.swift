@@ -190,14 +190,6 @@ final class FakePipeline: SourceReader, @unchecked Sendable {
     var failure: (any Error)? { locked { $0.failure } }
     var hasEnded: Bool { locked { $0.hasEnded } }
 
-    func eventually(_ location: SourceLocation = #_sourceLocation, _ isSo: () -> Bool) throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while !isSo() {
-            try #require(ContinuousClock.now < deadline, sourceLocation: location)
-            usleep(1_000)
-        }
-    }
-
     private func run() {
         let block = RecordBlock()
         while true {

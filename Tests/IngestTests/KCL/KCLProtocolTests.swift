@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -43,7 +44,7 @@ struct KCLProtocolTests {
         #expect(try daemon.next() == FakeDaemon.status("processRecords"))
         #expect(pipeline.source.figures.millisecondsBehind == 1_250)
         daemon.say("shardEnded")
-        try pipeline.eventually { pipeline.blocks.last?.isLast == true }
+        try eventually("the end of the shard") { pipeline.blocks.last?.isLast == true }
         #expect(!daemon.hasAnswer)
         pipeline.commits = true
         #expect(try daemon.next() == FakeDaemon.checkpointOfEnd)
@@ -51,7 +52,7 @@ struct KCLProtocolTests {
         #expect(try daemon.next() == FakeDaemon.status("shardEnded"))
         #expect(pipeline.records == (numbers(1...3) + [FakeRecord(4), FakeRecord(4, sub: 1)] + numbers(5...6)).map(\.text))
         daemon.hangUp()
-        try pipeline.eventually { pipeline.hasEnded }
+        try eventually("the end of the pipeline") { pipeline.hasEnded }
         #expect(pipeline.source.isReleased)
         pipeline.stop()
     }
@@ -65,7 +66,7 @@ struct KCLProtocolTests {
             daemon.process([FakeRecord(number), FakeRecord(number, sub: 1)])
             #expect(try daemon.next() == FakeDaemon.status("processRecords"))
         }
-        try pipeline.eventually { pipeline.blocks.count == 3 }
+        try eventually("so many blocks are read, not \(pipeline.blocks.count)") { pipeline.blocks.count == 3 }
         let second = pipeline.blocks[1].end
         try pipeline.source.commit([.init(partition: 0, position: second, ended: false)], epoch: nil)
         // The daemon listens to nobody between two actions.
@@ -99,7 +100,7 @@ struct KCLProtocolTests {
         daemon.say("leaseLost")
         #expect(try daemon.next() == FakeDaemon.status("leaseLost"))
         daemon.hangUp()
-        try pipeline.eventually { pipeline.hasEnded }
+        try eventually("the end of the pipeline") { pipeline.hasEnded }
         #expect(!events.isDaemonGone)
         pipeline.stop()
     }
@@ -113,7 +114,9 @@ struct KCLProtocolTests {
         daemon.process(numbers(1...2))
         #expect(try daemon.next() == FakeDaemon.status("processRecords"))
         pipeline.commits = true
-        try pipeline.eventually { pipeline.blocks.count == 1 && pipeline.source.state.checkpoints.pending != nil }
+        try eventually("a block is read, and a checkpoint asked for") {
+            pipeline.blocks.count == 1 && pipeline.source.state.checkpoints.pending != nil
+        }
         pipeline.commits = false
         daemon.process(numbers(3...4))
         // The second batch takes the checkpoint of the first along.
@@ -134,7 +137,7 @@ struct KCLProtocolTests {
         pipeline.commits = false
         daemon.process(numbers(1...2))
         #expect(try daemon.next() == FakeDaemon.status("processRecords"))
-        try pipeline.eventually { pipeline.blocks.count == 1 }
+        try eventually("so many blocks are read, not \(pipeline.blocks.count)") { pipeline.blocks.count == 1 }
         pipeline.isReading = false
         daemon.process(numbers(3...4))
         #expect(try daemon.next() == FakeDaemon.status("processRecords"))
@@ -145,7 +148,7 @@ struct KCLProtocolTests {
         pipeline.isReading = true
         try pipeline.source.commit([.init(partition: 0, position: pipeline.blocks[0].end, ended: false)], epoch: nil)
         daemon.hangUp()
-        try pipeline.eventually { pipeline.hasEnded }
+        try eventually("the end of the pipeline") { pipeline.hasEnded }
         #expect(pipeline.records == numbers(1...2).map(\.text))
         #expect(pipeline.source.isReleased && !daemon.hasAnswer)
         pipeline.stop()
@@ -160,7 +163,7 @@ struct KCLProtocolTests {
         daemon.process(numbers(1...2))
         #expect(try daemon.next() == FakeDaemon.status("processRecords"))
         pipeline.commits = true
-        try pipeline.eventually { pipeline.source.state.checkpoints.pending != nil }
+        try eventually("a checkpoint is asked for") { pipeline.source.state.checkpoints.pending != nil }
         pipeline.commits = false
         daemon.process(numbers(3...4))
         #expect(try daemon.next() == FakeDaemon.checkpoint(2))
@@ -172,7 +175,7 @@ struct KCLProtocolTests {
         daemon.say("shardEnded")
         #expect(try daemon.next() == FakeDaemon.status("shardEnded"))
         daemon.hangUp()
-        try pipeline.eventually { pipeline.hasEnded }
+        try eventually("the end of the pipeline") { pipeline.hasEnded }
         #expect(!pipeline.records.contains("record 5/0"))
         pipeline.stop()
     }
@@ -214,7 +217,7 @@ struct KCLProtocolTests {
         daemon.process([FakeRecord(1)])
         #expect(try daemon.next() == FakeDaemon.status("processRecords"))
         pipeline.commits = true
-        try pipeline.eventually { pipeline.source.state.checkpoints.pending != nil }
+        try eventually("a checkpoint is asked for") { pipeline.source.state.checkpoints.pending != nil }
         pipeline.isReading = false
         pipeline.commits = false
         let body = String(repeating: "x", count: 2_100)
@@ -226,11 +229,13 @@ struct KCLProtocolTests {
         #expect(try daemon.next() == FakeDaemon.checkpoint(1))
         daemon.answerCheckpoint()
         writer?.join()
-        try pipeline.eventually { pipeline.source.figures.waitingBytes >= 21_000_000 }
+        try eventually("so much waits, not \(pipeline.source.figures.waitingBytes) bytes") {
+            pipeline.source.figures.waitingBytes >= 21_000_000
+        }
         #expect(!daemon.hasAnswer)
         pipeline.isReading = true
         #expect(try daemon.next() == FakeDaemon.status("processRecords"))
-        try pipeline.eventually { pipeline.records.count == 10_001 }
+        try eventually("so many records are read, not \(pipeline.records.count)") { pipeline.records.count == 10_001 }
         #expect(pipeline.records.dropFirst() == records.map(\.text)[...])
         let blocks = pipeline.blocks
         #expect(
@@ -280,7 +285,7 @@ struct KCLProtocolTests {
         daemon.process(numbers(1...2))
         #expect(try daemon.next() == FakeDaemon.status("processRecords"))
         daemon.send(line)
-        try pipeline.eventually { pipeline.failure != nil }
+        try eventually("it fails as it should, not with \(String(describing: pipeline.failure))") { pipeline.failure != nil }
         guard case .malformed = pipeline.failure as? KCLError else {
             Issue.record("\(String(describing: pipeline.failure))")
             return
@@ -308,7 +313,9 @@ struct KCLProtocolTests {
         let daemon = try FakeDaemon(lineBytesMax: 10_000)
         let pipeline = try open(daemon)
         let writer = Worker { daemon.sendRaw(String(repeating: "z", count: 300_000)) }
-        try pipeline.eventually { pipeline.failure as? KCLError == .lineTooLong(limitBytes: 10_000) }
+        try eventually("it fails as it should, not with \(String(describing: pipeline.failure))") {
+            pipeline.failure as? KCLError == .lineTooLong(limitBytes: 10_000)
+        }
         pipeline.stop()
         // The reader is gone; let the writer see that.
         withExtendedLifetime(daemon) {}
@@ -325,7 +332,7 @@ struct KCLProtocolTests {
             daemon.process(numbers(1...2))
             #expect(try daemon.next() == FakeDaemon.status("processRecords"))
             pipeline.commits = true
-            try pipeline.eventually { pipeline.source.state.checkpoints.pending != nil }
+            try eventually("a checkpoint is asked for") { pipeline.source.state.checkpoints.pending != nil }
             switch dies {
             case "line": daemon.sendRaw(String(FakeDaemon.batch(numbers(3...4)).prefix(150)))
             case "checkpoint":
@@ -334,7 +341,7 @@ struct KCLProtocolTests {
             default: break
             }
             daemon.hangUp()
-            try pipeline.eventually { pipeline.hasEnded }
+            try eventually("the end of the pipeline") { pipeline.hasEnded }
             #expect(pipeline.records == numbers(1...2).map(\.text) && pipeline.failure == nil, "\(dies)")
             #expect(events.isDaemonGone && !pipeline.source.isReleased, "\(dies)")
             pipeline.stop()
@@ -348,9 +355,11 @@ struct KCLProtocolTests {
         let pipeline = try open(daemon, events)
         pipeline.isReading = false
         daemon.process((1...20).map { FakeRecord($0, String(repeating: "y", count: 1_000_000)) })
-        try pipeline.eventually { pipeline.source.figures.waitingBytes == 20_000_000 }
+        try eventually("so much waits, not \(pipeline.source.figures.waitingBytes) bytes") {
+            pipeline.source.figures.waitingBytes == 20_000_000
+        }
         daemon.hangUp()
-        try pipeline.eventually { events.isDaemonGone }
+        try eventually("it says that the daemon is gone") { events.isDaemonGone }
         pipeline.stop()
     }
 
@@ -363,7 +372,9 @@ struct KCLProtocolTests {
             daemon.process(numbers(1...2))
             #expect(try daemon.next() == FakeDaemon.status("processRecords"))
             if action != "none" { daemon.say(action) }
-            try pipeline.eventually { pipeline.blocks.count == (action == "none" ? 1 : 2) }
+            try eventually("so many blocks are read, not \(pipeline.blocks.count)") {
+                pipeline.blocks.count == (action == "none" ? 1 : 2)
+            }
             pipeline.stop()
             #expect(!daemon.hasAnswer && !pipeline.source.isReleased)
         }

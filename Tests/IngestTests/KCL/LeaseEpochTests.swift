@@ -1,5 +1,6 @@
 import Engine
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -72,7 +73,7 @@ struct LeaseEpochTests {
         daemon.process([FakeRecord(1)])
         #expect(try daemon.next() == FakeDaemon.status("processRecords"))
         pipeline.commits = true
-        try pipeline.eventually { source.state.checkpoints.pending != nil }
+        try eventually("a checkpoint is asked for") { source.state.checkpoints.pending != nil }
         // The lease table is away.
         daemon.process([])
         #expect(try daemon.next() == FakeDaemon.status("processRecords"))

@@ -1,5 +1,6 @@
 import AWS
 import Lattice
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -114,7 +115,7 @@ struct KafkaSettingsTests {
             if case .tokenFailed(let reason) = event { asked.add(reason) }
         }
         defer { letters.close() }
-        try asked.wait { !$0.isEmpty }
+        try eventually("a token is asked for") { !asked.all.isEmpty }
         #expect(asked.all == ["asked"])
     }
 }

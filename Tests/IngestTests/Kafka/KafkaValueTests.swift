@@ -65,18 +65,8 @@ struct KafkaValueTests {
 
 /// What happened, told by several threads.
 final class Recorder<Value: Sendable>: Sendable {
-    struct NeverHappened: Error {}
-
     private let values = Mutex<[Value]>([])
     var all: [Value] { values.withLock { $0 } }
 
     func add(_ value: Value) { values.withLock { $0.append(value) } }
-
-    func wait(seconds: Double = 60, _ isSo: ([Value]) -> Bool) throws {
-        let deadline = ContinuousClock.now + .seconds(seconds)
-        while !isSo(all) {
-            guard ContinuousClock.now < deadline else { throw NeverHappened() }
-            usleep(5_000)
-        }
-    }
 }

@@ -87,6 +87,10 @@ final class Member: SourceReader {
     var dropped: [Int] { state.withLock { $0.dropped } }
     var failure: (any Error)? { state.withLock { $0.failure } }
     var hasEnded: Bool { state.withLock { $0.ended } }
+    /// How many partitions it reads.
+    var lanes: Int { source.figures.lanes.count }
+    /// Whether the group took partitions away that it had not given up, as from one that is silent for a session's time.
+    var wasThrownOut: Bool { events.all.contains { if case .lost = $0 { true } else { false } } }
 
     func start() throws {
         try source.start(self)

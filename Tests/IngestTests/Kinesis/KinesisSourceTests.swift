@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Glibc
 import Servers
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -88,14 +89,6 @@ struct KinesisSourceTests {
         return text.isEmpty ? "0" : String(text)
     }
 
-    private func eventually(_ what: String = "", _ isSo: () throws -> Bool) throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while try !isSo() {
-            try #require(ContinuousClock.now < deadline, "\(what)")
-            usleep(10_000)
-        }
-    }
-
     private func texts(_ numbers: Range<Int>) -> Set<String> { Set(numbers.map { "\($0)" }) }
 
     @Test(
@@ -106,8 +99,8 @@ struct KinesisSourceTests {
         try rig.put(0..<1_000)
         let member = try rig.member { $0.untilEnd = true }
         try member.start()
-        try eventually { !member.texts.isEmpty }
-        try eventually { member.hasEnded || member.failure != nil }
+        try eventually("anything is read") { !member.texts.isEmpty }
+        try eventually("the end of the member") { member.hasEnded || member.failure != nil }
         #expect(member.failure == nil)
         member.stop()
         #expect(member.texts.count == 1_000 && Set(member.texts) == texts(0..<1_000))
@@ -119,7 +112,7 @@ struct KinesisSourceTests {
         try rig.put(1_000..<1_100)
         let next = try rig.member { $0.untilEnd = true }
         try next.start()
-        try eventually { next.hasEnded || next.failure != nil }
+        try eventually("the end of the next one") { next.hasEnded || next.failure != nil }
         next.stop()
         #expect(Set(next.texts).isSuperset(of: texts(1_000..<1_100)) && next.texts.count <= 102, "\(next.texts.count)")
     }
@@ -129,23 +122,35 @@ struct KinesisSourceTests {
         let rig = try Rig(shards: 4)
         let first = try rig.member()
         try first.start()
-        try eventually { first.shards.count == 4 }
+        try eventually("the shards are shared so, not \(first.shards)") { first.shards.count == 4 }
         let second = try rig.member()
         try second.start()
-        try eventually { first.shards.count == 2 && second.shards.count == 2 }
+        try eventually("the shards are shared so, not \(first.shards) and \(second.shards)") {
+            first.shards.count == 2 && second.shards.count == 2
+        }
         try rig.put(0..<500)
-        try eventually { Set(first.texts + second.texts) == texts(0..<500) }
+        try eventually("all is read, not \(Set(first.texts).count) and \(Set(second.texts).count) records") {
+            Set(first.texts + second.texts) == texts(0..<500)
+        }
         first.die()
-        try eventually { second.shards.count == 4 }
+        try eventually("the shards are shared so, not \(second.shards)") { second.shards.count == 4 }
         try rig.put(500..<1_000)
-        try eventually { Set(first.texts + second.texts) == texts(0..<1_000) }
+        try eventually("all is read, not \(Set(first.texts).count) and \(Set(second.texts).count) records") {
+            Set(first.texts + second.texts) == texts(0..<1_000)
+        }
         let third = try rig.member()
         try third.start()
-        try eventually { third.shards.count == 2 && second.shards.count == 2 }
+        try eventually("the shards are shared so, not \(third.shards) and \(second.shards)") {
+            third.shards.count == 2 && second.shards.count == 2
+        }
         second.stop()
-        try eventually { third.shards.count == 4 }
+        try eventually("the shards are shared so, not \(third.shards)") { third.shards.count == 4 }
         try rig.put(1_000..<1_500)
-        try eventually { Set(first.texts + second.texts + third.texts) == texts(0..<1_500) }
+        try eventually(
+            "all is read, not \(Set(first.texts).count) and \(Set(second.texts).count) and \(Set(third.texts).count) records"
+        ) {
+            Set(first.texts + second.texts + third.texts) == texts(0..<1_500)
+        }
         third.stop()
         #expect(first.failure == nil && second.failure == nil && third.failure == nil)
         first.source.stop()
@@ -199,7 +204,7 @@ struct KinesisSourceTests {
         try rig.put(0..<10)
         let member = try rig.member()
         try member.start()
-        try eventually { member.texts.count == 10 }
+        try eventually("10 records are read, not \(member.texts.count)") { member.texts.count == 10 }
         let before = try #require(try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)
         try rig.emulator.session().ask(
             .dynamoDB, "UpdateItem",
@@ -209,10 +214,10 @@ struct KinesisSourceTests {
         let position = try #require(Position(sequenceNumber: "99999999999999999999999999999999999999999999999999999999"))
         try member.source.commit([.init(partition: 0, position: position, ended: false)], epoch: "e1")
         #expect(try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String == before)
-        try eventually { member.dropped == [0] }
+        try eventually("the partition is dropped") { member.dropped == [0] }
         #expect(member.source.figures.leasesLost == 1)
         // The thief is silent, so the shard comes back.
-        try eventually { member.shards == ["shardId-000000000000"] }
+        try eventually("the shards are shared so, not \(member.shards)") { member.shards == ["shardId-000000000000"] }
         #expect(member.source.partitions.count == 2)
         member.stop()
         #expect(member.failure == nil)
@@ -230,7 +235,7 @@ struct KinesisSourceTests {
                 $0.epoch = epoch
             }
             try member.start()
-            try eventually { member.hasEnded || member.failure != nil }
+            try eventually("the end of the member") { member.hasEnded || member.failure != nil }
             member.stop()
             #expect(member.failure == nil)
             #expect(Set(member.texts).count == expected && member.texts.count == expected, "\(epoch)")
@@ -245,14 +250,14 @@ struct KinesisSourceTests {
         try rig.put(0..<100)
         let member = try rig.member()
         try member.start()
-        try eventually { member.texts.count == 100 }
+        try eventually("100 records are read, not \(member.texts.count)") { member.texts.count == 100 }
         member.stop()
         try rig.split("shardId-000000000000")
         try rig.put(100..<200)
         try rig.kinesis.control("trim", ["stream": "s", "shard": "shardId-000000000000", "whole": true])
         let next = try rig.member()
         try next.start()
-        try eventually { Set(next.texts).isSuperset(of: texts(100..<200)) }
+        try eventually("all is read, not \(Set(next.texts).count) records") { Set(next.texts).isSuperset(of: texts(100..<200)) }
         // Once its children have leases nobody needs the parent's.
         try eventually("the parent's row") { try rig.row("shardId-000000000000") == nil }
         next.stop()
@@ -267,12 +272,14 @@ struct KinesisSourceTests {
         try rig.put(50..<100, stream: "t")
         let first = try rig.member { $0.streams = ["s", "t=other"] }
         try first.start()
-        try eventually { Set(first.texts) == texts(0..<100) }
+        try eventually("all is read, not \(Set(first.texts).count) records") { Set(first.texts) == texts(0..<100) }
         #expect(try rig.rows("converge-s-us-east-1").count == 1)
         #expect(try rig.rows("other").count == 1)
         let second = try rig.member { $0.streams = ["s", "t=other"] }
         try second.start()
-        try eventually { first.shards.count == 1 && second.shards.count == 1 }
+        try eventually("the shards are shared so, not \(first.shards) and \(second.shards)") {
+            first.shards.count == 1 && second.shards.count == 1
+        }
         first.stop()
         second.stop()
     }
@@ -283,8 +290,10 @@ struct KinesisSourceTests {
         try rig.put(0..<100)
         let member = try rig.member { $0.epoch = nil }
         try member.start()
-        try eventually { member.texts.count == 100 }
-        try eventually { (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)?.first?.isNumber == true }
+        try eventually("100 records are read, not \(member.texts.count)") { member.texts.count == 100 }
+        try eventually("the lease has a checkpoint") {
+            (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)?.first?.isNumber == true
+        }
         #expect(try rig.row("shardId-000000000000")?["convergeEpoch"] == nil)
         member.stop()
     }
@@ -294,7 +303,7 @@ struct KinesisSourceTests {
         let rig = try Rig(shards: 1)
         let member = try rig.member { $0.streams = ["nowhere"] }
         try member.start()
-        try eventually { member.failure != nil }
+        try eventually("it fails") { member.failure != nil }
         #expect("\(member.failure!)".contains("no Kinesis stream nowhere in us-east-1"))
         member.stop()
     }
@@ -307,7 +316,9 @@ struct KinesisSourceTests {
         try member.start()
         try rig.split("shardId-000000000000")
         try rig.put(300..<600)
-        try eventually { Set(member.texts) == texts(0..<600) && member.shards.count == 2 }
+        try eventually("all is read, not \(Set(member.texts).count) records, and the children are had, not \(member.shards)") {
+            Set(member.texts) == texts(0..<600) && member.shards.count == 2
+        }
         member.stop()
         #expect(member.failure == nil && member.texts.count == 600)
         #expect(try rig.kinesis.calls()["GetRecords"] == nil)
@@ -322,16 +333,16 @@ struct KinesisSourceTests {
             $0.application = "late"
         }
         try late.start()
-        try eventually { late.source.figures.lanes.first?.behind == 0 }
+        try eventually("it is at the end") { late.source.figures.lanes.first?.behind == 0 }
         try rig.put(100..<200)
-        try eventually { Set(late.texts) == texts(100..<200) }
+        try eventually("all is read, not \(Set(late.texts).count) records") { Set(late.texts) == texts(100..<200) }
         late.stop()
         let timely = try rig.member {
             $0.initial = .time(0)
             $0.application = "timely"
         }
         try timely.start()
-        try eventually { Set(timely.texts) == texts(0..<200) }
+        try eventually("all is read, not \(Set(timely.texts).count) records") { Set(timely.texts) == texts(0..<200) }
         timely.stop()
     }
 
@@ -341,13 +352,13 @@ struct KinesisSourceTests {
         try rig.put(0..<100)
         let first = try rig.member { $0.initial = .latest }
         try first.start()
-        try eventually { first.source.figures.lanes.first?.behind == 0 }
+        try eventually("it is at the end") { first.source.figures.lanes.first?.behind == 0 }
         first.stop()
         #expect(try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String == "LATEST")
         try rig.put(100..<200)
         let second = try rig.member { $0.initial = .latest }
         try second.start()
-        try eventually { Set(second.texts) == texts(100..<200) }
+        try eventually("all is read, not \(Set(second.texts).count) records") { Set(second.texts) == texts(100..<200) }
         second.stop()
     }
 
@@ -357,17 +368,19 @@ struct KinesisSourceTests {
         try rig.put(0..<100)
         let first = try rig.member()
         try first.start()
-        try eventually { first.shards.count == 2 }
+        try eventually("the shards are shared so, not \(first.shards)") { first.shards.count == 2 }
         try rig.split("shardId-000000000000")
-        try eventually { (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String) == "SHARD_END" }
-        try eventually { Set(first.texts) == texts(0..<100) }
+        try eventually("the lease of the parent says that it is finished") {
+            (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String) == "SHARD_END"
+        }
+        try eventually("all is read, not \(Set(first.texts).count) records") { Set(first.texts) == texts(0..<100) }
         first.stop()
         try rig.kinesis.call("DeleteStream", ["StreamName": "s"])
         try rig.kinesis.call("CreateStream", ["StreamName": "s", "ShardCount": 2])
         try rig.put(100..<200)
         let second = try rig.member()
         try second.start()
-        try eventually { Set(second.texts) == texts(100..<200) }
+        try eventually("all is read, not \(Set(second.texts).count) records") { Set(second.texts) == texts(100..<200) }
         second.stop()
         #expect(second.failure == nil)
     }
@@ -377,13 +390,17 @@ struct KinesisSourceTests {
         let rig = try Rig(shards: 1)
         let member = try rig.member()
         try member.start()
-        try eventually { member.shards.count == 1 }
+        try eventually("the shards are shared so, not \(member.shards)") { member.shards.count == 1 }
         rig.emulator.suspend()
         try rig.put(0..<100)
-        try eventually { member.source.figures.isCutOff }
+        try eventually("it says that it is cut off") { member.source.figures.isCutOff }
         rig.emulator.resume()
-        try eventually { Set(member.texts) == texts(0..<100) && !member.source.figures.isCutOff }
-        try eventually { (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)?.first?.isNumber == true }
+        try eventually("all is read, not \(Set(member.texts).count) records, and it is cut off no more") {
+            Set(member.texts) == texts(0..<100) && !member.source.figures.isCutOff
+        }
+        try eventually("the lease has a checkpoint") {
+            (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)?.first?.isNumber == true
+        }
         member.stop()
         #expect(member.failure == nil && member.texts.count == 100)
         #expect(member.source.partitions.count == 1)

@@ -1,5 +1,6 @@
 import CRdKafka
 import Foundation
+@_exported import TestSupport
 import Testing
 
 /// A Kafka broker of one node in a process of its own (noida-db), ended with the last reference.
@@ -293,16 +294,5 @@ enum KafkaHandle {
             index += 1
         }
         return headers
-    }
-}
-
-struct NeverHappened: Error { let what: String }
-
-/// Asks again and again until it is so.
-func eventually(_ what: String, seconds: Double = 60, _ isSo: () throws -> Bool) throws {
-    let deadline = ContinuousClock.now + .seconds(seconds)
-    while try !isSo() {
-        guard ContinuousClock.now < deadline else { throw NeverHappened(what: what) }
-        usleep(10_000)
     }
 }
