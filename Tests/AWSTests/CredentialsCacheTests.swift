@@ -1,9 +1,10 @@
 import Lattice
+import TestSupport
 import Testing
 
 @testable import AWS
 
-@Suite("When credentials are renewed")
+@Suite("When credentials are renewed", .limited)
 struct CredentialsCacheTests {
     private func at(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: seconds * 1000) }
 

@@ -1,12 +1,13 @@
 import Foundation
 import Lattice
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import AWS
 
 /// The chain, against a server that stands in for STS, the container endpoint and instance metadata.
-@Suite("Credentials")
+@Suite("Credentials", .waiting(minutes: 5))
 struct CredentialsTests {
     private let scratch: Scratch
     private let base: String

@@ -3,11 +3,12 @@ import Foundation
 import JSON
 import Synchronization
 import Servers
+import TestSupport
 import Testing
 
 @testable import AWS
 
-@Suite("Against an emulator")
+@Suite("Against an emulator", .waiting(minutes: 5))
 struct EmulatorTests {
     private func write(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
         var json = JSONWriter()

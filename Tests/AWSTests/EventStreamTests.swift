@@ -1,11 +1,12 @@
 import Bytes
 import Foundation
 import Servers
+import TestSupport
 import Testing
 
 @testable import AWS
 
-@Suite("Event streams")
+@Suite("Event streams", .waiting(minutes: 5))
 struct EventStreamTests {
     private struct Case: Decodable {
         struct Message: Decodable, Equatable {

@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import AWS
@@ -30,7 +31,7 @@ func kind(_ body: () throws(HTTPError) -> Void) -> HTTPError.Kind? {
     }
 }
 
-@Suite("HTTP client")
+@Suite("HTTP client", .waiting(minutes: 5))
 struct HTTPClientTests {
     private let client: HTTPClient
 
@@ -259,7 +260,7 @@ struct HTTPClientTests {
     }
 }
 
-@Suite("HTTP client: streamed bodies")
+@Suite("HTTP client: streamed bodies", .waiting(minutes: 5))
 struct HTTPStreamTests {
     private struct Stream: Sendable {
         var text = ""

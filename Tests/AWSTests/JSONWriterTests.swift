@@ -2,11 +2,12 @@ import Bytes
 import Foundation
 import JSON
 import Lattice
+import TestSupport
 import Testing
 
 @testable import AWS
 
-@Suite("JSON writer")
+@Suite("JSON writer", .limited)
 struct JSONWriterTests {
     @Test("writes every kind of value, nested, with commas where they belong")
     func values() {
@@ -50,7 +51,7 @@ struct JSONWriterTests {
     }
 }
 
-@Suite("XML and dates of services")
+@Suite("XML and dates of services", .limited)
 struct WireTextTests {
     @Test("an element's text is found by its whole name, entities resolved")
     func elements() {

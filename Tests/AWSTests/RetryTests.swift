@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import AWS
 
-@Suite("Retry")
+@Suite("Retry", .limited)
 struct RetryTests {
     @Test(
         "failures fall into the SDKs' classes",

@@ -1,11 +1,12 @@
 import Foundation
 import Servers
+import TestSupport
 import Testing
 
 @testable import AWS
 
 /// Botocore's adaptive mode beside ours, on the same answers at the same times.
-@Suite("The adaptive rate beside botocore's")
+@Suite("The adaptive rate beside botocore's", .waiting(minutes: 5))
 struct SendRateOracleTests {
     private struct Step: Decodable {
         var milliseconds: Int

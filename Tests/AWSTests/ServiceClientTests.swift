@@ -2,12 +2,13 @@ import Foundation
 import JSON
 import Lattice
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import AWS
 
 /// Operations against a server that refuses in the ways services do.
-@Suite("Service client")
+@Suite("Service client", .waiting(minutes: 5))
 struct ServiceClientTests {
     private let http: HTTPClient
 

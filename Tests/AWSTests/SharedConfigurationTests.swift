@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import AWS
 
-@Suite("Shared configuration")
+@Suite("Shared configuration", .limited)
 struct SharedConfigurationTests {
     private static let config = """
         # a comment

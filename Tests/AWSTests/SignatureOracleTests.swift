@@ -1,12 +1,13 @@
 import Foundation
 import Lattice
 import Servers
+import TestSupport
 import Testing
 
 @testable import AWS
 
 /// Botocore's signer beside ours, on random requests.
-@Suite("Signature Version 4 beside botocore")
+@Suite("Signature Version 4 beside botocore", .waiting(minutes: 5))
 struct SignatureOracleTests {
     struct Case: Decodable {
         var method: String

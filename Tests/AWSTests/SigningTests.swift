@@ -1,10 +1,11 @@
 import Foundation
 import Lattice
+import TestSupport
 import Testing
 
 @testable import AWS
 
-@Suite("Signing")
+@Suite("Signing", .limited)
 struct SigningTests {
     private static let credentials = AWSCredentials(
         accessKeyID: "AKIDEXAMPLE", secretAccessKey: Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
@@ -90,7 +91,7 @@ struct SigningTests {
     }
 }
 
-@Suite("URLs")
+@Suite("URLs", .limited)
 struct HTTPURLTests {
     @Test(
         "are read and spelled back",

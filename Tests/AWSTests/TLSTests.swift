@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Servers
+import TestSupport
 import Testing
 
 @testable import AWS
@@ -35,7 +36,7 @@ private final class TLSServer: @unchecked Sendable {
     var url: HTTPURL { HTTPURL(scheme: .https, host: "127.0.0.1", port: port) }
 }
 
-@Suite("TLS and HTTP/2")
+@Suite("TLS and HTTP/2", .waiting(minutes: 5))
 struct TLSTests {
     @Test("a server is spoken to in HTTP/2 where it offers that, and only where its certificate is trusted")
     func versions() throws {

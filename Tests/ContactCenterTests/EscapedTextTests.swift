@@ -1,11 +1,12 @@
 import Bytes
 import Lattice
+import TestSupport
 import Testing
 
 @testable import ContactCenter
 
 /// JSON lets a producer spell any character as an escape. What an event means does not change by that.
-@Suite("Escaped text")
+@Suite("Escaped text", .limited)
 struct EscapedTextTests {
     @Test(
         "an event whose strings are spelled with escapes tells what it tells without them",

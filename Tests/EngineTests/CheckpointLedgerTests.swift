@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("the checkpoint ledger")
+@Suite("the checkpoint ledger", .limited)
 struct CheckpointLedgerTests {
     private func position(_ offset: Int) -> Position { Position(offset: offset, ordinal: offset) }
 

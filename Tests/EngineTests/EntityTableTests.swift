@@ -1,10 +1,11 @@
 import Bytes
 import Lattice
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("the entity table")
+@Suite("the entity table", .limited)
 struct EntityTableTests {
     @Test("it holds what a dictionary holds through growth and through entities that grow and shrink")
     func model() {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("a flush")
+@Suite("a flush", .limited)
 struct FlushCycleTests {
     private let sealed = [CheckpointLedger.Sealed(partition: 0, position: Position(offset: 3, ordinal: 3), ended: false)]
     private let checkpoints = [

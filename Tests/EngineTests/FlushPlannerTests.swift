@@ -1,7 +1,8 @@
 import Engine
+import TestSupport
 import Testing
 
-@Suite("the flush planner")
+@Suite("the flush planner", .limited)
 struct FlushPlannerTests {
     private let planner = FlushPlanner(flushBytes: 100, readBytesMax: 1000, dirtyBytesMax: 150)
 

@@ -2,11 +2,12 @@ import ContactCenter
 import Lattice
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("lags")
+@Suite("lags", .limited)
 struct LagTests {
     @Test("a histogram by powers of two counts a number at the least power that is no smaller")
     func histogram() {

@@ -1,12 +1,13 @@
 import Engine
 import Storage
+import TestSupport
 import Testing
 
-@Suite("the pipeline, when something fails")
+@Suite("the pipeline, when something fails", .waiting(minutes: 5))
 struct PipelineFailureTests {
     @Test(
         "a source that fails half way: what it gave before is durable and committed, and then the error is thrown",
-        .timeLimit(.minutes(1)), arguments: 1...4, [StoreKind.once, .often, .evicting])
+        arguments: 1...4, [StoreKind.once, .often, .evicting])
     func source(workers: Int, kind: StoreKind) throws {
         let lines = dealt(traffic(900), among: 4, seed: 3)
         let base = MemoryStore()
@@ -22,8 +23,7 @@ struct PipelineFailureTests {
     }
 
     @Test(
-        "a store that fails a write: the error is thrown, and nothing is written after it",
-        .timeLimit(.minutes(1)), arguments: 1...4, [1, 2, 7])
+        "a store that fails a write: the error is thrown, and nothing is written after it", arguments: 1...4, [1, 2, 7])
     func store(workers: Int, failingWrite: Int) throws {
         let lines = dealt(traffic(900), among: 4, seed: 4)
         let run = try Run(lines, .often, workers: workers, failingWrite: failingWrite)
@@ -44,7 +44,7 @@ struct PipelineFailureTests {
 
     @Test(
         "a dead-letter sink that fails: the error is thrown, and no position at or past such a record is ever written",
-        .timeLimit(.minutes(1)), arguments: 1...4, [1, 3, 8])
+        arguments: 1...4, [1, 3, 8])
     func sink(workers: Int, failing: Int) throws {
         let lines = dealt(traffic(900), among: 4, seed: 5)
         for letters in [LetterBox(failingAppend: failing), LetterBox(failingSync: failing)] {
@@ -59,7 +59,7 @@ struct PipelineFailureTests {
 
     @Test(
         "stopped by failures at random moments and started again over the same store, it comes to the undisturbed state",
-        .timeLimit(.minutes(2)), arguments: 1...4)
+        arguments: 1...4)
     func resume(workers: Int) throws {
         for seed in 1...3 as ClosedRange<UInt64> {
             var dice = Dice(seed: seed)

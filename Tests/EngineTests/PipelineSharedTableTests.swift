@@ -1,9 +1,10 @@
 import ContactCenter
 import Engine
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite("pipelines over a table that others write, too", .timeLimit(.minutes(2)))
+@Suite("pipelines over a table that others write, too", .waiting(minutes: 5))
 struct PipelineSharedTableTests {
     private static let planner = FlushPlanner(flushBytes: 48 << 10, readBytesMax: 512 << 10, dirtyBytesMax: 96 << 10)
 

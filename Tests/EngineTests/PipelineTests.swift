@@ -2,13 +2,14 @@ import ContactCenter
 import Engine
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite("the pipeline")
+@Suite("the pipeline", .waiting(minutes: 5))
 struct PipelineTests {
     @Test(
-        "with any number of workers, store and limits it comes to the state and the counts of one plain fold",
-        .timeLimit(.minutes(2)), arguments: 1...4, StoreKind.allCases)
+        "with any number of workers, store and limits it comes to the state and the counts of one plain fold", arguments: 1...4,
+        StoreKind.allCases)
     func oneFold(workers: Int, kind: StoreKind) throws {
         let lines = traffic(1_500, seed: UInt64(workers))
         let fold = Fold(lines)
@@ -43,7 +44,7 @@ struct PipelineTests {
         #expect(checkpoints.map(\.identity) == lines.indices.map { "lines of \($0)" })
     }
 
-    @Test("everything delivered once more changes nothing, and is counted so", .timeLimit(.minutes(1)), arguments: 1...4)
+    @Test("everything delivered once more changes nothing, and is counted so", arguments: 1...4)
     func redelivery(workers: Int) throws {
         let lines = traffic(800)
         let fold = Fold(lines)

@@ -1,11 +1,12 @@
 import Bytes
 import ContactCenter
 import Lattice
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("changes that only say that what is known still holds")
+@Suite("changes that only say that what is known still holds", .limited)
 struct RefreshTests {
     private let shard = Shard(index: 0, writer: 1, refreshInterval: 60_000)
 

@@ -1,8 +1,9 @@
 import Bytes
 import Engine
+import TestSupport
 import Testing
 
-@Suite("a batch of rows")
+@Suite("a batch of rows", .limited)
 struct RowBatchTests {
     private struct Told: Equatable {
         var key: [UInt8]

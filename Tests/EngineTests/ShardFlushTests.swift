@@ -1,5 +1,6 @@
 import Bytes
 import Lattice
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -74,7 +75,7 @@ private final class Writer {
     }
 }
 
-@Suite("a shard's flush over a table that others write, too")
+@Suite("a shard's flush over a table that others write, too", .limited)
 struct ShardFlushTests {
     @Test("two writers, refused rows, lost answers, evictions: what a flush was told is in the table, and no row goes back")
     func twoWriters() {

@@ -2,6 +2,7 @@ import Bytes
 import Engine
 import Lattice
 import Storage
+import TestSupport
 import Testing
 
 /// A shard beside the dictionary that it must agree with.
@@ -41,7 +42,7 @@ extension RowBatch {
     }
 }
 
-@Suite("a shard")
+@Suite("a shard", .limited)
 struct ShardTests {
     @Test("it holds the join of everything told of a key, and says whether a telling changed something")
     func model() {

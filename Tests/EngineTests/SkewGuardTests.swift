@@ -1,8 +1,9 @@
 import ContactCenter
 import Lattice
+import TestSupport
 import Testing
 
-@Suite("the skew guard")
+@Suite("the skew guard", .limited)
 struct SkewGuardTests {
     @Test(
         "an event passes up to the limit ahead of its arrival and not beyond; without an arrival, `now` stands in, and without that too it passes",

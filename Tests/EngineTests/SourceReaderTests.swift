@@ -1,6 +1,7 @@
 import Engine
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 
 /// A source that hands over a line when it is told to, and sleeps otherwise.
@@ -68,7 +69,7 @@ private final class SleepySource: Source, @unchecked Sendable {
     func describe(partition: Int, ordinal: Int) -> String { "\(partition):\(ordinal)" }
 }
 
-@Suite("a source that sleeps")
+@Suite("a source that sleeps", .waiting(minutes: 5))
 struct SourceReaderTests {
     private let source: SleepySource
     private let store = MemoryStore()
@@ -91,7 +92,7 @@ struct SourceReaderTests {
 
     private func yield() { _ = ContinuousClock.now }
 
-    @Test("is woken up to, settled on request while it sleeps, and stopped after the last commit", .timeLimit(.minutes(1)))
+    @Test("is woken up to, settled on request while it sleeps, and stopped after the last commit")
     func settling() throws {
         let worker = try start()
         for number in 1...20 {
@@ -107,7 +108,7 @@ struct SourceReaderTests {
         #expect(source.log.filter { $0 == "stop" }.count == 1)
     }
 
-    @Test("is not settled with blocks that never come, nor when the run is over", .timeLimit(.minutes(1)))
+    @Test("is not settled with blocks that never come, nor when the run is over")
     func unsettled() throws {
         let worker = try start()
         let reader = try #require(source.reader)
@@ -118,7 +119,7 @@ struct SourceReaderTests {
         #expect(!reader.settle([(partition: 0, blocks: 1)], withinMilliseconds: 60_000))
     }
 
-    @Test("is not asked again and again while it sleeps", .timeLimit(.minutes(1)))
+    @Test("is not asked again and again while it sleeps")
     func quiet() throws {
         let worker = try start()
         for number in 1...5 {
@@ -132,7 +133,7 @@ struct SourceReaderTests {
         worker.join()
     }
 
-    @Test("gives a partition up: nothing of it is committed any more", .timeLimit(.minutes(1)))
+    @Test("gives a partition up: nothing of it is committed any more")
     func dropping() throws {
         let worker = try start()
         source.reader?.drop(partition: 0)

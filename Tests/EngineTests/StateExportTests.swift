@@ -2,9 +2,10 @@ import Bytes
 import ContactCenter
 import Engine
 import Lattice
+import TestSupport
 import Testing
 
-@Suite("the state export")
+@Suite("the state export", .limited)
 struct StateExportTests {
     private static let rows = Fold(traffic(3_000, withGarbage: false)).rows
 

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Engine
 
-@Suite("a worker's core, its steps begun and ended in any order")
+@Suite("a worker's core, its steps begun and ended in any order", .limited)
 struct WorkerCoreTests {
     /// A small world over a table that fails in every way now and then.
     private func world(_ dice: inout Dice) -> TinyWorld {

@@ -1,7 +1,8 @@
 import Bytes
+import TestSupport
 import Testing
 
-@Suite("Base64")
+@Suite("Base64", .limited)
 struct Base64Tests {
     private func encoded(_ text: String) -> String {
         var buffer = ByteBuffer()

@@ -2,11 +2,12 @@ import Bytes
 import Engine
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("Blocks of a file")
+@Suite("Blocks of a file", .limited)
 struct BlockTests {
     /// Random objects in every layout, with the records that they make.
     static func captures(_ seed: UInt64) -> [(layout: String, text: String, records: [String])] {

@@ -1,10 +1,11 @@
 import Bytes
 import Engine
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("Broken JSON among documents without lines")
+@Suite("Broken JSON among documents without lines", .limited)
 struct BrokenDocumentTests {
     /// Broken text, and the records that it makes.
     static let cases: [(String, [String])] = [

@@ -4,6 +4,7 @@ import Engine
 import Glibc
 import Lattice
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Ingest
@@ -34,7 +35,7 @@ private func block(_ texts: [String], from ordinal: Int = 0, arrival: Timestamp?
     return block
 }
 
-@Suite("A capture")
+@Suite("A capture", .limited)
 struct CaptureWriterTests {
     private let directory = TemporaryDirectory()
     private var path: String { "\(directory.path)/captures" }

@@ -1,10 +1,11 @@
 import Bytes
 import Engine
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("Compressed files")
+@Suite("Compressed files", .limited)
 struct CompressionTests {
     static let lines = (0..<20_000).map { "{\"number\":\($0),\"text\":\"\($0 &* 2_654_435_761 % 1_000_003)\"}" }
     static let text = Array((lines.joined(separator: "\n") + "\n").utf8)

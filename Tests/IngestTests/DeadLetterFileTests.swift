@@ -2,11 +2,12 @@ import Bytes
 import Engine
 import Glibc
 import Lattice
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("A file of dead letters")
+@Suite("A file of dead letters", .limited)
 struct DeadLetterFileTests {
     private let directory = TemporaryDirectory()
     private var path: String { "\(directory.path)/dead-letters.jsonl" }

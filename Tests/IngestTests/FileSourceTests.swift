@@ -1,10 +1,11 @@
 import Engine
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("Files as a source")
+@Suite("Files as a source", .limited)
 struct FileSourceTests {
     private let directory = TemporaryDirectory()
 

@@ -1,9 +1,10 @@
 import Bytes
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("How a file is divided into records")
+@Suite("How a file is divided into records", .limited)
 struct FramingTests {
     static let objects = [#"{"a":1}"#, #"{"b":{"c":"}{"}}"#, #"{"d":[{"e":"\"\\"},2]}"#, "{}"]
 

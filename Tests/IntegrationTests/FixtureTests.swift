@@ -5,10 +5,11 @@ import Foundation
 import Ingest
 import Lattice
 import Synchronization
+import TestSupport
 import Testing
 
 /// The stories under `fixtures`, replayed as `converge replay` does it: files, pipeline, export.
-@Suite("Fixtures")
+@Suite("Fixtures", .limited)
 struct FixtureTests {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("fixtures").path

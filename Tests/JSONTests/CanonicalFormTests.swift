@@ -1,8 +1,9 @@
 import Bytes
 import JSON
+import TestSupport
 import Testing
 
-@Suite struct CanonicalFormTests {
+@Suite(.limited) struct CanonicalFormTests {
     private func canonical(_ document: String, _ parser: JSONParser = JSONParser()) throws -> String {
         try Array(document.utf8).withUnsafeBytes { bytes in
             var out = ByteBuffer(capacity: 16)

@@ -1,8 +1,9 @@
 import Bytes
 import JSON
+import TestSupport
 import Testing
 
-@Suite struct GrammarTests {
+@Suite(.limited) struct GrammarTests {
     static func nested(_ depth: Int, _ open: String = "[", _ close: String = "]", inside: String = "") -> String {
         String(repeating: open, count: depth) + inside + String(repeating: close, count: depth)
     }

@@ -1,9 +1,10 @@
 import Bytes
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
-@Suite struct IndexTests {
+@Suite(.limited) struct IndexTests {
     @Test("the index shows what was written, in any spelling")
     func agreesWithTree() throws {
         let page = try GuardedPage()

@@ -1,9 +1,10 @@
 import Bytes
 import Foundation
 import Lattice
+import TestSupport
 import Testing
 
-@Suite struct CanonicalJSONTests {
+@Suite(.limited) struct CanonicalJSONTests {
     @Test("an entity's canonical JSON shows every rule, and a tombstone")
     func everyRule() {
         let uuid = "0190a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7"
@@ -45,7 +46,7 @@ import Testing
     }
 }
 
-@Suite struct DigestTests {
+@Suite(.limited) struct DigestTests {
     /// The state that a set of workers comes to, as a SHA-256 over its canonical lines.
     private func digest(_ state: [String: [UInt8]]) -> String {
         var hash = SHA256()

@@ -1,8 +1,9 @@
 import Bytes
 import Lattice
+import TestSupport
 import Testing
 
-@Suite struct EntityWriterTests {
+@Suite(.limited) struct EntityWriterTests {
     @Test("any order of writing gives the same bytes, those of the model")
     func anyOrder() {
         forAll { random in

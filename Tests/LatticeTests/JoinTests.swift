@@ -1,8 +1,9 @@
 import Bytes
 import Lattice
+import TestSupport
 import Testing
 
-@Suite struct JoinTests {
+@Suite(.limited) struct JoinTests {
     @Test("joining is commutative, associative and idempotent, byte for byte")
     func laws() {
         forAll { random in

@@ -1,8 +1,9 @@
 import Bytes
 import Lattice
+import TestSupport
 import Testing
 
-@Suite struct StampTests {
+@Suite(.limited) struct StampTests {
     private func compare(_ a: ModelStamp, _ b: ModelStamp) -> Int {
         a.withStamp { a in b.withStamp { b in a.compare(b).signum() } }
     }
@@ -29,7 +30,7 @@ import Testing
     }
 }
 
-@Suite struct EventIDTests {
+@Suite(.limited) struct EventIDTests {
     private func pack(_ text: String) -> (form: EventID.Form, bytes: [UInt8]) {
         var buffer = ByteBuffer(capacity: 16)
         buffer.append("before")
@@ -94,7 +95,7 @@ import Testing
     }
 }
 
-@Suite struct SHA256Tests {
+@Suite(.limited) struct SHA256Tests {
     @Test(
         "the digests of FIPS 180-2 come out",
         arguments: [

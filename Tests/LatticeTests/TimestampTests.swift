@@ -1,9 +1,10 @@
 import Bytes
 import Foundation
 import Lattice
+import TestSupport
 import Testing
 
-@Suite struct TimestampTests {
+@Suite(.limited) struct TimestampTests {
     @Test("every moment of the years 0000 to 9999 reads back from its text")
     func roundTrip() {
         forAll(20_000) { random in

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Operations
 
 /// `docs/configuration.md` holds what the schema says between two marks. `CONVERGE_WRITE_DOCS=1 swift test --filter
 /// ConfigurationDocumentTests` writes it anew.
-@Suite("docs/configuration.md")
+@Suite("docs/configuration.md", .limited)
 struct ConfigurationDocumentTests {
     private static let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("docs/configuration.md").path

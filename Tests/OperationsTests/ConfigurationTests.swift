@@ -1,4 +1,5 @@
 import Lattice
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -49,7 +50,7 @@ private func problems(
     }
 }
 
-@Suite("configuration")
+@Suite("configuration", .limited)
 struct ConfigurationTests {
     @Test("without anything there are the defaults")
     func defaults() throws {
@@ -235,7 +236,7 @@ struct ConfigurationTests {
     }
 }
 
-@Suite("secrets of a configuration")
+@Suite("secrets of a configuration", .limited)
 struct ConfigurationSecretTests {
     @Test("a secret may come from a file, whose last line break is no part of it")
     func fromFile() throws {
@@ -281,7 +282,7 @@ struct ConfigurationSecretTests {
     }
 }
 
-@Suite("printing a configuration")
+@Suite("printing a configuration", .limited)
 struct ConfigurationPrintTests {
     @Test("values stand with where they came from, what is not set as a comment")
     func yaml() throws {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Operations
 
-@Suite("HTTP routes")
+@Suite("HTTP routes", .limited)
 struct HTTPRouterTests {
     private static let router: HTTPRouter = {
         var router = HTTPRouter()

@@ -1,10 +1,11 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Operations
 
-@Suite("the HTTP server")
+@Suite("the HTTP server", .waiting(minutes: 5))
 struct HTTPServerTests {
     /// Shared by the routes of a test.
     private final class World: Sendable {

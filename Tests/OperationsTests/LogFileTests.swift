@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Operations
 
-@Suite("log files")
+@Suite("log files", .waiting(minutes: 5))
 struct LogFileTests {
     private final class Directory {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("converge-\(UUID().uuidString)").path

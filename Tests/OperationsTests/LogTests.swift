@@ -1,6 +1,7 @@
 import Foundation
 import Lattice
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -29,7 +30,7 @@ private final class Desk: LogSink {
     }
 }
 
-@Suite("log lines")
+@Suite("log lines", .limited)
 struct LogTests {
     @Test("a line is a JSON object with time, level, event, message and typed fields")
     func json() throws {
@@ -97,7 +98,7 @@ struct LogTests {
     }
 }
 
-@Suite("repeated errors")
+@Suite("repeated errors", .limited)
 struct RepeatTests {
     @Test("the first is told at once, the rest of the window as one count")
     func counted() throws {

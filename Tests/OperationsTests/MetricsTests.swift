@@ -1,12 +1,13 @@
 import Engine
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Operations
 
 private func text(_ metrics: Metrics) -> String { String(decoding: metrics.text(), as: UTF8.self) }
 
-@Suite("metrics")
+@Suite("metrics", .limited)
 struct MetricsTests {
     @Test("families stand by name, series by their labels, with help and type")
     func exposition() throws {
@@ -184,7 +185,7 @@ struct MetricsTests {
     }
 }
 
-@Suite("log-linear histograms")
+@Suite("log-linear histograms", .limited)
 struct LogLinearHistogramTests {
     /// Values over many powers of two, always the same ones.
     private static func sample(_ count: Int, seed: UInt64) -> [Int] {
@@ -270,7 +271,7 @@ struct LogLinearHistogramTests {
     }
 }
 
-@Suite("distributions")
+@Suite("distributions", .limited)
 struct MetricDistributionTests {
     @Test("quantiles are those of the last one to two minutes, sum and count those of all")
     func window() throws {

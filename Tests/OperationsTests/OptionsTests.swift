@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Operations
 
-@Suite struct OptionsTests {
+@Suite(.limited) struct OptionsTests {
     static let command = Command(
         "replay", usage: "", summary: "",
         flags: [Flag("workers", "N", ""), Flag("memory", nil, ""), Flag("max-skew", "D", "")])

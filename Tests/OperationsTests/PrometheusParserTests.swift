@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Operations
 
 /// Prometheus's own parser reads what is told: an oracle that knows nothing of this code. It is installed once, under `.build`.
-@Suite("metrics, read by prometheus_client")
+@Suite("metrics, read by prometheus_client", .waiting(minutes: 5))
 struct PrometheusParserTests {
     private static let version = "0.26.0"
 

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Operations
 
-@Suite("durations and sizes")
+@Suite("durations and sizes", .limited)
 struct QuantityTests {
     @Test(
         "what is written is read again as the same",

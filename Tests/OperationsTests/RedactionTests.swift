@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Operations
 
-@Suite("redaction")
+@Suite("redaction", .limited)
 struct RedactionTests {
     @Test(
         "phone numbers, addresses and named members are taken out of free text",

@@ -5,11 +5,12 @@ import Foundation
 import Lattice
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Operations
 
-@Suite("state over HTTP")
+@Suite("state over HTTP", .waiting(minutes: 5))
 struct StateRoutesTests {
     /// A store with these sessions and queues, each with one field.
     private static func store(_ ids: [(EntityKind, String)], fieldSize: Int = 3) throws -> MemoryStore {

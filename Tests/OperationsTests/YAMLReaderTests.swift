@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Operations
 
-@Suite("YAML")
+@Suite("YAML", .limited)
 struct YAMLReaderTests {
     private func read(_ text: String) throws(YAMLError) -> YAMLNode { try YAMLReader.read(Array(text.utf8)) }
 

@@ -2,11 +2,12 @@ import Bytes
 import ContactCenter
 import Foundation
 import Lattice
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("Shifting the times inside an event")
+@Suite("Shifting the times inside an event", .limited)
 struct FeedClockShiftTests {
     private func shifted(_ event: [UInt8], by seconds: Int64) -> [UInt8] {
         var event = event

@@ -2,11 +2,12 @@ import Bytes
 import ContactCenter
 import Foundation
 import Lattice
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("The feed of events")
+@Suite("The feed of events", .limited)
 struct FeedTests {
     private static let start = TrafficOptions.defaultStart
     private static let regions = ["us-east-1", "us-west-2"]

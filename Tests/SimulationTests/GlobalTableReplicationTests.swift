@@ -1,9 +1,10 @@
 import Engine
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("Replicas of the simulated global table")
+@Suite("Replicas of the simulated global table", .limited)
 struct GlobalTableReplicationTests {
     /// Writes of three Regions to ten entities, a second apart, each Region to its own rows.
     private func traffic(_ world: GlobalTableWorld, rounds: Int = 100) {

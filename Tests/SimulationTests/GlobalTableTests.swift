@@ -1,9 +1,10 @@
 import Engine
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("Requests to the simulated global table")
+@Suite("Requests to the simulated global table", .limited)
 struct GlobalTableTests {
     @Test("a write is applied only where the row has the revision expected")
     func conditions() {

@@ -1,10 +1,11 @@
 import Bytes
 import Engine
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("A consumer")
+@Suite("A consumer", .limited)
 struct GroupConsumerTests {
     /// Two streams under appends and resharding, and workers that read, commit, die and are started again.
     private final class Scene {

@@ -1,9 +1,10 @@
 import Engine
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("A consumer group")
+@Suite("A consumer group", .limited)
 struct GroupTests {
     /// A group and its surroundings, with workers that beat and claim every three seconds while they are about.
     private final class Scene {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("A simulated stream")
+@Suite("A simulated stream", .limited)
 struct StreamLogTests {
     private func key(_ number: Int) -> [UInt8] { Array("key-\(number)".utf8) }
 

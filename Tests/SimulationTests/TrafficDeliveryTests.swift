@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("Delivery of simulated traffic")
+@Suite("Delivery of simulated traffic", .limited)
 struct TrafficDeliveryTests {
     @Test("the same options give the same bytes at the same times")
     func determinism() {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("The mix of simulated traffic")
+@Suite("The mix of simulated traffic", .limited)
 struct TrafficMixTests {
     @Test("weights are read by name, the rest is 0")
     func parse() throws {

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("The shape of simulated events")
+@Suite("The shape of simulated events", .limited)
 struct TrafficShapeTests {
     private func isUUID(_ value: Any?) -> Bool { (value as? String).flatMap(UUID.init(uuidString:)) != nil }
 

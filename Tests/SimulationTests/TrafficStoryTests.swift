@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Simulation
 
-@Suite("What happens in simulated traffic")
+@Suite("What happens in simulated traffic", .limited)
 struct TrafficStoryTests {
     /// Agent events by agent and Region, repeated ones left out, in the order of their own time.
     private func sessions() throws -> [String: [TrafficArrival]] {

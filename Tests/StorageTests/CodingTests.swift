@@ -1,10 +1,11 @@
 import Bytes
 import Engine
+import TestSupport
 import Testing
 
 @testable import Storage
 
-@Suite("checkpoints as bytes")
+@Suite("checkpoints as bytes", .limited)
 struct CheckpointCodingTests {
     static let cases = [
         checkpoint("a.jsonl", 0),
@@ -32,7 +33,7 @@ struct CheckpointCodingTests {
     }
 }
 
-@Suite("rows of a flush in order")
+@Suite("rows of a flush in order", .limited)
 struct SortedRowsTests {
     @Test(
         "are in order of key bytes, whatever the keys share",

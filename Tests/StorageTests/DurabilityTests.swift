@@ -1,11 +1,12 @@
 import Engine
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Storage
 
 /// A copy of the directory of an open store is what a killed process leaves behind.
-@Suite("what a crash leaves")
+@Suite("what a crash leaves", .limited)
 struct DurabilityTests {
     let scratch = Scratch()
 

@@ -4,11 +4,12 @@ import ContactCenter
 import Engine
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Storage
 
-@Suite("rows that expire")
+@Suite("rows that expire", .waiting(minutes: 5))
 struct ExpiryTests {
     /// A clock that is set by hand.
     final class Clock: Sendable {

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -23,7 +24,7 @@ private final class SmallFileSystem {
     }
 }
 
-@Suite("a full disk")
+@Suite("a full disk", .limited)
 struct FullDiskTests {
     static let mayMount = SmallFileSystem("1m") != nil
 

@@ -1,10 +1,11 @@
 import Engine
+import TestSupport
 import Testing
 
 @testable import Storage
 
 /// What every store promises, whichever way it writes: `size` makes flushes go through the log or through table files.
-@Suite("what a store promises")
+@Suite("what a store promises", .waiting(minutes: 5))
 struct StoreContractTests {
     enum Kind: CaseIterable, Sendable { case memory, embedded, embeddedLarge }
 

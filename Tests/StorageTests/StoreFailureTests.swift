@@ -1,10 +1,11 @@
 import Engine
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Storage
 
-@Suite("what a store refuses, and what it says then")
+@Suite("what a store refuses, and what it says then", .limited)
 struct StoreFailureTests {
     let scratch = Scratch()
 

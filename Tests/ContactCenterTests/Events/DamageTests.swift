@@ -1,11 +1,12 @@
 import Bytes
 import JSON
+import TestSupport
 import Testing
 
 @testable import ContactCenter
 
 /// Input that nobody meant: nothing traps, and what is written is valid (``EventWorld`` checks every mutation).
-@Suite struct DamageTests {
+@Suite(.limited) struct DamageTests {
     @Test("an event with a few bytes changed, cut or doubled decodes to something valid or is refused", arguments: 0..<4)
     func bytes(seed: Int) {
         var random = EventRandom(UInt64(seed) &+ 1000)

@@ -1,5 +1,6 @@
 import Bytes
 import Simulation
+import TestSupport
 import Testing
 
 @testable import ContactCenter
@@ -26,7 +27,7 @@ enum Traffic {
 }
 
 /// What must hold of any event: decoding is a function of its bytes, and joining does not depend on order.
-@Suite struct DecodingPropertyTests {
+@Suite(.limited) struct DecodingPropertyTests {
     /// A record as it is, and in each envelope.
     static let envelopes: [(name: String, wrap: @Sendable ([UInt8]) -> [UInt8])] = [
         ("array", { Envelope.array([$0]) }), ("lambda", { Envelope.lambda([$0], arrival: "1893456000") }),

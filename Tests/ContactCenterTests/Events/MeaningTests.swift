@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 
 /// What events mean, as far as registers decide it: the ten points of the design that break naive pipelines.
-@Suite struct MeaningTests {
+@Suite(.limited) struct MeaningTests {
     typealias T = Texts
     let region = "us-east-1"
 

@@ -1,11 +1,12 @@
 import Bytes
 import Lattice
+import TestSupport
 import Testing
 
 @testable import ContactCenter
 
 /// Every row of `docs/merge.md`: path, rule, value bytes and stamp, as an entity's canonical JSON shows them.
-@Suite struct MergeTableTests {
+@Suite(.limited) struct MergeTableTests {
     typealias T = Texts
 
     static func digest(_ text: String) -> String {

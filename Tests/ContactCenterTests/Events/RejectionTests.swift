@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import ContactCenter
 
 /// What is not merged: the last table of `docs/merge.md`.
-@Suite struct RejectionTests {
+@Suite(.limited) struct RejectionTests {
     typealias T = Texts
 
     static let long = String(repeating: "x", count: 1025)

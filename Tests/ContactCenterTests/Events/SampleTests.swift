@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ContactCenter
@@ -17,7 +18,7 @@ enum Samples {
     }
 }
 
-@Suite(.enabled(if: Samples.isThere, "needs the public samples in ../shared/samples"))
+@Suite(.enabled(if: Samples.isThere, "needs the public samples in ../shared/samples"), .limited)
 struct SampleTests {
     @Test("every public sample decodes, but for plain text in envelopes and fragments without a time")
     func samples() throws {

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ContactCenter
 
 /// The JSON Schemas that users write their events by.
-@Suite struct SchemaTests {
+@Suite(.limited) struct SchemaTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../docs/schemas")
 
     static func schema(_ name: String) throws -> [String: Any] {

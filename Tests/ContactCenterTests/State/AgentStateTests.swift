@@ -1,7 +1,8 @@
 import ContactCenter
+import TestSupport
 import Testing
 
-@Suite("The projection of an agent")
+@Suite("The projection of an agent", .limited)
 struct AgentStateTests {
     static let east = "us-east-1"
     static let west = "us-west-2"

@@ -1,7 +1,8 @@
 import ContactCenter
+import TestSupport
 import Testing
 
-@Suite("The projection of a contact")
+@Suite("The projection of a contact", .limited)
 struct ContactStateTests {
     static let agentARN = "arn:aws:connect:us-east-1:111122223333:instance/inst/agent/ann"
     static let agentId = "111122223333/inst/ann"

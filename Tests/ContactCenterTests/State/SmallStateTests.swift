@@ -1,7 +1,8 @@
 import ContactCenter
+import TestSupport
 import Testing
 
-@Suite("The projections of sessions, queues, customers, flows and usernames")
+@Suite("The projections of sessions, queues, customers, flows and usernames", .limited)
 struct SmallStateTests {
     // MARK: - Session and queue
 

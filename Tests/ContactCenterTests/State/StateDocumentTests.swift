@@ -1,8 +1,9 @@
 import ContactCenter
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("docs/state.md")
+@Suite("docs/state.md", .limited)
 struct StateDocumentTests {
     /// The JSON blocks of the page, in canonical form.
     static let blocks: [String] = {

@@ -1,9 +1,10 @@
 import Bytes
 import ContactCenter
 import Lattice
+import TestSupport
 import Testing
 
-@Suite("State lines read back")
+@Suite("State lines read back", .limited)
 struct StateLineReaderTests {
     @Test(
         "a line that spells something differently is read as the canonical one",

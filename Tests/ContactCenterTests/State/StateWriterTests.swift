@@ -2,9 +2,10 @@ import Bytes
 import ContactCenter
 import JSON
 import Lattice
+import TestSupport
 import Testing
 
-@Suite("The canonical line of an entity")
+@Suite("The canonical line of an entity", .limited)
 struct StateWriterTests {
     @Test("a line holds id, kind, registers and state, compact and sorted")
     func line() {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ingest
 
-@Suite("KCL's record processor, spoken to by a made-up daemon", .timeLimit(.minutes(3)))
+@Suite("KCL's record processor, spoken to by a made-up daemon", .waiting(minutes: 5))
 struct KCLProtocolTests {
     private final class Events: Sendable {
         private let told = Mutex<[KCLEvent]>([])

@@ -1,11 +1,12 @@
 import Bytes
 import Engine
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("What a record processor of KCL's is made of")
+@Suite("What a record processor of KCL's is made of", .limited)
 struct KCLValueTests {
     private func position(_ number: UInt64) -> Position { Position(0, 0, number, 0) }
 

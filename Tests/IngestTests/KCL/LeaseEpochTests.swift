@@ -36,7 +36,7 @@ private final class Leases: LeaseEpochs {
     }
 }
 
-@Suite("The epoch of a table beside KCL's checkpoints", .timeLimit(.minutes(3)))
+@Suite("The epoch of a table beside KCL's checkpoints", .waiting(minutes: 5))
 struct LeaseEpochTests {
     @Test("a checkpoint of another table, or of none that is known, is not gone on from; a beginning always is")
     func confirm() throws {

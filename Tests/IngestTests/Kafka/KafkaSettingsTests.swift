@@ -5,7 +5,7 @@ import Testing
 
 @testable import Ingest
 
-@Suite("Kafka settings")
+@Suite("Kafka settings", .limited)
 struct KafkaSettingsTests {
     private func settings(_ options: [(name: String, value: String)] = []) -> KafkaSettings {
         var settings = KafkaSettings(brokers: ["a:9092", "b:9093"], group: "g", topics: ["t"])

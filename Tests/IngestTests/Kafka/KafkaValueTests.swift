@@ -1,11 +1,12 @@
 import Engine
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("What Kafka tells and is told")
+@Suite("What Kafka tells and is told", .limited)
 struct KafkaValueTests {
     @Test("a commit carries the table's epoch; anybody else's metadata is none")
     func epochs() {

@@ -1,11 +1,12 @@
 import AWS
 import Engine
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("Operations of Kinesis")
+@Suite("Operations of Kinesis", .limited)
 struct KinesisAPITests {
     @Test("shards are listed page by page, with their lineage")
     func listShards() throws {

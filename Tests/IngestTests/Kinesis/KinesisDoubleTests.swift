@@ -1,8 +1,9 @@
 import Foundation
 import Servers
+import TestSupport
 import Testing
 
-@Suite("The double of Kinesis")
+@Suite("The double of Kinesis", .waiting(minutes: 5))
 struct KinesisDoubleTests {
     @Test("answers as the service's model has it, and reshards as the service documents it")
     func model() throws {

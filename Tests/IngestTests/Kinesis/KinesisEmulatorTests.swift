@@ -2,12 +2,13 @@ import AWS
 import Engine
 import Foundation
 import Servers
+import TestSupport
 import Testing
 
 @testable import Ingest
 
 /// Beside the double, because it was written by others: https://pypi.org/project/ministack/.
-@Suite("Kinesis of an emulator")
+@Suite("Kinesis of an emulator", .waiting(minutes: 5))
 struct KinesisEmulatorTests {
     private func put(_ numbers: Range<Int>, _ session: AWSSession) throws {
         let records = numbers.map { ["Data": Data("\($0)".utf8).base64EncodedString(), "PartitionKey": "k"] }

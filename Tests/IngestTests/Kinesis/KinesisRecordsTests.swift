@@ -2,12 +2,13 @@ import Bytes
 import Engine
 import Foundation
 import Lattice
+import TestSupport
 import Testing
 
 @testable import ContactCenter
 @testable import Ingest
 
-@Suite("Records in answers of Kinesis")
+@Suite("Records in answers of Kinesis", .limited)
 struct KinesisRecordsTests {
     private struct Read {
         var data: [Data] = []

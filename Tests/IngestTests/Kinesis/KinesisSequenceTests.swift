@@ -1,10 +1,11 @@
 import Bytes
 import Engine
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("Sequence numbers of Kinesis")
+@Suite("Sequence numbers of Kinesis", .limited)
 struct KinesisSequenceTests {
     @Test(
         "are the same text again",

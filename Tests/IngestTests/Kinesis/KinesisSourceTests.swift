@@ -9,7 +9,7 @@ import Testing
 @testable import Ingest
 
 /// Against a double of Kinesis that reshards as the service does, and lease tables in an emulator of DynamoDB.
-@Suite("A Kinesis source", .serialized, .timeLimit(.minutes(5)))
+@Suite("A Kinesis source", .waiting(minutes: 5))
 struct KinesisSourceTests {
     /// Both servers, and what is asked of them.
     final class Rig {

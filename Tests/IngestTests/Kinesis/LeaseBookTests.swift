@@ -1,9 +1,10 @@
 import Engine
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("A lease book")
+@Suite("A lease book", .limited)
 struct LeaseBookTests {
     private let shard = "shardId-000000000000"
     private var key: LeaseBook.Key { LeaseBook.Key(stream: 0, shard: shard) }

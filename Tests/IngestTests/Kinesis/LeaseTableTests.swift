@@ -2,11 +2,12 @@ import AWS
 import Glibc
 import Synchronization
 import Servers
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("A lease table in DynamoDB", .timeLimit(.minutes(5)))
+@Suite("A lease table in DynamoDB", .waiting(minutes: 5))
 struct LeaseTableTests {
     /// A write and what came of it.
     private func make(_ write: LeaseWrite, in table: LeaseTable) -> LeaseOutcome {

@@ -1,10 +1,11 @@
 import Engine
+import TestSupport
 import Testing
 
 @testable import Ingest
 
 /// Lease books in a made-up world: what must hold whatever happens, and how long things take.
-@Suite("Leases in a made-up world")
+@Suite("Leases in a made-up world", .limited)
 struct LeaseWorldTests {
     @Test("whatever happens, every record is read, no child before its parents, and calm brings balance", arguments: 0..<12)
     func chaos(seed: UInt64) {

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import Ingest
 
 /// A lease table that workers of the Kinesis Client Library share, in a made-up world.
-@Suite("Leases shared with the Kinesis Client Library")
+@Suite("Leases shared with the Kinesis Client Library", .limited)
 struct MixedLeaseTests {
     private func world(_ seed: UInt64, shards: Int, workers: Int) -> LeaseWorld {
         let world = LeaseWorld(seed: seed)

@@ -1,10 +1,11 @@
 import Engine
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("Reading a shard of Kinesis while things go wrong")
+@Suite("Reading a shard of Kinesis while things go wrong", .waiting(minutes: 5))
 struct ShardFaultTests {
     struct Fault: CustomTestStringConvertible, Sendable {
         var reader: ReaderKind

@@ -1,12 +1,13 @@
 import Engine
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Ingest
 
 typealias ReaderKind = ShardReaderFixture.Kind
 
-@Suite("Reading a shard of Kinesis")
+@Suite("Reading a shard of Kinesis", .waiting(minutes: 5))
 struct ShardReaderTests {
     @Test(
         "hands over every record in order, also those put meanwhile, and at the end the children",

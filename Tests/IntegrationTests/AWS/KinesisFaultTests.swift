@@ -89,7 +89,7 @@ private struct KinesisFault {
 }
 
 extension ProgramTests {
-    @Suite("faults between the worker and its services", .timeLimit(.minutes(5)))
+    @Suite("faults between the worker and its services")
     struct KinesisFaultTests {
         @Test("leave the digest of a replay, one kind after the other under one worker, which ends in good order")
         func faults() throws {

@@ -3,7 +3,7 @@ import Servers
 import Testing
 
 extension ProgramTests {
-    @Suite("the worker on Kinesis and DynamoDB refuses", .timeLimit(.minutes(2)))
+    @Suite("the worker on Kinesis and DynamoDB refuses")
     struct KinesisRefusalTests {
         private static let some = [
             "--source-kind", "kinesis", "--store-kind", "dynamodb", "--http-port", "0", "--until-end",

@@ -3,7 +3,7 @@ import Servers
 import Testing
 
 extension ProgramTests {
-    @Suite("the worker on Kinesis and DynamoDB", .timeLimit(.minutes(5)))
+    @Suite("the worker on Kinesis and DynamoDB")
     struct KinesisRunTests {
         @Test("a stream of several shards comes to the digest of a replay, and once more to nothing new")
         func wholeStream() throws {

@@ -4,7 +4,7 @@ import Testing
 
 extension ProgramTests {
     /// Streams are those of the double, which splits and merges as the service does; tables are an emulator's.
-    @Suite("shards that are split and merged, under workers on Kinesis and DynamoDB", .timeLimit(.minutes(5)))
+    @Suite("shards that are split and merged, under workers on Kinesis and DynamoDB")
     struct KinesisShardTests {
         private let double: KinesisDouble
         private let rig: KinesisRig
@@ -105,7 +105,7 @@ extension ProgramTests {
         }
     }
 
-    @Suite("the worker on Kinesis by enhanced fan-out", .timeLimit(.minutes(2)))
+    @Suite("the worker on Kinesis by enhanced fan-out")
     struct KinesisFanOutTests {
         @Test("reads an emulator's stream to its end, with a consumer of its application's name")
         func emulator() throws {

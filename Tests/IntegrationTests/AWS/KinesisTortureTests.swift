@@ -4,7 +4,7 @@ import Testing
 
 extension ProgramTests {
     /// Events go on coming meanwhile.
-    @Suite("under load, workers on Kinesis and DynamoDB", .timeLimit(.minutes(5)))
+    @Suite("under load, workers on Kinesis and DynamoDB")
     struct KinesisTortureTests {
         /// Held commits are let go soon, so that kills strike at all states of them.
         private let heartbeats = ["--heartbeat-write-interval", "2s"]

@@ -4,7 +4,7 @@ import Testing
 
 extension ProgramTests {
     /// The same traffic three times: as it is before a link is cut, while it is cut, and after it has healed.
-    @Suite("two Regions, and a link between them that is cut and healed", .timeLimit(.minutes(10)))
+    @Suite("two Regions, and a link between them that is cut and healed", .waiting(minutes: 10))
     struct TwoRegionTests {
         private let prefix = "converge"
         private let naive = "naive"

@@ -7,8 +7,7 @@ extension ProgramTests {
     @Suite("KCL 3.1.3 itself")
     struct KCLDaemonTests {
         @Test(
-            "reads a stream through converge kcl into tables, shares it with a native worker, and gives it back checkpointed",
-            .timeLimit(.minutes(5)))
+            "reads a stream through converge kcl into tables, shares it with a native worker, and gives it back checkpointed")
         func wholeStream() throws {
             let fleet = try MixedFleet()
             let events = try Captures.small.get()
@@ -64,7 +63,7 @@ extension ProgramTests {
     @Suite("KCL 3.1.3 itself, two of them", .enabled(if: ProcessInfo.processInfo.environment["CONVERGE_SLOW_TESTS"] == "1"))
     struct KCLTakeOverTests {
         @Test(
-            "one daemon is killed, the other takes its shards over: the digest is the replay's", .timeLimit(.minutes(15)),
+            "one daemon is killed, the other takes its shards over: the digest is the replay's", .waiting(minutes: 15),
             arguments: ["leader", "other"])
         func takeOver(killed: String) throws {
             let scratch = try Scratch()

@@ -7,7 +7,7 @@ extension ProgramTests {
         "KCL 3.1.3 and workers of Converge's own on one lease table",
         .enabled(if: ProcessInfo.processInfo.environment["CONVERGE_SLOW_TESTS"] == "1"))
     struct MixedFleetTests {
-        @Test("the native worker is there first, then KCL joins, then one is killed", .timeLimit(.minutes(15)))
+        @Test("the native worker is there first, then KCL joins, then one is killed", .waiting(minutes: 15))
         func nativeFirst() throws {
             let fleet = try MixedFleet()
             let events = try Captures.small.get()
@@ -39,7 +39,7 @@ extension ProgramTests {
             try daemon.stop()
         }
 
-        @Test("KCL is there first, then the native worker joins, then KCL is killed", .timeLimit(.minutes(15)))
+        @Test("KCL is there first, then the native worker joins, then KCL is killed", .waiting(minutes: 15))
         func libraryFirst() throws {
             let fleet = try MixedFleet()
             let events = try Captures.small.get()

@@ -34,7 +34,7 @@ extension ProgramTests {
             #expect(try ended.digest == scratch.digest(of: "state"))
         }
 
-        @Test("has all of the run, though it was killed in the middle several times", .timeLimit(.minutes(4)))
+        @Test("has all of the run, though it was killed in the middle several times")
         func killed() throws {
             let scratch = try Scratch()
             let broker = try Broker()

@@ -33,7 +33,7 @@ private final class NamedCluster: @unchecked Sendable {
 }
 
 extension ProgramTests {
-    @Suite("the worker on another Kafka cluster", .timeLimit(.minutes(4)))
+    @Suite("the worker on another Kafka cluster")
     struct KafkaClusterTests {
         private func run(on cluster: NamedCluster, in scratch: Scratch) throws -> KafkaWorker {
             let worker = try KafkaWorker(

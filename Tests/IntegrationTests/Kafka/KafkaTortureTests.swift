@@ -3,7 +3,7 @@ import Testing
 
 extension ProgramTests {
     /// Events go on coming meanwhile.
-    @Suite("under load, the worker on Kafka", .timeLimit(.minutes(5)))
+    @Suite("under load, the worker on Kafka")
     struct KafkaTortureTests {
         private let partitions = 4
 

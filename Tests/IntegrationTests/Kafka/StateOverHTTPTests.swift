@@ -56,7 +56,7 @@ extension ProgramTests {
             #expect(told == lines.count, "\(kind)")
         }
 
-        @Test("all pages of all kinds are the state, every answer is what docs/openapi.yaml says", .timeLimit(.minutes(4)))
+        @Test("all pages of all kinds are the state, every answer is what docs/openapi.yaml says")
         func state() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -98,7 +98,7 @@ extension ProgramTests {
             #expect(text.contains("walked ") && text.contains("API Operations:\n  Selected: 10/10\n  Tested: 10"), "\(text)")
         }
 
-        @Test("converge top shows a worker, in a table, as JSON and in place on a terminal", .timeLimit(.minutes(2)))
+        @Test("converge top shows a worker, in a table, as JSON and in place on a terminal")
         func top() throws {
             let scratch = try Scratch()
             let broker = try Broker()

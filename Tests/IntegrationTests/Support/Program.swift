@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
-/// All tests that run the program itself, one after the other: each of them may use every core.
-@Suite("the program", .serialized)
+/// All tests that run the program itself. Most of their time they wait, for brokers, leases and timeouts, so several run at once.
+@Suite("the program", .waiting(minutes: 5))
 enum ProgramTests {}
 
 /// How a run ended.

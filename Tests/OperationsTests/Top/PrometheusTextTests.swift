@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Operations
 
-@Suite("a scrape, read back")
+@Suite("a scrape, read back", .limited)
 struct PrometheusTextTests {
     @Test("names, labels and numbers are read, comments and empty lines passed over")
     func reads() throws {

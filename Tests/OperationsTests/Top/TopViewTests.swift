@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Operations
 
-@Suite("what converge top shows")
+@Suite("what converge top shows", .limited)
 struct TopViewTests {
     /// A scrape at a second, of a worker that was started at another.
     private func sample(

@@ -1,9 +1,10 @@
 import Bytes
+import TestSupport
 import Testing
 
 @testable import Storage
 
-@Suite("canonical JSON as DynamoDB's values")
+@Suite("canonical JSON as DynamoDB's values", .limited)
 struct AttributeValueTests {
     private func typed(_ json: String) -> String {
         var out = ByteBuffer()

@@ -1,11 +1,12 @@
 import Bytes
 import ContactCenter
 import Engine
+import TestSupport
 import Testing
 
 @testable import Storage
 
-@Suite("Reading tables whole")
+@Suite("Reading tables whole", .waiting(minutes: 5))
 struct DynamoDBReaderTests {
     private let tables: StateTables
     private let reader: DynamoDBReader

@@ -1,11 +1,12 @@
 import Bytes
 import ContactCenter
 import Engine
+import TestSupport
 import Testing
 
 @testable import Storage
 
-@Suite("Rows of a state table")
+@Suite("Rows of a state table", .limited)
 struct DynamoDBRowTests {
     @Test("a row gives its entity, compressed or not, with who wrote it and when")
     func reads() throws {

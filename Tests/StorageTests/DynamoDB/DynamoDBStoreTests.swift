@@ -8,7 +8,7 @@ import Testing
 
 @testable import Storage
 
-@Suite("rows in DynamoDB")
+@Suite("rows in DynamoDB", .waiting(minutes: 5))
 struct DynamoDBStoreTests {
     private let tables: StateTables
 

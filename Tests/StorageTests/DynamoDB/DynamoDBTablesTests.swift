@@ -1,9 +1,10 @@
 import ContactCenter
+import TestSupport
 import Testing
 
 @testable import Storage
 
-@Suite("What the tables of a state have to be like")
+@Suite("What the tables of a state have to be like", .waiting(minutes: 5))
 struct DynamoDBTablesTests {
     private let global: DynamoDBTables
     private let apart: DynamoDBTables

@@ -1,5 +1,6 @@
 import AWS
 import JSON
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -46,7 +47,7 @@ private struct TwoRegions {
     var linkToB: ReplicationLink? { b.links(at: time + offset).first }
 }
 
-@Suite("The replication canary")
+@Suite("The replication canary", .waiting(minutes: 5))
 struct ReplicationWatchTests {
     @Test(
         "bounds of the clock offset hold the truth, as wide as the way there and back with the reads' interval",

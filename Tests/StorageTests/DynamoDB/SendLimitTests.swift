@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Storage
 
-@Suite("how many requests may be under way")
+@Suite("how many requests may be under way", .limited)
 struct SendLimitTests {
     @Test("a round of throttles halves it once, answers raise it again, and it stays between one and the most")
     func halves() {
