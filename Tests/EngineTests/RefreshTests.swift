@@ -79,6 +79,40 @@ struct RefreshTests {
         #expect(flush(at: 0) == 0)
     }
 
+    /// An event of an agent who talks, and whose status was told before.
+    private func event(_ type: String, at time: String, id: Int) -> String {
+        let instance = "arn:aws:connect:us-east-1:111122223333:instance/inst"
+        return """
+            {"AgentARN":"\(instance)/agent/ann","CurrentAgentSnapshot":{"AgentStatus":{"Name":"Available",\
+            "StartTimestamp":"2026-03-02T09:00:00.000Z","Type":"ROUTABLE"},"Configuration":{"Username":"ann"},\
+            "Contacts":[{"Channel":"VOICE","ConnectedToAgentTimestamp":"2026-03-02T13:58:00.000Z","ContactId":"c1",\
+            "State":"CONNECTED","StateStartTimestamp":"2026-03-02T13:58:00.000Z"}]},"EventId":"e\(id)",\
+            "EventTimestamp":"2026-03-02T\(time).000Z","EventType":"\(type)","InstanceARN":"\(instance)"}
+            """
+    }
+
+    @Test(
+        "a whole heartbeat that repeats status and contacts is written of neither the agent nor a contact until the interval is over"
+    )
+    func events() {
+        let decoder = RecordDecoder()
+        let batch = MutationBatch(laneCount: 1)
+        func tell(_ type: String, at time: String, id: Int) {
+            batch.removeAll()
+            Array(event(type, at: time, id: id).utf8).withUnsafeBytes {
+                decoder.decode($0, arrival: nil, index: 0, into: batch)
+            }
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) { shard.apply(batch, changed: $0) }
+        }
+        tell("STATE_CHANGE", at: "13:58:00", id: 1)
+        #expect(flush(at: 0) == 3, "the agent, the contact, the username")
+        for beat in 0..<5 {
+            tell("HEART_BEAT", at: "14:0\(beat * 2):00", id: 2 + beat)
+            #expect(flush(at: Int64(beat)) == 0)
+        }
+        #expect(shard.hasRefreshes && flush(at: 60_004) == 2)
+    }
+
     @Test("at the end and before something is given up none waits; nor where they are too many bytes")
     func all() {
         heartbeat(at: 1)

@@ -22,9 +22,6 @@ extension RecordDecoder {
         let current = top.currentSnapshot.flatMap { $0.isObject ? AgentSnapshot($0) : nil }
         let agent = entityID.bytes
         batch.mutate(.agent, agent) { buffer, entity in
-            if type == .stateChange, let current, tellsNonOfflineStatus(current) {
-                entity.lastWriterWins(&buffer, "active/", segment: arn.region, stamp: stamp, value: StaticString("true").view)
-            }
             entity.extremum(
                 &buffer, "firstSeen/", segment: arn.region, rule: .min, measure: time.milliseconds, stamp: stamp,
                 value: RecordDecoder.null)
@@ -40,6 +37,12 @@ extension RecordDecoder {
                     &buffer, "snapshot/", segment: arn.region, rule: .lastWriterWins, stamp: stamp)
                 current.json.appendCanonical(to: &buffer)
                 entity.endRegister(&buffer)
+                if let status = status(of: current, toldBy: type, at: time) {
+                    let value: StaticString = status.isOffline ? "\"OFFLINE\"" : "\"ONLINE\""
+                    entity.extremum(
+                        &buffer, "status/", segment: arn.region, rule: .max, measure: status.start.milliseconds, stamp: stamp,
+                        value: value.view)
+                }
             }
         }
         guard let current else { return }
@@ -73,13 +76,26 @@ extension RecordDecoder {
         return SortedIDs(ids)
     }
 
-    /// Whether it has a status, and that is not offline by its type or, from before 2019, its name.
+    /// Whether the status of a snapshot is offline, by its type or, without one, as before 2019, by its name; and when it began, never
+    /// after the event. One that does not say when began with the event if that is a change, and is the oldest of all if it is a repetition.
     @inline(__always)
-    private func tellsNonOfflineStatus(_ snapshot: AgentSnapshot) -> Bool {
-        guard let status = snapshot.status, status.isObject else { return false }
-        if let type = known(status.member("Type")) { return !type.equals("OFFLINE") }
-        guard let name = known(status.member("Name")) else { return false }
-        return !name.equals("Offline")
+    private func status(
+        of snapshot: AgentSnapshot, toldBy event: AgentEventType, at time: Timestamp
+    ) -> (start: Timestamp, isOffline: Bool)? {
+        guard let status = snapshot.status, status.isObject else { return nil }
+        var name: JSONValue?
+        var type: JSONValue?
+        var began: JSONValue?
+        for (member, value) in status.members {
+            switch member.count {
+            case 4: if member.equals("Type") { type = value } else if member.equals("Name") { name = value }
+            case 14: if member.equals("StartTimestamp") { began = value }
+            default: break
+            }
+        }
+        guard let isOffline = known(type)?.equals("OFFLINE") ?? known(name)?.equals("Offline") else { return nil }
+        let start = milestone(began) ?? (event == .stateChange ? time : Timestamp(milliseconds: 0))
+        return (min(start, time), isOffline)
     }
 
     @inline(__always)
@@ -139,6 +155,7 @@ extension RecordDecoder {
             buffer.appendKnown(snapshot.username)
             buffer.append("}")
             entity.endRegister(&buffer)
+            if let connected = milestone(facts.connectedAt) { writeConnected(&buffer, &entity, agent, at: connected) }
         }
     }
 }

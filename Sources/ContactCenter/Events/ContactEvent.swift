@@ -54,9 +54,12 @@ extension RecordDecoder {
         let stamp = Stamp(time: time, rank: type.rank, region: region ?? RecordDecoder.empty, id: id)
         let agent = agentID(detail.agentARN)
         let customer = known(detail.customerID) ?? detail.attributes.flatMap { self.customer(in: $0) }
+        // Who only rang has no time; a producer of few fields says it by the event alone.
+        let connected = milestone(detail.connectedToAgent) ?? (type.counted == .contactConnectedToAgent ? time : nil)
 
         batch.mutate(.contact, contact) { buffer, entity in
             // In ascending order of path.
+            if let agent, let connected { self.writeConnected(&buffer, &entity, agent, at: connected) }
             if let agent { self.write(&buffer, &entity, "event/agent", agent, stamp) }
             if let channel = known(detail.channel) {
                 entity.beginRegister(&buffer, "event/channel", segment: nil, rule: .lastWriterWins, stamp: stamp)
@@ -86,8 +89,8 @@ extension RecordDecoder {
         }
         if let customer {
             writeCustomer(
-                customer, contact: contact, agent: agent, at: milestone(detail.initiated) ?? time, source: "lastContact/event",
-                stamp: stamp, into: batch)
+                customer, contact: contact, agent: connected == nil ? nil : agent, at: milestone(detail.initiated) ?? time,
+                source: "lastContact/event", stamp: stamp, into: batch)
         }
     }
 
@@ -115,6 +118,14 @@ extension RecordDecoder {
     ) {
         guard let time = milestone(value) else { return }
         entity.extremum(&buffer, path, rule: .max, measure: time.milliseconds, stamp: stamp, value: RecordDecoder.null)
+    }
+
+    /// That an agent was connected, and when. Stamped by that time alone, so that whatever repeats it changes nothing.
+    @inline(__always)
+    func writeConnected(_ buffer: inout ByteBuffer, _ entity: inout EntityWriter, _ agent: ByteView, at time: Timestamp) {
+        entity.extremum(
+            &buffer, "connected/", segment: agent, rule: .max, measure: time.milliseconds, stamp: Stamp(time: time),
+            value: RecordDecoder.null)
     }
 
     /// The agent entity id of an ARN, in ``entityID``: valid until the next agent id. Nil where the ARN is none.

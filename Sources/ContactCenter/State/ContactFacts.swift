@@ -51,9 +51,21 @@ struct RecordFacts {
         updatedAt = root.member("LastUpdateTimestamp")?.toldTime
     }
 
+    /// Whether it was written when all is over.
+    var isOver: Bool { disconnectedAt != nil }
+
+    /// Appends the entity id of the agent that it names, if it does.
+    func appendAgentID(to out: inout ByteBuffer) {
+        // One with escapes left in it is none: what it would be split into must stay text.
+        guard let text = agentARN, !text.contains(UInt8(ascii: "\\")), let arn = ConnectARN(text.slice(1, text.count - 2)),
+            arn.isAgent
+        else { return }
+        arn.appendAgentID(to: &out)
+    }
+
     /// The furthest step that the record's times tell of. One with a disconnect time is written when all is over.
     var phase: LifecyclePhase? {
-        if disconnectedAt != nil { return .completed }
+        if isOver { return .completed }
         if connectedToAgentAt != nil { return .connectedToAgent }
         if enqueuedAt != nil { return .queued }
         if connectedToSystemAt != nil { return .connectedToSystem }

@@ -6,7 +6,7 @@ import Lattice
 /// contact record, else a contact event, else an agent's snapshot.
 ///
 /// Read, then written, as ``AgentState``. What was read is valid as long as the entity's bytes.
-struct ContactState {
+struct ContactState: ~Copyable {
     /// What `event/*` registers say. Text is canonical JSON, quotes included.
     private struct EventFacts {
         var agent: ByteView?
@@ -45,6 +45,18 @@ struct ContactState {
         }
     }
 
+    /// When an agent was connected to the contact.
+    private struct Connection {
+        let agentId: ByteView
+        let at: Timestamp
+    }
+
+    /// An agent at whom the contact rang.
+    private struct Offer {
+        let agentId: ByteView
+        let telling: AgentTelling?
+    }
+
     private struct Milestone {
         let event: ByteView
         let time: Timestamp
@@ -76,6 +88,10 @@ struct ContactState {
     private var eventOrigin = Origin()
     private var agentOrigin = Origin()
     private var tellings: [AgentTelling] = []
+    private var connections: [Connection] = []
+    private var offers: [Offer] = []
+    /// The id of the agent shown; empty where there is none.
+    private var agentId = ByteBuffer()
     private var milestones: [Milestone] = []
     private var sentiment: Sentiment?
     private var categories: RegisterView?
@@ -87,7 +103,12 @@ struct ContactState {
             if let agent = register.segment(after: "agent/") {
                 guard let telling = AgentTelling(register, agentId: names.decode(agent), parser: parser) else { continue }
                 tellings.append(telling)
+                // Where an older program wrote no register of its own for it.
+                if let at = telling.connectedAt { connections.append(Connection(agentId: telling.agentId, at: at)) }
                 agentOrigin.take(telling.stamp)
+            } else if let agent = register.segment(after: "connected/") {
+                guard register.rule == .max else { continue }
+                connections.append(Connection(agentId: names.decode(agent), at: Timestamp(milliseconds: register.measure)))
             } else if let name = register.segment(after: "event/") {
                 event.take(name, register.toldText)
                 eventOrigin.take(register.stamp)
@@ -107,6 +128,7 @@ struct ContactState {
             }
         }
         readMilestones(&names)
+        chooseAgent()
     }
 
     private mutating func reset() {
@@ -116,6 +138,9 @@ struct ContactState {
         eventOrigin = Origin()
         agentOrigin = Origin()
         tellings.removeAll(keepingCapacity: true)
+        connections.removeAll(keepingCapacity: true)
+        offers.removeAll(keepingCapacity: true)
+        agentId.removeAll()
         milestones.removeAll(keepingCapacity: true)
         sentiment = nil
         categories = nil
@@ -137,6 +162,32 @@ struct ContactState {
 
     // MARK: - Choosing
 
+    /// Whose contact it is, or was last: the record says where it names an agent or tells of the end, then also that it was nobody's; else the
+    /// agent who was connected last, of equal times the one with the greater id. Those at whom it only rang are listed apart.
+    private mutating func chooseAgent() {
+        if let record, record.isOver || record.agentARN != nil || record.username != nil {
+            record.appendAgentID(to: &agentId)
+        } else if let last = connections.max(by: { $0.at != $1.at ? $0.at < $1.at : $0.agentId.compare($1.agentId) < 0 }) {
+            agentId.append(last.agentId)
+        }
+        for telling in tellings { offer(telling.agentId, telling) }
+        // One with an escape left in it names nobody.
+        if let named = event.agent, !named.contains(UInt8(ascii: "\\")) { offer(named.slice(1, named.count - 2), nil) }
+        offers.sort { $0.agentId.compare($1.agentId) < 0 }
+    }
+
+    private mutating func offer(_ agent: ByteView, _ telling: AgentTelling?) {
+        guard !agent.equals(agentId.bytes), !connections.contains(where: { $0.agentId.equals(agent) }),
+            !offers.contains(where: { $0.agentId.equals(agent) })
+        else { return }
+        offers.append(Offer(agentId: agent, telling: telling))
+    }
+
+    /// When the agent shown was connected.
+    private var connectedAt: Timestamp? {
+        connections.filter { $0.agentId.equals(agentId.bytes) }.map(\.at).max()
+    }
+
     /// The agent whose telling counts.
     private var telling: AgentTelling? {
         var preferred: AgentTelling?
@@ -154,6 +205,7 @@ struct ContactState {
         }
         for milestone in milestones { raise(milestone.phase) }
         for telling in tellings { raise(telling.phase) }
+        if !connections.isEmpty { raise(.connectedToAgent) }
         return phase
     }
 
@@ -185,7 +237,7 @@ struct ContactState {
     func append(to out: inout ByteBuffer) {
         let telling = telling
         out.append("{\"agent\":")
-        appendAgent(telling, to: &out)
+        appendAgent(to: &out)
         out.append(",\"attributes\":")
         if let attributes = record?.attributes { out.append(attributes) } else { out.append("{}") }
         out.append(",\"categories\":")
@@ -193,7 +245,7 @@ struct ContactState {
         out.append(",\"channel\":")
         ContactState.appendUpperCase(record?.channel ?? event.channel ?? telling?.channel, to: &out)
         out.append(",\"connectedToAgentAt\":")
-        out.appendOrNull(record?.connectedToAgentAt ?? time(of: .connectedToAgent) ?? telling?.connectedAt)
+        out.appendOrNull(record?.connectedToAgentAt ?? time(of: .connectedToAgent) ?? connectedAt)
         out.append(",\"customerId\":")
         out.appendOrNull(recordCustomerId ?? event.customerId)
         out.append(",\"disconnectReason\":")
@@ -210,6 +262,8 @@ struct ContactState {
         appendMilestones(to: &out)
         out.append(",\"nextContactId\":")
         out.appendOrNull(record?.nextContactId ?? event.nextContactId)
+        out.append(",\"offeredTo\":")
+        appendOffers(to: &out)
         out.append(",\"phase\":")
         if let phase { out.append(phase.json) } else { out.append("null") }
         out.append(",\"previousContactId\":")
@@ -237,32 +291,31 @@ struct ContactState {
 
     /// The username is the record's, else what the shown agent's own register says: one agent's name never stands beside
     /// another's id.
-    private func appendAgent(_ telling: AgentTelling?, to out: inout ByteBuffer) {
-        // One with escapes left in it is none: what it would be split into must stay JSON.
-        let arn = record?.agentARN.flatMap { $0.contains(UInt8(ascii: "\\")) ? nil : ConnectARN($0.slice(1, $0.count - 2)) }
-        let start = out.count
+    private func appendAgent(to out: inout ByteBuffer) {
+        let username = record?.username ?? tellings.first { $0.agentId.equals(agentId.bytes) }?.username
+        guard !agentId.bytes.isEmpty || username != nil else { return out.append("null") }
         out.append("{\"id\":")
-        let idStart = out.count
-        if let arn, arn.isAgent {
-            out.append("\"")
-            arn.appendAgentID(to: &out)
-            out.append("\"")
-        } else if let id = event.agent {
-            out.append(id)
-        } else if let telling {
-            out.appendJSONString(telling.agentId)
-        } else if record?.username != nil {
-            out.append("null")
-        } else {
-            out.truncate(to: start)
-            out.append("null")
-            return
-        }
-        let id = out.bytes.slice(idStart + 1, out.count - idStart - 2)
-        let username = record?.username ?? tellings.first { $0.agentId.equals(id) }?.username
+        if agentId.bytes.isEmpty { out.append("null") } else { out.appendJSONString(agentId.bytes) }
         out.append(",\"username\":")
         out.appendOrNull(username)
         out.append("}")
+    }
+
+    private func appendOffers(to out: inout ByteBuffer) {
+        out.append("[")
+        var first = true
+        for offer in offers {
+            if !first { out.append(",") }
+            first = false
+            out.append("{\"id\":")
+            out.appendJSONString(offer.agentId)
+            out.append(",\"state\":")
+            out.appendOrNull(offer.telling?.state)
+            out.append(",\"username\":")
+            out.appendOrNull(offer.telling?.username)
+            out.append("}")
+        }
+        out.append("]")
     }
 
     private func appendQueue(_ queue: (arn: ByteView?, name: ByteView?)?, to out: inout ByteBuffer) {

@@ -10,6 +10,10 @@ extension JSONValue {
     @inline(__always)
     var toldText: ByteView? { isString && !rawString.isEmpty ? bytes : nil }
 
+    /// The token of a number, as the event had it.
+    @inline(__always)
+    var toldNumber: ByteView? { kind == .number ? bytes : nil }
+
     /// The time that a string spells; nil of anything else, and of one that means "not yet".
     var toldTime: Timestamp? {
         guard isString, let time = Timestamp(rawString), !time.isNotYet else { return nil }

@@ -27,17 +27,20 @@ enum Texts {
     }
 
     static func snapshot(
-        status: String = "Available", type: String? = "ROUTABLE", username: String = "ada", contacts: [String] = []
+        status: String = "Available", type: String? = "ROUTABLE", since: String? = nil, username: String = "ada",
+        contacts: [String] = []
     ) -> String {
         """
-        {"AgentStatus":{"Name":"\(status)"\(type.map { #","Type":"\#($0)""# } ?? "")},\
+        {"AgentStatus":{"Name":"\(status)"\(since.map { #","StartTimestamp":"\#($0)""# } ?? "")\(type.map { #","Type":"\#($0)""# } ?? "")},\
         "Configuration":{"Username":"\(username)"},"Contacts":[\(contacts.joined(separator: ","))]}
         """
     }
 
-    static func contact(_ id: String, state: String = "CONNECTED", since: String = "2026-03-02T14:00:00.000Z") -> String {
+    static func contact(
+        _ id: String, state: String = "CONNECTED", since: String = "2026-03-02T14:00:00.000Z", connected: String? = nil
+    ) -> String {
         """
-        {"Channel":"VOICE","ConnectedToAgentTimestamp":null,"ContactId":"\(id)","InitialContactId":null,\
+        {"Channel":"VOICE","ConnectedToAgentTimestamp":\(connected.map { "\"\($0)\"" } ?? "null"),"ContactId":"\(id)","InitialContactId":null,\
         "InitiationMethod":"INBOUND","Queue":{"ARN":"q","Name":"Sales"},"QueueTimestamp":"","State":"\(state)",\
         "StateStartTimestamp":"\(since)"}
         """

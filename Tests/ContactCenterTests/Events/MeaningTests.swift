@@ -46,39 +46,51 @@ import Testing
 
     // MARK: 2
 
-    @Test("2: a heartbeat after LOGOUT moves seen and the snapshot, never presence and never active")
+    @Test("2: a heartbeat after LOGOUT moves seen, the snapshot and when the status was told, and revives nobody")
     func heartbeatDoesNotRevive() {
+        let available = T.snapshot(since: "2026-03-02T09:00:01.000Z")
         let world = EventWorld(
             T.agent("LOGIN", at: "2026-03-02T09:00:00.000Z"),
-            T.agent("LOGOUT", at: "2026-03-02T17:00:00.000Z", event: T.uuid(2), current: T.snapshot()))
+            T.agent("LOGOUT", at: "2026-03-02T17:00:00.000Z", event: T.uuid(2), current: available))
         let presence = world.register(.agent, T.agentID, "presence/us-east-1")
-        world.feed(T.agent("HEART_BEAT", at: "2026-03-02T17:50:00.000Z", event: T.uuid(3), current: T.snapshot()))
+        world.feed(T.agent("HEART_BEAT", at: "2026-03-02T17:50:00.000Z", event: T.uuid(3), current: available))
         #expect(world.register(.agent, T.agentID, "presence/us-east-1") == presence)
-        #expect(world.value(.agent, T.agentID, "active/us-east-1") == nil)
         #expect(world.measure(.agent, T.agentID, "seen/us-east-1") == "2026-03-02T17:50:00.000Z")
         #expect(world.register(.agent, T.agentID, "snapshot/us-east-1")?.contains("17:50:00") == true)
+        #expect(world.measure(.agent, T.agentID, "status/us-east-1") == "2026-03-02T09:00:01.000Z")
+        #expect(world.register(.agent, T.agentID, "status/us-east-1")?.contains("17:50:00") == true)
+        #expect(world.shown(.agent, T.agentID, "presence") == #""offline""#)
     }
 
     @Test(
-        "2: only a STATE_CHANGE with a status that is not offline writes active",
+        "2: every event with a status says whether it is offline: by its type, else by its name",
+        arguments: ["STATE_CHANGE", "HEART_BEAT", "LOGIN", "LOGOUT"],
+        [
+            (T.snapshot(status: "Available", type: "ROUTABLE"), "ONLINE"),
+            (T.snapshot(status: "Lunch", type: "CUSTOM"), "ONLINE"),
+            (T.snapshot(status: "Lunch", type: nil), "ONLINE"), (T.snapshot(status: "Offline", type: nil), "OFFLINE"),
+            (T.snapshot(status: "Away", type: "OFFLINE"), "OFFLINE"), (T.snapshot(status: "Offline", type: "CUSTOM"), "ONLINE"),
+            (T.snapshot(status: "Offline", type: ""), "OFFLINE"), (T.snapshot(status: "O\\u0066fline", type: nil), "OFFLINE"),
+            (T.snapshot(status: "", type: nil), nil), (#"{"AgentStatus":null}"#, nil), (#"{"AgentStatus":[]}"#, nil),
+            ("null", nil),
+        ] as [(String, String?)])
+    func statuses(type: String, told: (snapshot: String, status: String?)) {
+        let world = EventWorld(T.agent(type, at: "2026-03-02T09:00:00.000Z", current: told.snapshot))
+        #expect(world.value(.agent, T.agentID, "status/us-east-1") == told.status.map { "\"\($0)\"" })
+    }
+
+    @Test(
+        "2: a status is measured by when it began, never after its event; without a beginning by the change, and a repetition is oldest",
         arguments: [
-            ("STATE_CHANGE", T.snapshot(status: "Available", type: "ROUTABLE"), true),
-            ("STATE_CHANGE", T.snapshot(status: "Lunch", type: "CUSTOM"), true),
-            ("STATE_CHANGE", T.snapshot(status: "Lunch", type: nil), true),
-            ("STATE_CHANGE", T.snapshot(status: "Offline", type: nil), false),
-            ("STATE_CHANGE", T.snapshot(status: "Away", type: "OFFLINE"), false),
-            ("STATE_CHANGE", T.snapshot(status: "Offline", type: "CUSTOM"), true),
-            ("STATE_CHANGE", T.snapshot(status: "", type: nil), false),
-            ("STATE_CHANGE", T.snapshot(status: "Offline", type: ""), false),
-            ("STATE_CHANGE", #"{"AgentStatus":null}"#, false),
-            ("STATE_CHANGE", "null", false),
-            ("HEART_BEAT", T.snapshot(), false),
-            ("LOGIN", T.snapshot(), false),
-            ("LOGOUT", T.snapshot(), false),
+            ("HEART_BEAT", "2026-03-02T08:59:00.250Z", "2026-03-02T08:59:00.250Z"),
+            ("STATE_CHANGE", "2026-03-02T09:00:07.000Z", "2026-03-02T09:00:00.000Z"),
+            ("STATE_CHANGE", "soon", "2026-03-02T09:00:00.000Z"), ("STATE_CHANGE", "", "2026-03-02T09:00:00.000Z"),
+            ("STATE_CHANGE", "1970-01-01T00:00:00.001Z", "2026-03-02T09:00:00.000Z"),
+            ("HEART_BEAT", "soon", "1970-01-01T00:00:00.000Z"), ("LOGOUT", "", "1970-01-01T00:00:00.000Z"),
         ])
-    func activity(type: String, snapshot: String, isActive: Bool) {
-        let world = EventWorld(T.agent(type, at: "2026-03-02T09:00:00.000Z", current: snapshot))
-        #expect(world.value(.agent, T.agentID, "active/us-east-1") == (isActive ? "true" : nil))
+    func statusStarts(type: String, since: String, measure: String) {
+        let world = EventWorld(T.agent(type, at: "2026-03-02T09:00:00.000Z", current: T.snapshot(since: since)))
+        #expect(world.measure(.agent, T.agentID, "status/us-east-1") == measure)
     }
 
     // MARK: 3
@@ -95,7 +107,7 @@ import Testing
         if current == nil { event = event.replacing(#""CurrentAgentSnapshot":null,"#, with: "") }
         world.feed(event)
         #expect(world.value(.agent, T.agentID, "snapshot/us-east-1")?.contains("Before") == true)
-        #expect(world.value(.agent, T.agentID, "active/us-east-1") == nil)
+        #expect(world.register(.agent, T.agentID, "status/us-east-1")?.contains("09:00:01") == false)
         #expect(world.measure(.agent, T.agentID, "seen/us-east-1") == "2026-03-02T09:00:01.000Z")
         #expect(world.paths(.contact, "c1").isEmpty, "no snapshot, so nothing has left it")
         #expect(world.rejections.isEmpty)
@@ -180,8 +192,8 @@ import Testing
         #expect(world.names == ["agent#\(T.agentID)", "username#ada"])
         #expect(
             world.paths(.agent, T.agentID) == [
-                "active/us-west-2", "firstSeen/us-east-1", "firstSeen/us-west-2", "presence/us-east-1", "presence/us-west-2",
-                "seen/us-east-1", "seen/us-west-2", "snapshot/us-east-1", "snapshot/us-west-2",
+                "firstSeen/us-east-1", "firstSeen/us-west-2", "presence/us-east-1", "presence/us-west-2", "seen/us-east-1",
+                "seen/us-west-2", "snapshot/us-east-1", "snapshot/us-west-2", "status/us-east-1", "status/us-west-2",
             ])
         #expect(world.value(.agent, T.agentID, "presence/us-east-1") == #""LOGOUT""#)
         #expect(world.value(.agent, T.agentID, "presence/us-west-2") == #""LOGIN""#)
@@ -387,7 +399,10 @@ import Testing
         let world = EventWorld(
             T.agent("NAP", at: "2026-03-02T09:00:00.000Z", current: T.snapshot()), T.contactEvent("WEBRTC_API"))
         #expect(world.counts == ["agent.other": 1, "contact.other": 1])
-        #expect(world.paths(.agent, T.agentID) == ["firstSeen/us-east-1", "seen/us-east-1", "snapshot/us-east-1"])
+        #expect(
+            world.paths(.agent, T.agentID) == [
+                "firstSeen/us-east-1", "seen/us-east-1", "snapshot/us-east-1", "status/us-east-1",
+            ])
         #expect(world.paths(.contact, "c1") == ["seen/WEBRTC_API"])
     }
 

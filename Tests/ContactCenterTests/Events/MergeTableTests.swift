@@ -16,7 +16,7 @@ import Testing
         return hash.finalizeHex()
     }
 
-    @Test("agent events: active, firstSeen, seen and snapshot of a STATE_CHANGE")
+    @Test("agent events: firstSeen, seen, snapshot and status of a STATE_CHANGE")
     func stateChange() {
         let event = T.agent(
             "STATE_CHANGE", at: "2026-03-02T14:00:05.123Z",
@@ -28,12 +28,12 @@ import Testing
         let time = #""time":"2026-03-02T14:00:05.123Z""#
         #expect(
             EventWorld(event).json(.agent, T.agentID) == """
-                {"active/us-east-1":{"event":"\(T.uuid(1))",\(stamp),\(time),"value":true},\
-                "firstSeen/us-east-1":{\(extremum),"rule":"min",\(time),"value":null},\
+                {"firstSeen/us-east-1":{\(extremum),"rule":"min",\(time),"value":null},\
                 "seen/us-east-1":{\(extremum),"rule":"max",\(time),"value":null},\
                 "snapshot/us-east-1":{"event":"\(T.uuid(1))",\(stamp),\(time),\
                 "value":{"AgentStatus":{"Name":"Available","StartTimestamp":"2026-03-02T14:00:05.100Z","Type":"ROUTABLE"},\
-                "Contacts":[],"Slots":1.50}}}
+                "Contacts":[],"Slots":1.50}},\
+                "status/us-east-1":{"event":"\(T.uuid(1))","measure":1772460005100,\(stamp),"rule":"max",\(time),"value":"ONLINE"}}
                 """)
     }
 
@@ -72,7 +72,9 @@ import Testing
                 {"agent/\(T.agentSegment)":{\(stamp),"value":{"channel":"VOICE","connectedAt":"2026-03-02T13:58:00.000Z",\
                 "initialContactId":"c0","initiationMethod":"TRANSFER","queue":{"arn":"q","name":null},\
                 "queuedAt":"2026-03-02T13:57:00.000Z","since":"2026-03-02T13:59:00.000Z","state":"CONNECTED_ONHOLD",\
-                "username":"ada"}}}
+                "username":"ada"}},\
+                "connected/\(T.agentSegment)":{"event":"","measure":1772459880000,"rank":0,"region":"","rule":"max",\
+                "time":"2026-03-02T13:58:00.000Z","value":null}}
                 """)
         #expect(
             world.json(.contact, "c2") == """
@@ -108,8 +110,11 @@ import Testing
             #""\#(path)":{\#(id),"measure":\#(measure),\#(stamp),"rule":"max",\#(time),"value":null}"#
         }
         let start = 1_772_460_000_000
+        let connected = """
+            "connected/\(T.agentSegment)":{"event":"","measure":\(start),"rank":0,"region":"","rule":"max",\(time),"value":null}
+            """
         let registers = [
-            fact("event/agent", T.agentID), fact("event/channel", "VOICE"), fact("event/customerId", "maya"),
+            connected, fact("event/agent", T.agentID), fact("event/channel", "VOICE"), fact("event/customerId", "maya"),
             fact("event/disconnectReason", "OTHER"), fact("event/initialContactId", "c0"),
             fact("event/initiationMethod", "INBOUND"),
             fact("event/nextContactId", "c2"), fact("event/previousContactId", "c00"), fact("event/queue", T.arn("/queue/q1")),

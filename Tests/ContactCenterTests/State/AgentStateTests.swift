@@ -26,8 +26,9 @@ struct AgentStateTests {
     func empty() {
         #expect(
             StateFixture(.agent).state
-                == "{\"contacts\":[],\"lastSeen\":null,\"presence\":\"unknown\",\"regions\":{},\"regionsOnline\":[],"
-                + "\"routingProfile\":null,\"status\":null,\"username\":null}")
+                == "{\"concurrency\":[],\"contacts\":[],\"hierarchy\":[],\"lastSeen\":null,\"nextStatus\":null,"
+                + "\"presence\":\"unknown\",\"proficiencies\":[],\"regions\":{},\"regionsOnline\":[],"
+                + "\"routingProfile\":null,\"signedIn\":null,\"status\":null,\"username\":null}")
     }
 
     // MARK: - Presence
@@ -46,31 +47,68 @@ struct AgentStateTests {
         PresenceCase(name: "a logout", expected: "offline") {
             $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
         },
-        PresenceCase(name: "a logout after the last active status", expected: "offline") {
-            $0.set("active/", east, "true", at: "13:59:59", rank: 2)
+        PresenceCase(name: "a logout told after the last status", expected: "offline") {
+            $0.max("status/", east, "09:00:00", "\"ONLINE\"", at: "13:59:59", rank: 2)
             $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
         },
-        PresenceCase(name: "an active status after the logout: the login was lost", expected: "online") {
+        PresenceCase(name: "a status that began after the logout: the login was lost", expected: "online") {
+            $0.max("status/", east, "14:00:01", "\"ONLINE\"", rank: 2)
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00.999", rank: 4)
+        },
+        PresenceCase(name: "a status that began in the second of the logout, which may be before it", expected: "offline") {
+            $0.max("status/", east, "14:00:00.999", "\"ONLINE\"", at: "14:02:00", rank: 1)
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
+        },
+        PresenceCase(name: "a status of before the logout that is told within the hour of heartbeats", expected: "offline") {
+            $0.max("status/", east, "13:00:00", "\"ONLINE\"", at: "15:05:00", rank: 1)
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
+        },
+        PresenceCase(
+            name: "a status of before the logout that is told later than any heartbeat of that time", expected: "online"
+        ) {
+            $0.max("status/", east, "13:00:00", "\"ONLINE\"", at: "15:05:00.001", rank: 1)
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
+        },
+        PresenceCase(name: "an offline status told after the login: a supervisor set it", expected: "offline") {
+            $0.max("status/", east, "14:02:00", "\"OFFLINE\"", rank: 2)
+            $0.set("presence/", east, "\"LOGIN\"", at: "14:00:00", rank: 3)
+        },
+        PresenceCase(name: "an offline status of before, still told after the login", expected: "offline") {
+            $0.max("status/", east, "09:00:00", "\"OFFLINE\"", at: "14:02:00", rank: 1)
+            $0.set("presence/", east, "\"LOGIN\"", at: "14:00:00", rank: 3)
+        },
+        PresenceCase(name: "an offline status told in the moment of the login: the status is what follows", expected: "offline")
+        {
+            $0.max("status/", east, "14:00:00", "\"OFFLINE\"", rank: 2)
+            $0.set("presence/", east, "\"LOGIN\"", at: "14:00:00", rank: 3)
+        },
+        PresenceCase(name: "an offline status told before the login", expected: "online") {
+            $0.max("status/", east, "09:00:00", "\"OFFLINE\"", at: "13:59:59.999", rank: 2)
+            $0.set("presence/", east, "\"LOGIN\"", at: "14:00:00", rank: 3)
+        },
+        PresenceCase(name: "a deleted status does not count", expected: "offline") {
+            $0.delete("status/", east, at: "15:00:01")
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
+        },
+        PresenceCase(name: "a status register beats the snapshot", expected: "offline") {
+            $0.max("status/", east, "14:00:01", "\"OFFLINE\"", rank: 2)
+            $0.set("snapshot/", east, snapshot(), at: "14:02:00", rank: 1)
+        },
+        PresenceCase(name: "a status register of another value leaves it to the snapshot", expected: "online") {
+            $0.max("status/", east, "14:00:01", "\"LUNCH\"", rank: 2)
+            $0.set("snapshot/", east, snapshot(), at: "14:02:00", rank: 1)
+        },
+        PresenceCase(name: "of an older state: a status in a snapshot after the logout, begun before it", expected: "offline") {
             $0.set("active/", east, "true", at: "14:00:01", rank: 2)
-            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
-        },
-        PresenceCase(name: "an active status in the second of the logout: the rank decides", expected: "offline") {
-            $0.set("active/", east, "true", at: "14:00:00", rank: 2, id: "z")
-            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4, id: "a")
-        },
-        PresenceCase(name: "an active status of equal time and rank: the id decides", expected: "online") {
-            $0.set("active/", east, "true", at: "14:00:00", rank: 4, id: "b")
-            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4, id: "a")
-        },
-        PresenceCase(name: "a deleted active status does not count", expected: "offline") {
-            $0.delete("active/", east, at: "14:00:01")
-            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
-        },
-        PresenceCase(name: "a heartbeat's snapshot after the logout revives nobody", expected: "offline") {
             $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
             $0.set("snapshot/", east, snapshot(), at: "14:02:00", rank: 1)
         },
-        PresenceCase(name: "an offline snapshot after the login logs nobody out", expected: "online") {
+        PresenceCase(name: "of an older state: a status in a snapshot that began after the logout", expected: "online") {
+            $0.set("active/", east, "true", at: "14:00:01", rank: 2)
+            $0.set("presence/", east, "\"LOGOUT\"", at: "14:00:00", rank: 4)
+            $0.set("snapshot/", east, snapshot(since: "2026-03-02T14:00:01.000Z"), at: "14:02:00", rank: 1)
+        },
+        PresenceCase(name: "of an older state: an offline snapshot after the login", expected: "offline") {
             $0.set("presence/", east, "\"LOGIN\"", at: "14:00:00", rank: 3)
             $0.set("snapshot/", east, snapshot("Offline", type: "OFFLINE"), at: "14:02:00", rank: 1)
         },
@@ -134,7 +172,7 @@ struct AgentStateTests {
     @Test("every register names its Region, the first sighting too")
     func regions() {
         let agent = StateFixture(.agent) {
-            $0.set("active/", "r1", "true")
+            $0.max("status/", "r1", "14:00:00", "\"OFFLINE\"")
             $0.min("firstSeen/", "r2", "14:00:00")
             $0.set("presence/", "r5", "\"LOGIN\"")
             $0.max("seen/", "r4", "14:00:00")
@@ -152,6 +190,36 @@ struct AgentStateTests {
             for region in ["a/b", "a+b", "", "50%", "q\"\\"] { $0.set("presence/", region, "\"LOGIN\"") }
         }
         #expect(agent["regionsOnline"] == "[\"\",\"50%\",\"a+b\",\"a/b\",\"q\\\"\\\\\"]")
+    }
+
+    @Test(
+        "signed in is told apart from presence: by the last LOGIN or LOGOUT, and by a status that only who signed in can have",
+        arguments: [
+            ("LOGIN", "ONLINE", "true"), ("LOGIN", "OFFLINE", "true"), ("LOGIN", nil, "true"), ("LOGOUT", "ONLINE", "true"),
+            ("LOGOUT", "OFFLINE", "false"), ("LOGOUT", nil, "false"), (nil, "ONLINE", "true"), (nil, "OFFLINE", "null"),
+            (nil, nil, "null"),
+        ] as [(String?, String?, String)])
+    func signedIn(said: String?, status: String?, expected: String) {
+        let agent = StateFixture(.agent) {
+            $0.max("seen/", Self.east, "14:00:00")
+            if let said { $0.set("presence/", Self.east, "\"\(said)\"", at: "14:00:00") }
+            if let status { $0.max("status/", Self.east, "14:00:01", "\"\(status)\"") }
+        }
+        #expect(agent["signedIn"] == expected)
+        #expect(agent["regions", Self.east, "signedIn"] == expected)
+    }
+
+    @Test(
+        "signed in anywhere is signed in, else signed out anywhere is signed out",
+        arguments: [("LOGIN", "LOGOUT", "true"), ("LOGOUT", "LOGIN", "true"), ("LOGOUT", "", "false"), ("", "LOGOUT", "false")])
+    func signedInOverAll(east: String, west: String, expected: String) {
+        let agent = StateFixture(.agent) {
+            for (region, said) in [(Self.east, east), (Self.west, west)] {
+                $0.max("seen/", region, "14:00:00")
+                if !said.isEmpty { $0.set("presence/", region, "\"\(said)\"") }
+            }
+        }
+        #expect(agent["signedIn"] == expected)
     }
 
     // MARK: - Status
@@ -246,6 +314,78 @@ struct AgentStateTests {
         #expect(agent["routingProfile"] == "{\"arn\":\"arn:1\",\"name\":\"Basic\"}")
     }
 
+    @Test("the next status is that of the Region whose status is shown, in either spelling of its time")
+    func nextStatus() {
+        func snapshot(_ next: String, since: String) -> String {
+            "{\"AgentStatus\":{\"Name\":\"Available\",\"StartTimestamp\":\"\(since)\"},\"NextAgentStatus\":\(next)}"
+        }
+        let lunch = "{\"ARN\":\"arn:1\",\"EnqueuedTimestamp\":\"2026-03-02T13:58:00.004Z\",\"Name\":\"Lunch\"}"
+        let agent = StateFixture(.agent) {
+            $0.set("snapshot/", Self.east, snapshot(lunch, since: "2026-03-02T13:00:00Z"))
+            $0.set(
+                "snapshot/", Self.west,
+                snapshot("{\"EnqueueTimestamp\":\"2026-03-02T13:59:00Z\",\"Name\":\"Break\"}", since: "x"))
+        }
+        let told = "{\"name\":\"Lunch\",\"region\":\"us-east-1\",\"since\":\"2026-03-02T13:58:00.004Z\"}"
+        #expect(agent["nextStatus"] == told)
+        #expect(agent["regions", Self.east, "nextStatus"] == told)
+        #expect(agent["regions", Self.west, "nextStatus", "since"] == "\"2026-03-02T13:59:00.000Z\"")
+        for none in ["null", "\"Lunch\"", "{}", "{\"Name\":\"\"}", "[]"] {
+            let agent = StateFixture(.agent) { $0.set("snapshot/", Self.east, snapshot(none, since: "2026-03-02T13:00:00Z")) }
+            #expect(agent["nextStatus"] == "null")
+        }
+    }
+
+    @Test("slots are those of the Regions online; the hierarchy and proficiencies of the newest configuration, wholly")
+    func configurationLists() {
+        func snapshot(slots: String, more: String) -> String {
+            Self.snapshot(configuration: "{\(more)\"RoutingProfile\":{\"Concurrency\":\(slots),\"Name\":\"Basic\"}}")
+        }
+        let chat = "{\"AvailableSlots\":2,\"Channel\":\"CHAT\",\"MaximumSlots\":3}"
+        let groups =
+            "{\"Level1\":{\"ARN\":\"arn:g1\",\"Name\":\"Europe\"},\"Level2\":null,\"Level3\":{\"Name\":\"Night\"},\"Level4\":{}}"
+        let skills = "[{\"Level\":3.0,\"Name\":\"Language\",\"Value\":\"Welsh\"},7,{\"Level\":\"high\",\"Name\":\"Claims\"}]"
+        let agent = StateFixture(.agent) {
+            $0.set("presence/", "r1", "\"LOGOUT\"", at: "15:00:00")
+            $0.set(
+                "snapshot/", "r1", snapshot(slots: "[\(chat)]", more: "\"Proficiencies\":[{\"Name\":\"Old\"}],"),
+                at: "14:30:00")
+            $0.set(
+                "snapshot/", "r2",
+                snapshot(
+                    slots: "[\(chat),null,{\"Channel\":\"VOICE\"}]",
+                    more: "\"AgentHierarchyGroups\":\(groups),\"Proficiencies\":\(skills),"),
+                at: "14:00:00")
+            $0.set("snapshot/", "r3", Self.snapshot(configuration: "null"), at: "14:10:00")
+        }
+        let slots =
+            "{\"available\":2,\"channel\":\"CHAT\",\"maximum\":3,\"region\":\"r2\"},"
+            + "{\"available\":null,\"channel\":\"VOICE\",\"maximum\":null,\"region\":\"r2\"}"
+        #expect(agent["concurrency"] == "[\(slots)]")
+        #expect(agent["regions", "r2", "concurrency"] == "[\(slots)]")
+        #expect(agent["regions", "r1", "concurrency"]?.contains("\"region\":\"r1\"") == true)
+        #expect(
+            agent["hierarchy"]
+                == "[{\"arn\":\"arn:g1\",\"level\":1,\"name\":\"Europe\"},{\"arn\":null,\"level\":3,\"name\":\"Night\"}]")
+        #expect(
+            agent["proficiencies"]
+                == "[{\"level\":3.0,\"name\":\"Language\",\"value\":\"Welsh\"},{\"level\":null,\"name\":\"Claims\",\"value\":null}]"
+        )
+    }
+
+    @Test("the hierarchy comes under either of the documentation's names; a group that was taken away is gone")
+    func hierarchyNames() {
+        func hierarchy(_ configuration: String) -> String? {
+            StateFixture(.agent) { $0.set("snapshot/", Self.east, Self.snapshot(configuration: configuration)) }["hierarchy"]
+        }
+        let groups = "{\"Level2\":{\"ARN\":\"\",\"Name\":\"Sales\"}}"
+        let sales = "[{\"arn\":null,\"level\":2,\"name\":\"Sales\"}]"
+        #expect(hierarchy("{\"HierarchyGroups\":\(groups)}") == sales)
+        #expect(hierarchy("{\"AgentHierarchyGroups\":null,\"HierarchyGroups\":\(groups)}") == sales)
+        #expect(hierarchy("{\"AgentHierarchyGroups\":{},\"HierarchyGroups\":\(groups)}") == "[]")
+        #expect(hierarchy("{\"AgentHierarchyGroups\":null,\"Username\":\"ann\"}") == "[]")
+    }
+
     // MARK: - Contacts
 
     @Test("contacts are those of the Regions online, by Region, then id; each Region keeps its own")
@@ -291,8 +431,9 @@ struct AgentStateTests {
         let agent = StateFixture(.agent) { $0.set("snapshot/", "r", snapshot) }
         #expect(
             agent.state
-                == "{\"contacts\":[],\"lastSeen\":null,\"presence\":\"unknown\",\"regions\":{\"r\":{\"contacts\":[],"
-                + "\"lastSeen\":null,\"presence\":\"unknown\",\"status\":null}},\"regionsOnline\":[],"
-                + "\"routingProfile\":null,\"status\":null,\"username\":null}")
+                == "{\"concurrency\":[],\"contacts\":[],\"hierarchy\":[],\"lastSeen\":null,\"nextStatus\":null,"
+                + "\"presence\":\"unknown\",\"proficiencies\":[],\"regions\":{\"r\":{\"concurrency\":[],\"contacts\":[],"
+                + "\"lastSeen\":null,\"nextStatus\":null,\"presence\":\"unknown\",\"signedIn\":null,\"status\":null}},"
+                + "\"regionsOnline\":[],\"routingProfile\":null,\"signedIn\":null,\"status\":null,\"username\":null}")
     }
 }

@@ -22,7 +22,8 @@ struct ContactStateTests {
             StateFixture(.contact).state
                 == "{\"agent\":null,\"attributes\":{},\"categories\":[],\"channel\":null,\"connectedToAgentAt\":null,"
                 + "\"customerId\":null,\"disconnectReason\":null,\"disconnectedAt\":null,\"initialContactId\":null,"
-                + "\"initiatedAt\":null,\"initiationMethod\":null,\"milestones\":{},\"nextContactId\":null,\"phase\":null,"
+                + "\"initiatedAt\":null,\"initiationMethod\":null,\"milestones\":{},\"nextContactId\":null,\"offeredTo\":[],"
+                + "\"phase\":null,"
                 + "\"previousContactId\":null,\"queue\":null,\"recordUpdatedAt\":null,\"region\":null,"
                 + "\"relatedContactId\":null,\"sentiment\":null}")
     }
@@ -126,19 +127,73 @@ struct ContactStateTests {
 
     // MARK: - Agent and queue
 
-    @Test("the agent is the record's, else the event's, else the one who tells of the contact")
+    @Test("the agent is the record's, else the one who was connected last; who only rang is listed apart")
     func agent() {
         var contact = StateFixture(.contact) {
-            $0.set("agent/", Self.agentId, Self.telling(username: "ann"), at: "14:00:00")
+            $0.set("agent/", Self.agentId, Self.telling("MISSED", username: "ann"), at: "14:30:00")
+            $0.set("event/", "agent", "\"1/i/bob\"", at: "14:40:00")
         }
-        #expect(contact["agent"] == "{\"id\":\"\(Self.agentId)\",\"username\":\"ann\"}")
-        contact.set("event/", "agent", "\"1/i/bob\"")
+        let ann = "{\"id\":\"\(Self.agentId)\",\"state\":\"MISSED\",\"username\":\"ann\"}"
+        #expect(contact["agent"] == "null")
+        #expect(contact["offeredTo"] == "[{\"id\":\"1/i/bob\",\"state\":null,\"username\":null},\(ann)]")
+        #expect(contact["phase"] == "\"INITIATED\"")
+        contact.max("connected/", "1/i/bob", "14:10:00")
         // Ann's name is not Bob's.
         #expect(contact["agent"] == "{\"id\":\"1/i/bob\",\"username\":null}")
-        contact.set("record", "{\"Agent\":{\"ARN\":\"\(Self.agentARN)\"}}", at: "14:00:00")
+        #expect(contact["offeredTo"] == "[\(ann)]")
+        #expect(contact["connectedToAgentAt"] == "\"2026-03-02T14:10:00.000Z\"")
+        #expect(contact["phase"] == "\"CONNECTED_TO_AGENT\"")
+        contact.max("connected/", Self.agentId, "14:20:00")
         #expect(contact["agent"] == "{\"id\":\"\(Self.agentId)\",\"username\":\"ann\"}")
+        #expect(contact["offeredTo"] == "[]")
+        contact.set("record", "{\"Agent\":{\"ARN\":\"arn:aws:connect:us-east-1:1:instance/i/agent/bob\"}}", at: "14:00:00")
+        #expect(contact["agent"] == "{\"id\":\"1/i/bob\",\"username\":null}")
         contact.set("record", "{\"Agent\":{\"ARN\":\"\(Self.agentARN)\",\"Username\":\"anna\"}}", at: "14:00:01")
         #expect(contact["agent"] == "{\"id\":\"\(Self.agentId)\",\"username\":\"anna\"}")
+    }
+
+    @Test(
+        "a record of the end says so too where nobody was connected; one of before the end leaves it to others",
+        arguments: [
+            ("{\"Agent\":null,\"DisconnectTimestamp\":\"2026-03-02T14:09:00Z\"}", "null"),
+            ("{\"DisconnectTimestamp\":\"2026-03-02T14:09:00Z\"}", "null"),
+            ("{\"Agent\":{\"ARN\":null},\"DisconnectTimestamp\":\"2026-03-02T14:09:00Z\"}", "null"),
+            ("{\"Agent\":null}", "{\"id\":\"1/i/bob\",\"username\":null}"),
+            ("{\"Agent\":null,\"DisconnectTimestamp\":\"\"}", "{\"id\":\"1/i/bob\",\"username\":null}"),
+        ])
+    func nobody(record: String, expected: String) {
+        let contact = StateFixture(.contact) {
+            $0.max("connected/", "1/i/bob", "14:10:00")
+            $0.set("record", record)
+        }
+        #expect(contact["agent"] == expected)
+        #expect(contact["offeredTo"] == "[]", "who was connected did not only ring")
+    }
+
+    @Test("of connections at one time the greater id's counts; of an older state's registers their own word of it does")
+    func connections() {
+        var contact = StateFixture(.contact) {
+            $0.max("connected/", "1/i/b", "14:10:00")
+            $0.max("connected/", "1/i/a/b", "14:10:00")
+        }
+        #expect(contact["agent", "id"] == "\"1/i/b\"")
+        contact.set("agent/", "1/i/z", Self.telling("LEFT", connectedAt: "2026-03-02T14:10:00.001Z"), at: "14:20:00")
+        #expect(contact["agent", "id"] == "\"1/i/z\"")
+        #expect(contact["connectedToAgentAt"] == "\"2026-03-02T14:10:00.001Z\"")
+        #expect(contact["offeredTo"] == "[]")
+    }
+
+    @Test(
+        "awkward names of who only rang: percent-encoded, with quotes, broken", arguments: ["\"\"", "7", "null", "\"a\\\"b\""])
+    func awkwardOffers(event: String) {
+        let contact = StateFixture(.contact) {
+            $0.set("agent/", "q\"%", Self.telling("CONNECTING"))
+            $0.set("agent/", "a+b", Self.telling("REJECTED"))
+            $0.set("event/", "agent", event)
+        }
+        #expect(
+            contact["offeredTo"] == "[{\"id\":\"a+b\",\"state\":\"REJECTED\",\"username\":null},"
+                + "{\"id\":\"q\\\"%\",\"state\":\"CONNECTING\",\"username\":null}]")
     }
 
     @Test(
@@ -169,19 +224,19 @@ struct ContactStateTests {
     }
 
     @Test(
-        "of several agents the newest whose snapshot the contact has not left, else the newest",
+        "of several agents' word of a contact counts the newest that it has not left, else the newest",
         arguments: [
-            ("CONNECTED", "14:00:00", "LEFT", "14:00:01", "1/i/a"), ("LEFT", "14:00:00", "CONNECTED", "14:00:01", "1/i/b"),
-            ("LEFT", "14:00:00", "LEFT", "14:00:01", "1/i/b"), ("LEFT", "14:00:01", "LEFT", "14:00:00", "1/i/a"),
-            ("ENDED", "14:00:01", "CONNECTED", "14:00:00", "1/i/a"),
-            ("ENDED", "14:00:00", "CONNECTED", "14:00:00", "1/i/b"),
+            ("CONNECTED", "14:00:00", "LEFT", "14:00:01", "A"), ("LEFT", "14:00:00", "CONNECTED", "14:00:01", "B"),
+            ("LEFT", "14:00:00", "LEFT", "14:00:01", "B"), ("LEFT", "14:00:01", "LEFT", "14:00:00", "A"),
+            ("ENDED", "14:00:01", "CONNECTED", "14:00:00", "A"),
+            ("ENDED", "14:00:00", "CONNECTED", "14:00:00", "B"),
         ])
     func severalAgents(stateA: String, atA: String, stateB: String, atB: String, expected: String) {
         let contact = StateFixture(.contact) {
-            $0.set("agent/", "1/i/a", Self.telling(stateA), at: atA)
-            $0.set("agent/", "1/i/b", Self.telling(stateB), at: atB)
+            $0.set("agent/", "1/i/a", Self.telling(stateA, more: "\"channel\":\"A\","), at: atA)
+            $0.set("agent/", "1/i/b", Self.telling(stateB, more: "\"channel\":\"B\","), at: atB)
         }
-        #expect(contact["agent", "id"] == "\"\(expected)\"")
+        #expect(contact["channel"] == "\"\(expected)\"")
     }
 
     @Test("the queue is the record's, else the event's, else the snapshot's; its name only where one knows that very queue")

@@ -9,12 +9,12 @@ enum StateExamples {
     private static let west = "us-west-2"
     private static let instance = "arn:aws:connect:us-east-1:111122223333:instance/1a2b3c4d"
     private static let agentId = "111122223333/1a2b3c4d/ann"
+    private static let missedId = "111122223333/1a2b3c4d/ben"
     private static let contactId = "5f0c6c3e-8f53-4a3e-9b1c-0d8f1a2b3c4d"
     private static let event = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
-    /// Logged in in the east; in the west logged out, with a heartbeat that came after it.
+    /// Logged in in the east, with a break to come; in the west logged out, with a heartbeat that came after it.
     static let agent = StateFixture(.agent, agentId) {
-        $0.set("active/", east, "true", at: "14:00:00.000", rank: 2, region: east, id: event)
         $0.min("firstSeen/", east, "13:55:00.000", rank: 3, region: east, id: event)
         $0.set("presence/", east, "\"LOGIN\"", at: "13:55:00.000", rank: 3, region: east, id: event)
         $0.set("presence/", west, "\"LOGOUT\"", at: "13:50:00.000", rank: 4, region: west, id: event)
@@ -24,18 +24,26 @@ enum StateExamples {
             "snapshot/", east,
             "{\"AgentStatus\":{\"ARN\":\"\(instance)/agent-state/1\",\"Name\":\"Available\","
                 + "\"StartTimestamp\":\"2026-03-02T13:58:00.250Z\",\"Type\":\"ROUTABLE\"},\"Configuration\":{"
-                + "\"RoutingProfile\":{\"ARN\":\"\(instance)/routing-profile/basic\",\"Name\":\"Basic\"},\"Username\":\"ann\"},"
+                + "\"AgentHierarchyGroups\":{\"Level1\":{\"ARN\":\"\(instance)/agent-group/1\",\"Name\":\"Europe\"},"
+                + "\"Level2\":null},\"Proficiencies\":[{\"Level\":3.0,\"Name\":\"Language\",\"Value\":\"Welsh\"}],"
+                + "\"RoutingProfile\":{\"ARN\":\"\(instance)/routing-profile/basic\","
+                + "\"Concurrency\":[{\"AvailableSlots\":0,\"Channel\":\"VOICE\",\"MaximumSlots\":1}],\"Name\":\"Basic\"},"
+                + "\"Username\":\"ann\"},"
                 + "\"Contacts\":[{\"Channel\":\"VOICE\",\"ContactId\":\"\(contactId)\",\"State\":\"CONNECTED\","
-                + "\"StateStartTimestamp\":\"2026-03-02T13:59:00.000Z\"}]}",
+                + "\"StateStartTimestamp\":\"2026-03-02T13:59:00.000Z\"}],"
+                + "\"NextAgentStatus\":{\"ARN\":\"\(instance)/agent-state/2\","
+                + "\"EnqueuedTimestamp\":\"2026-03-02T14:00:00.000Z\",\"Name\":\"Lunch\"}}",
             at: "14:00:00.000", rank: 2, region: east, id: event)
         $0.set(
             "snapshot/", west,
             "{\"AgentStatus\":{\"Name\":\"Offline\",\"StartTimestamp\":\"2026-03-02T13:50:00.000Z\",\"Type\":\"OFFLINE\"},"
                 + "\"Configuration\":null,\"Contacts\":[]}",
             at: "13:52:00.000", rank: 1, region: west, id: event)
+        $0.max("status/", east, "13:58:00.250", "\"ONLINE\"", at: "14:00:00.000", rank: 2, region: east, id: event)
+        $0.max("status/", west, "13:50:00.000", "\"OFFLINE\"", at: "13:52:00.000", rank: 1, region: west, id: event)
     }
 
-    /// Told by its events, by the agent who took it, by its record and by Contact Lens.
+    /// Told by its events, by an agent who missed it and the one who took it, by its record and by Contact Lens.
     static let contact = StateFixture(.contact, contactId) {
         $0.set(
             "agent/", agentId,
@@ -44,6 +52,14 @@ enum StateExamples {
                 + "\"queuedAt\":\"2026-03-02T13:58:10.000Z\",\"since\":\"2026-03-02T14:10:00.000Z\",\"state\":\"LEFT\","
                 + "\"username\":\"ann\"}",
             at: "14:10:00.000", rank: 2, region: east, id: event)
+        $0.set(
+            "agent/", missedId,
+            "{\"channel\":\"VOICE\",\"connectedAt\":null,\"initialContactId\":null,"
+                + "\"initiationMethod\":\"INBOUND\",\"queue\":{\"arn\":\"\(instance)/queue/sales\",\"name\":\"Sales\"},"
+                + "\"queuedAt\":\"2026-03-02T13:58:10.000Z\",\"since\":\"2026-03-02T13:58:40.000Z\",\"state\":\"MISSED\","
+                + "\"username\":\"ben\"}",
+            at: "13:58:40.000", rank: 2, region: east, id: event)
+        $0.max("connected/", agentId, "13:59:00.000")
         $0.set("event/", "agent", "\"\(agentId)\"", at: "13:59:00", rank: 4, region: east, id: "e-3")
         $0.set("event/", "channel", "\"VOICE\"", at: "14:08:00", rank: 5, region: east, id: "e-4")
         $0.set("event/", "queue", "\"\(instance)/queue/sales\"", at: "13:58:10", rank: 3, region: east, id: "e-2")

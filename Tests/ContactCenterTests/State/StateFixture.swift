@@ -139,10 +139,13 @@ struct StateFixture {
     }
 
     /// What the projection holds at a path of member names, as JSON text; nil where there is no such member.
-    subscript(path: String...) -> String? {
-        var state = state
+    subscript(path: String...) -> String? { StateFixture.member(of: state, at: path) }
+
+    /// What JSON holds at a path of member names.
+    static func member(of json: String, at path: [String]) -> String? {
+        var json = json
         let parser = JSONParser()
-        return state.withUTF8 { text in
+        return json.withUTF8 { text in
             withExtendedLifetime(parser) {
                 guard var value = try? parser.parse(ByteView(text)).root else { return nil }
                 for name in path {
