@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Who is online, and whose a contact is: inputs that came to wrong values once, with made-up events of the same shapes.
-@Suite("Agents who are set offline, contacts that only ring")
+@Suite("Agents who are set offline, contacts that only ring", .limited)
 struct AgentCaseTests {
     typealias T = Texts
 

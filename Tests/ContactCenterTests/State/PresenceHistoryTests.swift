@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 
 /// Presence against what made-up agents really did. `docs/decisions.md` has the figures of many more of them.
-@Suite("Presence in random histories")
+@Suite("Presence in random histories", .limited)
 struct PresenceHistoryTests {
     /// What the program shows of the agent.
     private func shown(_ world: EventWorld) -> Bool? {
