@@ -21,6 +21,9 @@ struct HeldCommits {
     /// When the oldest ones can be committed; nil where there are none.
     func due(after interval: Int64) -> Int64? { runs.first.map { $0.began + interval } }
 
+    /// When the flush began that the oldest ones are of.
+    var since: Int64? { runs.first?.first }
+
     func contains(partition: Int) -> Bool { runs.contains { $0.sealed.contains { $0.partition == partition } } }
 
     /// `interval`: for how long a refresh may wait.

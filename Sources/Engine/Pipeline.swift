@@ -78,6 +78,9 @@ public final class Pipeline: @unchecked Sendable {
     /// What the shards keep in memory, as of their last block or flush. From any thread.
     public var resident: (bytes: Int, entities: Int) { monitor.locked { (core.residentBytes, core.residentEntities) } }
 
+    /// What was read and is not durable, and why. From any thread.
+    public var standing: WorkerStanding { monitor.locked { core.standing(now: monotonicMilliseconds()) } }
+
     // MARK: - Threads
 
     /// A thread that waits for work. Waking one takes longer than many a block, so each is woken only for something that it can do.
@@ -172,7 +175,8 @@ public final class Pipeline: @unchecked Sendable {
             case .secure: secure()
             case .write(let flush):
                 attempt({ try store.write(flush) }, then: { $0.wrote(refused: $1, now: monotonicMilliseconds()) })
-            case .confirm: attempt({ try store.epoch() }, then: { $0.confirmed(epoch: $1, now: monotonicMilliseconds()) })
+            case .confirm:
+                attempt({ try store.epoch() }, then: { $0.confirmed(epoch: $1, now: monotonicMilliseconds(), time: clock?()) })
             case .commit(let positions):
                 attempt(
                     { try source.commit(positions, epoch: epoch) },
@@ -238,6 +242,7 @@ public final class Pipeline: @unchecked Sendable {
         ticket.decode(block, with: decoder, now: clock?())
         do {
             if !ticket.batch.rejections.isEmpty {
+                monitor.locked { core.buries(ticket, now: monotonicMilliseconds()) }
                 try ticket.bury(rejectionsOf: block, of: source.partitions[block.partition], in: deadLetters)
             }
             report { $0.decoded(ticket) }

@@ -18,6 +18,8 @@ public final class Ticket: @unchecked Sendable {
     private(set) var bytes = 0
     /// When the records arrived; empty where lags are not measured. So are the next ones.
     private(set) var arrivals = ArrivalRuns(runsMax: 64)
+    /// When the oldest of them arrived, where nobody says so when they were decoded, in milliseconds since 1970; nil where lags are not measured.
+    private(set) var oldest: Int64?
     /// How long ago events had happened when they were decoded, in milliseconds.
     private var eventLags = Log2Histogram()
     /// Lanes that are not applied yet.
@@ -63,10 +65,15 @@ public final class Ticket: @unchecked Sendable {
     private func measure(_ block: RecordBlock, _ now: Timestamp?) {
         arrivals.removeAll()
         eventLags.removeAll()
+        oldest = nil
         guard let now else { return }
+        var oldest = now.milliseconds
         for record in block.records {
-            if let arrival = record.arrival { arrivals.add(arrival.milliseconds) }
+            guard let arrival = record.arrival else { continue }
+            arrivals.add(arrival.milliseconds)
+            oldest = min(oldest, arrival.milliseconds)
         }
+        if !block.records.isEmpty { self.oldest = oldest }
         for time in batch.times { eventLags.add(now.milliseconds - time.milliseconds) }
     }
 

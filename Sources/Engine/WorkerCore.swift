@@ -104,6 +104,7 @@ public struct WorkerCore {
     private var isWhole = true
     private var hasRefreshesOf: [Bool]
     private var held = HeldCommits()
+    private var backlog = Backlog()
     private var dirtyBytesOf: [Int]
     private var residentBytesOf: [Int]
     private var entitiesOf: [Int]
@@ -141,6 +142,13 @@ public struct WorkerCore {
     /// What the shards keep in memory.
     public var residentBytes: Int { residentBytesOf.reduce(0, +) }
     public var residentEntities: Int { entitiesOf.reduce(0, +) }
+
+    /// What is not durable, and why.
+    func standing(now: Int64) -> WorkerStanding {
+        var standing = backlog.standing(heldSince: held.since, heldDue: heldDue, now: now)
+        standing.end = failure.map { "\($0)" }
+        return standing
+    }
 
     /// Whether everything that was read is durable and committed.
     public var isClean: Bool {
@@ -246,6 +254,8 @@ public struct WorkerCore {
 
     /// The batch is complete, and its rejections are with the dead-letter sink.
     public mutating func decoded(_ ticket: Ticket) {
+        backlog.buried(ticket)
+        backlog.decoded(ticket)
         open[ticket.partition, default: 0] += 1
         for shard in inboxes.indices where !ticket.batch.isEmpty(lane: shard) {
             ticket.lanesLeft += 1
@@ -253,6 +263,9 @@ public struct WorkerCore {
         }
         if ticket.lanesLeft == 0 { finish(ticket) }
     }
+
+    /// The ticket's rejections are on their way to the dead-letter sink.
+    mutating func buries(_ ticket: Ticket, now: Int64) { backlog.buries(ticket, now: now) }
 
     /// A shard has joined its lane.
     public mutating func applied(_ ticket: Ticket, shard: Shard) {
@@ -311,7 +324,7 @@ public struct WorkerCore {
             beginFlush(now: now)
         }
         if cycle.phase == .gathering(isFirst: true), cycle.isGathered {
-            let sealed = seal()
+            let sealed = seal(now: now)
             cycle.seal(sealed, checkpoints: sealed.map(describe))
             swap(&arrivals, &sealedArrivals)
             arrivals.removeAll()
@@ -321,9 +334,11 @@ public struct WorkerCore {
         case .resting, .gathering: return .wait(until: nil)
         case .securing:
             cycle.take()
+            backlog.waits(for: .deadLetters, now: now)
             return .secure
         case .writing:
             cycle.take()
+            backlog.waits(for: .store, now: now)
             return .write(cycle.flush)
         case .confirming:
             guard epoch != nil else {
@@ -331,9 +346,11 @@ public struct WorkerCore {
                 return nextFlush(now: now, describe: describe)
             }
             cycle.take()
+            backlog.waits(for: .store, now: now)
             return .confirm
         case .committing:
             cycle.take()
+            backlog.waits(for: .positions, now: now)
             return .commit(cycle.sealed)
         }
     }
@@ -357,16 +374,23 @@ public struct WorkerCore {
     }
 
     /// What the flush under way makes safe to commit.
-    private mutating func seal() -> [CheckpointLedger.Sealed] {
-        guard let interval = options.refreshInterval else { return ledger.seal() }
-        held.hold(ledger.seal(), began: flushBegan, interval: interval)
-        return held.release(beganBy: hasRefreshesOf.contains(true) ? flushBegan - interval : flushBegan)
+    private mutating func seal(now: Int64) -> [CheckpointLedger.Sealed] {
+        let (moved, due) = (ledger.seal(), heldDue)
+        guard let interval = options.refreshInterval else {
+            backlog.seal(moved, due: nil, now: now)
+            return moved
+        }
+        held.hold(moved, began: flushBegan, interval: interval)
+        let released = held.release(beganBy: hasRefreshesOf.contains(true) ? flushBegan - interval : flushBegan)
+        backlog.seal(moved, due: released.isEmpty ? nil : due, now: now)
+        return released
     }
 
     private mutating func beginFlush(now: Int64) {
         isWhole = flushRequested || sourceEnded
         flushRequested = false
         cycle.begin()
+        backlog.waits(for: .store, now: now)
         planner.flushStarted(readBytes: totals.bytes, now: now)
         (flushBegan, flushBytes) = (now, 0)
         evictingTo = residentBytes > options.residentBytesMax ? options.residentBytesMax / options.shards : nil
@@ -378,6 +402,7 @@ public struct WorkerCore {
     /// `refused`: what the store did not write, nil if nothing.
     public mutating func wrote(refused: RowBatch?, now: Int64) {
         var byShard: [RowBatch?] = Array(repeating: nil, count: options.shards)
+        if (refused?.count ?? 0) < cycle.flush.rows.reduce(0, { $0 + $1.count }) { backlog.progressed(now: now) }
         if let refused {
             totals.rowsRefused += refused.count
             for row in refused {
@@ -392,23 +417,27 @@ public struct WorkerCore {
 
     /// The table has this epoch. With another one than at the start the run is over: what this worker remembers of the table
     /// is void, and so are all commits. A new worker reads from the beginning.
-    public mutating func confirmed(epoch found: String?, now: Int64) {
+    /// `time`: as for ``committed(now:time:)``.
+    public mutating func confirmed(epoch found: String?, now: Int64, time: Timestamp? = nil) {
         guard found == epoch else { return fail(WorkerError.tableReplaced, abandon: true) }
         cycle.confirmed()
-        if cycle.phase == .resting { endFlush(now: now) }
+        if cycle.phase == .resting { endFlush(now: now, time: time) }
     }
 
     /// `time`: of the wall clock, where lags are measured.
     public mutating func committed(now: Int64, time: Timestamp? = nil) {
         cycle.committed()
+        backlog.committed(at: time)
+        endFlush(now: now, time: time)
+    }
+
+    private mutating func endFlush(now: Int64, time: Timestamp?) {
+        planner.flushEnded()
+        backlog.ended(now: now)
         if let time {
             for run in sealedArrivals.runs { totals.endToEndLags.add(time.milliseconds - run.time, times: run.count) }
         }
-        endFlush(now: now)
-    }
-
-    private mutating func endFlush(now: Int64) {
-        planner.flushEnded()
+        sealedArrivals.removeAll()
         totals.flushes += 1
         totals.flushSizes.add(Int64(flushBytes))
         totals.flushTimes.add(now - flushBegan)
@@ -427,6 +456,7 @@ public struct WorkerCore {
     public mutating func drop(partition: Int) {
         ledger.drop(partition: partition)
         held.drop(partition: partition)
+        backlog.drop(partition: partition)
     }
 
     /// Whether everything that was read of a partition is committed, once its last block is decoded.
@@ -444,6 +474,7 @@ public struct WorkerCore {
     public mutating func flushFailed(_ error: any Error, now: Int64) {
         guard options.retries else { return fail(error, abandon: true) }
         totals.flushRetries += 1
+        backlog.failed(error, now: now)
         cycle.failed(now: now)
     }
 
@@ -457,19 +488,5 @@ public struct WorkerCore {
     public mutating func fail(_ error: any Error, abandon: Bool) {
         if failure == nil { failure = error }
         if abandon { isAbandoned = true }
-    }
-}
-
-/// Why a worker could not go on, beside what its source, store and sink throw.
-public enum WorkerError: Error, Equatable, CustomStringConvertible {
-    case noThread
-    case tableReplaced
-
-    public var description: String {
-        switch self {
-        case .noThread: "the system gave no further thread; try fewer --workers, or raise the limit on processes (ulimit -u)"
-        case .tableReplaced:
-            "the table was restored, emptied or replaced while the worker ran; it has to read from the beginning"
-        }
     }
 }

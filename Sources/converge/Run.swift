@@ -91,7 +91,7 @@ final class RunWorker: Sendable {
         (letterTopic, capture) = (try RunWorker.letterTopic(configuration, log), try CaptureWriter(configuration, log))
         let letterPath =
             configuration.text("dead-letters.path") ?? place.path.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
-        let letters: any DeadLetterSink = letterTopic ?? DeadLetterFile(path: letterPath)
+        let letters = try MeasuredLetters(letterTopic ?? DeadLetterFile(path: letterPath), metrics, log)
 
         let options = WorkerOptions(configuration, decoder)
         pipeline = Pipeline(
@@ -99,10 +99,12 @@ final class RunWorker: Sendable {
             storeMayHoldRows: place.mayHoldRows, epoch: place.epoch,
             deadLetters: capture.map { CapturingSink(letters, after: $0) } ?? letters, options: options, clock: systemTime)
         try RunMetrics.observe(pipeline, in: metrics)
-        try feed.observe(metrics)
+        try feed.observe(metrics, pipeline)
         if let capture { try RunMetrics.observe(capture, in: metrics) }
+        let health = RunHealth(pipeline, feed, capture)
+        try health.observe(metrics)
         var router = HTTPRouter()
-        router.addOperations(metrics: metrics, live: feed.live, ready: feed.ready)
+        router.addOperations(metrics: metrics, live: feed.live, ready: { health.ready })
         let failed: @Sendable (StoreError) -> Void = { log.error("http.state", "\($0)") }
         if let readAll = place.readAll {
             router.addState(read: readAll, failed: failed)

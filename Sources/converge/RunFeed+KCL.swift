@@ -8,8 +8,8 @@ extension RunFeed {
     init(_ source: KCLSource, _ shard: KCLShard) {
         self.init(
             source: source, summary: "kcl shard \(shard.id) from \(shard.start)",
-            observe: { metrics throws(MetricsError) in try KCLMetrics.observe(source, shard.id, in: metrics) },
-            live: { HealthReport() }, ready: { KCLMetrics.ready(source) })
+            observe: { metrics, _ throws(MetricsError) in try KCLMetrics.observe(source, shard.id, in: metrics) },
+            live: { HealthReport() }, ready: { KCLMetrics.ready(source, $0) }, unread: { KCLMetrics.unread(source) })
     }
 }
 
@@ -35,9 +35,11 @@ private enum KCLMetrics {
     static func observe(_ source: KCLSource, _ shard: String, in metrics: Metrics) throws(MetricsError) {
         let labels = ["shard"]
         try metrics.observe(
-            "converge_kcl_behind_seconds", "Time behind the end of the shard when the last batch was fetched.", labels: labels
+            "converge_kcl_behind_seconds",
+            "Time behind the end of the shard when the last batch was fetched, and where there was more, the time since.",
+            labels: labels
         ) {
-            guard let milliseconds = source.figures.millisecondsBehind else { return [] }
+            guard let milliseconds = unread(source) else { return [] }
             return [MetricReading(Double(milliseconds) * 0.001, labels: [shard])]
         }
         try metrics.observe("converge_kcl_waiting_bytes", "Bytes taken from the daemon and not merged yet.", labels: labels) {
@@ -51,13 +53,19 @@ private enum KCLMetrics {
         }
     }
 
-    static func ready(_ source: KCLSource) -> HealthReport {
-        let behind = source.figures.millisecondsBehind
-        return HealthReport([
+    /// The daemon says nothing where there is nothing, so a batch that reached the end tells no age.
+    static func unread(_ source: KCLSource) -> Int64? {
+        let figures = source.figures
+        return figures.millisecondsBehind.map { $0 == 0 ? 0 : $0 + max(0, monotonicMilliseconds() - figures.batchAt) }
+    }
+
+    static func ready(_ source: KCLSource, _ standing: WorkerStanding) -> [HealthReport.Check] {
+        let behind = unread(source).map { max($0, standing.lag(now: monotonicMilliseconds(), time: systemTime())) }
+        return [
             HealthReport.Check(
                 "kcl.caught-up", isHealthy: behind.map { $0 <= readyMilliseconds } ?? false,
                 behind.map { "\($0) ms behind, \(readyMilliseconds) allowed" } ?? "not known yet how far behind")
-        ])
+        ]
     }
 }
 

@@ -12,20 +12,25 @@ extension RunFeed {
         let health = KafkaHealth(source, readyLag: configuration.integer("kafka.ready-lag") ?? 0)
         self.init(
             source: source, summary: "kafka topics \(kafka.topics.joined(separator: ",")) as group \(kafka.group)",
-            observe: { metrics throws(MetricsError) in try KafkaMetrics.observe(source, in: metrics) },
-            live: { health.live }, ready: { health.ready })
+            observe: { metrics, pipeline throws(MetricsError) in try KafkaMetrics.observe(source, pipeline, in: metrics) },
+            live: { health.live }, ready: { health.ready($0) }, unread: { health.unread })
     }
 }
 
 private enum KafkaMetrics {
-    static func observe(_ source: KafkaSource, in metrics: Metrics) throws(MetricsError) {
+    static func observe(_ source: KafkaSource, _ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
         let labels = ["topic", "partition"]
         try metrics.observe("converge_kafka_assigned_partitions", "Partitions that this member reads.") {
             [MetricReading(Double(source.figures.lanes.count))]
         }
         try metrics.observe(
-            "converge_kafka_lag_records", "Records that are there and not durable here yet, by partition.", labels: labels
-        ) { lanes(source) { $0.lag } }
+            "converge_kafka_lag_records",
+            "Records that are there and not durable here yet, by partition; refreshes that wait on purpose are left out.",
+            labels: labels
+        ) {
+            let settled = pipeline.standing.settled
+            return lanes(source) { $0.lag(settled: settled[$0.index]) }
+        }
         try metrics.observe("converge_kafka_position", "Offset of the next record to read.", labels: labels) {
             lanes(source) { $0.position }
         }
@@ -91,12 +96,18 @@ private struct KafkaHealth: Sendable {
         ])
     }
 
-    var ready: HealthReport {
+    var unread: Int64? {
+        let (figures, now, time) = (source.figures, monotonicMilliseconds(), systemTime())
+        let ages = figures.lanes.map { $0.unreadAge(isCutOff: figures.isCutOff, now: now, time: time) }
+        return ages.contains(nil) ? nil : ages.compactMap { $0 }.max() ?? 0
+    }
+
+    func ready(_ standing: WorkerStanding) -> [HealthReport.Check] {
         let figures = source.figures
-        let known = figures.lanes.compactMap(\.lag)
+        let known = figures.lanes.compactMap { $0.lag(settled: standing.settled[$0.index]) }
         let lag = known.reduce(0, +)
         let isKnown = known.count == figures.lanes.count
-        return HealthReport([
+        return [
             HealthReport.Check(
                 "kafka.reachable", isHealthy: !figures.isCutOff, figures.isCutOff ? "no broker can be reached" : ""),
             HealthReport.Check(
@@ -105,6 +116,6 @@ private struct KafkaHealth: Sendable {
             HealthReport.Check(
                 "kafka.caught-up", isHealthy: isKnown && lag <= Int64(readyLag),
                 isKnown ? "\(lag) records behind, \(readyLag) allowed" : "not known yet how far behind"),
-        ])
+        ]
     }
 }

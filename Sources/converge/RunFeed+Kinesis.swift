@@ -19,8 +19,8 @@ extension RunFeed {
             source: source,
             summary: "kinesis streams \(kinesis.streams.joined(separator: ",")) in \(kinesis.regions.joined(separator: ",")) "
                 + "as application \(kinesis.application), worker \(kinesis.worker)",
-            observe: { metrics throws(MetricsError) in try KinesisMetrics.observe(source, in: metrics) },
-            live: { health.live }, ready: { health.ready })
+            observe: { metrics, _ throws(MetricsError) in try KinesisMetrics.observe(source, in: metrics) },
+            live: { health.live }, ready: { health.ready($0) }, unread: { health.unread })
     }
 }
 
@@ -65,7 +65,9 @@ private enum KinesisMetrics {
             [MetricReading(Double(source.figures.lanes.count))]
         }
         try metrics.observe(
-            "converge_kinesis_behind_seconds", "How far behind the end of the shard the last answer was.", labels: labels
+            "converge_kinesis_behind_seconds",
+            "How old the oldest record that was not read can be at most: how far behind the end the last answer was, and the time since.",
+            labels: labels
         ) {
             source.figures.lanes.compactMap { lane in
                 lane.behind.map {
@@ -113,21 +115,35 @@ private struct KinesisHealth: Sendable {
         ])
     }
 
-    var ready: HealthReport {
-        let figures = source.figures
+    var unread: Int64? { KinesisHealth.unread(source.figures) }
+
+    private static func unread(_ figures: KinesisFigures) -> Int64? {
         let known = figures.lanes.compactMap(\.behind)
-        let behind = known.max() ?? 0
-        let isKnown = known.count == figures.lanes.count
-        return HealthReport([
+        return known.count == figures.lanes.count ? known.max() ?? 0 : nil
+    }
+
+    func ready(_ standing: WorkerStanding) -> [HealthReport.Check] {
+        let (figures, now, time) = (source.figures, monotonicMilliseconds(), systemTime())
+        let behind = KinesisHealth.unread(figures).map { max($0, standing.lag(now: now, time: time)) }
+        let trouble =
+            figures.trouble.map { $0.reason } ?? (figures.isCutOff ? "the streams or the lease table cannot be reached" : nil)
+        let unreadable = figures.lanes.filter { $0.trouble != nil }
+        let worst = unreadable.min { ($0.trouble?.since ?? 0) < ($1.trouble?.since ?? 0) }
+        return [
             HealthReport.Check(
-                "kinesis.reachable", isHealthy: !figures.isCutOff,
-                figures.isCutOff ? "the streams or the lease table cannot be reached" : ""),
+                "kinesis.reachable", isHealthy: trouble == nil, trouble ?? "",
+                since: figures.trouble.map { timeOfDay($0.since, now: now, time: time) }),
+            HealthReport.Check(
+                "kinesis.reads", isHealthy: worst == nil,
+                worst.map { "\(unreadable.count) shards cannot be read; \($0.partition.name): \($0.trouble?.reason ?? "")" }
+                    ?? "",
+                since: worst?.trouble.map { timeOfDay($0.since, now: now, time: time) }),
             HealthReport.Check(
                 "kinesis.assigned", isHealthy: figures.hasAssignment,
                 figures.hasAssignment ? "\(figures.lanes.count) shards" : "there are shards that nobody reads yet"),
             HealthReport.Check(
-                "kinesis.caught-up", isHealthy: isKnown && behind <= readyBehind,
-                isKnown ? "\(behind) ms behind, \(readyBehind) allowed" : "not known yet how far behind"),
-        ])
+                "kinesis.caught-up", isHealthy: behind.map { $0 <= readyBehind } ?? false,
+                behind.map { "\($0) ms behind, \(readyBehind) allowed" } ?? "not known yet how far behind"),
+        ]
     }
 }

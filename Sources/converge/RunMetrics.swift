@@ -23,9 +23,6 @@ enum RunMetrics {
         try metrics.observe("converge_events_unchanged_total", "Events that changed nothing: duplicates, or older ones.") {
             [MetricReading(Double(pipeline.progress.unchanged))]
         }
-        try metrics.observe("converge_dead_letters_total", "Records that could not be merged, by reason.", labels: ["reason"]) {
-            pipeline.progress.deadLetters.sorted { $0.key < $1.key }.map { MetricReading(Double($1), labels: [$0]) }
-        }
         try metrics.observe("converge_quarantined_total", "Events that the skew guard held back; among the dead letters.") {
             [MetricReading(Double(pipeline.progress.quarantined))]
         }

@@ -32,4 +32,6 @@ public struct CaptureFigures: Sendable {
     public var bytesOnDisk = 0
     public var filesRemoved = 0
     public var errors = 0
+    /// What ended it, and when, by a clock that does not jump; nil while it goes on.
+    public var failure: LastAnswer.Failure?
 }

@@ -198,6 +198,7 @@ public final class CaptureWriter: Sendable {
         guard !state.hasFailed else { return }
         state.hasFailed = true
         state.figures.errors += 1
+        state.figures.failure = LastAnswer.Failure(reason: "\(error)", since: monotonicMilliseconds(), isFinal: true)
         state.events.append(.failed(error))
         if state.descriptor >= 0 { close(state.descriptor) }
         state.descriptor = -1

@@ -33,7 +33,10 @@ extension KCLSource {
     private func answer(_ message: KCLMessage) throws(KCLError) -> Bool {
         switch message {
         case .processRecords(let records, let millisecondsBehind):
-            monitor.locked { state.figures.millisecondsBehind = millisecondsBehind ?? state.figures.millisecondsBehind }
+            monitor.locked {
+                guard let millisecondsBehind else { return }
+                (state.figures.millisecondsBehind, state.figures.batchAt) = (millisecondsBehind, monotonicMilliseconds())
+            }
             try take(records)
             try hold()
         case .leaseLost: lose()

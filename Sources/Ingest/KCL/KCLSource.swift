@@ -141,6 +141,8 @@ public final class KCLSource: Source, @unchecked Sendable {
 public struct KCLFigures: Sendable {
     /// Behind the end of the shard when the last batch was fetched; nil before the first.
     public var millisecondsBehind: Int64?
+    /// When that was told, by a clock that does not jump.
+    public var batchAt: Int64 = 0
     public var checkpoints = 0
     public var checkpointFailures = 0
     /// Of records that wait to be merged.

@@ -1,8 +1,11 @@
 public import Engine
+public import Lattice
 
 /// How a member stands, for metrics and health.
 public struct KafkaFigures: Sendable {
     public struct Lane: Sendable {
+        /// Index in ``KafkaSource/partitions``.
+        public var index: Int
         public var partition: Partition
         /// Offset of the next record to read, and before which all is durable; nil before the first.
         public var position: Int64?
@@ -10,12 +13,29 @@ public struct KafkaFigures: Sendable {
         /// Where the partition ends, as the last answer of its broker said; nil before the first.
         public var end: Int64?
 
-        /// Records that are there and not durable here yet; nil where that is not known.
-        public var lag: Int64? {
+        /// When everything that there was had been read, by a clock that does not jump, and when the last record that was read came to its
+        /// broker, in milliseconds since 1970; nil where that never was.
+        public var readAllAt: Int64?
+        public var arrival: Int64?
+
+        /// Records that are there and not durable here yet, refreshes that wait on purpose left out; nil where that is not known.
+        /// `settled`: of ``WorkerStanding/settled``.
+        public func lag(settled: Position?) -> Int64? {
             guard let end else { return nil }
-            // What was read and is in no flush yet is not taken for durable.
-            guard let durable else { return end == 0 ? 0 : nil }
+            // What was read and is in no flush yet is not taken for durable. What is committed may be older than what is settled.
+            guard let durable = [durable, settled?.kafkaOffset].compactMap({ $0 }).max() else { return end == 0 ? 0 : nil }
             return max(0, end - durable)
+        }
+
+        /// How old the oldest record that is there and was not read can be at most, in milliseconds; 0 where there is none, nil where
+        /// that is not known. `isCutOff`: the end may be further than is known.
+        public func unreadAge(isCutOff: Bool, now: Int64, time: Timestamp) -> Int64? {
+            guard let end else { return nil }
+            if !isCutOff, position ?? 0 >= end { return 0 }
+            // Records come in order: what was not read is younger than what was, and came after all had been.
+            return [readAllAt.map { now - $0 }, arrival.map { time.milliseconds - $0 }].compactMap { $0 }.min().map {
+                max(0, $0)
+            }
         }
     }
 
@@ -38,18 +58,24 @@ extension KafkaSource {
     public var figures: KafkaFigures {
         let now = monotonicMilliseconds()
         let client = client
+        let places = state.withLock { state in
+            state.lanes.values.sorted { $0.index < $1.index }.map { ($0.index, $0.topic, $0.partition) }
+        }
+        // Not under the lock: the client takes its own, and under those it calls back.
+        let ends = places.map { index, topic, number in (index, client?.end(of: topic, number)) }
         let (lanes, hasAssignment, figures) = state.withLock { state in
-            let lanes = state.lanes.values.sorted { $0.index < $1.index }.map { lane in
-                (lane.topic, lane.partition, state.partitions[lane.index], state.standing[lane.index])
+            let lanes = ends.compactMap { index, end -> KafkaFigures.Lane? in
+                guard var standing = state.standing[index] else { return nil }
+                if let end, !state.figures.isCutOff, standing.position ?? 0 >= end { standing.readAllAt = now }
+                state.standing[index] = standing
+                return KafkaFigures.Lane(
+                    index: index, partition: state.partitions[index], position: standing.position, durable: standing.durable,
+                    end: end, readAllAt: standing.readAllAt, arrival: standing.arrival)
             }
             return (lanes, state.hasAssignment, state.figures)
         }
         return KafkaFigures(
-            lanes: lanes.map { topic, number, partition, standing in
-                KafkaFigures.Lane(
-                    partition: partition, position: standing?.position, durable: standing?.durable,
-                    end: client?.end(of: topic, number))
-            },
+            lanes: lanes,
             hasAssignment: hasAssignment, isCutOff: figures.isCutOff, rebalances: figures.rebalances,
             commits: figures.commits, commitFailures: figures.commitFailures, statistics: figures.statistics,
             silence: figures.polledAt == 0 ? 0 : max(0, now - figures.polledAt))

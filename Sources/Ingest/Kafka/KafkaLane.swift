@@ -26,6 +26,10 @@ final class KafkaLane: @unchecked Sendable {
         var position: Int64?
         /// Before it everything is durable.
         var durable: Int64?
+        /// When the last record that was read came to its broker; nil before the first.
+        var arrival: Int64?
+        /// When figures were last asked for while everything was read.
+        var readAllAt: Int64?
     }
 
     enum Outcome {
@@ -49,6 +53,7 @@ final class KafkaLane: @unchecked Sendable {
     /// Blocks filled so far, and what follows the last record; of the thread that fills.
     private var sequence = 0
     private(set) var next: Int64?
+    private(set) var arrival: Int64?
     private(set) var hasEnded = false
     /// Whether the block under way begins anew before what was read.
     private var goesBack = false
@@ -127,9 +132,11 @@ final class KafkaLane: @unchecked Sendable {
         guard let payload = message.pointee.payload else { return nil }
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         let time = rd_kafka_message_timestamp(message, &kind)
+        let isKnown = kind != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && time >= 0
+        if isKnown { arrival = time }
         block.append(
             lent: UnsafeRawBufferPointer(start: payload, count: message.pointee.len), ordinal: Int(offset),
-            arrival: kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || time < 0 ? nil : Timestamp(milliseconds: time))
+            arrival: isKnown ? Timestamp(milliseconds: time) : nil)
         return nil
     }
 }

@@ -198,6 +198,7 @@ public final class KafkaSource: Source {
             standing.isBusy = false
             standing.hasEnded = lane.hasEnded
             standing.position = lane.next
+            standing.arrival = lane.arrival
             var isMore = standing.hasNews
             standing.hasNews = false
             switch outcome {

@@ -4,8 +4,11 @@ public import Engine
 public struct KinesisFigures: Sendable {
     public struct Lane: Sendable {
         public var partition: Partition
-        /// How far behind the end of the shard the last answer was, in milliseconds; nil before the first.
+        /// How old the oldest record that was not read can be at most, in milliseconds: how far behind the end of the shard the last
+        /// answer was, and the time since; nil before the first.
         public var behind: Int64?
+        /// Why the shard cannot be read, and since when (``LastAnswer/trouble(at:)``).
+        public var trouble: LastAnswer.Failure?
         /// Sequence number of the last record that was read, and of the last one that is durable; nil before the first.
         public var position: String?
         public var durable: String?
@@ -17,6 +20,8 @@ public struct KinesisFigures: Sendable {
     public var hasAssignment: Bool
     /// The lease tables, or the streams, cannot be reached.
     public var isCutOff: Bool
+    /// What keeps the leases, or the streams' shards, from being looked at, and since when; the longest.
+    public var trouble: LastAnswer.Failure?
     /// Leases that were free or left by a worker that fell silent, and those that came from one with too many.
     public var leasesTaken: Int
     public var leasesStolen: Int
@@ -37,15 +42,29 @@ extension KinesisSource {
         }
         return KinesisFigures(
             lanes: lanes.map { lane, standing in
-                KinesisFigures.Lane(
-                    partition: lane.partition, behind: lane.reader.millisecondsBehind,
+                let last = lane.reader.lastAnswer
+                // At its end nothing more is asked for.
+                let hasEnded = standing?.hasEnded ?? false
+                return KinesisFigures.Lane(
+                    partition: lane.partition, behind: hasEnded ? 0 : last.behind(at: now),
+                    trouble: hasEnded ? nil : last.trouble(at: now),
                     position: standing?.position.flatMap(KinesisSource.text),
                     durable: standing?.durable.flatMap(KinesisSource.text))
             },
-            hasAssignment: isSettled, isCutOff: figures.isCutOff, leasesTaken: figures.taken, leasesStolen: figures.stolen,
+            hasAssignment: isSettled, isCutOff: figures.isCutOff, trouble: figures.trouble(at: now), leasesTaken: figures.taken,
+            leasesStolen: figures.stolen,
             leasesLost: figures.lost, commits: figures.commits, commitFailures: figures.commitFailures,
             silence: figures.polledAt == 0 ? 0 : max(0, now - figures.polledAt))
     }
 
     private static func text(_ position: Position) -> String? { position == .beginning ? nil : position.sequenceNumber }
+}
+
+extension KinesisSource.Figures {
+    fileprivate func trouble(at now: Int64) -> LastAnswer.Failure? {
+        let troubles =
+            [setUp?.trouble(at: now)] + lists.values.map { $0.trouble(at: now) }
+            + scans.values.map { $0.troubleOrSilence(at: now) }
+        return troubles.compactMap { $0 }.min { $0.since < $1.since }
+    }
 }

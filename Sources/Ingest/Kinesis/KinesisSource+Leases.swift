@@ -43,10 +43,13 @@ extension KinesisSource {
             case .success(let leases):
                 state.withLock { state in
                     state.figures.isCutOff = false
+                    state.figures.scans[index]?.answered(behind: nil, at: sent)
                     absorb(state.book.scanned(index, leases, sent: sent, now: monotonicMilliseconds()), &state)
                 }
                 ringAll()
-            case .failure(let error): trouble(error)
+            case .failure(let error):
+                state.withLock { $0.figures.scans[index]?.failed(error) }
+                trouble(error)
             }
         }
     }
@@ -160,11 +163,18 @@ extension KinesisSource {
                 state.withLock { state in
                     for _ in streams { _ = state.book.addStream() }
                     state.streams = streams
+                    let asked = LastAnswer(began: monotonicMilliseconds())
+                    for index in streams.indices { (state.figures.scans[index], state.figures.lists[index]) = (asked, asked) }
+                    state.figures.setUp = nil
                     state.isReady = true
                 }
                 leaseBell.ring()
                 return true
             } catch let error as AWSError where error.errorClass != .permanent || error.refusal == nil {
+                state.withLock { state in
+                    state.figures.setUp = state.figures.setUp ?? LastAnswer(began: monotonicMilliseconds())
+                    state.figures.setUp?.failed(error)
+                }
                 trouble(error)
                 listBell.wait(milliseconds: 1_000)
             } catch let error as AWSError {
@@ -183,12 +193,24 @@ extension KinesisSource {
         let stream = state.withLock { $0.streams[index] }
         do throws(AWSError) {
             let shards = try stream.api.listShards(stream.stream)
-            state.withLock { $0.book.listed(index, shards, sent: sent) }
+            state.withLock { state in
+                state.figures.lists[index]?.answered(behind: nil, at: sent)
+                state.book.listed(index, shards, sent: sent)
+            }
             leaseBell.ring()
         } catch {
             trouble(error)
-            state.withLock { $0.book.wantList(index) }
+            state.withLock { state in
+                state.figures.lists[index]?.failed(error)
+                state.book.wantList(index)
+            }
             if !isClosing { listBell.wait(milliseconds: 1_000) }
         }
+    }
+}
+
+extension LastAnswer {
+    fileprivate mutating func failed(_ error: AWSError) {
+        failed("\(error)", isFinal: error.refusal != nil && error.errorClass == .permanent, at: monotonicMilliseconds())
     }
 }

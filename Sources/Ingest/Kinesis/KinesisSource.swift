@@ -60,6 +60,11 @@ public final class KinesisSource: Source {
         var commitFailures = 0
         var isCutOff = false
         var polledAt: Int64 = 0
+        /// Of the looks at a stream's leases and at its shards, by stream.
+        var scans: [Int: LastAnswer] = [:]
+        var lists: [Int: LastAnswer] = [:]
+        /// Of what comes before there are streams.
+        var setUp: LastAnswer?
     }
 
     /// Says where a holding of a shard begins; nil: where its lease says. `identity`: what the partition's checkpoints will

@@ -49,7 +49,8 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
         var number = 0
         var call: ServiceCall?
         var answer: Answer?
-        var millisecondsBehind: Int64?
+        var answeredAt: Int64 = 0
+        var lastAnswer = LastAnswer(began: monotonicMilliseconds())
     }
 
     private let reading: ShardReading
@@ -62,6 +63,8 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
     private var request: Request?
     /// The body that `records` reads.
     private var body: PooledBytes?
+    /// How far behind the end it was, and when it came.
+    private var bodyEnd: (behind: Int64?, at: Int64) = (nil, 0)
     /// What is asked once the body is handed over.
     private var following: (request: Request, delay: Duration)?
     private var lastCall: ContinuousClock.Instant?
@@ -73,7 +76,7 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
         progress = ShardProgress(reading.start)
     }
 
-    var millisecondsBehind: Int64? { shared.withLock { $0.millisecondsBehind } }
+    var lastAnswer: LastAnswer { shared.withLock { $0.lastAnswer } }
 
     func close() {
         let call = shared.withLock { shared in
@@ -135,7 +138,7 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
             return malformed("\(error)", then: request ?? .iterator(progress.place))
         }
         body = response.body
-        shared.withLock { $0.millisecondsBehind = answer.millisecondsBehind ?? $0.millisecondsBehind }
+        bodyEnd = (answer.millisecondsBehind, shared.withLock { $0.answeredAt })
         if let next = answer.nextIterator {
             let size = Double(response.body.count) * 3 / 4
             let delay = untilNextCall(.seconds(size / Double(pace.bytesPerSecond)))
@@ -162,6 +165,7 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
             }
             body = nil
             backoff.succeeded()
+            shared.withLock { $0.lastAnswer.answered(behind: bodyEnd.behind, at: bodyEnd.at) }
             if let (request, delay) = following {
                 following = nil
                 ask(request, after: delay)
@@ -182,7 +186,7 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
         case (.noIterator, let shard) where shard?.isClosed != false: outcome = .ended(children: children)
         case (.unknown, nil): outcome = .gone
         default:
-            reading.trouble("malformed", "the service ends an open shard, or does not find one that it lists")
+            trouble("malformed", "the service ends an open shard, or does not find one that it lists")
             ask(.iterator(progress.place), after: backoff.failed(random: .random(in: 0..<1)))
         }
     }
@@ -191,7 +195,7 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
 
     private func failed(_ error: AWSError) {
         guard let request, !error.isCancelled else { return }
-        reading.trouble(error)
+        shared.withLock { reading.trouble(error, &$0.lastAnswer) }
         let pause = backoff.failed(random: .random(in: 0..<1))
         switch (error.code, request) {
         case ("ResourceNotFoundException", .iterator), ("ResourceNotFoundException", .records):
@@ -202,9 +206,11 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
     }
 
     private func malformed(_ reason: String, then request: Request) {
-        reading.trouble("malformed", reason)
+        trouble("malformed", reason)
         ask(request, after: max(backoff.failed(random: .random(in: 0..<1)), untilNextCall(.zero)))
     }
+
+    private func trouble(_ code: String, _ reason: String) { shared.withLock { reading.trouble(code, reason, &$0.lastAnswer) } }
 
     // MARK: Requests
 
@@ -274,6 +280,7 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
         let isWanted = shared.withLock { shared in
             guard shared.number == number, !shared.isClosed else { return false }
             shared.answer = answer
+            shared.answeredAt = monotonicMilliseconds()
             shared.call = nil
             return true
         }

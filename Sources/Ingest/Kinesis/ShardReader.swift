@@ -15,8 +15,13 @@ protocol ShardReader: AnyObject, Sendable {
     /// Asks for nothing more; what is under way is given up.
     func close()
 
-    /// How far behind the end of the shard the last answer was, in milliseconds; nil before the first. From any thread.
-    var millisecondsBehind: Int64? { get }
+    /// The last answer all of whose records were handed over, and what has failed since. From any thread.
+    var lastAnswer: LastAnswer { get }
+}
+
+extension ShardReader {
+    /// How far behind the end of the shard that answer was, in milliseconds; nil before the first.
+    var millisecondsBehind: Int64? { lastAnswer.behind }
 }
 
 enum ShardOutcome {

@@ -17,9 +17,16 @@ struct ShardReading: Sendable {
         (shards.first { $0.id == shard }, shards.filter { $0.parents.contains(shard) })
     }
 
-    func trouble(_ error: AWSError) { tell(.trouble(code: error.troubleCode, reason: "\(stream.name)/\(shard): \(error)")) }
+    func trouble(_ error: AWSError, _ last: inout LastAnswer) {
+        // An iterator expires while nobody reads, and another is asked for.
+        let isFinal = error.refusal != nil && error.errorClass == .permanent && error.code != "ExpiredIteratorException"
+        trouble(error.troubleCode, "\(error)", isFinal: isFinal, &last)
+    }
 
-    func trouble(_ code: String, _ reason: String) { tell(.trouble(code: code, reason: "\(stream.name)/\(shard): \(reason)")) }
+    func trouble(_ code: String, _ reason: String, isFinal: Bool = false, _ last: inout LastAnswer) {
+        last.failed(reason, isFinal: isFinal, at: monotonicMilliseconds())
+        tell(.trouble(code: code, reason: "\(stream.name)/\(shard): \(reason)"))
+    }
 }
 
 /// Where the reading of a shard goes on, as far as it is known.

@@ -35,10 +35,11 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
         var call: ServiceCall?
         /// What came, until the reader takes it.
         var waiting = ByteBuffer(capacity: 1 << 16)
+        var waitingSince: Int64 = 0
         var isPaused = false
         /// How the subscription, or the looking up of shards, ended.
         var end: End?
-        var millisecondsBehind: Int64?
+        var lastAnswer = LastAnswer(began: monotonicMilliseconds())
     }
 
     private let reading: ShardReading
@@ -52,6 +53,10 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
     /// Whether `records` reads an event, and where to go on after it.
     private var isInEvent = false
     private var continuation: Position?
+    /// How far behind the end it was, and when it came.
+    private var eventEnd: (behind: Int64?, at: Int64) = (nil, 0)
+    /// When the first came of the bytes that the decoder was given last.
+    private var takenAt: Int64 = 0
     /// Whether the event under way is the last one, without children.
     private var isAtEnd = false
     private var outcome: ShardOutcome?
@@ -63,7 +68,7 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
         progress = ShardProgress(reading.start)
     }
 
-    var millisecondsBehind: Int64? { shared.withLock { $0.millisecondsBehind } }
+    var lastAnswer: LastAnswer { shared.withLock { $0.lastAnswer } }
 
     func close() {
         let call = shared.withLock { shared in
@@ -102,6 +107,7 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
         let (hasMore, paused) = shared.withLock { shared -> (Bool, ServiceCall?) in
             guard shared.waiting.count > 0 else { return (false, nil) }
             decoder.append(shared.waiting.bytes)
+            takenAt = shared.waitingSince
             shared.waiting.removeAll()
             defer { shared.isPaused = false }
             return (true, shared.isPaused ? shared.call : nil)
@@ -122,7 +128,7 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
             let event = try records.begin(message.payload)
             isInEvent = true
             continuation = event.continuation
-            shared.withLock { $0.millisecondsBehind = event.millisecondsBehind ?? $0.millisecondsBehind }
+            eventEnd = (event.millisecondsBehind, takenAt)
             if let children = event.children, !children.isEmpty {
                 outcome = .ended(children: children)
             } else {
@@ -142,6 +148,7 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
             }
             isInEvent = false
             backoff.succeeded()
+            shared.withLock { $0.lastAnswer.answered(behind: eventEnd.behind, at: eventEnd.at) }
             progress.last = continuation ?? progress.last
             if isAtEnd { lookUpShards(isAtEnd: true) }
         } catch {
@@ -155,12 +162,13 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
     /// What came cannot be used, or not all of it: it is asked for again from behind what was handed over.
     private func damaged(_ reason: String) {
         outcome = nil
-        reading.trouble("malformed", reason)
+        trouble("malformed", reason)
         subscribe(after: pause())
     }
 
     private func refused(_ code: String, _ message: String, inUsePause: Duration) {
-        reading.trouble(code, message)
+        let isFinal = code.contains("AccessDenied") || code == "ResourceNotFoundException"
+        trouble(code, message, isFinal: isFinal)
         switch code {
         case "ResourceNotFoundException": lookUpShards(after: pause(), isAtEnd: false)
         case "ResourceInUseException": subscribe(after: inUsePause * Double.random(in: 0.75..<1.25))
@@ -187,7 +195,7 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
             refused(error.code, "\(error)", inUsePause: ShardSubscription.inUsePause)
         case .ended(let error?):
             guard !error.isCancelled else { return false }
-            reading.trouble(error)
+            trouble(error)
             subscribe(after: pause())
         case .shards(let result, let isAtEnd): lookedUp(result, isAtEnd)
         }
@@ -202,15 +210,21 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
             } else if shard == nil {
                 outcome = .gone
             } else {
-                reading.trouble("malformed", "the service ends an open shard, or knows the shard but not the consumer")
+                trouble("malformed", "the service ends an open shard, or knows the shard but not the consumer")
                 subscribe(after: pause())
             }
         } catch {
             guard !error.isCancelled else { return }
-            reading.trouble(error)
+            trouble(error)
             lookUpShards(after: pause(), isAtEnd: isAtEnd)
         }
     }
+
+    private func trouble(_ code: String, _ reason: String, isFinal: Bool = false) {
+        shared.withLock { reading.trouble(code, reason, isFinal: isFinal, &$0.lastAnswer) }
+    }
+
+    private func trouble(_ error: AWSError) { shared.withLock { reading.trouble(error, &$0.lastAnswer) } }
 
     private func pause() -> Duration { backoff.failed(random: .random(in: 0..<1)) }
 
@@ -273,6 +287,7 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
                 shared.isPaused = true
                 return (.pause, false)
             }
+            if isFirst { shared.waitingSince = monotonicMilliseconds() }
             shared.waiting.append(chunk)
             return (.more, isFirst)
         }

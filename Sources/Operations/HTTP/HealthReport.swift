@@ -1,5 +1,6 @@
 public import Bytes
 import JSON
+public import Lattice
 
 /// Whether something works, and what that rests on.
 public struct HealthReport: Sendable {
@@ -9,11 +10,14 @@ public struct HealthReport: Sendable {
         public var isHealthy: Bool
         /// What is the matter, or a figure: for people, without personal data.
         public var detail: String
+        /// Since when it has not been healthy; nil where it is, or where that is not known.
+        public var since: Timestamp?
 
-        public init(_ name: String, isHealthy: Bool, _ detail: String = "") {
+        public init(_ name: String, isHealthy: Bool, _ detail: String = "", since: Timestamp? = nil) {
             self.name = name
             self.isHealthy = isHealthy
             self.detail = detail
+            self.since = since
         }
     }
 
@@ -39,7 +43,8 @@ public struct HealthReport: Sendable {
         self.init()
         for check in checks.elements {
             guard let name = text(check.member("name")), let status = text(check.member("status")) else { return nil }
-            self.checks.append(Check(name, isHealthy: status == "ok", text(check.member("detail")) ?? ""))
+            let since = text(check.member("since")).flatMap { Timestamp($0) }
+            self.checks.append(Check(name, isHealthy: status == "ok", text(check.member("detail")) ?? "", since: since))
         }
     }
 
@@ -48,7 +53,8 @@ public struct HealthReport: Sendable {
         func status(_ isHealthy: Bool) -> String { isHealthy ? "\"ok\"" : "\"failing\"" }
         let members = checks.map { check in
             let detail = check.detail.isEmpty ? "" : ",\"detail\":\(jsonText(scrubbed(check.detail)))"
-            return "{\"name\":\(jsonText(check.name)),\"status\":\(status(check.isHealthy))\(detail)}"
+            let since = check.since.map { ",\"since\":\"\($0)\"" } ?? ""
+            return "{\"name\":\(jsonText(check.name)),\"status\":\(status(check.isHealthy))\(detail)\(since)}"
         }
         return .json(
             "{\"status\":\(status(isHealthy)),\"checks\":[\(members.joined(separator: ","))]}\n", status: isHealthy ? 200 : 503)

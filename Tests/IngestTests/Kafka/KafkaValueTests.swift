@@ -1,5 +1,6 @@
 import Engine
 import Glibc
+import Lattice
 import Synchronization
 import TestSupport
 import Testing
@@ -52,15 +53,44 @@ struct KafkaValueTests {
         #expect(Array(text.utf8).withUnsafeBytes { KafkaStatistics($0) } == nil)
     }
 
+    private func lane(
+        position: Int64?, durable: Int64? = nil, end: Int64?, readAllAt: Int64? = nil, arrival: Int64? = nil
+    ) -> KafkaFigures.Lane {
+        KafkaFigures.Lane(
+            index: 0, partition: Partition(source: "kafka", stream: "t"), position: position, durable: durable, end: end,
+            readAllAt: readAllAt, arrival: arrival)
+    }
+
     @Test(
         "a lag is what is there and not durable; unknown where nothing of what is there is durable yet",
         arguments: [
             (nil, nil, nil, nil), (nil, nil, 0, 0), (nil, nil, 5, nil), (3, nil, 5, nil), (5, 3, 5, 2), (7, 7, 5, 0),
         ] as [(Int64?, Int64?, Int64?, Int64?)])
     func lag(_ position: Int64?, _ durable: Int64?, _ end: Int64?, _ lag: Int64?) {
-        let lane = KafkaFigures.Lane(
-            partition: Partition(source: "kafka", stream: "t"), position: position, durable: durable, end: end)
-        #expect(lane.lag == lag)
+        #expect(lane(position: position, durable: durable, end: end).lag(settled: nil) == lag)
+    }
+
+    @Test("what is held for refreshes alone counts as durable, whatever is committed")
+    func settled() {
+        #expect(lane(position: 20_000, durable: 3, end: 20_005).lag(settled: Position(kafkaOffset: 20_000)) == 5)
+        #expect(lane(position: 20_000, durable: nil, end: 20_000).lag(settled: Position(kafkaOffset: 20_000)) == 0)
+        #expect(lane(position: 7, durable: 7, end: 7).lag(settled: Position(kafkaOffset: 3)) == 0)
+    }
+
+    @Test("what was not read is no older than the last time that all had been, and than the last record that was")
+    func unread() {
+        func age(_ lane: KafkaFigures.Lane, isCutOff: Bool = false) -> Int64? {
+            lane.unreadAge(isCutOff: isCutOff, now: 100_000, time: Timestamp(milliseconds: 1_700_000_100_000))
+        }
+        #expect(age(lane(position: nil, end: nil)) == nil)
+        #expect(age(lane(position: nil, end: 0)) == 0)
+        #expect(age(lane(position: nil, end: 5)) == nil)
+        #expect(age(lane(position: 5, end: 5, readAllAt: 40_000, arrival: 1_700_000_000_000)) == 0)
+        #expect(age(lane(position: 3, end: 5, readAllAt: 40_000, arrival: 1_700_000_000_000)) == 60_000)
+        #expect(age(lane(position: 3, end: 5, readAllAt: 40_000, arrival: 1_700_000_070_000)) == 30_000)
+        #expect(age(lane(position: 3, end: 5, arrival: 1_700_000_000_000)) == 100_000)
+        // What no broker says is not known to be the end.
+        #expect(age(lane(position: 5, end: 5, readAllAt: 40_000), isCutOff: true) == 60_000)
     }
 }
 

@@ -1,0 +1,64 @@
+import Engine
+import Ingest
+import Lattice
+import Operations
+
+/// Whether what a worker has is up to date and whether what it needs for that works, and the figures that this is judged by.
+struct RunHealth: Sendable {
+    private let pipeline: Pipeline
+    private let feed: RunFeed
+    private let capture: CaptureWriter?
+
+    init(_ pipeline: Pipeline, _ feed: RunFeed, _ capture: CaptureWriter?) {
+        self.pipeline = pipeline
+        self.feed = feed
+        self.capture = capture
+    }
+
+    var ready: HealthReport {
+        let standing = pipeline.standing
+        let (now, time) = (monotonicMilliseconds(), systemTime())
+        let obstacle = standing.obstacle(now: now)
+        func check(_ name: String, _ keeper: WorkerStanding.Keeper) -> HealthReport.Check {
+            guard let obstacle, obstacle.keeper == keeper else { return HealthReport.Check(name, isHealthy: true) }
+            return HealthReport.Check(
+                name, isHealthy: false, obstacle.reason, since: timeOfDay(obstacle.since, now: now, time: time))
+        }
+        var checks = [
+            HealthReport.Check("worker.runs", isHealthy: standing.end == nil, standing.end ?? ""),
+            check("store.writes", .store), check("dead-letters.writes", .deadLetters), check("positions.commits", .positions),
+        ]
+        if let capture {
+            let failure = capture.figures.failure
+            checks.append(
+                HealthReport.Check(
+                    "capture.writes", isHealthy: failure == nil, failure?.reason ?? "",
+                    since: failure.map { timeOfDay($0.since, now: now, time: time) }))
+        }
+        return HealthReport(checks + feed.ready(standing))
+    }
+
+    /// The age of the oldest event that is there and not durable, in milliseconds, as far as is known; nil where nothing is.
+    private var lag: Int64? {
+        feed.unread().map { max($0, pipeline.standing.lag(now: monotonicMilliseconds(), time: systemTime())) }
+    }
+
+    func observe(_ metrics: Metrics) throws(MetricsError) {
+        try metrics.observe(
+            "converge_oldest_event_age_seconds",
+            "Age of the oldest event that is not durable, read or not, at most; refreshes that wait on purpose are left out."
+        ) { lag.map { [MetricReading(Double($0) * 0.001)] } ?? [] }
+        try metrics.observe(
+            "converge_waiting_refreshes_age_seconds",
+            "For how long the oldest refresh, such as a heartbeat, has waited for its write."
+        ) { [MetricReading(Double(pipeline.standing.refreshesAge(now: monotonicMilliseconds())) * 0.001)] }
+        try metrics.observe("converge_last_commit_timestamp_seconds", "When positions were last committed, since 1970.") {
+            pipeline.standing.committedAt.map { [MetricReading(Double($0.milliseconds) * 0.001)] } ?? []
+        }
+    }
+}
+
+/// When it was by the time of day, of a moment of the clock that does not jump.
+func timeOfDay(_ moment: Int64, now: Int64, time: Timestamp) -> Timestamp {
+    Timestamp(milliseconds: time.milliseconds - (now - moment))
+}
