@@ -80,6 +80,14 @@ final class HTTPClient {
         return Answer(status: Int(head[0].split(separator: " ")[1]) ?? 0, headers: headers, body: body)
     }
 
+    /// Sends, and tells whether the connection is there still.
+    func trickle(_ text: String) -> Bool {
+        send(text)
+        var byte: UInt8 = 0
+        let count = recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT))
+        return count > 0 || (count < 0 && errno == EAGAIN)
+    }
+
     /// Whether anything has come by now.
     var hasReceived: Bool {
         var byte: UInt8 = 0

@@ -1,4 +1,5 @@
 import Foundation
+import Lattice
 import Synchronization
 import TestSupport
 import Testing
@@ -11,6 +12,7 @@ struct HTTPServerTests {
     private final class World: Sendable {
         let isReady = Atomic<Bool>(true)
         let isInside = Atomic<Bool>(false)
+        let inside = Atomic<Int>(0)
         let mayLeave = Atomic<Bool>(false)
     }
 
@@ -23,7 +25,10 @@ struct HTTPServerTests {
             ready: {
                 let isReady = world.isReady.load(ordering: .relaxed)
                 return HealthReport([
-                    .init("store", isHealthy: true), .init("kafka.lag", isHealthy: isReady, isReady ? "" : "120 s behind"),
+                    .init("store", isHealthy: true),
+                    .init(
+                        "kafka.lag", isHealthy: isReady, isReady ? "" : "120 s behind",
+                        since: isReady ? nil : Timestamp("2026-03-02T14:30:00.000Z")),
                 ])
             })
         router.add("GET", "/echo/{what...}") { request in
@@ -34,8 +39,9 @@ struct HTTPServerTests {
             HTTPResponse(contentType: "text/plain", body: Array(repeating: UInt8(ascii: "x"), count: 3_000_000))
         }
         router.add("GET", "/slow") { _ in
+            world.inside.add(1, ordering: .acquiringAndReleasing)
             world.isInside.store(true, ordering: .releasing)
-            while !world.mayLeave.load(ordering: .acquiring) { sched_yield() }
+            while !world.mayLeave.load(ordering: .acquiring) { usleep(500) }
             return .json("{}")
         }
         var limits = HTTPLimits()
@@ -56,17 +62,20 @@ struct HTTPServerTests {
     func health() throws {
         let world = World()
         let server = try start(world)
-        let client = try HTTPClient(port: server.port)
-        let live = try #require(client.get("/health/live"))
+        func get(_ path: String) throws -> HTTPClient.Answer { try #require(HTTPClient(port: server.port).get(path)) }
+        let live = try get("/health/live")
         #expect(live.status == 200 && live.json["status"] as? String == "ok")
-        #expect(try #require(client.get("/health/ready")).status == 200)
+        #expect(try get("/health/ready").status == 200)
         world.isReady.store(false, ordering: .relaxed)
-        let ready = try #require(client.get("/health/ready"))
+        let ready = try get("/health/ready")
         #expect(ready.status == 503 && ready.json["status"] as? String == "failing")
         let checks = try #require(ready.json["checks"] as? [[String: String]])
         #expect(
             checks == [
-                ["name": "store", "status": "ok"], ["name": "kafka.lag", "status": "failing", "detail": "120 s behind"],
+                ["name": "store", "status": "ok"],
+                [
+                    "name": "kafka.lag", "status": "failing", "detail": "120 s behind", "since": "2026-03-02T14:30:00.000Z",
+                ],
             ])
         #expect(ready.headers["cache-control"] == "no-store")
     }
@@ -152,24 +161,88 @@ struct HTTPServerTests {
         #expect(ContinuousClock.now - start < .seconds(8))
     }
 
-    @Test("connections are bounded: one too many is served when another one ends")
+    @Test("connections are bounded: one too many is served in the place of the one that has waited for longest")
     func connections() throws {
-        let server = try start {
-            $0.connectionsMax = 4
-            $0.threads = 1
-        }
+        let server = try start { $0.connectionsMax = 4 }
         var clients: [HTTPClient] = []
         for _ in 0..<4 {
             let client = try HTTPClient(port: server.port)
-            #expect(client.get("/health/live")?.status == 200)
+            #expect(client.get("/metrics")?.status == 200)
             clients.append(client)
         }
         let extra = try HTTPClient(port: server.port)
-        extra.send("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        for client in clients { #expect(client.get("/metrics")?.status == 200) }
-        #expect(!extra.hasReceived)
-        clients.removeLast()
-        #expect(extra.answer()?.status == 200)
+        #expect(extra.get("/metrics")?.status == 200)
+        #expect(clients[0].isClosed)
+        for client in clients.dropFirst() + [extra] { #expect(client.get("/metrics")?.status == 200) }
+    }
+
+    @Test("where every connection is being answered, one too many waits, and is told 503 when its time is over")
+    func allAnswering() throws {
+        let world = World()
+        let server = try start(world) {
+            $0.connectionsMax = 2
+            $0.idleSecondsMax = 1
+        }
+        let slow = try (0..<2).map { _ in try HTTPClient(port: server.port) }
+        for client in slow { client.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n") }
+        while world.inside.load(ordering: .acquiring) < 2 { usleep(1_000) }
+        let extra = try HTTPClient(port: server.port)
+        let answer = try #require(extra.get("/metrics"))
+        #expect(answer.status == 503 && answer.headers["retry-after"] == "1")
+        #expect(try #require(HTTPClient(port: server.port).get("/health/live")).status == 200)
+        world.mayLeave.store(true, ordering: .releasing)
+        for client in slow { #expect(client.answer()?.status == 200) }
+    }
+
+    @Test("health is answered whatever hangs, idles, or comes byte by byte, and in whatever number")
+    func healthOfItsOwn() throws {
+        let world = World()
+        let server = try start(world)
+        let hanging = try (0..<20).map { _ in try HTTPClient(port: server.port) }
+        for client in hanging { client.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n") }
+        while world.inside.load(ordering: .acquiring) < 20 { usleep(1_000) }
+        let silent = try (0..<150).map { _ in try HTTPClient(port: server.port) }
+        let stalling = try ["G", "GET /heal", "GET /metrics HTTP/1.1\r\nHost: loc", "GET /health/live HTTP/1.1\r\nHo"].flatMap {
+            text in
+            try (0..<20).map { _ in
+                let client = try HTTPClient(port: server.port)
+                client.send(text)
+                return client
+            }
+        }
+        for path in ["/health/live", "/health/ready", "/metrics", "/health/live"] {
+            #expect(try HTTPClient(port: server.port).get(path)?.status == 200, "\(path)")
+        }
+        let late = try HTTPClient(port: server.port)
+        late.send("GET /health/")
+        late.send("ready HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(late.answer()?.status == 200)
+        world.mayLeave.store(true, ordering: .releasing)
+        withExtendedLifetime((hanging, silent, stalling)) {}
+    }
+
+    @Test("health's thread answers for health alone, and closes the connection")
+    func healthAlone() throws {
+        let server = try start()
+        for path in ["/health/../metrics", "/health//metrics", "/health/%2e%2e/slow"] {
+            #expect(try #require(HTTPClient(port: server.port).get(path)).status != 200, "\(path)")
+        }
+        let client = try HTTPClient(port: server.port)
+        let answer = try #require(client.get("/health/live"))
+        #expect(answer.headers["connection"] == "close" && client.isClosed)
+        // On another path's connection it is answered, too.
+        let other = try HTTPClient(port: server.port)
+        #expect(other.get("/metrics")?.status == 200)
+        #expect(other.get("/health/live")?.status == 200)
+    }
+
+    @Test("a request that comes byte by byte has its time, and no more")
+    func trickle() throws {
+        let server = try start { $0.idleSecondsMax = 1 }
+        let client = try HTTPClient(port: server.port)
+        client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: ")
+        // Never silent for long, and never done.
+        while client.trickle("x") { usleep(20_000) }
     }
 
     @Test(

@@ -165,6 +165,56 @@ struct StateRoutesTests {
     }
 }
 
+extension StateRoutesTests {
+    @Test("while as many requests as are answered at a time wait for a store, one more is told to come again")
+    func atOnce() async throws {
+        let store = HangingStore()
+        var router = HTTPRouter()
+        router.addState(store, atOnceMax: 2) { _ in }
+        let routes = router
+        let request = try #require(HTTPRequest(method: "GET", target: "/state/agent/x"))
+        let waiting = (0..<2).map { _ in
+            let done = Atomic0()
+            Thread.detachNewThread {
+                _ = routes.answer(request)
+                done.set()
+            }
+            return done
+        }
+        while store.inside < 2 { usleep(1_000) }
+        let answer = routes.answer(request)
+        #expect(answer.status == 503)
+        #expect(answer.headers.contains { $0.name == "Retry-After" })
+        store.release()
+        while !waiting.allSatisfy(\.isSet) { usleep(1_000) }
+        #expect(routes.answer(request).status == 404)
+    }
+}
+
+private final class Atomic0: Sendable {
+    private let value = Mutex(false)
+    var isSet: Bool { value.withLock { $0 } }
+    func set() { value.withLock { $0 = true } }
+}
+
+/// Reads hang until they are let go.
+private final class HangingStore: Store {
+    private let state = Mutex((inside: 0, isReleased: false))
+
+    var inside: Int { state.withLock { $0.inside } }
+    func release() { state.withLock { $0.isReleased = true } }
+
+    func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) {
+        state.withLock { $0.inside += 1 }
+        while !state.withLock({ $0.isReleased }) { usleep(1_000) }
+    }
+    func write(_ flush: Flush) throws(StoreError) -> RowBatch? { nil }
+    func checkpoints() throws(StoreError) -> [Checkpoint] { [] }
+    func scan(from first: ByteView, _ body: (ByteView, ByteView) throws -> Bool) throws {}
+    func metadata(_ name: String) throws(StoreError) -> String? { nil }
+    func setMetadata(_ name: String, _ value: String) throws(StoreError) {}
+}
+
 private final class FailingStore: Store {
     private let error: StoreError
 

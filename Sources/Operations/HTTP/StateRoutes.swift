@@ -2,21 +2,28 @@ import Bytes
 public import ContactCenter
 public import Engine
 public import Lattice
+import Synchronization
 
 extension HTTPRouter {
     /// `GET /state/KIND/ID`, one entity, and `GET /state/KIND`, a page of them: what `store` has durable (`docs/openapi.yaml`).
     ///
-    /// Answers hold personal data by nature. `failed` is told what the client is not: why the store could not be read.
-    public mutating func addState(_ store: any Store, failed: @escaping @Sendable (StoreError) -> Void) {
+    /// Answers hold personal data by nature. `failed` is told what the client is not: why the store could not be read. `atOnceMax`: how many
+    /// are answered at a time; one more is told 503 at once, and to come again.
+    public mutating func addState(
+        _ store: any Store, atOnceMax: Int = 8, failed: @escaping @Sendable (StoreError) -> Void
+    ) {
         let state = StateAnswers(
-            scope: "member", read: { (kind, id, found) throws(StoreError) in try store.read(kind, id, found) }, failed: failed)
+            scope: "member", places: StatePlaces(atOnceMax),
+            read: { (kind, id, found) throws(StoreError) in try store.read(kind, id, found) }, failed: failed)
         add("GET", "/state/{kind}/{id...}") { state.entity($0) }
         add("GET", "/state/{kind}") { state.page($0, of: store) }
     }
 
     /// The same of tables that are shared with other workers and Regions: `read` joins all of an entity. They have no order to page by.
-    public mutating func addState(read: @escaping EntityReading, failed: @escaping @Sendable (StoreError) -> Void) {
-        let state = StateAnswers(scope: "all", read: read, failed: failed)
+    public mutating func addState(
+        read: @escaping EntityReading, atOnceMax: Int = 8, failed: @escaping @Sendable (StoreError) -> Void
+    ) {
+        let state = StateAnswers(scope: "all", places: StatePlaces(atOnceMax), read: read, failed: failed)
         add("GET", "/state/{kind}/{id...}") { state.entity($0) }
         add("GET", "/state/{kind}") { _ in
             .problem(501, "shared tables are not listed here; converge show KIND --state dynamodb:PREFIX lists them")
@@ -35,6 +42,7 @@ private struct StateAnswers: Sendable {
 
     /// Whose view it is: `member`, what this member's store holds, or `all`.
     let scope: StaticString
+    let places: StatePlaces
     let read: EntityReading
     let failed: @Sendable (StoreError) -> Void
 
@@ -107,6 +115,12 @@ private struct StateAnswers: Sendable {
         do throws(UsageError) { query = try StateQuery(request, accepting: names) } catch {
             return .problem(400, "\(error)")
         }
+        guard places.take() else {
+            return .problem(
+                503, "as many requests for state are being answered as are at a time; ask again",
+                headers: [("Retry-After", "1")])
+        }
+        defer { places.giveBack() }
         do throws(StoreError) { return try body(kind, query) } catch {
             failed(error)
             return error.reason == .corrupt
@@ -114,6 +128,23 @@ private struct StateAnswers: Sendable {
                 : .problem(503, "the store cannot be read now; the worker's log tells more")
         }
     }
+}
+
+/// Places for requests that are answered at a time: a store that hangs holds no more threads than these.
+private final class StatePlaces: Sendable {
+    private let left: Mutex<Int>
+
+    init(_ count: Int) { left = Mutex(count) }
+
+    func take() -> Bool {
+        left.withLock { left in
+            guard left > 0 else { return false }
+            left -= 1
+            return true
+        }
+    }
+
+    func giveBack() { left.withLock { $0 += 1 } }
 }
 
 /// What a request for state asks for.
