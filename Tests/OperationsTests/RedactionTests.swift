@@ -19,6 +19,10 @@ struct RedactionTests {
             (#""{\"Username\":\"jdoe\",\"a\":1}""#, #""{\"Username\":\"[name]\",\"a\":1}""#),
             (#"{"username":"cut off"#, #"{"username":"[name]"#),
             ("агент@пример.рф", "[address]"),
+            (
+                #"{"CustomerEndpoint":{"Address":" 12065550100","Type":"TELEPHONE_NUMBER"}}"#,
+                #"{"CustomerEndpoint":{"Address":"[name]","Type":"TELEPHONE_NUMBER"}}"#
+            ),
         ])
     func scrubs(text: String, clean: String) {
         #expect(scrubbed(text) == clean)

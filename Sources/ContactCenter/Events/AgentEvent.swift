@@ -5,7 +5,7 @@ import Lattice
 /// Agent events: `docs/merge.md`, first table. Source: AG agent-event-stream-model.
 extension RecordDecoder {
     func decodeAgentEvent(_ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch) throws(Refusal) {
-        guard let time = moment(top.eventTimestamp) else {
+        guard let time = milestone(top.eventTimestamp) else {
             throw Refusal(.noStamp, "an agent event without a readable EventTimestamp")
         }
         guard let arnText = known(top.agentARN), let arn = ConnectARN(arnText), arn.isAgent else {

@@ -12,10 +12,10 @@ extension RecordDecoder {
         var detail = ContactDetail(json)
         guard detail.contactID != nil, detail.eventType != nil else {
             // Some other event of EventBridge.
-            batch.unknown += 1
+            if try !decodeNotice(json, top, arrival: arrival, into: batch) { batch.unknown += 1 }
             return
         }
-        guard let time = moment(top.time) else { throw Refusal(.noStamp, "a contact event without a readable time") }
+        guard let time = milestone(top.time) else { throw Refusal(.noStamp, "a contact event without a readable time") }
         // An older sample of the documentation has the times beside the detail instead of in it.
         detail.takeTimes(of: root)
         if detail.isAmbiguous {
@@ -34,6 +34,8 @@ extension RecordDecoder {
         if detail.isAmbiguous { detail = ContactDetail(try uniqueMembers(of: root)) }
         let times = [
             detail.initiated, detail.connectedToSystem, detail.enqueued, detail.connectedToAgent, detail.disconnected,
+            detail.facts.dequeued, detail.facts.accepted, detail.facts.previewEnded, detail.facts.afterContactWorkStarted,
+            detail.facts.afterContactWorkEnded,
         ]
         guard let time = times.compactMap({ milestone($0) }).max() else {
             throw Refusal(.noStamp, "a contact event without envelope and without a time of its own")
@@ -60,7 +62,11 @@ extension RecordDecoder {
         batch.mutate(.contact, contact) { buffer, entity in
             // In ascending order of path.
             if let agent, let connected { self.writeConnected(&buffer, &entity, agent, at: connected) }
+            let facts = detail.facts
+            self.write(&buffer, &entity, "event/afterContactWorkSeconds", seconds: facts.afterContactWorkSeconds, stamp)
             if let agent { self.write(&buffer, &entity, "event/agent", agent, stamp) }
+            self.write(&buffer, &entity, "event/answeringMachineStatus", known(facts.answeringMachineStatus), stamp)
+            self.write(&buffer, &entity, "event/campaignId", known(facts.campaign?.fact("campaignid")), stamp)
             if let channel = known(detail.channel) {
                 entity.beginRegister(&buffer, "event/channel", segment: nil, rule: .lastWriterWins, stamp: stamp)
                 // Before it is escaped: an escape is no letter.
@@ -70,18 +76,34 @@ extension RecordDecoder {
                 buffer.appendJSONString(value.bytes)
                 entity.endRegister(&buffer)
             }
+            self.write(&buffer, &entity, "event/customerEndpoint", endpoint: facts.customerEndpoint, stamp)
             if let customer { self.write(&buffer, &entity, "event/customerId", customer, stamp) }
             self.write(&buffer, &entity, "event/disconnectReason", known(detail.disconnectReason), stamp)
+            self.write(&buffer, &entity, "event/evaluations", document: facts.evaluations, stamp)
+            self.write(&buffer, &entity, resiliency: facts.globalResiliency, stamp)
+            self.write(&buffer, &entity, "event/holdSeconds", seconds: facts.holdSeconds, stamp)
             self.write(&buffer, &entity, "event/initialContactId", known(detail.initialContactID), stamp)
             self.write(&buffer, &entity, "event/initiationMethod", known(detail.initiationMethod), stamp)
             self.write(&buffer, &entity, "event/nextContactId", known(detail.nextContactID), stamp)
             self.write(&buffer, &entity, "event/previousContactId", known(detail.previousContactID), stamp)
             self.write(&buffer, &entity, "event/queue", known(detail.queueARN), stamp)
+            self.write(&buffer, &entity, "event/queueType", known(facts.queueType), stamp)
+            self.write(&buffer, &entity, recordings: facts.recordings, stamp)
             self.write(&buffer, &entity, "event/relatedContactId", known(detail.relatedContactID), stamp)
+            self.write(&buffer, &entity, "event/routingCriteria", document: facts.routingCriteria, stamp)
+            self.write(&buffer, &entity, "event/scheduledAt", moment: facts.scheduled, stamp)
+            self.write(&buffer, &entity, "event/segmentAttributes", document: facts.segmentAttributes, stamp)
+            self.write(&buffer, &entity, "event/systemEndpoint", endpoint: facts.systemEndpoint, stamp)
+            self.write(&buffer, &entity, "event/tags", document: facts.tags, stamp)
+            self.write(&buffer, &entity, "milestone/ACCEPTED_BY_AGENT", facts.accepted, stamp)
+            self.write(&buffer, &entity, "milestone/AFTER_CONTACT_WORK_ENDED", facts.afterContactWorkEnded, stamp)
+            self.write(&buffer, &entity, "milestone/AFTER_CONTACT_WORK_STARTED", facts.afterContactWorkStarted, stamp)
             self.write(&buffer, &entity, "milestone/CONNECTED_TO_AGENT", detail.connectedToAgent, stamp)
             self.write(&buffer, &entity, "milestone/CONNECTED_TO_SYSTEM", detail.connectedToSystem, stamp)
+            self.write(&buffer, &entity, "milestone/DEQUEUED", facts.dequeued, stamp)
             self.write(&buffer, &entity, "milestone/DISCONNECTED", detail.disconnected, stamp)
             self.write(&buffer, &entity, "milestone/INITIATED", detail.initiated, stamp)
+            self.write(&buffer, &entity, "milestone/PREVIEW_ENDED", facts.previewEnded, stamp)
             self.write(&buffer, &entity, "milestone/QUEUED", detail.enqueued, stamp)
             entity.extremum(
                 &buffer, "seen/", segment: typeName, rule: .max, measure: time.milliseconds, stamp: stamp,
@@ -224,6 +246,7 @@ private struct ContactDetail {
     var enqueued: JSONValue?
     var connectedToAgent: JSONValue?
     var disconnected: JSONValue?
+    var facts = ContactEventFacts()
     private var agent: JSONValue?
     private var queue: JSONValue?
 
@@ -245,6 +268,8 @@ private struct ContactDetail {
                 ContactDetail.set(&agentARN, value, &isAmbiguous)
             } else if name.equalsIgnoringCase("connectedtoagenttimestamp") {
                 ContactDetail.set(&connectedToAgent, value, &isAmbiguous)
+            } else {
+                facts.takeAgent(name, value, &isAmbiguous)
             }
         }
     }
@@ -255,6 +280,8 @@ private struct ContactDetail {
                 ContactDetail.set(&queueARN, value, &isAmbiguous)
             } else if name.equalsIgnoringCase("enqueuetimestamp") {
                 ContactDetail.set(&enqueued, value, &isAmbiguous)
+            } else {
+                facts.takeQueue(name, value, &isAmbiguous)
             }
         }
     }
@@ -278,6 +305,8 @@ private struct ContactDetail {
                 ContactDetail.set(&customerID, value, &isAmbiguous)
             } else if name.equalsIgnoringCase("attributes") {
                 ContactDetail.set(&attributes, value, &isAmbiguous)
+            } else {
+                facts.take(name, value, &isAmbiguous)
             }
         case 11: if name.equalsIgnoringCase("instancearn") { ContactDetail.set(&instanceARN, value, &isAmbiguous) }
         case 13: if name.equalsIgnoringCase("nextcontactid") { ContactDetail.set(&nextContactID, value, &isAmbiguous) }
@@ -290,9 +319,17 @@ private struct ContactDetail {
                 ContactDetail.set(&initialContactID, value, &isAmbiguous)
             } else if name.equalsIgnoringCase("relatedcontactid") {
                 ContactDetail.set(&relatedContactID, value, &isAmbiguous)
+            } else {
+                facts.take(name, value, &isAmbiguous)
             }
-        case 17: if name.equalsIgnoringCase("previouscontactid") { ContactDetail.set(&previousContactID, value, &isAmbiguous) }
-        default: takeTime(name, value)
+        case 17:
+            if name.equalsIgnoringCase("previouscontactid") {
+                ContactDetail.set(&previousContactID, value, &isAmbiguous)
+            } else {
+                facts.take(name, value, &isAmbiguous)
+            }
+        case 19, 26: takeTime(name, value)
+        default: facts.take(name, value, &isAmbiguous)
         }
     }
 
@@ -325,7 +362,6 @@ private struct ContactDetail {
 
     @inline(__always)
     private static func set(_ member: inout JSONValue?, _ value: JSONValue, _ isAmbiguous: inout Bool) {
-        if member != nil { isAmbiguous = true }
-        member = value
+        ContactEventFacts.set(&member, value, &isAmbiguous)
     }
 }

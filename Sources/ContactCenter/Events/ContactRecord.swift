@@ -7,7 +7,7 @@ extension RecordDecoder {
     func decodeContactRecord(
         _ root: JSONValue, _ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch
     ) throws(Refusal) {
-        guard let time = moment(top.lastUpdateTimestamp) else {
+        guard let time = milestone(top.lastUpdateTimestamp) else {
             throw Refusal(.noStamp, "a contact record without a readable LastUpdateTimestamp")
         }
         let contact = try identity(top.contactID, "a contact record without a ContactId")
@@ -16,8 +16,9 @@ extension RecordDecoder {
         record.removeAll()
         root.appendCanonical(to: &record)
         let arn = known(top.instanceARN).flatMap { ConnectARN($0) }
+        let id = canonicalID(of: record.bytes)
         let stamp = Stamp(
-            time: time, region: arn?.region ?? RecordDecoder.empty, id: canonicalID(of: record.bytes))
+            time: time, rank: try rank(of: root), region: arn?.region ?? RecordDecoder.empty, id: id)
 
         var agentARN: JSONValue?
         var attributes: JSONValue?
@@ -43,8 +44,41 @@ extension RecordDecoder {
         }
         if let customer {
             writeCustomer(
-                customer, contact: contact, agent: agentID(agentARN), at: moment(initiated) ?? time,
+                customer, contact: contact, agent: agentID(agentARN), at: milestone(initiated) ?? time,
                 source: "lastContact/record", stamp: stamp, into: batch)
+        }
+    }
+
+    /// Orders the copies of one second by how much they say: a copy that says all that another one says, and more, has the
+    /// greater rank, until either part is full. It is counted on the canonical form, so that it is a function of what the record
+    /// means and not of how it is spelled. Leaves ``record`` as it is.
+    private func rank(of root: JSONValue) throws(Refusal) -> UInt8 {
+        var said = 0
+        var attributes = 0
+        for (name, value) in try canonicalRecord(root).members {
+            if name.equals("Attributes") { attributes += leaves(of: value) } else { said += leaves(of: value) }
+        }
+        return UInt8(min(said, 127) + min(attributes, 128))
+    }
+
+    /// The record in its canonical form, which ``record`` holds.
+    private func canonicalRecord(_ root: JSONValue) throws(Refusal) -> JSONValue {
+        if root.isCanonical { return root }
+        do {
+            return try dataParser.parse(record.bytes).root
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    /// The values in a value that say something: neither null nor empty.
+    private func leaves(of value: JSONValue) -> Int {
+        switch value.kind {
+        case .object: value.members.reduce(0) { $0 + leaves(of: $1.value) }
+        case .array: value.elements.reduce(0) { $0 + leaves(of: $1) }
+        case .string: value.rawString.isEmpty ? 0 : 1
+        case .null: 0
+        case .number, .true, .false: 1
         }
     }
 }

@@ -36,7 +36,7 @@ extension RecordDecoder {
     func decodeCapture(_ top: TopLevel, level: DecoderLevel, into batch: MutationBatch) throws(Refusal) {
         guard let data = top.data else { return }
         guard open(data, level: level) else { throw Refusal(.badEnvelope, "a capture whose data is not base64") }
-        decodeInner(level.inner.bytes, number: 1, arrival: moment(top.arrival), into: batch)
+        decodeInner(level.inner.bytes, number: 1, arrival: milestone(top.arrival), into: batch)
     }
 
     /// Decodes base64 into the level's ``DecoderLevel/inner``.

@@ -21,6 +21,7 @@ struct TopLevel {
     var timestamp: JSONValue?
     var segments: JSONValue?
     var languageCode: JSONValue?
+    var streamingEventType: JSONValue?
     // EventBridge and CloudEvents envelopes.
     var detail: JSONValue?
     var detailType: JSONValue?
@@ -103,6 +104,7 @@ struct TopLevel {
             if name.equals("LanguageCode") { languageCode = value }
         case 13: if name.equals("ContactFlowId") { contactFlowID = value }
         case 14: if name.equals("EventTimestamp") { eventTimestamp = value }
+        case 18: if name.equals("StreamingEventType") { streamingEventType = value }
         case 19: if name.equals("LastUpdateTimestamp") { lastUpdateTimestamp = value }
         case 20: if name.equals("CurrentAgentSnapshot") { currentSnapshot = value }
         case 21: if name.equals("PreviousAgentSnapshot") { previousSnapshot = value }
@@ -124,7 +126,7 @@ struct TopLevel {
         if detail?.isObject == true, detailType != nil { return .contactEvent }
         if contactID != nil {
             if lastUpdateTimestamp != nil || recordFormatVersion != nil { return .record }
-            if segments != nil || languageCode != nil { return .contactLens }
+            if segments != nil || languageCode != nil || streamingEventType != nil { return .contactLens }
             return eventType != nil ? .contactDetail : .unknown
         }
         if records?.isArray == true { return .lambdaEnvelope }

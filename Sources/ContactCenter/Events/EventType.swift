@@ -3,7 +3,9 @@ public enum EventType: Int, CaseIterable, Sendable {
     case agentHeartBeat, agentStateChange, agentLogin, agentLogout, agentOther
     case contactInitiated, contactConnectedToSystem, contactQueued, contactConnectedToAgent, contactDisconnected
     case contactCompleted, contactDataUpdated, contactPaused, contactResumed, contactOther
-    case record, flowLog, contactLens
+    case record, flowLog
+    case lensStarted, lensSegments, lensCompleted, lensFailed, lensOther
+    case analysisStateChange, rulesMatched, ruleActionFailed, evaluationFailed
     case session, customer, authentication, flow, queue
 
     public var name: String {
@@ -25,7 +27,15 @@ public enum EventType: Int, CaseIterable, Sendable {
         case .contactOther: "contact.other"
         case .record: "record"
         case .flowLog: "flow-log"
-        case .contactLens: "contact-lens"
+        case .lensStarted: "contact-lens.STARTED"
+        case .lensSegments: "contact-lens.SEGMENTS"
+        case .lensCompleted: "contact-lens.COMPLETED"
+        case .lensFailed: "contact-lens.FAILED"
+        case .lensOther: "contact-lens.other"
+        case .analysisStateChange: "notice.ANALYSIS_STATE_CHANGE"
+        case .rulesMatched: "notice.RULES_MATCHED"
+        case .ruleActionFailed: "notice.RULE_ACTION_FAILED"
+        case .evaluationFailed: "notice.EVALUATION_FAILED"
         case .session: "converge.session.v1"
         case .customer: "converge.customer.v1"
         case .authentication: "converge.authentication.v1"

@@ -30,7 +30,8 @@ extension RecordDecoder {
         return Timestamp(text)
     }
 
-    /// A time of a contact event, where the first year of the epoch means "not yet".
+    /// A time that Amazon Connect tells, where the first year of the epoch means "not yet": everywhere, stamps included. (A
+    /// CloudEvent's time is an application's own, and may be as old as it likes.)
     @inline(__always)
     func milestone(_ value: JSONValue?) -> Timestamp? {
         guard let time = moment(value), !time.isNotYet else { return nil }

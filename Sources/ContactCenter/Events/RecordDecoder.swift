@@ -188,7 +188,7 @@ public final class RecordDecoder {
         case .contactDetail: try decodeContactDetail(root, arrival: arrival, into: batch)
         case .record: try decodeContactRecord(root, top, arrival: arrival, into: batch)
         case .flowLog: try decodeFlowLog(root, top, arrival: arrival, into: batch)
-        case .contactLens: try decodeContactLens(top, into: batch)
+        case .contactLens: try decodeContactLens(top, arrival: arrival, into: batch)
         case .cloudEvent: try decodeCloudEvent(top, arrival: arrival, into: batch)
         case .lambdaEnvelope: try decodeLambdaEnvelope(top, level: level, into: batch)
         case .lambdaRecord:

@@ -4,6 +4,8 @@ import Lattice
 
 /// What the contact projection takes from a contact record. Text is canonical JSON, quotes included.
 struct RecordFacts {
+    /// For what is read where it is written. Valid until the parser reads another record.
+    let root: JSONValue
     let region: ByteView
     let agentARN: ByteView?
     let username: ByteView?
@@ -13,6 +15,7 @@ struct RecordFacts {
     let queueARN: ByteView?
     let queueName: ByteView?
     let enqueuedAt: Timestamp?
+    let dequeuedAt: Timestamp?
     let initiatedAt: Timestamp?
     let connectedToSystemAt: Timestamp?
     let disconnectedAt: Timestamp?
@@ -28,6 +31,7 @@ struct RecordFacts {
     /// Nil where the value is no object.
     init?(_ register: RegisterView, parser: JSONParser) {
         guard let root = register.object(parser) else { return nil }
+        self.root = root
         region = register.region
         let agent = root.member("Agent")
         agentARN = agent?.member("ARN")?.toldText
@@ -39,6 +43,7 @@ struct RecordFacts {
         queueARN = queue?.member("ARN")?.toldText
         queueName = queue?.member("Name")?.toldText
         enqueuedAt = queue?.member("EnqueueTimestamp")?.toldTime
+        dequeuedAt = queue?.member("DequeueTimestamp")?.toldTime
         initiatedAt = root.member("InitiationTimestamp")?.toldTime
         connectedToSystemAt = root.member("ConnectedToSystemTimestamp")?.toldTime
         disconnectedAt = root.member("DisconnectTimestamp")?.toldTime
@@ -70,6 +75,33 @@ struct RecordFacts {
         if enqueuedAt != nil { return .queued }
         if connectedToSystemAt != nil { return .connectedToSystem }
         return initiatedAt != nil ? .initiated : nil
+    }
+
+    /// A member of the record that is a text.
+    func text(_ name: StaticString) -> ByteView? { root.member(name)?.toldText }
+
+    /// A member of the record that is an object or a list with something in it, as it stands.
+    func document(_ name: StaticString) -> ByteView? {
+        guard let value = root.member(name), value.isObject || value.isArray, value.bytes.count > 2 else { return nil }
+        return value.bytes
+    }
+
+    /// The steps whose times the record tells, by their names in `milestone/*`.
+    func forEachMilestone(_ body: (StaticString, Timestamp) -> Void) {
+        func tell(_ name: StaticString, _ time: Timestamp?) {
+            if let time { body(name, time) }
+        }
+        let agent = root.member("Agent")
+        tell("ACCEPTED_BY_AGENT", agent?.member("AcceptedByAgentTimestamp")?.toldTime)
+        tell("AFTER_CONTACT_WORK_ENDED", agent?.member("AfterContactWorkEndTimestamp")?.toldTime)
+        tell("AFTER_CONTACT_WORK_STARTED", agent?.member("AfterContactWorkStartTimestamp")?.toldTime)
+        tell("CONNECTED_TO_AGENT", connectedToAgentAt)
+        tell("CONNECTED_TO_SYSTEM", connectedToSystemAt)
+        tell("DEQUEUED", dequeuedAt)
+        tell("DISCONNECTED", disconnectedAt)
+        tell("INITIATED", initiatedAt)
+        tell("PREVIEW_ENDED", agent?.member("PreviewEndTimestamp")?.toldTime)
+        tell("QUEUED", enqueuedAt)
     }
 }
 
@@ -106,13 +138,15 @@ struct AgentTelling {
     /// Whether the contact has left the agent's snapshot.
     var hasLeft: Bool { state?.equals("\"LEFT\"") ?? false }
 
-    /// The least that must have happened for the agent to see this.
+    /// The least that must have happened for the agent to see this. A time of connection says that the agent was connected,
+    /// whatever became of it; without one the state says it, where nobody is in that state who was not.
     var phase: LifecyclePhase {
-        if let state {
-            if state.equals("\"CONNECTED\"") || state.equals("\"CONNECTED_ONHOLD\"") || state.equals("\"ENDED\"") {
-                return .connectedToAgent
-            }
-            if hasLeft, connectedAt != nil { return .connectedToAgent }
+        if connectedAt != nil { return .connectedToAgent }
+        if let state,
+            state.equals("\"CONNECTED\"") || state.equals("\"CONNECTED_ONHOLD\"") || state.equals("\"PAUSED\"")
+                || state.equals("\"ENDED\"")
+        {
+            return .connectedToAgent
         }
         return queueARN != nil || queueName != nil ? .queued : .initiated
     }

@@ -7,44 +7,6 @@ import Lattice
 ///
 /// Read, then written, as ``AgentState``. What was read is valid as long as the entity's bytes.
 struct ContactState: ~Copyable {
-    /// What `event/*` registers say. Text is canonical JSON, quotes included.
-    private struct EventFacts {
-        var agent: ByteView?
-        var channel: ByteView?
-        var customerId: ByteView?
-        var disconnectReason: ByteView?
-        var initialContactId: ByteView?
-        var initiationMethod: ByteView?
-        var nextContactId: ByteView?
-        var previousContactId: ByteView?
-        var queueARN: ByteView?
-        var relatedContactId: ByteView?
-
-        mutating func take(_ name: ByteView, _ text: ByteView?) {
-            if name.equals("agent") {
-                agent = text
-            } else if name.equals("channel") {
-                channel = text
-            } else if name.equals("customerId") {
-                customerId = text
-            } else if name.equals("disconnectReason") {
-                disconnectReason = text
-            } else if name.equals("initialContactId") {
-                initialContactId = text
-            } else if name.equals("initiationMethod") {
-                initiationMethod = text
-            } else if name.equals("nextContactId") {
-                nextContactId = text
-            } else if name.equals("previousContactId") {
-                previousContactId = text
-            } else if name.equals("queue") {
-                queueARN = text
-            } else if name.equals("relatedContactId") {
-                relatedContactId = text
-            }
-        }
-    }
-
     /// When an agent was connected to the contact.
     private struct Connection {
         let agentId: ByteView
@@ -59,13 +21,21 @@ struct ContactState: ~Copyable {
 
     private struct Milestone {
         let event: ByteView
-        let time: Timestamp
+        var time: Timestamp
         let phase: LifecyclePhase?
+        /// Whether a milestone's own time is known, and not only when an event was seen.
+        var isTold = false
     }
 
     private struct Sentiment {
         let role: ByteView?
         let sentiment: ByteView?
+
+        init?(_ register: RegisterView, _ parser: JSONParser) {
+            guard let root = register.object(parser) else { return nil }
+            role = root.member("role")?.toldText
+            sentiment = root.member("sentiment")?.toldText
+        }
     }
 
     /// The newest stamp with a Region that was met.
@@ -82,9 +52,11 @@ struct ContactState: ~Copyable {
     private static let milestoneTag: UInt8 = 0
     private static let seenTag: UInt8 = 1
 
-    private var record: RecordFacts?
+    /// Reads the record alone, so that what was read stays valid while other registers are.
+    private let recordParser = JSONParser()
+    private(set) var record: RecordFacts?
     private var recordCustomerId: ByteView?
-    private var event = EventFacts()
+    private(set) var event = EventRegisters()
     private var eventOrigin = Origin()
     private var agentOrigin = Origin()
     private var tellings: [AgentTelling] = []
@@ -94,7 +66,10 @@ struct ContactState: ~Copyable {
     private var agentId = ByteBuffer()
     private var milestones: [Milestone] = []
     private var sentiment: Sentiment?
-    private var categories: RegisterView?
+    private var timedSentiment: Sentiment?
+    private var categories: [ByteView] = []
+    private(set) var analysis: RegisterView?
+    private(set) var rules: RegisterView?
 
     mutating func read(_ entity: EntityView, names: inout NamedRegisters, parser: JSONParser) {
         reset()
@@ -110,7 +85,7 @@ struct ContactState: ~Copyable {
                 guard register.rule == .max else { continue }
                 connections.append(Connection(agentId: names.decode(agent), at: Timestamp(milliseconds: register.measure)))
             } else if let name = register.segment(after: "event/") {
-                event.take(name, register.toldText)
+                event.take(name, register)
                 eventOrigin.take(register.stamp)
             } else if let event = register.segment(after: "milestone/") {
                 if register.rule == .max { names.add(event, tag: ContactState.milestoneTag, register) }
@@ -118,13 +93,19 @@ struct ContactState: ~Copyable {
                 eventOrigin.take(register.stamp)
                 if register.rule == .max { names.add(event, tag: ContactState.seenTag, register) }
             } else if register.path.equals("record") {
-                record = RecordFacts(register, parser: parser)
+                record = RecordFacts(register, parser: recordParser)
             } else if register.path.equals("record/customer") {
                 recordCustomerId = register.toldText
-            } else if register.path.equals("lens/categories") {
-                categories = register
-            } else if register.path.equals("lens/sentiment"), let root = register.object(parser) {
-                sentiment = Sentiment(role: root.member("role")?.toldText, sentiment: root.member("sentiment")?.toldText)
+            } else if register.path.equals("lens/categories") || register.path.equals("analysis/categories") {
+                categories.append(contentsOf: register.members.map(\.value))
+            } else if register.path.equals("lens/sentiment") {
+                sentiment = Sentiment(register, parser)
+            } else if register.path.equals("analysis/sentiment") {
+                timedSentiment = Sentiment(register, parser)
+            } else if register.path.equals("analysis/rules") {
+                rules = register
+            } else if register.path.equals("analysis/state") {
+                analysis = register
             }
         }
         readMilestones(&names)
@@ -134,7 +115,7 @@ struct ContactState: ~Copyable {
     private mutating func reset() {
         record = nil
         recordCustomerId = nil
-        event = EventFacts()
+        event = EventRegisters()
         eventOrigin = Origin()
         agentOrigin = Origin()
         tellings.removeAll(keepingCapacity: true)
@@ -143,10 +124,13 @@ struct ContactState: ~Copyable {
         agentId.removeAll()
         milestones.removeAll(keepingCapacity: true)
         sentiment = nil
-        categories = nil
+        timedSentiment = nil
+        categories.removeAll(keepingCapacity: true)
+        analysis = nil
+        rules = nil
     }
 
-    /// A milestone's own time where one is told, else the time of the event that was seen.
+    /// A milestone's own time where one is told, by an event or else by the record, else the time of the event that was seen.
     private mutating func readMilestones(_ names: inout NamedRegisters) {
         names.sort()
         var at = 0
@@ -156,7 +140,17 @@ struct ContactState: ~Copyable {
             milestones.append(
                 Milestone(
                     event: told.name, time: Timestamp(milliseconds: told.register.measure),
-                    phase: LifecyclePhase(event: told.name)))
+                    phase: LifecyclePhase(event: told.name), isTold: told.tag == ContactState.milestoneTag))
+        }
+        record?.forEachMilestone { tell($0.view, at: $1) }
+    }
+
+    private mutating func tell(_ event: ByteView, at time: Timestamp) {
+        let index = milestones.firstIndex { $0.event.compare(event) >= 0 } ?? milestones.count
+        if index < milestones.count, milestones[index].event.equals(event) {
+            if !milestones[index].isTold { milestones[index].time = time }
+        } else {
+            milestones.insert(Milestone(event: event, time: time, phase: LifecyclePhase(event: event)), at: index)
         }
     }
 
@@ -211,10 +205,16 @@ struct ContactState: ~Copyable {
 
     private func time(of phase: LifecyclePhase) -> Timestamp? { milestones.first { $0.phase == phase }?.time }
 
-    private var region: ByteView? {
+    func time(of event: StaticString) -> Timestamp? { milestones.first { $0.event.equals(event) }?.time }
+
+    /// The Region where the contact began. Its record is there, and without global routing all else too.
+    private var originRegion: ByteView? {
         if let record, !record.region.isEmpty { return record.region }
         return eventOrigin.stamp?.region ?? agentOrigin.stamp?.region
     }
+
+    /// The Region where the contact is now: an agent's events come only where the agent is active.
+    private var activeRegion: ByteView? { agentOrigin.stamp?.region ?? originRegion }
 
     /// The queue, and its name where the source that names the queue, or any agent's snapshot of that very queue, knows it.
     private func queue(_ telling: AgentTelling?) -> (arn: ByteView?, name: ByteView?)? {
@@ -234,24 +234,46 @@ struct ContactState: ~Copyable {
 
     // MARK: - Writing
 
-    func append(to out: inout ByteBuffer) {
+    /// `parser` is free to read what `read` has left of the registers' values.
+    func append(parser: JSONParser, to out: inout ByteBuffer) {
         let telling = telling
-        out.append("{\"agent\":")
+        let resiliency = GlobalResiliency(record: record, event: event.globalResiliency?.object(parser))
+        out.append("{\"activeRegion\":")
+        ContactState.append(region: resiliency.activeRegion, else: activeRegion, to: &out)
+        out.append(",\"agent\":")
         appendAgent(to: &out)
+        out.append(",\"agentWork\":")
+        appendAgentWork(to: &out)
+        out.append(",\"analysis\":")
+        appendAnalysis(parser, to: &out)
+        out.append(",\"answeringMachineStatus\":")
+        out.appendOrNull(record?.text("AnsweringMachineDetectionStatus") ?? event.answeringMachineStatus)
         out.append(",\"attributes\":")
         if let attributes = record?.attributes { out.append(attributes) } else { out.append("{}") }
+        out.append(",\"campaignId\":")
+        out.appendOrNull(record?.root.member("Campaign")?.member("CampaignId")?.toldText ?? event.campaignId)
         out.append(",\"categories\":")
-        out.appendTexts(categories)
+        appendCategories(to: &out)
         out.append(",\"channel\":")
         ContactState.appendUpperCase(record?.channel ?? event.channel ?? telling?.channel, to: &out)
         out.append(",\"connectedToAgentAt\":")
         out.appendOrNull(record?.connectedToAgentAt ?? time(of: .connectedToAgent) ?? connectedAt)
+        out.append(",\"connectionAttempts\":")
+        out.appendOrNull(record?.root.member("AgentConnectionAttempts")?.toldNumber)
+        out.append(",\"customerEndpoint\":")
+        appendEndpoint(record?.root.member("CustomerEndpoint"), else: event.customerEndpoint, to: &out)
         out.append(",\"customerId\":")
         out.appendOrNull(recordCustomerId ?? event.customerId)
+        out.append(",\"dequeuedAt\":")
+        out.appendOrNull(record?.dequeuedAt ?? time(of: "DEQUEUED"))
         out.append(",\"disconnectReason\":")
         out.appendOrNull(record?.disconnectReason ?? event.disconnectReason)
         out.append(",\"disconnectedAt\":")
         out.appendOrNull(record?.disconnectedAt ?? time(of: .disconnected))
+        out.append(",\"enqueuedAt\":")
+        out.appendOrNull(record?.enqueuedAt ?? time(of: .queued))
+        out.append(",\"evaluations\":")
+        appendEvaluations(parser, to: &out)
         out.append(",\"initialContactId\":")
         out.appendOrNull(record?.initialContactId ?? event.initialContactId ?? telling?.initialContactId)
         out.append(",\"initiatedAt\":")
@@ -264,20 +286,36 @@ struct ContactState: ~Copyable {
         out.appendOrNull(record?.nextContactId ?? event.nextContactId)
         out.append(",\"offeredTo\":")
         appendOffers(to: &out)
+        out.append(",\"originRegion\":")
+        ContactState.append(region: resiliency.originRegion, else: originRegion, to: &out)
         out.append(",\"phase\":")
         if let phase { out.append(phase.json) } else { out.append("null") }
         out.append(",\"previousContactId\":")
         out.appendOrNull(record?.previousContactId ?? event.previousContactId)
         out.append(",\"queue\":")
         appendQueue(queue(telling), to: &out)
+        out.append(",\"queueSeconds\":")
+        out.appendOrNull(record?.root.member("Queue")?.member("Duration")?.toldNumber)
+        out.append(",\"queueType\":")
+        out.appendOrNull(event.queueType)
         out.append(",\"recordUpdatedAt\":")
         out.appendOrNull(record?.updatedAt)
-        out.append(",\"region\":")
-        if let region { out.appendJSONString(region) } else { out.append("null") }
+        out.append(",\"recordings\":")
+        appendRecordings(to: &out)
+        out.append(",\"references\":")
+        appendReferences(to: &out)
         out.append(",\"relatedContactId\":")
         out.appendOrNull(record?.relatedContactId ?? event.relatedContactId)
+        out.append(",\"routingCriteria\":")
+        out.appendOrNull(record?.document("RoutingCriteria") ?? event.routingCriteria)
+        out.append(",\"rules\":")
+        out.appendTexts(rules)
+        out.append(",\"scheduledAt\":")
+        out.appendOrNull(record?.root.member("ScheduledTimestamp")?.toldTime ?? event.scheduledAt)
+        out.append(",\"segmentAttributes\":")
+        appendSegmentAttributes(parser, to: &out)
         out.append(",\"sentiment\":")
-        if let sentiment {
+        if let sentiment = timedSentiment ?? sentiment {
             out.append("{\"role\":")
             out.appendOrNull(sentiment.role)
             out.append(",\"sentiment\":")
@@ -286,7 +324,39 @@ struct ContactState: ~Copyable {
         } else {
             out.append("null")
         }
+        out.append(",\"systemEndpoint\":")
+        appendEndpoint(record?.root.member("SystemEndpoint"), else: event.systemEndpoint, to: &out)
+        out.append(",\"tags\":")
+        out.append(record?.document("Tags") ?? event.tags ?? StaticString("{}").view)
+        out.append(",\"trafficDistributionGroupId\":")
+        out.appendOrNull(resiliency.trafficDistributionGroupId)
+        out.append(",\"transferredToEndpoint\":")
+        appendEndpoint(record?.root.member("TransferredToEndpoint"), else: nil, to: &out)
         out.append("}")
+    }
+
+    private static func append(region: ByteView?, else inferred: ByteView?, to out: inout ByteBuffer) {
+        if let region {
+            out.append(region)
+        } else if let inferred {
+            out.appendJSONString(inferred)
+        } else {
+            out.append("null")
+        }
+    }
+
+    /// Each once, ascending by value bytes, whichever schema told it.
+    private func appendCategories(to out: inout ByteBuffer) {
+        out.append("[")
+        var last: ByteView?
+        for category in categories.sorted(by: { $0.compare($1) < 0 })
+        where category.count > 2 && category[0] == UInt8(ascii: "\"") {
+            if let last, last.equals(category) { continue }
+            if last != nil { out.append(",") }
+            last = category
+            out.append(category)
+        }
+        out.append("]")
     }
 
     /// The username is the record's, else what the shown agent's own register says: one agent's name never stands beside

@@ -50,7 +50,7 @@ public final class StateWriter {
             agent.append(to: &out)
         case .contact:
             contact.read(entity, names: &names, parser: parser)
-            contact.append(to: &out)
+            contact.append(parser: parser, to: &out)
         case .customer: customer.append(entity, names: &names, parser: parser, to: &out)
         case .flow: FlowState.append(id: key.id, entity, names: &names, parser: parser, to: &out)
         case .queue, .session: FieldState.append(entity, names: &names, to: &out)

@@ -1,3 +1,5 @@
+import ContactCenter
+
 /// A value that tells of a person: it may be handed around, but however it is printed, only its kind is seen.
 public struct Redacted: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     public enum Kind: String, Sendable {
@@ -41,12 +43,11 @@ private struct Scrubber {
     private var at = 0
 
     /// Members of events whose values are names, in lower case.
-    private static let nameMembers: Set<String> = [
-        "firstname", "lastname", "username", "displayname", "customername", "fullname", "givenname", "familyname", "email",
-        "emailaddress", "phonenumber",
-    ]
+    private static let nameMembers: Set<String> = PersonalFacts.memberNames.union([
+        "customername", "fullname", "givenname", "familyname", "email", "emailaddress", "phonenumber",
+    ])
     /// Longer than any of them.
-    private static let memberBytesMax = 24
+    private static let memberBytesMax = 32
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes

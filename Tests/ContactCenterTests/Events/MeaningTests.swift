@@ -372,7 +372,8 @@ import Testing
         #expect(
             world.counts == [
                 "agent.STATE_CHANGE": 1, "agent.LOGIN": 1, "agent.LOGOUT": 1, "agent.HEART_BEAT": 1,
-                "contact.CONNECTED_TO_AGENT": 1, "contact.DISCONNECTED": 1, "record": 1, "flow-log": 1, "contact-lens": 1,
+                "contact.CONNECTED_TO_AGENT": 1, "contact.DISCONNECTED": 1, "record": 1, "flow-log": 1,
+                "contact-lens.SEGMENTS": 1,
                 "converge.session.v1": 1, "converge.customer.v1": 1, "converge.authentication.v1": 1, "converge.flow.v1": 1,
                 "converge.queue.v1": 1,
             ])

@@ -20,12 +20,16 @@ struct ContactStateTests {
     func empty() {
         #expect(
             StateFixture(.contact).state
-                == "{\"agent\":null,\"attributes\":{},\"categories\":[],\"channel\":null,\"connectedToAgentAt\":null,"
-                + "\"customerId\":null,\"disconnectReason\":null,\"disconnectedAt\":null,\"initialContactId\":null,"
-                + "\"initiatedAt\":null,\"initiationMethod\":null,\"milestones\":{},\"nextContactId\":null,\"offeredTo\":[],"
-                + "\"phase\":null,"
-                + "\"previousContactId\":null,\"queue\":null,\"recordUpdatedAt\":null,\"region\":null,"
-                + "\"relatedContactId\":null,\"sentiment\":null}")
+                == "{\"activeRegion\":null,\"agent\":null,\"agentWork\":null,\"analysis\":null,\"answeringMachineStatus\":null,"
+                + "\"attributes\":{},\"campaignId\":null,\"categories\":[],\"channel\":null,\"connectedToAgentAt\":null,"
+                + "\"connectionAttempts\":null,\"customerEndpoint\":null,\"customerId\":null,\"dequeuedAt\":null,"
+                + "\"disconnectReason\":null,\"disconnectedAt\":null,\"enqueuedAt\":null,\"evaluations\":{},"
+                + "\"initialContactId\":null,\"initiatedAt\":null,\"initiationMethod\":null,\"milestones\":{},"
+                + "\"nextContactId\":null,\"offeredTo\":[],\"originRegion\":null,\"phase\":null,\"previousContactId\":null,\"queue\":null,"
+                + "\"queueSeconds\":null,\"queueType\":null,\"recordUpdatedAt\":null,\"recordings\":[],\"references\":[],"
+                + "\"relatedContactId\":null,\"routingCriteria\":null,\"rules\":[],\"scheduledAt\":null,"
+                + "\"segmentAttributes\":{},\"sentiment\":null,\"systemEndpoint\":null,\"tags\":{},"
+                + "\"trafficDistributionGroupId\":null,\"transferredToEndpoint\":null}")
     }
 
     // MARK: - Sources
@@ -266,22 +270,31 @@ struct ContactStateTests {
 
     // MARK: - Region
 
-    @Test("the Region is the record's, else the newest event's, else the newest agent's; empty ones do not count")
-    func region() {
+    @Test("without metadata a contact began where its record is, else where its newest event or agent is")
+    func originRegion() {
         var contact = StateFixture(.contact) {
             $0.set("agent/", "1/i/a", Self.telling(), at: "14:00:00", region: "agent-old")
             $0.set("agent/", "1/i/b", Self.telling("LEFT"), at: "14:00:01", region: "agent-new")
             $0.set("agent/", "1/i/c", Self.telling(), at: "14:00:02", region: "")
         }
-        #expect(contact["region"] == "\"agent-new\"")
+        #expect(contact["originRegion"] == "\"agent-new\"")
         contact.set("event/", "channel", "\"VOICE\"", at: "13:00:00", region: "event-old")
         contact.max("seen/", "QUEUED", "13:00:01", region: "event-new")
         contact.max("seen/", "INITIATED", "13:00:02", region: "")
-        #expect(contact["region"] == "\"event-new\"")
+        #expect(contact["originRegion"] == "\"event-new\"")
         contact.set("record", "{}", at: "12:00:00", region: "")
-        #expect(contact["region"] == "\"event-new\"")
+        #expect(contact["originRegion"] == "\"event-new\"")
         contact.set("record", "{}", at: "12:00:01", region: "record")
-        #expect(contact["region"] == "\"record\"")
+        #expect(contact["originRegion"] == "\"record\"")
+        // Agent events come only where the agent is active.
+        #expect(contact["activeRegion"] == "\"agent-new\"")
+    }
+
+    @Test("without an agent the active Region is the one where the contact began")
+    func activeRegion() {
+        let contact = StateFixture(.contact) { $0.max("seen/", "QUEUED", "13:00:01", region: "east") }
+        #expect(contact["activeRegion"] == "\"east\"")
+        #expect(contact["originRegion"] == "\"east\"")
     }
 
     // MARK: - Phase and milestones
@@ -345,6 +358,13 @@ struct ContactStateTests {
             ("CONNECTING", "{\"arn\":\"q\",\"name\":null}", nil, "QUEUED"),
             ("INCOMING", "{\"arn\":null,\"name\":\"Q\"}", nil, "QUEUED"), ("PENDING", "{\"arn\":\"q\"}", nil, "QUEUED"),
             ("MISSED", "{\"arn\":\"q\"}", nil, "QUEUED"), ("MISSED", "{\"arn\":null,\"name\":null}", nil, "INITIATED"),
+            ("PAUSED", "{\"arn\":\"q\"}", nil, "CONNECTED_TO_AGENT"),
+            ("ERROR", "{\"arn\":\"q\"}", nil, "QUEUED"), ("REJECTED", "{\"arn\":\"q\"}", nil, "QUEUED"),
+            ("ERROR", "{\"arn\":\"q\"}", "2026-03-02T14:00:00.000Z", "CONNECTED_TO_AGENT"),
+            ("PAUSED", "null", "2026-03-02T14:00:00.000Z", "CONNECTED_TO_AGENT"),
+            ("A_NEW_ONE", "null", "2026-03-02T14:00:00.000Z", "CONNECTED_TO_AGENT"),
+            ("CONNECTING", "{\"arn\":\"q\"}", "1970-01-01T00:00:00.001Z", "QUEUED"),
+            ("LEFT", "{\"arn\":\"q\"}", "1970-01-01T00:00:00.001Z", "QUEUED"),
             ("LEFT", "null", "2026-03-02T14:00:00.000Z", "CONNECTED_TO_AGENT"), ("LEFT", "{\"arn\":\"q\"}", nil, "QUEUED"),
             ("LEFT", "null", "", "INITIATED"), ("", "null", nil, "INITIATED"),
         ] as [(String, String, String?, String)])
@@ -387,7 +407,7 @@ struct ContactStateTests {
         }
         #expect(contact["sentiment"] == "{\"role\":\"CUSTOMER\",\"sentiment\":\"NEGATIVE\"}")
         #expect(contact["categories"] == "[\"anger\",\"refund\"]")
-        #expect(contact["region"] == "null")
+        #expect(contact["activeRegion"] == "null")
         let broken = StateFixture(.contact) {
             $0.set("lens/sentiment", "{\"role\":7}")
             $0.set("lens/categories", "\"refund\"")

@@ -62,6 +62,11 @@ enum StateExamples {
         $0.max("connected/", agentId, "13:59:00.000")
         $0.set("event/", "agent", "\"\(agentId)\"", at: "13:59:00", rank: 4, region: east, id: "e-3")
         $0.set("event/", "channel", "\"VOICE\"", at: "14:08:00", rank: 5, region: east, id: "e-4")
+        $0.set(
+            "event/", "customerEndpoint", "{\"address\":\"+12065550142\",\"type\":\"TELEPHONE_NUMBER\"}", at: "13:58:10",
+            rank: 3,
+            region: east, id: "e-2")
+        $0.set("event/", "holdSeconds", "45", at: "14:08:00", rank: 5, region: east, id: "e-4")
         $0.set("event/", "queue", "\"\(instance)/queue/sales\"", at: "13:58:10", rank: 3, region: east, id: "e-2")
         $0.member("lens/categories", "\"refund\"", at: "1970-01-01T00:00:41.000Z", capacity: 256)
         $0.member("lens/categories", "\"escalation\"", at: "1970-01-01T00:01:03.500Z", capacity: 256)
