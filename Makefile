@@ -2,8 +2,10 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps build replay simulate test test-slow lint bench bench-throughput bench-lag bench-peers bench-compare bench-replay \
-	bench-kafka bench-aws bench-micro soak fuzz docs
+	bench-kafka bench-aws bench-micro soak fuzz mutants docs
 
+# Which mutants are planted: those with this in their name.
+ONLY ?=
 # Seconds that each fuzzer runs.
 FUZZ_SECONDS ?= 60
 # Seconds for which fresh seeds are simulated.
@@ -74,6 +76,9 @@ soak: build ## Soak a worker on Kafka, SOAK_SECONDS=600 at SOAK_RATE=5000 events
 
 fuzz: deps ## Fuzz everything that reads bytes from outside, FUZZ_SECONDS=60 each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh
+
+mutants: deps ## Plant bugs one at a time and run the tests that have to find each; ONLY=lattice: those alone
+	@Tests/Mutants/run.py $(ONLY)
 
 docs: deps ## Build the documentation of the library modules into .build/docs
 	@scripts/docs.sh

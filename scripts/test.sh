@@ -1,18 +1,27 @@
 #!/bin/bash
-# Runs `swift test`. Where it fails, what failed stands at its end once more: among thousands of lines nobody finds it.
+# Builds and runs the tests, and says what took the time. Where they fail, what failed stands at the end once more: among thousands of
+# lines nobody finds it.
 # usage: scripts/test.sh [ARGUMENT...]     arguments: those of `swift test`
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mkdir -p .build
 log=.build/test.log
+export CONVERGE_TEST_TIMES=$PWD/.build/test-times.txt
+rm -f "$CONVERGE_TEST_TIMES"
 status=0
+swift build --build-tests
+built=$SECONDS
 if [[ -t 1 ]]; then
     # What is on a terminal stays as it looks there.
-    script -qefc "swift test ${*@Q}" "$log" || status=$?
+    script -qefc "swift test --skip-build ${*@Q}" "$log" || status=$?
 else
-    swift test "$@" 2>&1 | tee "$log" || status=$?
+    swift test --skip-build "$@" 2>&1 | tee "$log" || status=$?
 fi
+
+echo
+echo "test: $built s to build, $((SECONDS - built)) s to run; the longest, while others ran beside them:"
+sort -rn "$CONVERGE_TEST_TIMES" 2>/dev/null | head -15 || true
 ((status == 0)) && exit
 
 # Each line of a failure with the lines that explain it; then what ended the run, where it was no test.

@@ -86,18 +86,16 @@ struct SourceReaderTests {
     private func start() throws -> Worker {
         let pipeline = pipeline
         let worker = try #require(Worker { try? pipeline.run() })
-        while source.reader == nil { yield() }
+        try eventually("the source is started") { source.reader != nil }
         return worker
     }
-
-    private func yield() { _ = ContinuousClock.now }
 
     @Test("is woken up to, settled on request while it sleeps, and stopped after the last commit")
     func settling() throws {
         let worker = try start()
         for number in 1...20 {
             source.offer()
-            while source.handedOver < number { yield() }
+            try eventually("line \(number) is read") { source.handedOver >= number }
             #expect(source.reader?.settle([(partition: 0, blocks: number)], withinMilliseconds: 60_000) == true)
             #expect(try store.checkpoints().map(\.position.ordinal) == [number])
             #expect(source.log.contains("commit [\(number)]"))
@@ -124,7 +122,7 @@ struct SourceReaderTests {
         let worker = try start()
         for number in 1...5 {
             source.offer()
-            while source.handedOver < number { yield() }
+            try eventually("line \(number) is read") { source.handedOver >= number }
             _ = source.reader?.settle([(partition: 0, blocks: number)], withinMilliseconds: 60_000)
         }
         // Each of three threads may have asked once for each time it was woken, and at the start.
@@ -138,7 +136,7 @@ struct SourceReaderTests {
         let worker = try start()
         source.reader?.drop(partition: 0)
         source.offer()
-        while source.handedOver < 1 { yield() }
+        try eventually("the line is read") { source.handedOver >= 1 }
         source.end()
         worker.join()
         #expect(!source.log.contains { $0.hasPrefix("commit") })

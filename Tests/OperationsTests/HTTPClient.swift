@@ -94,7 +94,13 @@ final class HTTPClient {
         return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
     }
 
-    /// Whether the server closes the connection.
+    /// Whether the server has not closed the connection yet, which has nothing to read.
+    var isOpen: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) != 0
+    }
+
+    /// Whether the server closes the connection, which is waited for.
     var isClosed: Bool { !receive() }
 
     func get(_ target: String, method: String = "GET") -> Answer? {

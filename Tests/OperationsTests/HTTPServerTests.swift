@@ -153,12 +153,15 @@ struct HTTPServerTests {
 
     @Test("a connection that says nothing is closed after its time")
     func idle() throws {
+        let patient = try start { $0.idleSecondsMax = 3_600 }
         let server = try start { $0.idleSecondsMax = 1 }
+        let other = try HTTPClient(port: patient.port)
+        other.send("GET /metrics HT")
         let client = try HTTPClient(port: server.port)
         client.send("GET /metrics HT")
-        let start = ContinuousClock.now
         while !client.isClosed {}
-        #expect(ContinuousClock.now - start < .seconds(8))
+        // Another server's time is longer: this one's connection was there before, and still is.
+        #expect(other.isOpen)
     }
 
     @Test("connections are bounded: one too many is served in the place of the one that has waited for longest")
@@ -325,10 +328,8 @@ struct HTTPServerTests {
         let server = try start()
         for _ in 0..<10 { try HTTPClient(port: server.port).send(text) }
         #expect(try HTTPClient(port: server.port).get("/metrics")?.status == 200)
-        // A request that was not forgotten would be waited for.
-        let start = ContinuousClock.now
-        server.stop(graceMilliseconds: 60_000)
-        #expect(ContinuousClock.now - start < .seconds(10))
+        // A request that was not forgotten would be waited for, beyond the time that a test has.
+        server.stop(graceMilliseconds: 3_600_000)
     }
 
     @Test("IPv6 is served where the machine has it")

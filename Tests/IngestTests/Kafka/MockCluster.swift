@@ -49,6 +49,28 @@ final class MockCluster: @unchecked Sendable {
         rd_kafka_destroy(producer)
     }
 
+    /// Values into a partition, as one batch; nil is a tombstone.
+    func produce(_ values: [String?], to topic: String, partition: Int32) throws {
+        let configuration = rd_kafka_conf_new()
+        rd_kafka_conf_set(configuration, "bootstrap.servers", brokers, nil, 0)
+        // The batch is sent when it is flushed.
+        rd_kafka_conf_set(configuration, "linger.ms", "60000", nil, 0)
+        rd_kafka_conf_set_log_cb(configuration, nil)
+        let producer = try #require(rd_kafka_new(RD_KAFKA_PRODUCER, configuration, nil, 0))
+        defer { rd_kafka_destroy(producer) }
+        let handle = rd_kafka_topic_new(producer, topic, nil)
+        defer { rd_kafka_topic_destroy(handle) }
+        for value in values {
+            var bytes = Array((value ?? "").utf8)
+            let code = bytes.withUnsafeMutableBytes { bytes in
+                rd_kafka_produce(
+                    handle, partition, RD_KAFKA_MSG_F_COPY, value == nil ? nil : bytes.baseAddress, bytes.count, "k", 1, nil)
+            }
+            try #require(code == 0)
+        }
+        try #require(rd_kafka_flush(producer, 60_000) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    }
+
     func settings(topic: String) -> KafkaSettings {
         var settings = KafkaSettings(brokers: [brokers], group: "g", topics: [topic])
         settings.options = [
@@ -63,6 +85,8 @@ final class MockCluster: @unchecked Sendable {
 final class Member: SourceReader {
     private struct State {
         var texts: [String] = []
+        /// What was in each block that had anything, and its end.
+        var blocks: [(texts: [String], end: Position)] = []
         /// By index: blocks and position.
         var read: [Int: (blocks: Int, end: Position)] = [:]
         var dropped: [Int] = []
@@ -84,6 +108,7 @@ final class Member: SourceReader {
     }
 
     var texts: [String] { state.withLock { $0.texts } }
+    var blocks: [(texts: [String], end: Position)] { state.withLock { $0.blocks } }
     var dropped: [Int] { state.withLock { $0.dropped } }
     var failure: (any Error)? { state.withLock { $0.failure } }
     var hasEnded: Bool { state.withLock { $0.ended } }
@@ -124,6 +149,7 @@ final class Member: SourceReader {
                         #expect(state.read[block.partition]?.end ?? .beginning <= block.end)
                         state.read[block.partition] = (block.sequence + 1, block.end)
                         state.texts += texts
+                        if !texts.isEmpty { state.blocks.append((texts, block.end)) }
                     }
                 case .ended:
                     state.withLock { $0.ended = true }
