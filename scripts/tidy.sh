@@ -33,10 +33,10 @@ forbid "white space at the end of a line" '[[:space:]]$' Sources Tests Benchmark
 found=$(grep -rnE --include='*.swift' -A4 '^@Suite' Tests \
     | awk '/[:-][0-9]+[:-]@Suite/ { suite = $0; open = 1 } open && /\.limited|\.waiting\(/ { open = 0 }
         open && /(struct|enum|class) / { print suite; open = 0 }' || true)
-if [[ -n $found ]]; then complain "tidy: a suite without a time limit (Tests/Support/TimeLimit.swift)"$'\n'"$found"; fi
+if [[ -n $found ]]; then complain "tidy: a suite without a time limit; add .limited or .waiting(minutes: 5) and import TestSupport"$'\n'"$found"; fi
 found=$(grep -rlE --include='*.swift' '^    @Test' Tests | xargs grep -LE '@Suite|^extension ' || true)
 if [[ -n $found ]]; then complain "tidy: tests outside of a suite with a time limit"$'\n'"$found"; fi
-forbid "a limit that counts what a test waits for a thread (Tests/Support/TimeLimit.swift)" '\.timeLimit\(' Tests
+forbid "a limit that counts what a test waits for a thread, too: .limited(minutes:) of TestSupport" '\.timeLimit\(' Tests
 forbid "sleeping, where eventually waits" 'Task\.sleep|Thread\.sleep\(forTime' Tests
 
 exit "$failed"

@@ -1,6 +1,7 @@
 import Bytes
 import ContactCenter
 import Lattice
+import TestSupport
 import Testing
 
 @testable import Engine
@@ -125,7 +126,7 @@ private final class SteppedWorker {
     }
 }
 
-@Suite("how a worker stands with what it has read", .timeLimit(.minutes(1)))
+@Suite("how a worker stands with what it has read", .waiting(minutes: 5))
 struct WorkerStandingTests {
     @Test("the lag is the age of the oldest record that is not durable, at the moment of asking")
     func lag() throws {

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Ingest
 
-@Suite("what is known from the last answer")
+@Suite("what is known from the last answer", .limited)
 struct LastAnswerTests {
     @Test("a figure grows by the time since the answer; before the first it is unknown")
     func grows() {
