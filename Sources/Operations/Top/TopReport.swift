@@ -12,7 +12,8 @@ public struct TopReport: Sendable {
         let sample = trend.latest
         let ready = sample?.ready
         let failing = (ready?.checks ?? []).filter { !$0.isHealthy }.map {
-            "{\"name\":\(jsonText($0.name)),\"detail\":\(jsonText($0.detail))}"
+            "{\"name\":\(jsonText($0.name)),\"detail\":\(jsonText($0.detail)),"
+                + "\"since\":\($0.since.map { "\"\($0)\"" } ?? "null")}"
         }
         let members = [
             ("url", jsonText(url)), ("version", sample?.version.map(jsonText) ?? "null"),
@@ -22,6 +23,8 @@ public struct TopReport: Sendable {
             ("megabytesPerSecond", number(trend.rate(\.bytes).map { $0 / 1e6 })),
             ("flushesPerSecond", number(trend.rate(\.flushes))), ("dirtyBytes", number(sample?.dirtyBytes)),
             ("residentBytes", number(sample?.residentBytes)), ("endToEndLagP50Seconds", number(trend.endToEndLag(0.5))),
+            ("oldestEventAgeSeconds", number(sample?.oldestEventAge)),
+            ("waitingRefreshesAgeSeconds", number(sample?.refreshesAge)), ("lastCommitSeconds", number(sample?.lastCommit)),
             ("endToEndLagP99Seconds", number(trend.endToEndLag(0.99))), ("deadLetters", counts(sample?.deadLetters)),
             ("quarantined", number(sample?.quarantined)), ("storeErrors", counts(sample?.storeErrors)),
             ("rebalances", number(sample?.rebalances)),

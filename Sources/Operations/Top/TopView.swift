@@ -67,7 +67,8 @@ public struct TopView: Sendable {
         guard let ready = sample.ready else { return lines + [Line("READINESS UNKNOWN: /health/ready has no answer", .alarm)] }
         lines.append(ready.isHealthy ? Line("READY", .strong) : Line("NOT READY", .alarm))
         for check in ready.checks where !check.isHealthy {
-            lines += [Line("  \(check.name): \(check.detail.isEmpty ? "failing" : check.detail)", .plain)]
+            let time = check.since.map { " for \(duration(max(0, now - Double($0.milliseconds) * 0.001)))" } ?? ""
+            lines += [Line("  \(check.name)\(time): \(check.detail.isEmpty ? "failing" : check.detail)", .plain)]
         }
         return lines
     }
@@ -79,15 +80,18 @@ public struct TopView: Sendable {
             [
                 ("records/s", rateText(trend.rate(\.records))), ("events/s", rateText(trend.rate(\.events))),
                 ("MB/s", rateText(trend.rate(\.bytes).map { $0 / 1e6 })), ("flushes/s", rateText(trend.rate(\.flushes))),
+                ("oldest event", sample.oldestEventAge.map(shortTime) ?? "-"),
             ],
             [
                 ("dirty", sizeText(sample.dirtyBytes)), ("resident", sizeText(sample.residentBytes)),
                 ("end-to-end p50", trend.endToEndLag(0.5).map(shortTime) ?? "-"),
                 ("end-to-end p99", trend.endToEndLag(0.99).map(shortTime) ?? "-"),
+                ("last commit", sample.lastCommit.map { shortTime(max(0, now - $0)) } ?? "-"),
             ],
             [
                 ("dead letters", count { $0.deadLetters.values.reduce(0, +) }), ("quarantined", count(\.quarantined)),
                 ("store errors", count { $0.storeErrors.values.reduce(0, +) }), ("rebalances", count(\.rebalances)),
+                ("refreshes wait", sample.refreshesAge.map(shortTime) ?? "-"),
             ],
         ]
         let columnWidth = 24
@@ -96,7 +100,7 @@ public struct TopView: Sendable {
         var lines: [Line] = []
         for group in stride(from: 0, to: columns.count, by: across) {
             let shown = columns[group..<min(group + across, columns.count)]
-            for row in 0..<4 {
+            for row in 0..<5 {
                 let cells = shown.map { column in
                     let (label, value) = column[row]
                     return label + String(repeating: " ", count: max(1, columnWidth - label.count - value.count)) + value

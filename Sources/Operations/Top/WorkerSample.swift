@@ -43,6 +43,12 @@ public struct WorkerSample: Sendable {
     public var storeErrors: [String: Double]
     public var dirtyBytes: Double?
     public var residentBytes: Double?
+    /// Of the oldest event that is not durable, in seconds.
+    public var oldestEventAge: Double?
+    /// For how long the oldest refresh has waited for its write, in seconds.
+    public var refreshesAge: Double?
+    /// When positions were last committed, in seconds since 1970.
+    public var lastCommit: Double?
     /// From when an event came to be to when it is durable, in seconds.
     public var endToEndLag: BucketCounts?
     /// By topic, then by number.
@@ -71,6 +77,9 @@ public struct WorkerSample: Sendable {
         storeErrors = text.sums("converge_store_errors_total", by: "call")
         dirtyBytes = text.sum("converge_dirty_bytes")
         residentBytes = text.sum("process_resident_memory_bytes")
+        oldestEventAge = text.sum("converge_oldest_event_age_seconds")
+        refreshesAge = text.sum("converge_waiting_refreshes_age_seconds")
+        lastCommit = text.sum("converge_last_commit_timestamp_seconds")
         endToEndLag = BucketCounts("converge_end_to_end_lag_seconds", in: text)
         lanes = WorkerSample.lanes(text)
         shards = WorkerSample.shards(text)

@@ -1,4 +1,5 @@
 import TestSupport
+import Lattice
 import Testing
 
 @testable import Operations
@@ -48,13 +49,18 @@ struct TopViewTests {
     func window() throws {
         let behind = HealthReport([
             HealthReport.Check("kafka.reachable", isHealthy: true),
-            HealthReport.Check("kafka.caught-up", isHealthy: false, "48201 records behind, 10000 allowed"),
+            HealthReport.Check(
+                "kafka.caught-up", isHealthy: false, "48201 records behind, 10000 allowed",
+                since: Timestamp(milliseconds: 1_093_712_000)),
         ])
         let lag = """
             converge_end_to_end_lag_seconds_bucket{le="0.5"} 90
             converge_end_to_end_lag_seconds_bucket{le="5"} 99
             converge_end_to_end_lag_seconds_bucket{le="+Inf"} 100
             converge_store_errors_total{call="write"} 3
+            converge_oldest_event_age_seconds 75.5
+            converge_last_commit_timestamp_seconds 1093780
+            converge_waiting_refreshes_age_seconds 40.5
             """
         let lags = (0..<14).map { Double(($0 * 5) % 14 * 1000) } + [nil]
         let fewer = lags.map { $0.map { $0 * 0.9 } }
@@ -64,12 +70,13 @@ struct TopViewTests {
             text(trend) == """
                 converge 0.1.0  http://127.0.0.1:9464                                 up 1 d 2 h
                 NOT READY
-                  kafka.caught-up: 48201 records behind, 10000 allowed
+                  kafka.caught-up for 1 min 12 s: 48201 records behind, 10000 allowed
 
                 records/s          6,000    dirty            1.2 MiB    dead letters      4 (+2)
                 events/s           5,500    resident       412.0 MiB    quarantined            0
                 MB/s                12.0    end-to-end p50    278 ms    store errors      3 (+3)
                 flushes/s           10.0    end-to-end p99     5.0 s    rebalances             1
+                oldest event      75.5 s    last commit        4.0 s    refreshes wait    40.5 s
 
                 dead letters: no-stamp 4
                 store errors: write 3
@@ -84,12 +91,14 @@ struct TopViewTests {
                 connect-agent-events          2   9,000      -500     250
                 connect-agent-events         13   8,100      -450     250
                 connect-agent-events         10   7,200      -400     250
-                connect-agent-events          7   6,300      -350     250
-                and 7 more with 18,900 records in all
+                and 8 more with 25,200 records in all
 
                 """)
         let report = TopReport(url: "u", trend: trend).json
         #expect(report.hasPrefix(#"{"url":"u","version":"0.1.0","startedSeconds":1000000,"ready":false,"failing":[{"name":"#))
+        #expect(report.contains(#"10000 allowed","since":"1970-01-13T15:48:32.000Z"}"#))
+        #expect(
+            report.contains(#""oldestEventAgeSeconds":75.5,"waitingRefreshesAgeSeconds":40.5,"lastCommitSeconds":1093780,"#))
         #expect(report.contains(#""recordsPerSecond":6000,"#) && report.contains(#""deadLetters":{"no-stamp":4,"not-json":0}"#))
         #expect(report.contains(#""partition":"14","lagRecords":null,"lagChangePerSecond":null,"recordsPerSecond":250,"#))
         #expect(report.contains(#""partition":"11","lagRecords":11700,"lagChangePerSecond":-650,"#))
