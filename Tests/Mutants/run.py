@@ -3,7 +3,7 @@
 
 usage: Tests/Mutants/run.py [--check] [ONLY]
 
-ONLY   those alone whose name has this in it (`lattice`, `ingest/kafka-tombstone`)
+ONLY   those alone whose name a regular expression finds (`lattice`, `ingest/kafka|kinesis`)
 --check   looks only whether every text that is to be replaced is there, once
 
 A mutant is a block in a file *.mutants beside this one:
@@ -18,8 +18,9 @@ A mutant is a block in a file *.mutants beside this one:
     what takes its place
     end
 
-The tree is copied to .build/mutants/tree first, so the checkout is never changed; what is built there is kept from mutant to mutant
-and from run to run. A mutant that its suite does not find has survived: that is a test that is missing (exit code 1). A text that is
+The tree is copied to .build/mutants/tree first, so the checkout is never changed, and with it what is built of it. Where the system
+permits a mount of one's own, the copy is built under the checkout's path: what was built there is good here, too. It is kept from mutant
+to mutant and from run to run. A mutant that its suite does not find has survived: that is a test that is missing (exit code 1). A text that is
 gone, a mutant that does not compile and a suite that fails without any are mistakes here (exit code 2).
 """
 import os, re, shutil, signal, subprocess, sys, time
@@ -34,6 +35,8 @@ BUILD_SECONDS = int(os.environ.get("MUTANT_BUILD_SECONDS", "1800"))
 TEST_SECONDS = int(os.environ.get("MUTANT_TEST_SECONDS", "600"))
 # One test may take this long: a mutant that makes it hang is found by that (Tests/Support/TimeLimit.swift).
 LIMIT_SECONDS = "120"
+# What ``place()`` found.
+PLACE = []
 
 
 def fail(text):
@@ -84,8 +87,23 @@ def mutate(mutant, text):
     return text.replace(mutant["old"], mutant["new"]), None
 
 
+def place():
+    """The command before those that see the tree in the checkout's place; none where that is not permitted."""
+    for flags in (["-m"], ["-rm"]):
+        unshare = ["unshare", *flags]
+        mount = 'mount --bind "$0" "$1" && cd "$1" && shift && exec "$@"'
+        command = [*unshare, "bash", "-c", mount, str(TREE), str(ROOT)]
+        if subprocess.run([*command, "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+            return command
+    return []
+
+
 def copy():
     """Makes the tree like the checkout, and touches nothing that is so already."""
+    built = TREE / ".build"
+    if not built.exists():
+        skipped = lambda folder, names: [name for name in names if name in ("mutants", "release", ".lock")]
+        shutil.copytree(ROOT / ".build", built, symlinks=True, ignore=skipped)
     names = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True
     ).stdout.decode().split("\0")
@@ -100,14 +118,8 @@ def copy():
         if target.is_file() and target.read_bytes() == source.read_bytes():
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-        shutil.copymode(source, target)
-    # Virtual environments are made once a checkout; what stands beside it stands beside the copy, too.
-    (TREE / ".build").mkdir(exist_ok=True)
-    for made in (ROOT / ".build").glob("venv-*"):
-        link = TREE / ".build" / made.name
-        if not link.exists():
-            link.symlink_to(made)
+        shutil.copy2(source, target)
+    # What stands beside the checkout stands beside the copy, too.
     beside, link = ROOT.parent / "shared", WORK / "shared"
     if beside.exists() and not link.exists():
         link.symlink_to(beside)
@@ -117,7 +129,7 @@ def run(command, log, seconds, **environment):
     """The exit code; None where it was not over in time."""
     with open(log, "wb") as output:
         process = subprocess.Popen(
-            command, cwd=TREE, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+            [*PLACE, *command], cwd=TREE, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
             env={**os.environ, **environment})
         try:
             return process.wait(seconds)
@@ -174,15 +186,16 @@ def main():
             mistakes.append(wrong)
     if mistakes:
         fail("\nmutants: ".join(mistakes))
-    chosen = [mutant for mutant in mutants if only in mutant["name"]]
+    chosen = [mutant for mutant in mutants if re.search(only, mutant["name"])]
     if not chosen:
-        fail(f"no mutant has {only} in its name")
+        fail(f"no mutant's name has {only} in it")
     print(f"mutants: {len(chosen)} of {len(mutants)}", flush=True)
     if is_check:
         return 0
 
     LOGS.mkdir(parents=True, exist_ok=True)
     copy()
+    PLACE[:] = place()
     if build(LOGS / "build.log") != 0:
         fail(f"the tree does not build: {LOGS / 'build.log'}")
     for number, suite in enumerate(sorted({mutant["suite"] for mutant in chosen})):

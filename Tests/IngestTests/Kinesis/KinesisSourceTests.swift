@@ -91,6 +91,13 @@ struct KinesisSourceTests {
 
     private func texts(_ numbers: Range<Int>) -> Set<String> { Set(numbers.map { "\($0)" }) }
 
+    /// All of it was read; and once, where the member lost no lease: on a machine that stands still for seconds it may.
+    private func expectRead(_ numbers: Range<Int>, by member: KinesisMember, location: SourceLocation = #_sourceLocation) {
+        #expect(Set(member.texts) == texts(numbers), sourceLocation: location)
+        if member.source.figures.leasesLost == 0 { #expect(member.texts.count == numbers.count, sourceLocation: location) }
+        #expect(member.failure == nil, sourceLocation: location)
+    }
+
     @Test(
         "a new application reads everything, and its positions are in the lease table as the Kinesis Client Library writes them"
     )
@@ -101,9 +108,8 @@ struct KinesisSourceTests {
         try member.start()
         try eventually("anything is read") { !member.texts.isEmpty }
         try eventually("the end of the member") { member.hasEnded || member.failure != nil }
-        #expect(member.failure == nil)
         member.stop()
-        #expect(member.texts.count == 1_000 && Set(member.texts) == texts(0..<1_000))
+        expectRead(0..<1_000, by: member)
         for row in try rig.rows() {
             #expect((row["checkpoint"]?["S"] as? String)?.allSatisfy(\.isNumber) == true, "\(row)")
             #expect(row["leaseOwner"] == nil && row["convergeEpoch"]?["S"] as? String == "e1")
@@ -114,7 +120,8 @@ struct KinesisSourceTests {
         try next.start()
         try eventually("the end of the next one") { next.hasEnded || next.failure != nil }
         next.stop()
-        #expect(Set(next.texts).isSuperset(of: texts(1_000..<1_100)) && next.texts.count <= 102, "\(next.texts.count)")
+        #expect(Set(next.texts).isSuperset(of: texts(1_000..<1_100)))
+        if next.source.figures.leasesLost == 0 { #expect(next.texts.count <= 102) }
     }
 
     @Test("two workers share the shards, and one takes over what the other leaves: stopped or dead")
@@ -204,7 +211,7 @@ struct KinesisSourceTests {
         try rig.put(0..<10)
         let member = try rig.member()
         try member.start()
-        try eventually("10 records are read, not \(member.texts.count)") { member.texts.count == 10 }
+        try eventually("10 records are read, not \(member.texts.count)") { member.texts.count >= 10 }
         let before = try #require(try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)
         try rig.emulator.session().ask(
             .dynamoDB, "UpdateItem",
@@ -229,7 +236,7 @@ struct KinesisSourceTests {
         try rig.put(0..<100)
         try rig.split("shardId-000000000000")
         try rig.put(100..<200)
-        for (epoch, expected) in [("e1", 200), ("e2", 200)] {
+        for epoch in ["e1", "e2"] {
             let member = try rig.member {
                 $0.untilEnd = true
                 $0.epoch = epoch
@@ -237,10 +244,9 @@ struct KinesisSourceTests {
             try member.start()
             try eventually("the end of the member") { member.hasEnded || member.failure != nil }
             member.stop()
-            #expect(member.failure == nil)
-            #expect(Set(member.texts).count == expected && member.texts.count == expected, "\(epoch)")
+            expectRead(0..<200, by: member)
             let others = member.events.all.count { if case .otherTable = $0 { true } else { false } }
-            #expect(others == (epoch == "e2" ? 3 : 0))
+            #expect(others == (epoch == "e2" ? 3 : 0) || member.source.figures.leasesLost > 0)
         }
     }
 
@@ -250,7 +256,7 @@ struct KinesisSourceTests {
         try rig.put(0..<100)
         let member = try rig.member()
         try member.start()
-        try eventually("100 records are read, not \(member.texts.count)") { member.texts.count == 100 }
+        try eventually("100 records are read, not \(member.texts.count)") { Set(member.texts).count == 100 }
         member.stop()
         try rig.split("shardId-000000000000")
         try rig.put(100..<200)
@@ -290,7 +296,7 @@ struct KinesisSourceTests {
         try rig.put(0..<100)
         let member = try rig.member { $0.epoch = nil }
         try member.start()
-        try eventually("100 records are read, not \(member.texts.count)") { member.texts.count == 100 }
+        try eventually("100 records are read, not \(member.texts.count)") { Set(member.texts).count == 100 }
         try eventually("the lease has a checkpoint") {
             (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)?.first?.isNumber == true
         }
@@ -320,7 +326,7 @@ struct KinesisSourceTests {
             Set(member.texts) == texts(0..<600) && member.shards.count == 2
         }
         member.stop()
-        #expect(member.failure == nil && member.texts.count == 600)
+        expectRead(0..<600, by: member)
         #expect(try rig.kinesis.calls()["GetRecords"] == nil)
     }
 
@@ -402,7 +408,7 @@ struct KinesisSourceTests {
             (try rig.row("shardId-000000000000")?["checkpoint"]?["S"] as? String)?.first?.isNumber == true
         }
         member.stop()
-        #expect(member.failure == nil && member.texts.count == 100)
-        #expect(member.source.partitions.count == 1)
+        expectRead(0..<100, by: member)
+        #expect(member.source.partitions.count == 1 || member.source.figures.leasesLost > 0)
     }
 }
