@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// All tests that run the program itself. Most of their time they wait, for brokers, leases and timeouts, so several run at once.
-@Suite("the program", .waiting(minutes: 5))
+@Suite("the program", .waiting(minutes: 10))
 enum ProgramTests {}
 
 /// How a run ended.
