@@ -63,6 +63,15 @@ struct ContactDetailStateTests {
                 #"{"activeRegion":"us-west-2","originRegion":"us-east-1","trafficDistributionGroupId":"t"}"#,
                 region: "us-west-2")
         }
+        // With global routing the same is told in the origin Region, whose name must not decide where the contact is.
+        let inOrigin = StateFixture(.contact) {
+            $0.max("seen/", "CONNECTED_TO_AGENT", "14:06:00", region: "us-east-1")
+            $0.set(
+                "event/", "globalResiliency",
+                #"{"activeRegion":"us-west-2","originRegion":"us-east-1","trafficDistributionGroupId":"t"}"#,
+                region: "us-east-1")
+        }
+        #expect(inOrigin["activeRegion"] == "\"us-west-2\"")
         #expect(contact["originRegion"] == "\"us-east-1\"")
         #expect(contact["activeRegion"] == "\"us-west-2\"")
         #expect(contact["trafficDistributionGroupId"] == "\"t\"")
