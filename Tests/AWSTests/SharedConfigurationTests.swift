@@ -86,14 +86,6 @@ struct SharedConfigurationTests {
         #expect(try Endpoints(environment, shared).url(.kinesis, region: "eu-west-3").origin == "http://one.example")
     }
 
-    @Test("partitions have domains of their own")
-    func partitions() {
-        #expect(Endpoints.domain(ofRegion: "cn-north-1") == "amazonaws.com.cn")
-        #expect(Endpoints.domain(ofRegion: "us-gov-west-1") == "amazonaws.com")
-        #expect(Endpoints.domain(ofRegion: "eusc-de-east-1") == "amazonaws.eu")
-        #expect(Endpoints.domain(ofRegion: "us-isob-east-1") == "sc2s.sgov.gov")
-    }
-
     @Test("a Region that is no label of a host is refused", arguments: ["", "evil.example/", "us east", "US-EAST-1"])
     func badRegion(region: String) throws {
         let (environment, shared) = try read()

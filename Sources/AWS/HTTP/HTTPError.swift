@@ -47,7 +47,11 @@ extension HTTPError: CustomStringConvertible {
         let failed = "no answer from \(origin)"
         return switch kind {
         case .badRequest: "cannot send a request to \(origin): \(reason)"
-        case .cannotResolve: "\(failed): its name has no address (\(reason)); check the Region or endpoint, and DNS"
+        case .cannotResolve:
+            "\(failed): its name has no address (\(reason)); "
+                + (origin.contains("-fips.")
+                    ? "AWS has no FIPS endpoint of everything everywhere: check AWS_USE_FIPS_ENDPOINT, the Region, and DNS"
+                    : "check the Region or endpoint, and DNS")
         case .cannotConnect: "\(failed): cannot connect (\(reason)); check the endpoint, routes, security groups and proxy"
         case .untrusted:
             "\(failed): its certificate is not trusted (\(reason)); behind an intercepting proxy, name its CA in AWS_CA_BUNDLE"
