@@ -291,8 +291,23 @@ struct CredentialsTests {
         #expect(try #require(credentials.expiration) > .now)
     }
 
+    @Test("keys of a file that was replaced are read anew once they are given up, and a role's source with them")
+    func rotated() throws {
+        func text(_ id: String) -> String { "[default]\naws_access_key_id = \(id)\naws_secret_access_key = hush" }
+        let provider = try provider(credentials: text("AKIDOLD"))
+        let old = try provider.current()
+        _ = try scratch.file("credentials", text("AKIDNEW"))
+        #expect(try provider.current() == old)
+        provider.invalidate(old)
+        #expect(try provider.current().accessKeyID == "AKIDNEW")
+    }
+
     @Test("where there is nothing, the error says what to set")
     func nothing() throws {
+        // Whatever answers at the instance's address, as a proxy does.
+        let strange = ["AWS_EC2_METADATA_SERVICE_ENDPOINT": base + "/nothing", "AWS_EC2_METADATA_DISABLED": "false"]
+        let text = try error(provider(strange))
+        #expect(text.contains("set AWS_ACCESS_KEY_ID") && text.contains("answered 404"), "\(text)")
         #expect(try error(provider()).contains("set AWS_ACCESS_KEY_ID"))
         let off = ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1", "AWS_EC2_METADATA_DISABLED": "false"]
         #expect(try error(provider(off)).contains("set AWS_ACCESS_KEY_ID"))

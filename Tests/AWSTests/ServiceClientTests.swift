@@ -78,6 +78,25 @@ struct ServiceClientTests {
         #expect(client.retryQuotaTokens == 495)
     }
 
+    @Test(
+        "an error names what the request was about",
+        arguments: [
+            (#"{"TableName":"converge-agent","Key":{}}"#, " on table converge-agent in "),
+            (#"{"StreamName":"events"}"#, " on stream events in "),
+            (
+                #"{"ShardIterator":"x","StreamARN":"arn:aws:kinesis:us-east-1:1:stream/e"}"#,
+                " on stream arn:aws:kinesis:us-east-1:1:stream/e in "
+            ),
+            (#"{"RequestItems":{"b":{},"a":{}}}"#, " on tables a, b in "),
+            (#"{"TransactItems":[{"Put":{"TableName":"t"}},{"Put":{"TableName":"t"}}]}"#, " on table t in "),
+            (#"{}"#, "DynamoDB PutItem in "), ("Action=x", "DynamoDB PutItem in "),
+        ])
+    func subject(input: String, words: String) throws {
+        let client = try client("denied/subject/1")
+        let error = #expect(throws: AWSError.self) { try client.perform("PutItem", Array(input.utf8)) }
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+
     @Test("adaptive mode limits its rate once it is throttled")
     func adaptive() throws {
         let client = try client("throttled/adaptive/1", retry: RetryOptions(mode: .adaptive))
@@ -123,7 +142,11 @@ struct ServiceClientTests {
         #expect(number.withLock { $0 } == 2)
         // Others that have expired as well are an error.
         let hopeless = try self.client("expired/hopeless/9")
-        #expect(failure(hopeless)?.errorClass == .expiredCredentials)
+        let error = failure(hopeless)
+        #expect(error?.errorClass == .expiredCredentials)
+        #expect(
+            error?.description.contains("the session of the credentials from program has ended") == true,
+            "\(error?.description ?? "")")
         #expect(try attempts("hopeless") == 2)
     }
 

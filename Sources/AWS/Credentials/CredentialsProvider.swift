@@ -104,10 +104,16 @@ public final class CredentialsProvider: Sendable {
 
     private func load() throws(CredentialsError) -> AWSCredentials {
         let chosen = state.withLock { $0.chosen }
+        var note = ""
         for source in chosen.map({ [$0] }) ?? sources {
-            if let credentials = try source.load() {
+            do throws(CredentialsError) {
+                guard let credentials = try source.load() else { continue }
                 state.withLock { $0.chosen = source }
                 return credentials
+            } catch {
+                // Nothing says that there is an instance: whatever answers at its address is no reason to name that alone.
+                guard chosen == nil, source is InstanceCredentials else { throw error }
+                note = " (instance metadata: \(error.reason))"
             }
         }
         guard chosen == nil else {
@@ -115,7 +121,7 @@ public final class CredentialsProvider: Sendable {
         }
         throw CredentialsError(
             "the standard chain",
-            "none found in the environment, the shared files, a web identity, a container endpoint or instance metadata; "
+            "none found in the environment, the shared files, a web identity, a container endpoint or instance metadata\(note); "
                 + "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or give the task, pod or instance a role")
     }
 }
@@ -128,15 +134,17 @@ struct FixedCredentials: CredentialsSource {
 
 /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
 struct EnvironmentCredentials: CredentialsSource {
+    static let name = "environment"
+
     let environment: Environment
 
     func load() throws(CredentialsError) -> AWSCredentials? {
         guard let id = environment["AWS_ACCESS_KEY_ID"] else { return nil }
         guard let secret = environment["AWS_SECRET_ACCESS_KEY"] else {
-            throw CredentialsError("environment", "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not")
+            throw CredentialsError(Self.name, "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not")
         }
         return AWSCredentials(
             accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: environment["AWS_SESSION_TOKEN"].map { Secret($0) },
-            source: "environment")
+            source: Self.name)
     }
 }

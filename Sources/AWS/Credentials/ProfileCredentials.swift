@@ -1,11 +1,20 @@
-/// What the profile of the shared files says: a role to assume, a web identity, keys, or a process to ask.
+/// What the profile of the shared files says: a role to assume, a web identity, keys, or a process to ask. The files are read anew each
+/// time: somebody may have replaced the keys in them.
 struct ProfileCredentials: CredentialsSource {
     /// Roles that lead to each other, at most.
     static let chainMax = 8
 
-    let context: CredentialsContext
+    private let context: CredentialsContext
+
+    init(context: CredentialsContext) { self.context = context }
 
     func load() throws(CredentialsError) -> AWSCredentials? {
+        let context = CredentialsContext(
+            environment: context.environment, configuration: SharedConfiguration(context.environment), http: context.http)
+        return try ProfileCredentials(context: context).loadAsRead()
+    }
+
+    private func loadAsRead() throws(CredentialsError) -> AWSCredentials? {
         let configuration = context.configuration
         guard let profile = configuration.profile else {
             guard configuration.isProfileNamed else { return nil }

@@ -50,5 +50,8 @@ public enum ErrorClass: Hashable, Sendable {
 
     private static let skewCodes: Set<String> = ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"]
 
-    private static let expiredCodes: Set<String> = ["ExpiredToken", "ExpiredTokenException"]
+    /// The second half: a key that was deleted, as one is that was rotated.
+    private static let expiredCodes: Set<String> = [
+        "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId",
+    ]
 }

@@ -26,10 +26,17 @@ public struct AWSError: Error, Sendable {
     public let errorClass: ErrorClass
     /// How often it was tried.
     public let attempts: Int
+    /// What it was to be done to, as the request names it: `table converge-agent`, `stream events`. Empty where it names nothing.
+    public let subject: String
+    /// Where the credentials came from that it was signed with last; nil where there were none.
+    public let credentialsSource: String?
 
     init(
-        service: AWSService, operation: String, region: String, cause: Cause, errorClass: ErrorClass, attempts: Int
+        service: AWSService, operation: String, region: String, cause: Cause, errorClass: ErrorClass, attempts: Int,
+        subject: String = "", credentialsSource: String? = nil
     ) {
+        self.subject = subject
+        self.credentialsSource = credentialsSource
         self.service = service
         self.operation = operation
         self.region = region
@@ -54,7 +61,8 @@ public struct AWSError: Error, Sendable {
 extension AWSError: CustomStringConvertible {
     public var description: String {
         let tried = attempts > 1 ? " after \(attempts) attempts" : ""
-        let failed = "\(service.name) \(operation) in \(region) failed\(tried)"
+        let object = subject.isEmpty ? "" : " on \(subject)"
+        let failed = "\(service.name) \(operation)\(object) in \(region) failed\(tried)"
         switch cause {
         case .refused(let refusal, _):
             var text = "\(failed): \(refusal.code.isEmpty ? "HTTP \(refusal.status)" : refusal.code)"
@@ -76,10 +84,13 @@ extension AWSError: CustomStringConvertible {
         case "AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized":
             return AWSError.permissionAdvice(refusal.message, fallback: "\(service.signingName):\(operation)")
         case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId":
-            return "the access key is unknown there: check the credentials, their partition, and that the Region is enabled"
+            return
+                "the access key\(ofSource) is unknown there: check that it was not deleted, its partition, and that the Region is enabled"
         case "InvalidSignatureException", "SignatureDoesNotMatch":
             return "the secret access key does not fit the access key, or something on the way changes requests"
-        case "ExpiredToken", "ExpiredTokenException": return "the session has ended: renew the credentials"
+        case "ExpiredToken", "ExpiredTokenException":
+            return "the session of the credentials\(ofSource) has ended: renew them there"
+                + (credentialsSource == EnvironmentCredentials.name ? ", and start this process anew" : "")
         case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture": return "set this machine's clock (NTP)"
         case "MissingAuthenticationToken", "MissingAuthenticationTokenException":
             return "the request came unsigned: check the endpoint"
@@ -89,6 +100,8 @@ extension AWSError: CustomStringConvertible {
         default: return nil
         }
     }
+
+    private var ofSource: String { credentialsSource.map { " from \($0)" } ?? "" }
 
     /// Reads `... is not authorized to perform: ACTION on resource: ARN ...`, the words that services share.
     static func permissionAdvice(_ message: String, fallback: String) -> String {

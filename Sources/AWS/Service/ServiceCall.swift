@@ -14,6 +14,8 @@ public final class ServiceCall: Sendable {
         var hasCorrectedClock = false
         var hasRenewedCredentials = false
         var hasStreamed = false
+        /// Of the credentials that the last attempt was signed with.
+        var credentialsSource: String?
     }
 
     private let client: ServiceClient
@@ -76,6 +78,7 @@ public final class ServiceCall: Sendable {
         let (number, isCancelled) = state.withLock { state in
             state.sent += 1
             state.transfer = nil
+            state.credentialsSource = credentials?.source
             return (state.sent, state.isCancelled)
         }
         if isCancelled { return fail(.noAnswer(HTTPError(.cancelled, request.url.origin, "cancelled")), .permanent) }
@@ -148,10 +151,11 @@ public final class ServiceCall: Sendable {
     /// Ends the operation.
     func fail(_ cause: AWSError.Cause, _ kind: ErrorClass) {
         client.callEnded()
+        let (sent, source) = state.withLock { ($0.sent, $0.credentialsSource) }
         completion(
             .failure(
                 AWSError(
                     service: client.service, operation: operation, region: client.region, cause: cause, errorClass: kind,
-                    attempts: state.withLock { $0.sent })))
+                    attempts: sent, subject: RequestSubject.text(input), credentialsSource: source)))
     }
 }
