@@ -28,7 +28,7 @@ enum Tables: Subcommand {
         }
         let isJSON = try options.choice("format", of: ["table", "json"]) == "json"
         let session = try AWSSession()
-        let control = try TablesControl(tables(options, session), session: session)
+        let control = try TablesControl(tables(options, session), session: session, isPatient: verb != "check")
         switch verb {
         case "check":
             guard !options.isGiven("dry-run") else {

@@ -10,6 +10,9 @@ public struct TableDifference: Equatable, Sendable {
     /// What that person can do.
     public let advice: String?
 
+    /// Of what DynamoDB is at work on.
+    static let stillMade = "still being made: check again in a minute"
+
     init(
         _ table: String, _ region: String, _ setting: String, found: String, needed: String, call: TableCall? = nil,
         advice: String? = nil
@@ -57,7 +60,7 @@ extension DynamoDBTables {
             } else {
                 differences.append(
                     TableDifference(
-                        table, region, "replica", found: "hidden", needed: "visible", advice: "try again in a minute"))
+                        table, region, "replica", found: "hidden", needed: "visible", advice: TableDifference.stillMade))
             }
         }
         return differences + strangers(table, home, here, wanted: others)
@@ -74,12 +77,17 @@ extension DynamoDBTables {
         if let status {
             return TableDifference(
                 table, region, "replica", found: status, needed: "ACTIVE",
-                advice: status == "CREATING" ? "wait" : "look at the table in DynamoDB's console")
+                advice: status == "CREATING" ? TableDifference.stillMade : "look at the table in DynamoDB's console")
         }
-        guard found[region, table] == nil else {
+        if let here = found[region, table] {
+            // The home learns of a replica later than its Region shows it.
+            let isUnderWay = here.isChanging || found[home, table]?.isChanging == true
             return TableDifference(
-                table, region, "replica", found: "a table of its own", needed: "replica of \(home)",
-                advice: "export what it holds and delete it: DynamoDB makes replicas only where no table has that name")
+                table, region, "replica", found: isUnderWay ? "being made" : "a table of its own", needed: "replica of \(home)",
+                advice: isUnderWay
+                    ? TableDifference.stillMade
+                    : "if create has just run, check again in a minute; else choose another --prefix: DynamoDB makes replicas only where "
+                        + "no table has that name")
         }
         return TableDifference(
             table, region, "replica", found: "missing", needed: "replica of \(home)",
@@ -95,7 +103,9 @@ extension DynamoDBTables {
                 TableDifference(table, region, setting, found: found, needed: needed, call: call, advice: advice))
         }
         if here.status != "ACTIVE", here.status != "UPDATING" {
-            add("status", here.status, "ACTIVE", nil, "wait, or look at the table in DynamoDB's console")
+            add(
+                "status", here.status, "ACTIVE", nil,
+                here.status == "CREATING" ? TableDifference.stillMade : "look at the table in DynamoDB's console")
         }
         if here.keys != TableFound.keysNeeded {
             add("keys", here.keys, TableFound.keysNeeded, nil, "this is a table of something else: choose another --prefix")
@@ -149,8 +159,7 @@ extension DynamoDBTables {
             TableDifference(
                 table, region, "replicas", found: here.replicas.keys.sorted().joined(separator: " "),
                 needed: wanted.isEmpty ? "none" : wanted.joined(separator: " "),
-                advice:
-                    "name \(others.joined(separator: ", ")) in --regions and say --replicas, or remove them in DynamoDB's console"
+                advice: "name \(others.joined(separator: ", ")) in --regions and say --replicas"
             )
         ]
     }

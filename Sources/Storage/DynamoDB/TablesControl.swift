@@ -25,11 +25,17 @@ public final class TablesControl: Sendable {
         self.pause = pause
     }
 
-    /// A session's clients, which slow down and try for long: DynamoDB takes some calls of its control plane ten times a second.
-    public convenience init(_ tables: DynamoDBTables, session: AWSSession) throws {
+    /// A session's clients. Patient ones slow down and try for long: DynamoDB takes some calls of its control plane ten times a second. Others give
+    /// up after three attempts, of five seconds at most: for whoever only looks.
+    public convenience init(_ tables: DynamoDBTables, session: AWSSession, isPatient: Bool = true) throws {
         var clients: [String: ServiceClient] = [:]
-        let retry = RetryOptions(mode: .adaptive, attemptsMax: 10)
-        for region in tables.regions { clients[region] = try session.client(.dynamoDB, region: region, retry: retry) }
+        let retry = isPatient ? RetryOptions(mode: .adaptive, attemptsMax: 10) : RetryOptions(attemptsMax: 3)
+        let timeouts =
+            isPatient
+            ? HTTPTimeouts() : HTTPTimeouts(connect: .seconds(3), firstByte: .seconds(5), idle: .seconds(5), total: .seconds(5))
+        for region in tables.regions {
+            clients[region] = try session.client(.dynamoDB, region: region, retry: retry, timeouts: timeouts)
+        }
         self.init(tables, clients: clients)
     }
 
@@ -51,7 +57,10 @@ public final class TablesControl: Sendable {
     public func carryOut(_ goal: TablesGoal, report: (Event) -> Void) throws -> Outcome {
         var pauses = 0
         var postponed: Set<String> = []
-        _ = try tables.plan(goal, try look())
+        let first = try look()
+        // What is being made, or changed, is waited for.
+        let settled = tables.names.filter { table in !tables.regions.contains { first[$0, table]?.isChanging == true } }
+        _ = try tables.plan(goal, first, of: settled)
         while true {
             let found = try look()
             var calls: [TableCall] = []

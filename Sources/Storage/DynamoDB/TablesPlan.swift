@@ -44,10 +44,10 @@ extension DynamoDBTables {
         return TableCall(.delete, table, in: home)
     }
 
-    /// All calls from what was found to the goal, in order, as they would be made.
-    func plan(_ goal: TablesGoal, _ found: TablesFound) throws(TablesError) -> [TableCall] {
+    /// All calls from what was found to the goal, in order, as they would be made. `of`: for these tables; nil: for all.
+    func plan(_ goal: TablesGoal, _ found: TablesFound, of tables: [String]? = nil) throws(TablesError) -> [TableCall] {
         var calls: [TableCall] = []
-        for table in names {
+        for table in tables ?? names {
             var state = found
             while let call = try next(goal, table, state) {
                 calls.append(call)

@@ -31,6 +31,18 @@ extension ProgramTests {
             return try #require(object?["Table"] as? [String: Any])
         }
 
+        @Test("check gives up soon on an endpoint that refuses, and names it")
+        func refused() throws {
+            let port = try Emulator.freePort()
+            var environment = emulator.environment()
+            environment["AWS_ENDPOINT_URL"] = "http://127.0.0.1:\(port)"
+            let ended = try tables("check", environment: environment)
+            #expect(ended.code == 1 && !ended.wasKilled)
+            for part in ["after 3 attempts", "http://127.0.0.1:\(port)", "on table converge-"] {
+                #expect(ended.errors.contains(part), "\(ended.errors)")
+            }
+        }
+
         @Test("create makes global tables that check finds right, does nothing the second time, and drop takes them away")
         func life() throws {
             let dry = try tables("create", "--regions", regions, "--replicas", "--dry-run", "--format", "json")

@@ -125,6 +125,39 @@ struct DynamoDBTablesTests {
         #expect(difference.setting == "replica" && difference.region == "b" && difference.call == nil)
     }
 
+    static let underWay: [@Sendable (inout TablesFound) -> Void] = [
+        { $0["a", "p-agent"]?.status = "CREATING" }, { $0["a", "p-agent"]?.replicas["b"] = "CREATING" },
+        {
+            $0["a", "p-agent"]?.replicas["b"] = nil
+            $0["b", "p-agent"]?.status = "CREATING"
+        },
+        {
+            $0["a", "p-agent"]?.replicas["b"] = nil
+            $0["a", "p-agent"]?.status = "UPDATING"
+        },
+        { $0["b", "p-agent"] = nil },
+    ]
+
+    @Test("what DynamoDB is still making is told as that", arguments: 0..<underWay.count)
+    func stillMade(case number: Int) throws {
+        var found = try made(global)
+        DynamoDBTablesTests.underWay[number](&found)
+        let difference = try #require(global.differences(found).first)
+        #expect(difference.advice == "still being made: check again in a minute" && difference.call == nil)
+    }
+
+    @Test("no advice is to remove or delete anything by hand", arguments: 0..<stuck.count)
+    func neverDelete(case number: Int) throws {
+        var found = try made(global)
+        var table = try #require(found["a", "p-contact"])
+        DynamoDBTablesTests.stuck[number].1(&table)
+        found["a", "p-contact"] = table
+        found["a", "p-agent"]?.replicas["b"] = nil
+        for difference in global.differences(found) + apart.differences(found) {
+            for word in ["delete", "remove"] { #expect(difference.advice?.contains(word) != true) }
+        }
+    }
+
     @Test("to drop, protection goes, then replicas, then the table; one with replicas elsewhere stays")
     func drops() throws {
         var found = try made(global)
