@@ -66,11 +66,13 @@ struct DrainReport {
         let log = scratch + "/worker.log"
         _ = try Run(["/bin/rm", "-rf", state, log, state + ".jsonl"])
         defer { _ = try? Run(["/bin/rm", "-rf", state, state + ".jsonl"]) }
-        let flags = [
-            "--until-end", "--kafka-bootstrap-servers", broker.address, "--kafka-topics", DrainReport.topic,
-            "--kafka-group-id", "\(kind)-\(number)", "--store-kind", kind, "--store-path", state, "--http-port", "0",
-            "--log-path", log, "--dead-letters-path", state + ".jsonl", "--kafka-partition-assignment-strategy", "roundrobin",
-        ]
+        let flags =
+            [
+                "--until-end", "--kafka-bootstrap-servers", broker.address, "--kafka-topics", DrainReport.topic,
+                "--kafka-group-id", "\(kind)-\(number)", "--store-kind", kind, "--http-port", "0",
+                "--log-path", log, "--dead-letters-path", state + ".jsonl", "--kafka-partition-assignment-strategy",
+                "roundrobin",
+            ] + (kind == "embedded" ? ["--store-path", state] : [])
         var run = try Run([converge, "run"] + flags + options.flatMap(DrainReport.flag))
         run.output = try lastFields(of: log)
         guard run.number("records") == Double(events) else { throw BenchmarkError("the worker did not see all events: \(log)") }

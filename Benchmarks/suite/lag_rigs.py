@@ -120,7 +120,8 @@ class Worker:
         subprocess.run(["rm", "-rf", self.directory], check=True)
         os.makedirs(self.directory)
         self.command = [
-            bench.converge, "run", *flags, "--store-path", f"{self.directory}/state", "--http-port", str(port),
+            bench.converge, "run", *flags, *([] if "--store-kind" in flags else ["--store-path", f"{self.directory}/state"]),
+            "--http-port", str(port),
             "--log-path", f"{self.directory}/log", "--dead-letters-path", f"{self.directory}/letters.jsonl",
             # The events are of a day that is gone.
             "--retain-contacts", "36500d"]

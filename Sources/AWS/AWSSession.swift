@@ -20,13 +20,17 @@ public final class AWSSession: Sendable {
     /// The Region this process is to work in: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, the instance's. Asking the
     /// instance waits for the network.
     public func region() throws(ConfigurationError) -> String {
-        let context = CredentialsContext(environment: environment, configuration: configuration, http: http)
-        if let region = context.region { return region }
+        if let region = configuredRegion { return region }
         let metadata = InstanceMetadata(environment, http)
         if let token = try? metadata.token(), let answer = try? metadata.get("/latest/meta-data/placement/region", token) {
             return answer.body.text
         }
         throw ConfigurationError("no Region: set AWS_REGION, or region in the profile \(configuration.profileName)")
+    }
+
+    /// The Region as far as it is configured: without asking anybody.
+    public var configuredRegion: String? {
+        CredentialsContext(environment: environment, configuration: configuration, http: http).region
     }
 
     /// A client of a service; `region` nil is ``region()``. Keep it: quotas and limits are its own.

@@ -41,6 +41,39 @@ public final class DeadLetterFile: DeadLetterSink {
 
     public init(path: String) { self.path = path }
 
+    /// Whether a letter could be kept: that the file can be opened, or made. Leaves nothing behind; what changes later, and a full disk, is found by
+    /// the first letter.
+    public func probe() throws(DeadLetterFileError) {
+        if access(path, F_OK) == 0 {
+            let descriptor = Glibc.open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK)
+            guard descriptor >= 0 else { throw failure("open") }
+            defer { close(descriptor) }
+            guard lseek(descriptor, 0, SEEK_END) >= 0 else { throw failure("append") }
+        } else {
+            var status = stat()
+            guard stat(directory, &status) == 0 else { throw failure("open") }
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                throw DeadLetterFileError(path: path, action: "open", reason: "Not a directory")
+            }
+            // Permissions alone do not tell: a file is made, of another name, since somebody else may make that one at this moment.
+            let other = "\(path).probe-\(getpid())"
+            let descriptor = Glibc.open(other, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw failure("open") }
+            close(descriptor)
+            unlink(other)
+        }
+    }
+
+    private func failure(_ action: String) -> DeadLetterFileError {
+        DeadLetterFileError(path: path, action: action, reason: FileSourceError.reason())
+    }
+
+    /// That the file is in.
+    private var directory: String {
+        let slash = path.lastIndex(of: "/")
+        return slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+
     public func append(_ letter: DeadLetter) throws(DeadLetterFileError) {
         try state.withLock { (state) throws(DeadLetterFileError) in
             if let failure = state.failure { throw failure }
@@ -90,8 +123,6 @@ public final class DeadLetterFile: DeadLetterSink {
     }
 
     private func makeNameDurable(_ state: inout State) throws(DeadLetterFileError) {
-        let slash = path.lastIndex(of: "/")
-        let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw fail(&state, "write") }
         defer { close(descriptor) }
@@ -99,7 +130,7 @@ public final class DeadLetterFile: DeadLetterSink {
     }
 
     private func fail(_ state: inout State, _ action: String) -> DeadLetterFileError {
-        let failure = DeadLetterFileError(path: path, action: action, reason: FileSourceError.reason())
+        let failure = failure(action)
         state.failure = failure
         return failure
     }

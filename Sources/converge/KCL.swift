@@ -25,7 +25,7 @@ enum KCL: Subcommand {
         // Before any thread is there: those that come take it over.
         RunSignals.block()
         let configuration: Configuration
-        do { configuration = try Config.load(options, .kcl) } catch {
+        do { configuration = try RunChecks.load(options, .kcl) } catch {
             writeError("\(error)\n")
             return 2
         }

@@ -27,23 +27,14 @@ enum Run: Subcommand {
         RunSignals.block()
         let configuration: Configuration
         do {
-            configuration = try Config.load(options)
+            configuration = try RunChecks.load(options)
         } catch {
             writeError("\(error)\n")
             return 2
         }
         let log = try RunLog(configuration)
         defer { log.end() }
-        let worker: RunWorker
-        do {
-            worker = try RunWorker(configuration, log.log)
-        } catch let error as KafkaError {
-            if case .option(let name, let reason) = error {
-                writeError("kafka.options.\(name): \(reason)\n")
-                return 2
-            }
-            throw error
-        }
+        let worker = try RunWorker(configuration, log.log)
         // Its thread may outlive the run by half a second: were it to hold the worker, it would close the store while the process exits.
         let signals = RunSignals(
             log: log, drainMilliseconds: configuration.milliseconds("drain-timeout") ?? 30_000,
@@ -91,7 +82,9 @@ final class RunWorker: Sendable {
         (letterTopic, capture) = (try RunWorker.letterTopic(configuration, log), try CaptureWriter(configuration, log))
         let letterPath =
             configuration.text("dead-letters.path") ?? place.path.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
-        let letters = try MeasuredLetters(letterTopic ?? DeadLetterFile(path: letterPath), metrics, log)
+        let letterFile = DeadLetterFile(path: letterPath)
+        if letterTopic == nil { try letterFile.probe() }
+        let letters = try MeasuredLetters(letterTopic ?? letterFile, metrics, log)
 
         let options = WorkerOptions(configuration, decoder)
         pipeline = Pipeline(
@@ -123,9 +116,15 @@ final class RunWorker: Sendable {
     /// Nil without a port, and where another shard's process has it: that is no reason for KCL's daemon to end with all its shards.
     private static func server(_ configuration: Configuration, _ router: HTTPRouter, _ log: Log) throws -> HTTPServer? {
         guard let port = configuration.integer("http.port") else { return nil }
+        let address = configuration.text("http.address") ?? "127.0.0.1"
+        if configuration.isOn("http.insecure"), !HTTPServer.isLoopback(address: address) {
+            log.warning(
+                "http.insecure",
+                "http.insecure is on: whoever reaches \(address) port \(port) reads state, which is personal data, without being asked",
+                ["address": .text(address), "port": .integer(port)])
+        }
         do {
-            return try HTTPServer(
-                address: configuration.text("http.address") ?? "127.0.0.1", port: port, router: router)
+            return try HTTPServer(address: address, port: port, router: router)
         } catch {
             guard configuration.text("source.kind") == "kcl" else { throw error }
             log.warning(

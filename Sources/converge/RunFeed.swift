@@ -31,9 +31,9 @@ extension RunFeed {
         }
         let session = try AWSSession()
         var settings = KinesisSettings(configuration, region: try session.region())
-        try settings.check()
         return { epoch in
             settings.epoch = epoch
+            settings.tables = epoch.flatMap { _ in configuration.text("store.prefix") }
             return try RunFeed(configuration, kinesis: settings, session, positions) { event in
                 if case .assigned = event { span.assigned() }
                 log.tell(event)

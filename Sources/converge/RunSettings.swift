@@ -18,6 +18,7 @@ extension KafkaSettings {
             brokers: configuration.list("kafka.bootstrap.servers"), group: configuration.text("kafka.group.id") ?? "",
             topics: configuration.list("kafka.topics"))
         untilEnd = configuration.isOn("source.until-end")
+        if configuration.text("store.kind") == "dynamodb" { tables = configuration.text("store.prefix") }
         options = KafkaSettings.sameNames.compactMap { name in configuration.text("kafka.\(name)").map { (name, $0) } }
         options.append(("statistics.interval.ms", "\(configuration.milliseconds("kafka.statistics.interval") ?? 0)"))
         options += configuration.options("kafka.options")

@@ -92,6 +92,25 @@ struct DeadLetterFileTests {
         #expect(throws: expected) { try file.makeDurable() }
     }
 
+    @Test(
+        "a path that cannot be written is found before the first letter, and nothing is made",
+        arguments: [
+            ("no/letters", "No such file or directory"), ("file/letters", "Not a directory"), ("directory", "Is a directory"),
+            ("letters", nil), ("file", nil),
+        ])
+    func probe(name: String, reason: String?) throws {
+        directory.write("file", "")
+        directory.write("directory/inside", "")
+        let letters = DeadLetterFile(path: "\(directory.path)/\(name)")
+        if let reason {
+            let expected = DeadLetterFileError(path: letters.path, action: "open", reason: reason)
+            #expect(throws: expected) { try letters.probe() }
+        } else {
+            try letters.probe()
+        }
+        #expect(access("\(directory.path)/letters", F_OK) != 0)
+    }
+
     @Test("a full disk is an error, not a loss", .enabled(if: access("/dev/full", W_OK) == 0, "needs /dev/full"))
     func fullDisk() throws {
         symlink("/dev/full", path)

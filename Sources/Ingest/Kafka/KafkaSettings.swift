@@ -14,6 +14,9 @@ public struct KafkaSettings: Sendable {
     public var options: [(name: String, value: String)] = []
     /// Ends once everything that is there is read.
     public var untilEnd = false
+    /// What the names of the tables begin with that states are written to; nil where the store keeps positions itself. A group is of one set of
+    /// tables.
+    public var tables: String?
     /// Most kilobytes of records that lie in the client and wait to be read, over all partitions of the topics. The last answer of
     /// a broker may exceed it, by `fetch.message.max.bytes` (1 MiB) a partition.
     public var queueKilobytesMax = 262_144
@@ -27,6 +30,12 @@ public struct KafkaSettings: Sendable {
         self.brokers = brokers
         self.group = group
         self.topics = topics
+    }
+
+    /// Whether librdkafka takes the options of a consumer, and of the producer of dead letters. Connects to nobody.
+    public func check() throws(KafkaError) {
+        try KafkaClient.check(consumerOptions())
+        try KafkaClient.check(producerOptions)
     }
 
     /// What every client has.

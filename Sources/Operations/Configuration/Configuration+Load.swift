@@ -34,7 +34,7 @@ extension Configuration {
             }
         }
         // Rules speak of values; where one could not be read they would tell of it a second time.
-        if problems.isEmpty { problems = schema.rules.compactMap { $0.problem(configuration) } }
+        if problems.isEmpty { problems = schema.rules.compactMap { $0.problem(configuration) } + configuration.idleProblems() }
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
         return configuration
     }
@@ -66,7 +66,8 @@ extension Configuration {
         let value = setting.isSequence ? key.value(texts) : texts.last.flatMap { key.value($0) }
         guard let value else {
             let shown = key.isSecret ? "its value" : "'\(printable(texts.joined(separator: ",")))'"
-            problems.append("\(setting.origin): \(key.name): \(shown) is not accepted; give \(key.accepted)")
+            let advice = texts.last.flatMap { key.advice[$0.lowercased()] }.map { "; \($0)" } ?? ""
+            problems.append("\(setting.origin): \(key.name): \(shown) is not accepted; give \(key.accepted)\(advice)")
             return
         }
         entries[key.name] = Entry(value: value, origin: setting.origin, secretFile: secretFile)

@@ -9,8 +9,8 @@ extension Configuration {
         ["password", "secret", "token", ".pem", "oauthbearer.config"].contains { name.lowercased().contains($0) }
     }
 
-    /// The configuration as a file, a comment behind each value telling where it came from. Secrets are masked, what is not set
-    /// is a comment. Read again, it is the same configuration but for its secrets.
+    /// The configuration as a file, a comment behind each value telling where it came from. Secrets are masked, what is not set or
+    /// does nothing is a comment. Read again, it is the same configuration but for its secrets.
     public var yaml: String {
         var out = ""
         for section in schema.sections {
@@ -23,7 +23,12 @@ extension Configuration {
                     out += optionLines(key, name, indent)
                 } else if let entry = entries[key.name] {
                     let value = key.isSecret ? yamlText(Configuration.mask) : yamlText(entry.value)
-                    out += "\(indent)\(name): \(value)  # \(origin(entry))\n"
+                    // Read again, it would be given, and is a default that nobody gave.
+                    if let (missing, _) = idleReason(key.name) {
+                        out += "\(indent)# \(name): \(value) (does nothing with \(missing))\n"
+                    } else {
+                        out += "\(indent)\(name): \(value)  # \(origin(entry))\n"
+                    }
                 } else {
                     out +=
                         "\(indent)# \(name): not set" + (key.unset.isEmpty || key.unset == "none" ? "" : " (\(key.unset))")

@@ -9,6 +9,7 @@ public struct ConfigurationKey: Sendable {
         case size(ClosedRange<Int>)
         /// Milliseconds: a whole number with `ms`, `s`, `m`, `h` or `d`.
         case duration(ClosedRange<Int64>)
+        /// One of these words, in capitals or not.
         case choice([String])
         /// A sequence in the file; elsewhere separated by commas. A flag may also be given several times.
         case list
@@ -25,8 +26,13 @@ public struct ConfigurationKey: Sendable {
     public struct OptionRules: Sendable {
         /// Names that are refused, each with the reason and what to do instead.
         public var refused: [String: String]
+        /// What the names of options begin with: somebody who forgot the mapping is told of it.
+        public var beginnings: [String]
 
-        public init(refused: [String: String]) { self.refused = refused }
+        public init(refused: [String: String], beginnings: [String] = []) {
+            self.refused = refused
+            self.beginnings = beginnings
+        }
     }
 
     /// Dotted, as in `kafka.group.id`: each dot may also be a level of the file.
@@ -42,11 +48,13 @@ public struct ConfigurationKey: Sendable {
     public var help: String
     /// Without the dashes.
     public var flagName: String
+    /// Values that people of other programs give, in small letters, with what is meant here.
+    public var advice: [String: String]
 
     /// `flag`: where it is not the name with dashes for dots.
     public init(
         _ name: String, _ kind: Kind, default defaultText: String? = nil, unset: String = "", secret: Bool = false,
-        flag: String? = nil, _ help: String
+        flag: String? = nil, advice: [String: String] = [:], _ help: String
     ) {
         self.name = name
         self.kind = kind
@@ -54,6 +62,7 @@ public struct ConfigurationKey: Sendable {
         self.unset = unset
         self.isSecret = secret
         self.help = help
+        self.advice = advice
         flagName = flag ?? String(name.map { $0 == "." ? "-" : $0 })
     }
 
@@ -133,7 +142,7 @@ extension ConfigurationKey {
         case .integer(let range): return Int(text).flatMap { range.contains($0) ? .integer($0) : nil }
         case .size(let range): return Quantity.size(text).flatMap { range.contains($0) ? .bytes($0) : nil }
         case .duration(let range): return Quantity.duration(text).flatMap { range.contains($0) ? .milliseconds($0) : nil }
-        case .choice(let words): return words.contains(text) ? .text(text) : nil
+        case .choice(let words): return words.first { $0.lowercased() == text.lowercased() }.map { .text($0) }
         case .list: return value(text.split(separator: ",").map { $0.trimmed })
         case .boolean:
             switch text.lowercased() {

@@ -4,10 +4,13 @@ public struct ConfigurationSchema: Sendable {
     public var keys: [ConfigurationKey]
     /// What the values have to be together.
     public var rules: [ConfigurationRule]
+    /// Which keys do nothing without which others.
+    public var idle: [IdleSetting]
 
-    public init(keys: [ConfigurationKey], rules: [ConfigurationRule] = []) {
+    public init(keys: [ConfigurationKey], rules: [ConfigurationRule] = [], idle: [IdleSetting] = []) {
         self.keys = keys
         self.rules = rules
+        self.idle = idle
     }
 
     /// The section names, in order, and the keys outside any section as sections of their own.
@@ -31,6 +34,24 @@ public struct ConfigurationSchema: Sendable {
             if case .options = key.kind, name.hasPrefix(key.name + "."), name.utf8.count > key.name.utf8.count + 1 {
                 return (key, String(name.dropFirst(key.name.count + 1)))
             }
+        }
+        return nil
+    }
+
+    /// What to write instead of an option of another library that stands outside its mapping; nil where it is no such option.
+    func misplacedOption(_ name: String) -> String? {
+        for key in keys {
+            guard case .options(let rules) = key.kind else { continue }
+            let section = key.section + "."
+            let isInSection = name.hasPrefix(section)
+            let option = isInSection ? String(name.dropFirst(section.count)) : name
+            if let reason = rules.refused[option] { return reason }
+            // What resembles a key is a key misspelled.
+            guard isInSection || !isSection(String(name.prefix { $0 != "." })),
+                rules.beginnings.contains(where: (option + ".").hasPrefix),
+                nearest(to: section + option, among: fileNames) == nil
+            else { continue }
+            return "options of that library stand under \(key.name): write \(key.name).\(option)"
         }
         return nil
     }

@@ -97,6 +97,10 @@ struct GivenSettings {
     }
 
     private mutating func refuse(unknown name: String, _ origin: Configuration.Origin) {
+        if let meant = schema.misplacedOption(name) {
+            problems.append("\(origin): unknown key '\(printable(name))'; \(meant)")
+            return
+        }
         let names = schema.fileNames
         // Somebody who forgot the section, or took another one, meant the key whose last part is the same.
         let last = name.split(separator: ".").last.map(String.init) ?? name

@@ -10,7 +10,7 @@ extension ConfigurationSchema {
                 }
                 return "kafka.bootstrap.servers is needed with dead-letters.kind kafka"
             }
-        ])
+        ], idle: worker.idle)
 
     /// A machine has as many processes as shards: what one takes by itself is little.
     private static func perShard(_ key: ConfigurationKey) -> ConfigurationKey {

@@ -35,7 +35,18 @@ extension ConfigurationSchema {
                 else { return nil }
                 return "capture.file-bytes is to be at most half of capture.bytes, so that there is an older file to remove"
             },
-        ])
+            ConfigurationRule { configuration in
+                guard configuration.isSet("http.port"), let address = configuration.text("http.address") else { return nil }
+                guard LoopbackHost.isAddress(address) else {
+                    return "http.address '\(printable(address))' is no IPv4 or IPv6 address; give one such as 127.0.0.1 or ::1"
+                }
+                guard !LoopbackHost.isLoopback(address: address), !configuration.isOn("http.insecure") else { return nil }
+                return
+                    "http.address \(address) is reached from other machines, and state is personal data that anybody who connects "
+                    + "may read: give an address of loopback (127.0.0.1 or ::1), with a proxy before it that asks who they are, or "
+                    + "say http.insecure: true"
+            },
+        ], idle: idleInWorker)
 
     private static func needs(_ configuration: Configuration, _ name: String, when other: String, is word: String) -> String? {
         guard configuration.text(other) == word, !configuration.isSet(name) else { return nil }
@@ -91,12 +102,17 @@ extension ConfigurationSchema {
             "kafka.ssl.key.password", .text, unset: "none", secret: true, "what the private key is encrypted with"),
         ConfigurationKey(
             "kafka.sasl.mechanism", .choice(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]), unset: "none",
+            advice: [
+                "aws_msk_iam":
+                    "IAM of Amazon MSK is OAUTHBEARER here, with kafka.sasl.region and the credentials that the AWS SDKs would find"
+            ],
             "how to log in; OAUTHBEARER is IAM of Amazon MSK"),
         ConfigurationKey("kafka.sasl.username", .text, unset: "none", "who logs in"),
         ConfigurationKey("kafka.sasl.password", .text, unset: "none", secret: true, "with what"),
         ConfigurationKey("kafka.sasl.region", .text, unset: "none", "the Region that tokens of OAUTHBEARER are signed for"),
         ConfigurationKey(
-            "kafka.options", .options(ConfigurationKey.OptionRules(refused: refusedOptions)), unset: "none",
+            "kafka.options", .options(ConfigurationKey.OptionRules(refused: refusedOptions, beginnings: optionBeginnings)),
+            unset: "none",
             "any other option of librdkafka under its own name"),
     ]
 
@@ -111,6 +127,17 @@ extension ConfigurationSchema {
             "statistics.interval.ms": "use kafka.statistics.interval",
             "metadata.broker.list": "use kafka.bootstrap.servers", "sasl.mechanisms": "use kafka.sasl.mechanism",
         ]
+        // What clients in Java have instead.
+        let login =
+            "clients in Java log in so; here use kafka.sasl.mechanism with kafka.sasl.username and kafka.sasl.password_file, or of IAM of "
+            + "Amazon MSK kafka.sasl.mechanism OAUTHBEARER with kafka.sasl.region"
+        for name in ["sasl.jaas.config", "sasl.client.callback.handler.class", "sasl.login.callback.handler.class"] {
+            refused[name] = login
+        }
+        for name in ["ssl.truststore.location", "ssl.truststore.password", "ssl.truststore.type"] {
+            refused[name] = "certificates are PEM here: use kafka.ssl.ca.location"
+        }
+        for name in ["key.deserializer", "value.deserializer"] { refused[name] = "records are taken as bytes; leave it out" }
         for name in [
             "bootstrap.servers", "group.id", "group.instance.id", "client.rack", "partition.assignment.strategy",
             "auto.offset.reset", "security.protocol", "ssl.ca.location", "ssl.certificate.location", "ssl.key.location",
@@ -120,6 +147,13 @@ extension ConfigurationSchema {
         }
         return refused
     }()
+
+    /// Of librdkafka's options.
+    private static let optionBeginnings = [
+        "allow.", "api.", "broker.", "check.", "client.", "connections.", "debug", "enable.", "fetch.", "heartbeat.",
+        "internal.", "isolation.", "max.", "message.", "metadata.", "oauthbearer.", "queued.", "receive.", "reconnect.",
+        "request.", "retry.", "sasl.", "security.", "session.", "socket.", "ssl.", "topic.",
+    ]
 
     private static let kinesis = [
         ConfigurationKey(
@@ -191,6 +225,9 @@ extension ConfigurationSchema {
 
     private static let http = [
         ConfigurationKey("http.address", .text, default: "127.0.0.1", "the address of metrics, health and state: IPv4 or IPv6"),
+        ConfigurationKey(
+            "http.insecure", .boolean, default: "false",
+            "let http.address be one that other machines reach, although anybody who connects may read personal data"),
         ConfigurationKey("http.port", .integer(0...65_535), default: "9464", "its port; 0 is any that is free"),
     ]
 

@@ -74,6 +74,9 @@ public final class HTTPServer: Sendable {
 
     deinit { stop() }
 
+    /// Whether only this machine reaches an address: one of loopback, in digits.
+    public static func isLoopback(address: String) -> Bool { LoopbackHost.isLoopback(address: address) }
+
     /// Accepts no more, lets answers under way go out for at most `graceMilliseconds`, and closes all connections. Again does
     /// nothing. Not to be called from a route.
     public func stop(graceMilliseconds: Int = 1000) {

@@ -18,6 +18,12 @@ enum LoopbackHost {
         return withUnsafeBytes(of: six) { $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
     }
 
+    /// Whether it is an address in digits.
+    static func isAddress(_ text: String) -> Bool {
+        var (four, six) = (in_addr(), in6_addr())
+        return inet_pton(AF_INET, text, &four) == 1 || inet_pton(AF_INET6, text, &six) == 1
+    }
+
     /// `host`: the header, with or without a port.
     static func isLoopback(host: String) -> Bool {
         var name = host[...]

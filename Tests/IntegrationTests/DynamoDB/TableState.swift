@@ -30,7 +30,7 @@ final class TableState: @unchecked Sendable {
             try broker.produce(events.part(number, of: 2), to: region, partitions: 2)
         }
         let workers = try TableState.regions.map { region in
-            let flags = broker.flags(topics: region, state: "unused", group: region)
+            let flags = broker.flags(topics: region, state: nil, group: region)
             return try Program(
                 ["run", "--until-end", "--log-path", "\(region).log", "--store-kind", "dynamodb"] + flags, in: scratch,
                 environment: emulator.environment(region: region))

@@ -38,9 +38,9 @@ extension ProgramTests {
             let broker = try Broker()
             try broker.create("events", partitions: 2)
             try broker.produce(Captures.small.get(), to: "events", partitions: 2)
-            let flags = broker.flags(topics: "events", state: "unused") + ["--store-kind", "memory"]
+            let flags = broker.flags(topics: "events", state: nil) + ["--store-kind", "memory"]
             #expect(try KafkaWorker.toEnd(flags, in: scratch).fields("run.end")["records"] as? Int == 3_000)
-            #expect(!scratch.exists("unused"))
+            #expect(!scratch.exists("converge-state"))
             let later = try KafkaWorker.toEnd(flags + ["--from", "2100-01-01T00:00:00Z"], in: scratch)
             #expect(later.fields("run.end")["records"] as? Int == 0)
             let earlier = try KafkaWorker.toEnd(flags + ["--from", "2001-01-01T00:00:00Z"], in: scratch)

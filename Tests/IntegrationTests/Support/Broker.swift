@@ -33,18 +33,17 @@ final class Broker {
         kill()
     }
 
-    /// The flags of a worker that reads from here into a state directory of that name. `at`: where it asks first.
-    func flags(topics: String, state: String, group: String = "converge", at gate: String? = nil) -> [String] {
+    /// The flags of a worker that reads from here into a state directory of that name; nil: wherever other flags say. `at`: where it asks first.
+    func flags(topics: String, state: String?, group: String = "converge", at gate: String? = nil) -> [String] {
         [
-            "--kafka-bootstrap-servers", gate ?? address, "--kafka-topics", topics, "--kafka-group-id", group, "--store-path",
-            state,
-            "--http-port", "0", "--kafka-partition-assignment-strategy", "roundrobin",
+            "--kafka-bootstrap-servers", gate ?? address, "--kafka-topics", topics, "--kafka-group-id", group, "--http-port",
+            "0", "--kafka-partition-assignment-strategy", "roundrobin",
             // It answers with as much as it has, whatever was asked for.
             "--kafka-options", "receive.message.max.bytes=1000000000", "--kafka-options", "session.timeout.ms=6000",
             "--kafka-options", "reconnect.backoff.max.ms=200",
             // The events are of a day that is long gone.
             "--retain-contacts", "36500d",
-        ]
+        ] + (state.map { ["--store-path", $0] } ?? [])
     }
 
     // MARK: Its life
