@@ -76,8 +76,8 @@ extension Log {
         case .assigned(let partition, let start):
             info("kcl.assigned", "reads a shard", ["shard": .text(partition.name), "from": .text(start)])
         case .lost(let partition):
-            warning(
-                "kcl.lost", "another worker has the shard; what was not checkpointed comes again, there", key: partition.key,
+            info(
+                "kcl.lost", "the daemon lost the shard's lease; what was not checkpointed comes again, to whoever has it next",
                 ["shard": .text(partition.name)])
         case .ended(let partition):
             info("kcl.ended", "the shard was read to its end, and that is checkpointed", ["shard": .text(partition.name)])

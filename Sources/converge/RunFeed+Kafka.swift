@@ -111,6 +111,12 @@ private struct KafkaHealth: Sendable {
             HealthReport.Check(
                 "kafka.reachable", isHealthy: !figures.isCutOff, figures.isCutOff ? "no broker can be reached" : ""),
             HealthReport.Check(
+                "kafka.topics", isHealthy: figures.missingTopics.isEmpty,
+                figures.missingTopics.isEmpty
+                    ? ""
+                    : "not there, or not to be described: \(figures.missingTopics.joined(separator: ", ")); create it, or mend kafka.topics"
+            ),
+            HealthReport.Check(
                 "kafka.assigned", isHealthy: figures.hasAssignment,
                 figures.hasAssignment ? "\(figures.lanes.count) partitions" : "the group has not shared out its partitions yet"),
             HealthReport.Check(

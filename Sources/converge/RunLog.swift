@@ -84,10 +84,18 @@ extension Log {
                     "stream": .text(partition.stream), "shard": .text(partition.name), "from": .text(start),
                     "before": .text(from ?? "nobody"),
                 ])
-        case .lost(let partition, let to):
+        case .lost(let partition, let to?, _):
+            info(
+                "kinesis.lost", "another worker has the shard; what was not committed comes again, there",
+                ["stream": .text(partition.stream), "shard": .text(partition.name), "to": .text(to)])
+        case .lost(let partition, nil, let isDeleted):
             warning(
-                "kinesis.lost", "another worker has the shard; what was not committed comes again, there", key: partition.key,
-                ["stream": .text(partition.stream), "shard": .text(partition.name), "to": .text(to ?? "unknown")])
+                "kinesis.lost",
+                (isDeleted
+                    ? "somebody deleted the shard's row in the lease table"
+                    : "somebody took the shard's lease away and nobody has it")
+                    + "; what was not committed comes again, to whoever has it next", key: partition.key,
+                ["stream": .text(partition.stream), "shard": .text(partition.name), "to": .text("nobody")])
         case .ended(let partition, let children):
             info(
                 "kinesis.ended", "the shard is read to its end",

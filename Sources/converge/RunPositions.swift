@@ -34,9 +34,9 @@ final class RunPositions: Sendable {
         let stored = try store?.checkpoints().first { $0.partition == partition && $0.identity == identity }
         if let stored { return .at(stored.position) }
         guard leased != nil else { return nil }
-        log.warning(
+        log.info(
             "kinesis.shard.new", "the store does not know this shard: it is read from the beginning, whatever its lease says",
-            key: partition.key, ["stream": .text(partition.stream), "shard": .text(partition.name)])
+            ["stream": .text(partition.stream), "shard": .text(partition.name)])
         return .trimHorizon
     }
 
@@ -51,19 +51,20 @@ final class RunPositions: Sendable {
         let known = stored.flatMap { $0.identity == identity || $0.identity == partition.stream ? $0 : nil }
         if let from, isFirst || known == nil { return from }
         if let known { return .offset(known.position.kafkaOffset) }
-        var fields: KeyValuePairs<String, LogValue> = [
-            "topic": .text(partition.stream), "partition": .text(partition.name),
-        ]
-        var message = "the store does not know this partition: it is read from the beginning"
         if let stored {
-            message =
-                "the store's position is of another cluster and means nothing in this one: the partition is read from the beginning"
-            fields = [
-                "topic": .text(partition.stream), "partition": .text(partition.name), "stored": .text(stored.identity),
-                "found": .text(identity),
-            ]
+            log.warning(
+                "kafka.partition.new",
+                "the store's position is of another cluster and means nothing in this one: the partition is read from the beginning",
+                key: partition.key,
+                [
+                    "topic": .text(partition.stream), "partition": .text(partition.name), "stored": .text(stored.identity),
+                    "found": .text(identity),
+                ])
+        } else {
+            log.info(
+                "kafka.partition.new", "the store does not know this partition: it is read from the beginning",
+                ["topic": .text(partition.stream), "partition": .text(partition.name)])
         }
-        log.warning("kafka.partition.new", message, key: partition.key, fields)
         return .beginning
     }
 }

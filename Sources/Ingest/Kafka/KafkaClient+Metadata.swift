@@ -2,18 +2,22 @@ import CRdKafka
 import Glibc
 
 extension KafkaClient {
-    /// How many partitions the topics have together, names and regular expressions alike; nil where no broker answers in time.
-    func partitionCount(of topics: [String], milliseconds: Int32) -> Int? {
+    /// How many partitions each of these topics has, names and regular expressions alike; nil where no broker answers in time. One that is not
+    /// there, or may not be described, has none.
+    func partitionCounts(of topics: [String], milliseconds: Int32) -> [Int]? {
         var metadata: UnsafePointer<rd_kafka_metadata>?
         let code = rd_kafka_metadata(handle, 1, nil, &metadata, milliseconds)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata else { return nil }
         defer { rd_kafka_metadata_destroy(metadata) }
         let patterns = topics.map { TopicPattern($0) }
-        return (0..<Int(metadata.pointee.topic_cnt)).reduce(0) { count, index in
+        var counts = patterns.map { _ in 0 }
+        for index in 0..<Int(metadata.pointee.topic_cnt) {
             let topic = metadata.pointee.topics[index]
-            let isOurs = patterns.contains { $0.matches(topic.topic) }
-            return isOurs ? count + Int(topic.partition_cnt) : count
+            for (place, pattern) in patterns.enumerated() where pattern.matches(topic.topic) {
+                counts[place] += Int(topic.partition_cnt)
+            }
         }
+        return counts
     }
 }
 

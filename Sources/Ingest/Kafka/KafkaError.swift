@@ -10,6 +10,8 @@ public enum KafkaError: Error, Equatable, Sendable, CustomStringConvertible {
     case noTopic(reason: String)
     /// The position to go on from is gone, and `auto.offset.reset` is `error`.
     case positionLost(partition: String, reason: String)
+    /// Members of one group write to different tables: each would void what the others committed.
+    case otherTables(group: String, found: String, own: String)
     /// The broker did not say where a partition begins.
     case noStart(partition: String, reason: String)
     case commit(reason: String)
@@ -24,6 +26,9 @@ public enum KafkaError: Error, Equatable, Sendable, CustomStringConvertible {
         case .positionLost(let partition, let reason):
             "\(partition): the position to go on from is no longer there (\(reason)); choose where to begin with "
                 + "kafka.auto.offset.reset earliest or latest"
+        case .otherTables(let group, let found, let own):
+            "the group \(group) has committed for workers whose store.prefix is \(found), and this one's is \(own): of one group all write "
+                + "to the same tables. Mend store.prefix, or give this worker a kafka.group.id of its own, with which everything is read"
         case .noStart(let partition, let reason): "\(partition): the broker does not say where to begin: \(reason)"
         case .commit(let reason): "cannot commit to Kafka: \(reason)"
         case .deadLetters(let topic, let reason):

@@ -45,6 +45,8 @@ public struct KafkaFigures: Sendable {
     public var hasAssignment: Bool
     /// No broker can be reached.
     public var isCutOff: Bool
+    /// Of the topics in the settings, those that are not there, or may not be described, as brokers last said.
+    public var missingTopics: [String]
     public var rebalances: Int
     public var commits: Int
     public var commitFailures: Int
@@ -76,7 +78,8 @@ extension KafkaSource {
         }
         return KafkaFigures(
             lanes: lanes,
-            hasAssignment: hasAssignment, isCutOff: figures.isCutOff, rebalances: figures.rebalances,
+            hasAssignment: hasAssignment, isCutOff: figures.isCutOff, missingTopics: figures.missingTopics,
+            rebalances: figures.rebalances,
             commits: figures.commits, commitFailures: figures.commitFailures, statistics: figures.statistics,
             silence: figures.polledAt == 0 ? 0 : max(0, now - figures.polledAt))
     }

@@ -3,13 +3,19 @@ public import Engine
 /// What a commit carries beside the offset.
 enum KafkaCommit {
     private static let mark = "converge epoch="
+    private static let tablesMark = " tables="
 
-    /// The metadata of a commit into the table of this epoch.
-    static func metadata(epoch: String?) -> String { epoch.map { mark + $0 } ?? "" }
+    /// The metadata of a commit into the tables of this epoch. `tables`: what their names begin with.
+    static func metadata(epoch: String?, tables: String? = nil) -> String {
+        epoch.map { mark + $0 + (tables.map { tablesMark + $0 } ?? "") } ?? ""
+    }
 
-    /// The epoch in a commit's metadata; nil where somebody else made the commit.
-    static func epoch(in metadata: String) -> String? {
-        metadata.hasPrefix(mark) ? String(metadata.dropFirst(mark.count)) : nil
+    /// What a commit's metadata holds; nil where somebody else made the commit. Older ones name no tables.
+    static func read(_ metadata: String) -> (epoch: String, tables: String?)? {
+        guard metadata.hasPrefix(mark) else { return nil }
+        let words = metadata.dropFirst(mark.count).split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+        let rest = words.count > 1 ? " " + words[1] : ""
+        return (String(words[0]), rest.hasPrefix(tablesMark) ? String(rest.dropFirst(tablesMark.count)) : nil)
     }
 }
 
@@ -49,7 +55,7 @@ extension KafkaSource {
                         index,
                         KafkaPlace(
                             topic: lane.topic, partition: lane.partition, offset: offset,
-                            metadata: KafkaCommit.metadata(epoch: epoch))
+                            metadata: KafkaCommit.metadata(epoch: epoch, tables: settings.tables))
                     )
                 }
             }

@@ -107,10 +107,13 @@ extension KafkaSource: KafkaClientOwner {
                 guard let found = try client.committed([place], milliseconds: 10_000).first, found.offset >= 0 else {
                     return Int64(RD_KAFKA_OFFSET_BEGINNING)
                 }
-                if KafkaCommit.epoch(in: found.metadata) == epoch { return found.offset }
+                let commit = KafkaCommit.read(found.metadata)
+                if commit?.epoch == epoch { return found.offset }
+                if let own = settings.tables, let other = commit?.tables, other != own { return try refuse(other, own) }
                 tell(.otherTable(partition(of: place), found: found.metadata))
                 return Int64(RD_KAFKA_OFFSET_BEGINNING)
             } catch {
+                if case .otherTables = error { throw error }
                 reason = "\(error)"
                 guard !state.withLock({ $0.isClosing }) else { break }
                 tell(.trouble(code: "_COMMITTED", reason: reason))
@@ -118,6 +121,10 @@ extension KafkaSource: KafkaClientOwner {
             }
         }
         throw .noStart(partition: "\(place.topic)/\(place.partition)", reason: reason)
+    }
+
+    private func refuse(_ found: String, _ own: String) throws(KafkaError) -> Int64 {
+        throw .otherTables(group: settings.group, found: found, own: own)
     }
 
     /// How often a broker is asked where a partition begins, each time for ten seconds, before the run ends.
@@ -194,6 +201,7 @@ extension KafkaSource: KafkaClientOwner {
             // Every partition has a queue of its own before it is read.
             fail(.fatal(reason: "a record came past the queue of its partition: \(reason)"))
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+            state.withLock { $0.topicsLookedAt = .min / 2 }
             guard settings.untilEnd else { return tell(.trouble(code: "UNKNOWN_TOPIC_OR_PART", reason: reason)) }
             fail(.noTopic(reason: reason))
         case RD_KAFKA_RESP_ERR__FATAL: fail(.fatal(reason: reason))

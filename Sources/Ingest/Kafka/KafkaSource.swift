@@ -23,6 +23,8 @@ public final class KafkaSource: Source {
     static let commitMilliseconds: Int64 = 1_000
     /// How long a broker is asked for the number of partitions before the first one is read.
     static let metadataMilliseconds: Int32 = 2_000
+    /// How often topics that are not there are looked for.
+    static let topicsMilliseconds: Int64 = 5_000
 
     struct State {
         var partitions: [Partition] = []
@@ -44,6 +46,8 @@ public final class KafkaSource: Source {
         var uncommitted: [Int: Int64] = [:]
         var committedAt: Int64 = 0
         var figures = Figures()
+        /// When the topics were last looked for.
+        var topicsLookedAt: Int64 = 0
     }
 
     /// Says where a partition begins. `identity`: what the partition's checkpoints will carry. `isFirst`: the process has not had it yet.
@@ -55,6 +59,7 @@ public final class KafkaSource: Source {
         var commits = 0
         var commitFailures = 0
         var isCutOff = false
+        var missingTopics: [String] = []
         var statistics: KafkaStatistics?
         var polledAt: Int64 = 0
     }
@@ -112,10 +117,31 @@ public final class KafkaSource: Source {
     /// A client whose queues have the room that there is for so many partitions. It cannot be told later.
     private func connect() throws(KafkaError) -> KafkaClient {
         let client = try connect(partitions: nil)
-        let count = client.partitionCount(of: settings.topics, milliseconds: KafkaSource.metadataMilliseconds)
+        let count = lookForTopics(client)
         guard settings.queueKilobytes(partitions: count) != settings.queueKilobytes(partitions: nil) else { return client }
         client.destroy()
         return try connect(partitions: count)
+    }
+
+    /// How many partitions all topics have; nil where no broker says.
+    @discardableResult
+    private func lookForTopics(_ client: KafkaClient) -> Int? {
+        let counts = client.partitionCounts(of: settings.topics, milliseconds: KafkaSource.metadataMilliseconds)
+        state.withLock { state in
+            state.topicsLookedAt = monotonicMilliseconds()
+            guard let counts else { return }
+            state.figures.missingTopics = zip(settings.topics, counts).filter { $0.1 == 0 }.map(\.0)
+        }
+        return counts?.reduce(0, +)
+    }
+
+    /// Looks again for topics that were not there.
+    private func lookForMissingTopics(_ client: KafkaClient, _ now: Int64) {
+        let isDue = state.withLock { state in
+            let wait = state.figures.missingTopics.isEmpty ? Int64.max : KafkaSource.topicsMilliseconds
+            return state.topicsLookedAt < 0 || now - state.topicsLookedAt >= wait
+        }
+        if isDue { lookForTopics(client) }
     }
 
     private func connect(partitions: Int?) throws(KafkaError) -> KafkaClient {
@@ -152,6 +178,7 @@ public final class KafkaSource: Source {
             guard now - swept >= 1_000 else { continue }
             swept = now
             sweep()
+            lookForMissingTopics(client, now)
         }
         try? push(isForced: true)
         client.leave(milliseconds: 5_000)

@@ -6,8 +6,9 @@ public enum KinesisEvent: Sendable {
     case trouble(code: String, reason: String)
     /// The worker reads a shard from now on. `start`: from where, for people. `from`: the worker that had it, nil where nobody did.
     case assigned(Partition, start: String, from: String?)
-    /// Another worker has the shard; what was read and not committed comes again, there.
-    case lost(Partition, to: String?)
+    /// The lease is another worker's (`to`), or nobody's; what was read and not committed comes again, to whoever has it next. `isDeleted`:
+    /// somebody removed its row.
+    case lost(Partition, to: String?, isDeleted: Bool)
     /// The shard was read to its end and all of it is committed. `children`: the shards that go on.
     case ended(Partition, children: [String])
     /// A lease was given up in good order. `isSettled`: all that was read of the shard is durable and committed.

@@ -21,6 +21,8 @@ public struct KinesisSettings: Sendable {
     public var fanOut = false
     /// Of the table that states are written to, and that positions are durable in; nil where the store keeps them itself.
     public var epoch: String?
+    /// What the names of those tables begin with; nil with ``epoch``. A lease table is of one set of tables.
+    public var tables: String?
     /// Ends once everything that is there is read.
     public var untilEnd = false
 
@@ -40,6 +42,11 @@ public struct KinesisSettings: Sendable {
         var name: String
         var arn: KinesisStream?
         var table: String?
+    }
+
+    /// `named`: what its entry says. `isOnly`: no other stream is read.
+    func leaseTable(of stream: KinesisStream, named: String?, isOnly: Bool) -> String {
+        named ?? (isOnly ? application : "\(application)-\(stream.name)-\(stream.region)")
     }
 
     /// The entries, in order.

@@ -25,7 +25,7 @@ extension KinesisSource {
     private func follow(_ change: LeaseBook.Change) {
         switch change {
         case .assigned(let key, let lease, let owner, let void): open(key, lease, from: owner, void: void)
-        case .lost(let key, let owner): drop(key, to: owner)
+        case .lost(let key, let owner, let isDeleted): drop(key, to: owner, isDeleted: isDeleted)
         case .finished(let key, let children): end(key, children)
         case .created, .again: break
         }
@@ -107,12 +107,12 @@ extension KinesisSource {
 
     // MARK: Given up
 
-    private func drop(_ key: LeaseBook.Key, to owner: String?) {
+    private func drop(_ key: LeaseBook.Key, to owner: String?, isDeleted: Bool) {
         for lane in silence(key) {
             lane.reader.close()
             reader?.drop(partition: lane.index)
             forget(lane)
-            tell(.lost(lane.partition, to: owner))
+            tell(.lost(lane.partition, to: owner, isDeleted: isDeleted))
         }
     }
 

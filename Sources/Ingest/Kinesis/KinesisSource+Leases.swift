@@ -38,9 +38,14 @@ extension KinesisSource {
 
     private func scan(_ index: Int) {
         let sent = monotonicMilliseconds()
-        state.withLock { $0.streams[index].table }.scan { [self] result in
+        let table = state.withLock { $0.streams[index].table }
+        table.scan { [self] result in
             switch result {
             case .success(let leases):
+                // Nothing is taken on the strength of such a table: whoever came first goes on undisturbed.
+                if let own = settings.tables, let other = leases.lazy.compactMap(\.tables).first(where: { $0 != own }) {
+                    return fail(KinesisError.otherTables(leaseTable: table.name, found: other, own: own))
+                }
                 state.withLock { state in
                     state.figures.isCutOff = false
                     state.figures.scans[index]?.answered(behind: nil, at: sent)
@@ -49,7 +54,7 @@ extension KinesisSource {
                 ringAll()
             case .failure(let error):
                 state.withLock { $0.figures.scans[index]?.failed(error) }
-                trouble(error)
+                trouble(error, leases: table.name)
             }
         }
     }
@@ -87,7 +92,7 @@ extension KinesisSource {
                 return settleCommit(step, outcome, error, changes, &state)
             }
             for commit in finished { commit.round?.settled(error) }
-            if let error { trouble(error) }
+            if let error { trouble(error, leases: stream.table.name) }
             ringAll()
             pump()
         }
@@ -97,18 +102,22 @@ extension KinesisSource {
         for bell in [leaseBell, laneBell, listBell, stopBell] { bell.ring() }
     }
 
-    private func trouble(_ error: AWSError) {
+    /// `leases`: the lease table that it is about, if it is.
+    private func trouble(_ error: AWSError, leases: String? = nil) {
         switch error.cause {
         case .noAnswer, .noCredentials: state.withLock { $0.figures.isCutOff = true }
         case .refused, .unreadable: break
         }
-        tell(.trouble(code: error.code.isEmpty ? "\(error.errorClass)" : error.code, reason: "\(error)"))
+        tell(
+            .trouble(
+                code: error.code.isEmpty ? "\(error.errorClass)" : error.code,
+                reason: (leases.map { "lease table \($0): " } ?? "") + "\(error)"))
     }
 
     /// Takes changes in: what is lost is neither read nor committed from here on.
     private func absorb(_ changes: [LeaseBook.Change], _ state: inout State) {
         for change in changes {
-            if case .lost(let key, _) = change {
+            if case .lost(let key, _, _) = change {
                 state.figures.lost += 1
                 if let index = state.laneOf.removeValue(forKey: key) { state.standing[index]?.isRevoked = true }
             }

@@ -45,13 +45,12 @@ extension KinesisSource {
         var names: Set<String> = []
         var streams: [LeasedStream] = []
         for (stream, created, table) in found {
-            let isOnly = found.count == 1
-            let name = table ?? (isOnly ? settings.application : "\(settings.application)-\(stream.name)-\(stream.region)")
+            let name = settings.leaseTable(of: stream, named: table, isOnly: found.count == 1)
             guard names.insert(name).inserted else {
                 throw KinesisError.settings(reason: "the lease table \(name) is named for two streams")
             }
             guard let api = apis[stream.region] else { continue }
-            let leaseTable = LeaseTable(name, leases, life: created)
+            let leaseTable = LeaseTable(name, leases, life: created, tables: settings.tables)
             streams.append(LeasedStream(stream: stream, created: created, api: api, table: leaseTable))
         }
         for index in streams.indices {

@@ -9,11 +9,16 @@ import Testing
 
 @Suite("What Kafka tells and is told", .limited)
 struct KafkaValueTests {
-    @Test("a commit carries the table's epoch; anybody else's metadata is none")
-    func epochs() {
-        #expect(KafkaCommit.epoch(in: KafkaCommit.metadata(epoch: "7f-1")) == "7f-1")
-        #expect(KafkaCommit.epoch(in: KafkaCommit.metadata(epoch: nil)) == nil)
-        #expect(KafkaCommit.epoch(in: "something else") == nil)
+    @Test(
+        "a commit carries the tables' epoch and prefix; older ones have the epoch alone, and anybody else's metadata is none",
+        arguments: [
+            (KafkaCommit.metadata(epoch: "7f.1", tables: "a-b.c"), "7f.1", "a-b.c"),
+            (KafkaCommit.metadata(epoch: "7f.1"), "7f.1", nil), ("converge epoch=7f.1 later=x", "7f.1", nil),
+            (KafkaCommit.metadata(epoch: nil, tables: "a"), nil, nil), ("something else", nil, nil),
+        ])
+    func epochs(metadata: String, epoch: String?, tables: String?) {
+        let found = KafkaCommit.read(metadata)
+        #expect(found?.epoch == epoch && found?.tables == tables)
     }
 
     @Test("a partition is known by its topic and the cluster, or the topic alone where the cluster has no name")

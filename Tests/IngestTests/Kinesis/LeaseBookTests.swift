@@ -104,7 +104,8 @@ struct LeaseBookTests {
             var book = try holding()
             let renewal = try #require(steps(&book, now: 3_000).first)
             let changes = book.answered(renewal, .refused(row), sent: 3_000, now: 3_010)
-            #expect(changes == (isLost ? [.lost(key, to: row?.owner)] : []), "\(String(describing: row))")
+            #expect(
+                changes == (isLost ? [.lost(key, to: row?.owner, isDeleted: row == nil)] : []), "\(String(describing: row))")
             #expect(book.isHeld(key) == !isLost)
         }
     }

@@ -16,11 +16,34 @@ extension ProgramTests {
                 (["--kinesis-streams", "a", "--streams", "all"], "kinesis.regions is needed"),
                 (["--kinesis-streams", "a", "--streams", "some"], "kinesis.topology"),
                 (["--kinesis-streams", "a", "--kinesis-fanout", "true"], "--kinesis-fan-out"),
+                (["--kinesis-streams", "arn:aws:sqs:us-east-1:1:a"], "neither a stream's name or ARN"),
             ])
         func settings(_ flags: [String], _ message: String) throws {
             let ended = try Program(["run"] + Self.some + flags, in: Scratch()).wait()
             #expect(ended.code == 2)
             #expect(ended.errors.contains(message), "\(ended.errors)")
+        }
+
+        @Test("other tables than those that the application's leases are of: nothing is taken, and what is committed stays")
+        func otherTables() throws {
+            let emulator = try Emulator()
+            let rig = try KinesisRig(emulator, shards: 2)
+            try rig.put(Captures.small.get().prefix(200))
+            try rig.toEnd()
+            let made = try rig.scratch.converge("tables", "create", "--prefix", "others", environment: rig.environment)
+            #expect(made.code == 0, "\(made.errors)")
+            let worker = try KafkaWorker(
+                flags: rig.flags(["--store-prefix", "others", "--until-end"]), rig.environment, in: rig.scratch)
+            #expect(try worker.program.wait().code == 1)
+            let message = worker.entries("run.failed").first?["message"] as? String ?? ""
+            for part in [
+                "\(rig.prefix)-leases", "store.prefix is \(rig.prefix)", "this one's is others", "kinesis.application",
+            ] {
+                #expect(message.contains(part), "\(message)")
+            }
+            #expect(worker.entries("kinesis.assigned").isEmpty)
+            let again = try rig.toEnd()
+            #expect(again.entries("kinesis.checkpoint.void").isEmpty)
         }
 
         @Test("what is named and not there, with exit code 1 and what to do")
@@ -38,8 +61,6 @@ extension ProgramTests {
             #expect(noTables.contains("converge tables create --prefix nowhere"), "\(noTables)")
             let noStream = try refusal(["--kinesis-streams", "nowhere"])
             #expect(noStream.contains("there is no Kinesis stream nowhere in us-east-1"), "\(noStream)")
-            let noName = try refusal(["--kinesis-streams", "arn:aws:sqs:us-east-1:1:a"])
-            #expect(noName.contains("neither a stream's name or ARN"), "\(noName)")
             let otherRegion = try refusal([], ["AWS_REGION": "eu-west-1"])
             #expect(otherRegion.contains("converge tables create --prefix converge"), "\(otherRegion)")
             let noRegion = try refusal([], ["AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_CONFIG_FILE": "/dev/null"])

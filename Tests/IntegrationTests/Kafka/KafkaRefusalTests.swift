@@ -25,6 +25,33 @@ extension ProgramTests {
             #expect(!scratch.exists("converge-state"))
         }
 
+        @Test(
+            "what it could not write, before it reads anything: dead letters, log, state and capture, with exit code 1",
+            arguments: [
+                (["--dead-letters-path", "no/letters"], "cannot open dead letters to no/letters: No such file"),
+                (["--dead-letters-path", "file/letters"], "cannot open dead letters to file/letters: Not a directory"),
+                (["--dead-letters-path", "/proc/letters"], "cannot open dead letters to /proc/letters"),
+                (["--log-path", "no/log"], "no/log"), (["--store-path", "file/state"], "file/state"),
+                (["--capture", "file/captures"], "file/captures"),
+            ])
+        func unwritable(flags: [String], message: String) throws {
+            let scratch = try Scratch()
+            try scratch.write("file", "")
+            let ended = try Program(["run"] + Self.some + flags, in: scratch).wait()
+            #expect(ended.code == 1 && ended.errors.contains(message), "\(ended.errors)")
+            #expect(!ended.errors.contains("run.start"))
+        }
+
+        @Test("to serve state to other machines unless it is told to, and then it warns")
+        func insecure() throws {
+            let scratch = try Scratch()
+            let refused = try Program(["run"] + Self.some + ["--http-address", "0.0.0.0"], in: scratch).wait()
+            #expect(refused.code == 2 && refused.errors.contains("http.insecure: true"), "\(refused.errors)")
+            let worker = try KafkaWorker(Self.some + ["--http-address", "0.0.0.0", "--http-insecure"], in: scratch)
+            try eventually("it says so") { worker.entries("http.insecure").first?["level"] as? String == "warning" }
+            worker.program.stop()
+        }
+
         @Test("a capture that cannot be made, or is another worker's, with exit code 1", arguments: [true, false])
         func capture(isOthers: Bool) throws {
             let scratch = try Scratch()
@@ -124,6 +151,25 @@ extension ProgramTests {
             worker.signal(SIGHUP)
             try worker.drain()
             #expect(try scratch.lines("old.log").contains { $0.contains("run.start") })
+        }
+
+        @Test("to be ready while a topic beside a good one is not there; says which, and is ready once it is")
+        func misspelledTopic() throws {
+            let scratch = try Scratch()
+            let broker = try Broker()
+            try broker.create("events", partitions: 1)
+            let worker = try KafkaWorker(broker.flags(topics: "events,evnets,^none-.*", state: "state"), in: scratch)
+            func check() -> String {
+                let page = worker.page("/health/ready") ?? ""
+                return page.firstMatch(of: #/\{"name":"kafka.topics"[^}]*\}/#).map { String($0.0) } ?? page
+            }
+            try eventually("it reads the good one") { !worker.entries("kafka.assigned").isEmpty }
+            #expect(!worker.isReady)
+            for part in ["evnets, ^none-.*", "kafka.topics"] { #expect(check().contains(part), "\(check())") }
+            try broker.create("evnets", partitions: 1)
+            try broker.create("none-1", partitions: 1)
+            try eventually("it is ready") { worker.isReady }
+            try worker.drain()
         }
 
         @Test("a topic that is not there where it shall end with it, with exit code 1; else waits for it")

@@ -1,6 +1,6 @@
 /// A row of the lease table: who reads a shard, and how far it was read.
 ///
-/// The attributes are those of the Kinesis Client Library 3 (`DynamoDBLeaseSerializer`), with three more: ``epoch``, ``begun`` and what
+/// The attributes are those of the Kinesis Client Library 3 (`DynamoDBLeaseSerializer`), with four more: ``epoch``, ``tables``, ``begun`` and what
 /// ``isOfAnotherStream`` goes by.
 struct Lease: Equatable, Sendable {
     /// `leaseKey`.
@@ -13,6 +13,8 @@ struct Lease: Equatable, Sendable {
     /// `convergeEpoch`: of the table that everything up to the checkpoint is durable in; nil where somebody else made the
     /// checkpoint.
     var epoch: String?
+    /// `convergeTables`: the prefix of those tables' names.
+    var tables: String?
     /// `convergeBegun`: of a lease that was made for the end of its stream, when that was, in milliseconds since 1970. Whoever has it
     /// before the first checkpoint begins there, and not at what is the end by then.
     var begun: Int64?

@@ -56,7 +56,8 @@ struct LeaseBook: Sendable {
     enum Change: Equatable, Sendable {
         /// `from`: who had it. `void`: what its checkpoint was, where it was of another table.
         case assigned(Key, Lease, from: String?, void: LeaseCheckpoint?)
-        case lost(Key, to: String?)
+        /// `to`: who has it, nil where nobody does. `isDeleted`: somebody removed the row.
+        case lost(Key, to: String?, isDeleted: Bool = false)
         /// The shard's end is committed.
         case finished(Key, children: [String])
         case created(Key)
@@ -209,7 +210,7 @@ struct LeaseBook: Sendable {
         let isHeld = streams[key.stream].held[key.shard] != nil
         guard let lease else {
             streams[key.stream].rows[key.shard] = nil
-            return isHeld ? lose(key, to: nil) : []
+            return isHeld ? lose(key, to: nil, isDeleted: true) : []
         }
         let isSame = known?.lease.counter == lease.counter && known?.lease.owner == lease.owner
         let isNew = known.map { isSame ? $0.isNew : $0.lease.owner != lease.owner } ?? true
@@ -225,9 +226,9 @@ struct LeaseBook: Sendable {
         lease.owner == options.worker && (lease.counter == counter || lease.counter == counter + 1)
     }
 
-    private mutating func lose(_ key: Key, to owner: String?) -> [Change] {
+    private mutating func lose(_ key: Key, to owner: String?, isDeleted: Bool = false) -> [Change] {
         streams[key.stream].held[key.shard] = nil
-        return [.lost(key, to: owner)]
+        return [.lost(key, to: owner, isDeleted: isDeleted)]
     }
 
     // MARK: Writes

@@ -16,6 +16,7 @@ extension Lease {
         owner = item.member("leaseOwner")?.text("S")
         self.checkpoint = LeaseCheckpoint(checkpoint, sub: item.member("checkpointSubSequenceNumber")?.count ?? 0)
         epoch = item.member("convergeEpoch")?.text("S")
+        tables = item.member("convergeTables")?.text("S")
         begun = item.member("convergeBegun")?.count
         isOfAnotherStream = !life.isEmpty && item.member("convergeStream").map { $0.text("S") != life } ?? false
         switches = item.member("ownerSwitchesSinceCheckpoint")?.count ?? 0
@@ -26,7 +27,7 @@ extension Lease {
         endingHashKey = item.member("endingHashKey")?.text("S") ?? ""
     }
 
-    func write(to json: inout JSONWriter, life: String = "") {
+    func write(to json: inout JSONWriter, life: String = "", tables: String? = nil) {
         json.object { json in
             json.attribute("leaseKey", shard)
             json.attribute("leaseCounter", counter)
@@ -40,6 +41,7 @@ extension Lease {
             if !endingHashKey.isEmpty { json.attribute("endingHashKey", endingHashKey) }
             if let checkpointOwner { json.attribute("checkpointOwner", checkpointOwner) }
             if let epoch { json.attribute("convergeEpoch", epoch) }
+            if let tables { json.attribute("convergeTables", tables) }
             if let begun { json.attribute("convergeBegun", begun) }
             if !life.isEmpty { json.attribute("convergeStream", life) }
         }
@@ -56,9 +58,10 @@ struct LeaseExpression {
     private var sets: [(name: String, value: [String])] = []
 
     private let life: String
+    private let tables: String?
 
-    init(_ write: LeaseWrite, life: String = "") {
-        self.life = life
+    init(_ write: LeaseWrite, life: String = "", tables: String? = nil) {
+        (self.life, self.tables) = (life, tables)
         let lease = write.lease
         condition = ["attribute_exists(leaseKey)"]
         switch write.action {
@@ -142,6 +145,12 @@ struct LeaseExpression {
             set.append("convergeEpoch = :epoch")
         } else {
             remove.append("convergeEpoch")
+        }
+        if let tables {
+            bind("tables", tables)
+            set.append("convergeTables = :tables")
+        } else {
+            remove.append("convergeTables")
         }
     }
 

@@ -16,12 +16,15 @@ final class LeaseTable: Sendable {
     let name: String
     private let client: ServiceClient
     private let life: String
+    private let tables: String?
 
-    /// `life`: when the stream was made, as the service writes it; empty where it is not known.
-    init(_ name: String, _ client: ServiceClient, life: String = "") {
+    /// `life`: when the stream was made, as the service writes it; empty where it is not known. `tables`: the prefix of the tables that
+    /// checkpoints are durable in; nil where the store keeps positions itself.
+    init(_ name: String, _ client: ServiceClient, life: String = "", tables: String? = nil) {
         self.name = name
         self.client = client
         self.life = life
+        self.tables = tables
     }
 
     // MARK: The table
@@ -40,6 +43,9 @@ final class LeaseTable: Sendable {
             usleep(100_000)
         }
     }
+
+    /// Whether it can hold leases, or is being made; throws where it never can.
+    func isUsable() throws -> Bool { try isReady(client.perform("DescribeTable", input { $0.member("TableName", name) })) }
 
     private func isReady(_ answer: HTTPResponse) throws -> Bool {
         let (status, isGlobal, keys) = try answer.readJSON { root in
@@ -182,12 +188,12 @@ final class LeaseTable: Sendable {
             json.member("TableName", name)
             if write.action == .create {
                 json.key("Item")
-                write.lease.write(to: &json, life: life)
+                write.lease.write(to: &json, life: life, tables: tables)
             } else {
                 json.object("Key") { $0.attribute("leaseKey", write.lease.shard) }
                 if write.action != .delete { json.member("ReturnValues", "ALL_NEW") }
             }
-            LeaseExpression(write, life: life).write(to: &json)
+            LeaseExpression(write, life: life, tables: tables).write(to: &json)
         }
     }
 

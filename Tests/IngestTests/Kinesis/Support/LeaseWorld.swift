@@ -314,7 +314,7 @@ final class LeaseWorker {
             world.story = world.story.suffix(30) + ["\(world.now) \(id): \(change)"]
             switch change {
             case .assigned(let key, let lease, _, _): begin(key.shard, lease)
-            case .lost(let key, _), .finished(let key, _): lanes[key.shard] = nil
+            case .lost(let key, _, _), .finished(let key, _): lanes[key.shard] = nil
             case .created, .again: break
             }
         }
