@@ -5,15 +5,19 @@ enum Config: Subcommand {
     private static let schema = ConfigurationSchema.worker
 
     static let command = Command(
-        "config", usage: "check [--config FILE] [--format yaml|json]",
+        "config", usage: "check [--config FILE] [--connect] [--format yaml|json]",
         summary: "Checks the worker's configuration and prints it, every default included, with where each value came from.",
         flags: [
             Flag("config", "FILE", "the configuration file, YAML; without it there are flags and environment alone"),
-            Flag("format", "yaml|json", "how it is printed (default: yaml)"),
+            Flag("format", "yaml|json", "how it is printed (default: yaml; of --connect a table)"),
+            Flag(
+                "connect", nil, "try brokers, streams, tables, permissions and paths, and print what was found; changes nothing"
+            ),
         ] + schema.flags,
         notes: """
             A flag beats an environment variable, which beats the file, which beats the default. Secrets are masked. Exit codes: 0 the
-            configuration is right, 2 it is not; every mistake is told, with its place.
+            configuration is right, 2 it is not; every mistake is told, with its place. With --connect 1 where something cannot be used; it takes
+            a minute at most, and an answer under way.
             """)
 
     static func run(_ options: Options) throws -> Int32 {
@@ -22,13 +26,26 @@ enum Config: Subcommand {
         }
         let format = try options.choice("format", of: ["yaml", "json"]) ?? "yaml"
         do {
-            let configuration = try load(options)
+            let configuration = try RunChecks.load(options)
+            if options.isSet("connect") { return connect(configuration, isJSON: format == "json") }
             writeOutput(format == "json" ? configuration.json : configuration.yaml)
             return 0
         } catch {
             writeError("\(error)\n")
             return 2
         }
+    }
+
+    private static func connect(_ configuration: Configuration, isJSON: Bool) -> Int32 {
+        let checks = ConnectChecks.run(configuration)
+        if isJSON {
+            for check in checks { writeOutput(check.json) }
+        } else {
+            var table = Table(header: ["", "what", "found"])
+            for check in checks { table.add(check.isFine ? "ok" : "FAILED", check.what, check.found) }
+            writeOutput(table.text)
+        }
+        return checks.allSatisfy(\.isFine) ? 0 : 1
     }
 
     /// The configuration of a command whose flags are `--config` and the schema's.

@@ -38,12 +38,57 @@ extension ProgramTests {
         func json() throws {
             let scratch = try Scratch()
             try Data("hunter2\n".utf8).write(to: URL(fileURLWithPath: scratch.path("secret")))
-            let arguments = ["config", "check", "--format", "json", "--kafka-ssl-key-password-file", "secret"] + Self.kafka
+            for name in ["key.pem", "certificate.pem"] { try scratch.write(name, "") }
+            let login = [
+                "--kafka-security-protocol", "SASL_SSL", "--kafka-sasl-mechanism", "PLAIN", "--kafka-sasl-username", "u",
+                "--kafka-ssl-key-location", "key.pem", "--kafka-ssl-certificate-location", "certificate.pem",
+            ]
+            let arguments =
+                ["config", "check", "--format", "json", "--kafka-ssl-key-password-file", "secret"] + login + Self.kafka
             let ended = try Program(arguments, in: scratch, environment: ["CONVERGE_KAFKA_SASL_PASSWORD": "hunter3"]).wait()
             #expect(ended.code == 0, "\(ended.errors)")
             let password = try #require(ended.json()["kafka.ssl.key.password"] as? [String: String])
             #expect(password == ["origin": "--kafka-ssl-key-password-file, from secret", "value": "********"])
             #expect(!ended.text.contains("hunter"))
+            #expect(
+                try ended.json()["kafka.security.protocol"] as? [String: String] == [
+                    "origin": "--kafka-security-protocol", "value": "sasl_ssl",
+                ])
+        }
+
+        @Test(
+            "what run would refuse is refused, in the same words",
+            arguments: [
+                (
+                    ["--source-kind", "kinesis", "--kinesis-streams", "arn:aws:sqs:us-east-1:1:a"],
+                    "neither a stream's name or ARN", [:]
+                ),
+                (
+                    kafka + ["--kafka-options", "no.such.thing=1"],
+                    "kafka.options.no.such.thing: No such configuration property", [:]
+                ),
+                (
+                    kafka + ["--store-kind", "dynamodb", "--store-prefix", "a b"], "'a b' is no beginning of a table's name",
+                    [:]
+                ),
+                (
+                    kafka + ["--store-kind", "dynamodb", "--store-path", "s"],
+                    "store.path does nothing with store.kind dynamodb", [:]
+                ),
+                (kafka + ["--http-address", "0.0.0.0"], "http.insecure: true", [:]),
+                (kafka + ["--http-address", "localhost"], "no IPv4 or IPv6 address", [:]),
+                (
+                    kafka + ["--store-kind", "dynamodb"], "FIPS endpoint of DynamoDB in us-east-1",
+                    ["AWS_USE_FIPS_ENDPOINT": "true", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_REGION": "us-east-1"]
+                ),
+            ])
+        func likeRun(flags: [String], message: String, environment: [String: String]) throws {
+            let scratch = try Scratch()
+            let checked = try Program(["config", "check"] + flags, in: scratch, environment: environment).wait()
+            #expect(checked.code == 2 && checked.output.isEmpty && checked.errors.contains(message), "\(checked.errors)")
+            let ran = try Program(["run"] + flags, in: scratch, environment: environment).wait()
+            #expect(ran.code == 2 && ran.errors == checked.errors, "\(ran.errors)")
+            #expect(!scratch.exists("converge-state"))
         }
 
         @Test("every mistake is told with its place, and the exit code is 2")

@@ -1,0 +1,110 @@
+public import AWS
+import JSON
+
+extension KinesisSettings {
+    /// What was looked at, and what was found or went wrong.
+    public struct Look: Sendable {
+        public var what: String
+        public var found: String
+        public var isFine: Bool
+    }
+
+    /// Looks for the streams, reads a record at most of a shard of each, and tries the lease tables, in ways that change nothing. A table that is
+    /// missing is made by the first worker, and is no fault. At most four calls of five seconds for each stream and Region and for each lease table.
+    public func look(_ session: AWSSession) throws -> [Look] {
+        var looks: [Look] = []
+        var found: [(stream: KinesisStream, table: String?)] = []
+        for entry in try entries() {
+            let places = entry.arn.map { [$0] } ?? regions.map { KinesisStream(name: entry.name, region: $0) }
+            var isFound = false
+            for place in places {
+                let what = "stream \(place.name) in \(place.region)"
+                do {
+                    let trial = try AccessTrial(session, .kinesis, region: place.region)
+                    guard let text = try KinesisSettings.look(at: place, trial) else { continue }
+                    found.append((place, entry.table))
+                    looks.append(Look(what: what, found: text, isFine: true))
+                } catch {
+                    looks.append(Look(what: what, found: "\(error)", isFine: false))
+                }
+                isFound = true
+            }
+            if isFound { continue }
+            let error = KinesisError.noStream(entry.name, regions: places.map(\.region))
+            looks.append(Look(what: "stream \(entry.name)", found: "\(error)", isFine: false))
+        }
+        let leases = try AccessTrial(session, .dynamoDB, region: leaseRegion)
+        for (stream, table) in found {
+            let name = leaseTable(of: stream, named: table, isOnly: found.count == 1)
+            do {
+                looks.append(Look(what: "lease table \(name)", found: try look(atLeases: name, leases), isFine: true))
+            } catch {
+                looks.append(Look(what: "lease table \(name)", found: "\(error)", isFine: false))
+            }
+        }
+        return looks
+    }
+
+    /// Nil where there is no such stream.
+    private static func look(at stream: KinesisStream, _ trial: AccessTrial) throws -> String? {
+        func input(_ more: (inout JSONWriter) -> Void) -> [UInt8] {
+            var json = JSONWriter()
+            json.object { json in
+                if let arn = stream.arn { json.member("StreamARN", arn) } else { json.member("StreamName", stream.name) }
+                more(&json)
+            }
+            return json.bytes
+        }
+        do throws(AWSError) {
+            _ = try trial.client.perform("DescribeStreamSummary", input { _ in })
+        } catch {
+            guard error.code == "ResourceNotFoundException" else { throw error }
+            return nil
+        }
+        let answer = try trial.client.perform("ListShards", input { _ in })
+        let shards = try answer.readJSON { $0.member("Shards")?.elements.compactMap { $0.text("ShardId") } ?? [] }
+        guard let first = shards.first else { return "has no shards" }
+        let place = try trial.client.perform(
+            "GetShardIterator",
+            input {
+                $0.member("ShardId", first)
+                $0.member("ShardIteratorType", "LATEST")
+            })
+        var json = JSONWriter()
+        let iterator = try place.readJSON { $0.text("ShardIterator") } ?? ""
+        json.object { json in
+            json.member("ShardIterator", iterator)
+            json.member("Limit", Int64(1))
+            if let arn = stream.arn { json.member("StreamARN", arn) }
+        }
+        // Who reads at the same time may have used up the five reads a second: that is no missing permission.
+        if let error = trial.tryAll([("GetRecords", json.bytes)], expected: ["ProvisionedThroughputExceededException"]) {
+            throw error
+        }
+        return "can be read; \(shards.count) shards"
+    }
+
+    private func look(atLeases name: String, _ trial: AccessTrial) throws -> String {
+        let table = LeaseTable(name, trial.client)
+        do {
+            guard try table.isUsable() else { return "is being made" }
+        } catch let error as AWSError where error.code == "ResourceNotFoundException" {
+            return "is not there; the first worker makes it"
+        }
+        func input(_ more: (inout JSONWriter) -> Void) -> [UInt8] {
+            var json = JSONWriter()
+            json.object { json in
+                json.member("TableName", name)
+                more(&json)
+            }
+            return json.bytes
+        }
+        let write = input { json in
+            json.object("Key") { $0.attribute("leaseKey", "converge-check") }
+            json.member("ConditionExpression", "attribute_exists(leaseKey) AND attribute_not_exists(leaseKey)")
+        }
+        let calls = [("Scan", input { $0.member("Limit", Int64(1)) }), ("UpdateItem", write), ("DeleteItem", write)]
+        if let error = trial.tryAll(calls, expected: ["ConditionalCheckFailedException"]) { throw error }
+        return "can be read and written"
+    }
+}
