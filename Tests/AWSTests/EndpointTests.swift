@@ -26,7 +26,8 @@ struct EndpointTests {
             let one = try JSONDecoder().decode(Case.self, from: line)
             let service = try #require(Self.services.first { $0.configurationName.filter { $0 != "_" } == one.service })
             let host = service.host(region: one.region, isFIPS: one.fips, isDualStack: one.dualStack)
-            #expect("https://\(host)" == one.url, "\(one.service) in \(one.region), FIPS \(one.fips), dual stack \(one.dualStack)")
+            #expect(
+                "https://\(host)" == one.url, "\(one.service) in \(one.region), FIPS \(one.fips), dual stack \(one.dualStack)")
             count += 1
         }
         #expect(count >= Self.services.count * 4 * 30)
@@ -70,13 +71,19 @@ struct EndpointTests {
         arguments: [
             (
                 ["AWS_USE_FIPS_ENDPOINT": "true", "AWS_ENDPOINT_URL": "http://x"],
-                ["AWS_USE_FIPS_ENDPOINT", "AWS_ENDPOINT_URL", "FIPS", "Kinesis", "us-east-1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]
+                [
+                    "AWS_USE_FIPS_ENDPOINT", "AWS_ENDPOINT_URL", "FIPS", "Kinesis", "us-east-1",
+                    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                ]
             ),
             (
                 ["AWS_USE_DUALSTACK_ENDPOINT": "true", "AWS_ENDPOINT_URL_KINESIS": "http://x"],
                 ["AWS_USE_DUALSTACK_ENDPOINT", "AWS_ENDPOINT_URL_KINESIS", "dual-stack"]
             ),
-            (["AWS_PROFILE": "own", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"], ["use_fips_endpoint of profile own", "profile own"]),
+            (
+                ["AWS_PROFILE": "own", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"],
+                ["use_fips_endpoint of profile own", "profile own"]
+            ),
             (["AWS_USE_FIPS_ENDPOINT": "yes"], ["AWS_USE_FIPS_ENDPOINT", "\"yes\"", "true or false"]),
             (["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "1"], ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true or false"]),
         ])
@@ -84,7 +91,9 @@ struct EndpointTests {
         let config = variables["AWS_PROFILE"] == nil ? "" : Self.profile
         let endpoints = try endpoints(variables, config: config)
         let error = #expect(throws: ConfigurationError.self) { try endpoints.url(.kinesis, region: "us-east-1") }
-        for word in words { #expect(error?.description.contains(word) == true, "\(word) in \(error?.description ?? "nothing")") }
+        for word in words {
+            #expect(error?.description.contains(word) == true, "\(word) in \(error?.description ?? "nothing")")
+        }
     }
 
     @Test("a FIPS name without an address says that there may be none")

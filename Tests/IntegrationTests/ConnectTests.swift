@@ -55,7 +55,10 @@ extension ProgramTests {
             let port = try #require((listener.fields("run.start")["http"] as? String)?.split(separator: ":").last)
             let found = try connect(
                 broker.flags(topics: "evnets", state: "file/state")
-                    + ["--http-port", String(port), "--dead-letters-path", "no/letters", "--log-path", "no/log", "--capture", "file"],
+                    + [
+                        "--http-port", String(port), "--dead-letters-path", "no/letters", "--log-path", "no/log", "--capture",
+                        "file",
+                    ],
                 in: scratch)
             #expect(found.code == 1)
             for (what, part) in [

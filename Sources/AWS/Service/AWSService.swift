@@ -30,7 +30,8 @@ public struct AWSService: Hashable, Sendable {
     public static let dynamoDB = AWSService(
         name: "DynamoDB", signingName: "dynamodb", wire: .json(version: "1.0", targetPrefix: "DynamoDB_20120810"))
     public static let dynamoDBStreams = AWSService(
-        name: "DynamoDB Streams", signingName: "dynamodb", wire: .json(version: "1.0", targetPrefix: "DynamoDBStreams_20120810"),
+        name: "DynamoDB Streams", signingName: "dynamodb",
+        wire: .json(version: "1.0", targetPrefix: "DynamoDBStreams_20120810"),
         endpointLabel: "streams.dynamodb", dualStackLabel: "streams-dynamodb")
     public static let kinesis = AWSService(
         name: "Kinesis", signingName: "kinesis", wire: .json(version: "1.1", targetPrefix: "Kinesis_20131202"))

@@ -29,7 +29,8 @@ public struct Endpoints: Sendable {
             if let (kind, asked) = fips.map({ ("FIPS", $0) }) ?? dualStack.map({ ("dual-stack", $0) }) {
                 throw ConfigurationError(
                     "\(asked) asks for the \(kind) endpoint of \(service.name) in \(region), and \(place) for another one: "
-                        + "there is no such combination; leave one of them out, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true")
+                        + "there is no such combination; leave one of them out, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"
+                )
             }
             return url
         }
