@@ -1,11 +1,12 @@
 import Foundation
 import Servers
+import TestSupport
 import Testing
 
 @testable import AWS
 
 /// Which address is asked, beside botocore's evaluation of the services' own endpoint rule sets.
-@Suite("Endpoints")
+@Suite("Endpoints", .waiting(minutes: 5))
 struct EndpointTests {
     private struct Case: Decodable {
         var service: String

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Operations
 
 /// What the worker's keys have to be together. Each refusal names the key, what is accepted, and what to do.
-@Suite("the worker's settings")
+@Suite("the worker's settings", .limited)
 struct WorkerSettingsTests {
     private static let kafka = "kafka: {bootstrap.servers: [a], topics: [t]}\n"
     private static let kinesis = "source.kind: kinesis\nkinesis.streams: [s]\n"
