@@ -75,7 +75,7 @@ seed_corpora() {
     cp Tests/Fuzz/seeds/*.json "$build/corpus/json/"
     # The first byte of an envelope's input chooses the envelope.
     for corpus in Tests/Fuzz/seeds/*.json; do
-        for target in 0 1 2 3 4 5; do
+        for target in 0 1 2 3 4 5 6 7 8 9; do
             { printf '%s' "$target" && cat "$corpus"; } >"$build/corpus/envelope/$target-$(basename "$corpus" .json)"
         done
     done
@@ -83,6 +83,7 @@ seed_corpora() {
     printf '0\x1a\x06\x08\x00\x1a\x02{}' >"$build/corpus/envelope/protobuf"
     printf '2024-02-29T23:59:60.123456+05:30' >"$build/corpus/timestamp/long"
     printf '2017-11-09T12:17.898Z' >"$build/corpus/timestamp/short"
+    printf '20240229T235960,5-0530' >"$build/corpus/timestamp/basic"
     FUZZ_TARGET=seeds FUZZ_CORPUS=$build/corpus "$fuzzer" -runs=0 "$build/corpus/record" 2>/dev/null
 }
 

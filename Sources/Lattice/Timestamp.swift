@@ -18,74 +18,60 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// 9999-12-31T23:59:59.999Z
     public static let latest = Timestamp(milliseconds: 253_402_300_799_999)
 
-    /// Reads `YYYY-MM-DDTHH:MM[:SS][.fraction](Z|±HH:MM)`, 40 bytes at most; digits beyond milliseconds are cut off. As RFC
-    /// 3339 has it, `t`, a blank and `z` stand for `T` and `Z`, and a second 60 is the first of the next minute. Nil where the
-    /// text is anything else, or no date of the calendar.
+    /// Reads a date and a time of ISO 8601, 40 bytes at most: `YYYY-MM-DD` or `YYYYMMDD`, `T`, then `HH:MM[:SS]` or `HHMM[SS]`, a
+    /// fraction of which digits beyond milliseconds are cut off, and the offset as `Z`, `±HH:MM`, `±HHMM` or `±HH`; without one it
+    /// is UTC. As RFC 3339 has it, `t`, a blank and `z` stand for `T` and `Z`, and a second 60 is the first of the next minute.
+    /// Nil where the text is anything else, or no date of the calendar.
     ///
-    /// Seconds may be missing because the documentation's own flow-log sample lacks them (`2017-11-09T12:17.898Z`).
+    /// Seconds may be missing because the documentation's own flow-log sample lacks them (`2017-11-09T12:17.898Z`). Left out on
+    /// purpose: a date alone, which is no moment; weeks and days of the year, which no producer writes; the hour 24; numbers,
+    /// of which nobody knows whether they are seconds.
     public init?(_ text: ByteView) {
-        if let usual = Timestamp.usual(text) {
-            self = usual
-            return
-        }
-        guard text.count >= 17, text.count <= 40 else { return nil }
-        var valid = true
-        func number(_ at: Int, _ digits: Int) -> Int {
-            var value = 0
-            for offset in at..<(at + digits) {
-                let digit = Int(text[offset]) - 48
-                if digit < 0 || digit > 9 { valid = false }
-                value = value &* 10 &+ digit
-            }
-            return value
-        }
-        let year = number(0, 4)
-        let month = number(5, 2)
-        let day = number(8, 2)
-        let hour = number(11, 2)
-        let minute = number(14, 2)
-        guard valid, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"), text[13] == UInt8(ascii: ":"),
-            text[10] == UInt8(ascii: "T") || text[10] == UInt8(ascii: "t") || text[10] == UInt8(ascii: " "),
-            month >= 1, month <= 12, day >= 1, day <= daysInMonth(year, month), hour < 24, minute < 60
-        else { return nil }
+        guard let read = Timestamp.usual(text) ?? Timestamp.unusual(text) else { return nil }
+        self = read
+    }
 
-        var at = 16
+    @inline(never)
+    private static func unusual(_ text: ByteView) -> Timestamp? {
+        guard text.count >= 13, text.count <= 40 else { return nil }
+        var form = TimestampForm(text)
+        let year = form.number(4)
+        let isDashed = form.skip("-")
+        let month = form.number(2)
+        if isDashed, !form.skip("-") { return nil }
+        let day = form.number(2)
+        guard form.skip("T") || form.skip("t") || form.skip(" ") else { return nil }
+        let hour = form.number(2)
+        let isParted = form.skip(":")
+        let minute = form.number(2)
         var second = 0
-        if text[at] == UInt8(ascii: ":") {
-            guard text.count >= 20 else { return nil }
-            second = number(17, 2)
-            guard valid, second <= 60 else { return nil }
-            at = 19
-        }
+        if isParted ? form.skip(":") : form.isAtDigit { second = form.number(2) }
         var millisecond = 0
-        if text[at] == UInt8(ascii: ".") || text[at] == UInt8(ascii: ",") {
-            at += 1
+        if form.skip(".") || form.skip(",") {
+            guard form.isAtDigit else { return nil }
             var scale = 100
-            let first = at
-            while at < text.count, text[at] >= 48, text[at] <= 57 {
-                millisecond += scale * Int(text[at] - 48)
+            while form.isAtDigit {
+                millisecond += scale * form.number(1)
                 scale /= 10
-                at += 1
             }
-            guard at > first else { return nil }
         }
-        guard at < text.count else { return nil }
         var offsetMinutes = 0
-        switch text[at] {
-        case UInt8(ascii: "Z"), UInt8(ascii: "z"):
-            guard at + 1 == text.count else { return nil }
-        case UInt8(ascii: "+"), UInt8(ascii: "-"):
-            guard at + 6 == text.count, text[at + 3] == UInt8(ascii: ":") else { return nil }
-            let hours = number(at + 1, 2)
-            let minutes = number(at + 4, 2)
-            guard valid, hours < 24, minutes < 60 else { return nil }
-            offsetMinutes = (hours * 60 + minutes) * (text[at] == UInt8(ascii: "+") ? 1 : -1)
-        default: return nil
+        let isWest = form.isAt("-")
+        if form.skip("+") || form.skip("-") {
+            let hours = form.number(2)
+            let minutes = form.skip(":") || form.isAtDigit ? form.number(2) : 0
+            guard hours < 24, minutes < 60 else { return nil }
+            offsetMinutes = (hours * 60 + minutes) * (isWest ? -1 : 1)
+        } else {
+            _ = form.skip("Z") || form.skip("z")
         }
+        guard form.isValid, form.isAtEnd, month >= 1, month <= 12, day >= 1, day <= daysInMonth(year, month), hour < 24,
+            minute < 60, second <= 60
+        else { return nil }
         let days = daysFromCivil(year, month, day)
         let minutes = (days * 24 + hour) * 60 + minute - offsetMinutes
-        milliseconds = Int64((minutes * 60 + second) * 1000 + millisecond)
-        guard self >= Timestamp.earliest, self <= Timestamp.latest else { return nil }
+        let time = Timestamp(milliseconds: Int64((minutes * 60 + second) * 1000 + millisecond))
+        return time >= Timestamp.earliest && time <= Timestamp.latest ? time : nil
     }
 
     /// The spelling of nearly all events, `YYYY-MM-DDTHH:MM:SS.mmmZ` or without the fraction, without a branch a digit.
@@ -172,6 +158,39 @@ extension Timestamp: CustomStringConvertible {
         var buffer = ByteBuffer(capacity: 24)
         append(to: &buffer)
         return buffer.bytes.text
+    }
+}
+
+/// Text of a time, read from front to back. What is not there reads as 0 and makes the whole invalid.
+private struct TimestampForm {
+    private let text: ByteView
+    private var at = 0
+    private(set) var isValid = true
+
+    init(_ text: ByteView) { self.text = text }
+
+    var isAtEnd: Bool { at == text.count }
+    var isAtDigit: Bool { at < text.count && text[at] >= 0x30 && text[at] <= 0x39 }
+
+    func isAt(_ mark: Unicode.Scalar) -> Bool { at < text.count && text[at] == UInt8(ascii: mark) }
+
+    mutating func skip(_ mark: Unicode.Scalar) -> Bool {
+        guard isAt(mark) else { return false }
+        at += 1
+        return true
+    }
+
+    mutating func number(_ digits: Int) -> Int {
+        var value = 0
+        for _ in 0..<digits {
+            guard isAtDigit else {
+                isValid = false
+                return 0
+            }
+            value = value * 10 + Int(text[at] - 0x30)
+            at += 1
+        }
+        return value
     }
 }
 

@@ -13,7 +13,7 @@ final class EnvelopeTarget: FuzzTarget {
         guard input.count >= 2 else { return }
         let inside = input.slice(1, input.count - 1)
         record.removeAll()
-        switch input[0] % 6 {
+        switch (input[0] &- UInt8(ascii: "0")) % 10 {
         case 0: wrapAggregate(inside)
         case 1: wrapAggregateRecords(inside)
         case 2: wrapGzip(inside)
@@ -22,7 +22,21 @@ final class EnvelopeTarget: FuzzTarget {
             for byte in EnvelopeTarget.gzipHeader { record.append(byte) }
             record.append(inside)
         case 4: wrapLambda(inside)
-        default: wrapCapture(inside)
+        case 5: wrapCapture(inside)
+        case 6:
+            wrapText(
+                inside, "{\"Records\":[{\"messageId\":\"m\",\"attributes\":{\"SentTimestamp\":\"4102444800477\"},\"body\":\"",
+                "\"}]}")
+        case 7:
+            record.append("{\"records\":{\"t-0\":[{\"topic\":\"t\",\"offset\":1,\"timestamp\":4102444800477,\"value\":\"")
+            appendBase64(inside)
+            record.append("\"}]}}")
+        case 8:
+            wrapText(
+                inside,
+                "{\"results\":[[{\"field\":\"@ingestionTime\",\"value\":\"2100-01-01 00:00:00.477\"},{\"field\":\"@message\",\"value\":\"",
+                "\"}]]}")
+        default: wrapText(inside, "{\"detail-type\":\"t\",\"time\":\"2100-01-01T00:00:00Z\",\"detail\":\"", "\"}")
         }
         checks.check(record.bytes)
     }
@@ -83,6 +97,21 @@ final class EnvelopeTarget: FuzzTarget {
         record.append("{\"arrival\":\"2100-01-01T00:00:00.000Z\",\"capture\":1,\"data\":\"")
         appendBase64(input)
         record.append("\"}")
+    }
+
+    /// The bytes are text inside a string, where they have to be UTF-8 to get through.
+    private func wrapText(_ input: ByteView, _ before: StaticString, _ behind: StaticString) {
+        record.append(before)
+        for byte in input {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                record.append(UInt8(ascii: "\\"))
+                record.append(byte)
+            case ..<0x20: record.append(UInt8(ascii: " "))
+            default: record.append(byte)
+            }
+        }
+        record.append(behind)
     }
 
     private static let alphabet = [UInt8]("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

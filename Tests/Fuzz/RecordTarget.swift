@@ -33,6 +33,12 @@ final class DecodingChecks {
         second.removeAll()
         decoder.decode(record, arrival: arrival, index: 0, into: second)
         require(second.events == first.events && second.unknown == first.unknown, "decoded again, other events are counted")
+        require(
+            second.unknownObjects.kinds.map(\.name) == first.unknownObjects.kinds.map(\.name)
+                && first.unknownObjects.kinds.reduce(0) { $0 + $1.count } == first.unknown
+                && first.unknownObjects.kinds.count <= UnknownObjects.kindsMax + 1
+                && first.unknownObjects.kinds.allSatisfy { $0.name.utf8.count <= UnknownObjects.nameLengthMax },
+            "unknown objects of other kinds")
         require(mutations(second) == mutations(first), "decoded again, other mutations")
         require(
             second.rejections.map(\.bytes) == first.rejections.map(\.bytes)

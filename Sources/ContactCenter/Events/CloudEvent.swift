@@ -4,9 +4,11 @@ import Lattice
 
 /// The facts that Amazon Connect does not emit, as CloudEvents 1.0: `docs/merge.md`, schemas under `docs/schemas`.
 extension RecordDecoder {
-    func decodeCloudEvent(_ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch) throws(Refusal) {
+    func decodeCloudEvent(
+        _ root: JSONValue, _ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch
+    ) throws(Refusal) {
         guard let typeName = known(top.type), let type = CloudEventType(typeName) else {
-            batch.unknown += 1
+            countUnknown(root, arrival: arrival, into: batch)
             return
         }
         guard let time = moment(top.time) else { throw Refusal(.noStamp, "a CloudEvent without a readable time") }

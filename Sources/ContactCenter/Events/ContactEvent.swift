@@ -12,7 +12,9 @@ extension RecordDecoder {
         var detail = ContactDetail(json)
         guard detail.contactID != nil, detail.eventType != nil else {
             // Some other event of EventBridge.
-            if try !decodeNotice(json, top, arrival: arrival, into: batch) { batch.unknown += 1 }
+            if try !decodeNotice(json, top, arrival: arrival, into: batch) {
+                decodeOtherDetail(json, of: root, arrival: arrival, into: batch)
+            }
             return
         }
         guard let time = milestone(top.time) else { throw Refusal(.noStamp, "a contact event without a readable time") }

@@ -24,6 +24,8 @@ public final class MutationBatch: @unchecked Sendable {
     public private(set) var times: [Timestamp] = []
     /// JSON objects of no known shape.
     public internal(set) var unknown = 0
+    /// The same by kind, with a sample of each.
+    public internal(set) var unknownObjects = UnknownObjects()
     /// What was refused, in order; bounded by ``RecordDecoder/rejectionsMax`` a record.
     public internal(set) var rejections: [Rejection] = []
 
@@ -46,7 +48,15 @@ public final class MutationBatch: @unchecked Sendable {
         eventCount = 0
         times.removeAll(keepingCapacity: true)
         unknown = 0
+        unknownObjects.removeAll()
         rejections.removeAll(keepingCapacity: true)
+    }
+
+    /// Puts the sample of a kind of unknown objects, by its index, among the rejections. True where there is one.
+    public func refuseSample(ofKind kind: Int) -> Bool {
+        guard let sample = unknownObjects.kinds[kind].sample else { return false }
+        rejections.append(sample)
+        return true
     }
 
     /// Bytes of mutations held.

@@ -4,9 +4,9 @@ public import Lattice
 
 /// Turns a record's bytes into mutations: the only place that knows what events look like.
 ///
-/// A record may be one event, several in a row, an array, or an envelope around others (KPL aggregate, gzip, CloudWatch Logs
-/// subscription, Kinesis-to-Lambda envelope, Converge's own capture form), to a depth of ``depthMax``. What cannot be decoded
-/// becomes a ``Rejection``; nothing throws and nothing is lost. A mutation is a function of the event's bytes alone.
+/// A record may be one event, several in a row, an array, or an envelope around others (KPL aggregate, gzip, what AWS and its
+/// tools wrap records in (``Transport``), Converge's own capture form), to a depth of ``depthMax``. What cannot be decoded
+/// becomes a ``Rejection``, what is no event is counted by kind (``UnknownObjects``); nothing throws and nothing is lost. A mutation is a function of the event's bytes alone.
 ///
 /// One decoder serves one thread; it keeps its memory. `docs/merge.md` is the table that it implements.
 public final class RecordDecoder {
@@ -94,31 +94,60 @@ public final class RecordDecoder {
     }
 
     private func decodeBytes(_ record: ByteView, arrival: Timestamp?, into batch: MutationBatch) {
-        if record.count >= 4, record[0] >= 0x1F, record[0] != 0x7B {
-            if KPLAggregate.hasMagic(record) {
-                decodeAggregate(record, arrival: arrival, into: batch)
-                return
-            }
-            if record[0] == 0x1F, record[1] == 0x8B {
-                decodeGzip(record, arrival: arrival, into: batch)
-                return
-            }
+        var start = 0
+        if record.count >= 2, record[0] != UInt8(ascii: "{") {
+            guard let found = decodePrefix(of: record, arrival: arrival, into: batch) else { return }
+            start = found
         }
+        decodeText(record.slice(start, record.count - start), of: record, arrival: arrival, into: batch)
+        if record.count > RecordDecoder.keptBytesMax { levels[depth] = DecoderLevel() }
+    }
+
+    /// Decodes the documents in a record's text. The record is refused whole where they are broken.
+    @inline(__always)
+    private func decodeText(_ text: ByteView, of record: ByteView, arrival: Timestamp?, into batch: MutationBatch) {
         let level = levels[depth]
+        var documents = 0
+        var end = text.baseAddress
         do {
-            try level.parser.begin(record)
-            var documents = 0
+            try level.parser.begin(text)
             while let document = try level.parser.next() {
                 documents += 1
+                let bytes = document.root.bytes
+                end = bytes.baseAddress.map { $0 + bytes.count }
                 decodeDocument(document, level: level, record: record, arrival: arrival, into: batch)
             }
             if documents == 0 {
                 reject(record, Refusal(.notJSON, "nothing but white space"), arrival: arrival, into: batch)
             }
         } catch {
-            reject(record, Refusal(error), arrival: arrival, into: batch)
+            decodeRest(text, behind: end, of: record, error, arrival: arrival, into: batch)
         }
-        if record.count > RecordDecoder.keptBytesMax { levels[depth] = DecoderLevel() }
+    }
+
+    /// What is not JSON may be so for byte order marks in it; then the rest is decoded without them.
+    @inline(never)
+    private func decodeRest(
+        _ text: ByteView, behind end: UnsafeRawPointer?, of record: ByteView, _ error: JSONError, arrival: Timestamp?,
+        into batch: MutationBatch
+    ) {
+        var rest = ByteBuffer()
+        if error == .syntax, let start = text.baseAddress, let end, text.firstOffset(of: 0xEF, from: end - start) != nil {
+            rest.append(text.slice(end - start, text.count - (end - start)))
+        }
+        guard rest.count > 0, rest.blankByteOrderMarks() else {
+            reject(record, Refusal(error, of: record), arrival: arrival, into: batch)
+            return
+        }
+        let level = levels[depth]
+        do {
+            try level.parser.begin(rest.bytes)
+            while let document = try level.parser.next() {
+                decodeDocument(document, level: level, record: record, arrival: arrival, into: batch)
+            }
+        } catch {
+            reject(record, Refusal(error, of: record), arrival: arrival, into: batch)
+        }
     }
 
     @inline(__always)
@@ -189,13 +218,14 @@ public final class RecordDecoder {
         case .record: try decodeContactRecord(root, top, arrival: arrival, into: batch)
         case .flowLog: try decodeFlowLog(root, top, arrival: arrival, into: batch)
         case .contactLens: try decodeContactLens(top, arrival: arrival, into: batch)
-        case .cloudEvent: try decodeCloudEvent(top, arrival: arrival, into: batch)
-        case .lambdaEnvelope: try decodeLambdaEnvelope(top, level: level, into: batch)
-        case .lambdaRecord:
-            if let kinesis = top.kinesis { decodeLambdaRecord(root, kinesis, number: 1, level: level, into: batch) }
-        case .cloudWatchLogs: try decodeCloudWatchLogs(top, level: level, arrival: arrival, into: batch)
+        case .cloudEvent: try decodeCloudEvent(root, top, arrival: arrival, into: batch)
+        case .lambdaEnvelope:
+            if let records = top.records { decodeEntries(records, level: level, arrival: arrival, into: batch) }
+        case .lambdaRecord: decodeEntry(root, number: 1, level: level, arrival: arrival, into: batch)
+        case .cloudWatchLogs:
+            if let events = top.logEvents { decodeLogEvents(events, of: root, level: level, arrival: arrival, into: batch) }
         case .capture: try decodeCapture(top, level: level, into: batch)
-        case .unknown: batch.unknown += 1
+        case .unknown: decodeTransport(root, level: level, arrival: arrival, into: batch)
         }
     }
 
@@ -216,6 +246,32 @@ public final class RecordDecoder {
             Rejection(
                 reason: refusal.reason, detail: refusal.detail.view.text, record: recordIndex, path: path, arrival: arrival,
                 bytes: [UInt8](bytes)))
+    }
+
+    /// Counts an object that is no event, and keeps the first of its kind in the batch.
+    @inline(never)
+    func countUnknown(_ object: JSONValue, arrival: Timestamp?, into batch: MutationBatch) {
+        let name = UnknownName(object)
+        count(unknown: object.bytes, hash: name.hash, arrival: arrival, into: batch) { name.text }
+    }
+
+    /// The same of something else, whose kind has a name of its own.
+    func countUnknown(_ name: StaticString, _ bytes: ByteView, number: Int, arrival: Timestamp?, into batch: MutationBatch) {
+        path.append(number)
+        count(unknown: bytes, hash: name.view.hash64, arrival: arrival, into: batch) { name.description }
+        path.removeLast()
+    }
+
+    private func count(
+        unknown bytes: ByteView, hash: UInt64, arrival: Timestamp?, into batch: MutationBatch, name: () -> String
+    ) {
+        batch.unknown += 1
+        let kind = batch.unknownObjects.count(hash, name: name)
+        guard batch.unknownObjects.kinds[kind].sample == nil, bytes.count <= UnknownObjects.sampleBytesMax else { return }
+        let sample = Rejection(
+            reason: .unknownShape, detail: batch.unknownObjects.kinds[kind].name, record: recordIndex, path: path,
+            arrival: arrival, bytes: [UInt8](bytes))
+        batch.unknownObjects.keep(sample, of: kind)
     }
 
     /// Passes an event or throws what keeps it out of the state. Comes before anything of it is written.
@@ -265,7 +321,7 @@ final class UnescapedStrings {
 extension Refusal {
     init(_ error: JSONError) {
         switch error {
-        case .notUTF8: self.init(.notUTF8, "not UTF-8")
+        case .notUTF8: self.init(.notUTF8, "not UTF-8, perhaps Latin-1 or Windows-1252")
         case .syntax: self.init(.notJSON, "not JSON, or JSON with something else behind it")
         case .tooDeep: self.init(.tooDeep, "nested deeper than 512 levels")
         case .tooLarge: self.init(.tooLarge, "longer than 4 GiB, or out of memory")

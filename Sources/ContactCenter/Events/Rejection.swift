@@ -12,6 +12,8 @@ public enum RejectionReason: String, CaseIterable, Sendable {
     case tooLong = "too-long"
     case badEnvelope = "bad-envelope"
     case skew = "skew"
+    /// Not refused: a sample of objects that are no event.
+    case unknownShape = "unknown-shape"
 }
 
 /// Thrown inside the decoders; the record goes to the dead letters with it.

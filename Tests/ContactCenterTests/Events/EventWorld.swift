@@ -32,6 +32,9 @@ final class EventWorld {
     private(set) var mutations: [String] = []
     private(set) var rejections: [Rejection] = []
     private(set) var unknown = 0
+    /// Unknown objects by kind, and the samples that each record left.
+    private(set) var kinds: [String: Int] = [:]
+    private(set) var samples: [Rejection] = []
     private(set) var counts: [String: Int] = [:]
 
     init(options: DecoderOptions = DecoderOptions(), lanes: Int = 1) {
@@ -62,6 +65,11 @@ final class EventWorld {
     private func collect() {
         rejections += batch.rejections
         unknown += batch.unknown
+        #expect(batch.unknownObjects.kinds.reduce(0) { $0 + $1.count } == batch.unknown)
+        for kind in batch.unknownObjects.kinds {
+            kinds[kind.name, default: 0] += kind.count
+            if let sample = kind.sample { samples.append(sample) }
+        }
         for type in EventType.allCases where batch.events[type.rawValue] > 0 {
             counts[type.name, default: 0] += batch.events[type.rawValue]
         }
