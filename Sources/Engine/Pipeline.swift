@@ -240,6 +240,7 @@ public final class Pipeline: @unchecked Sendable {
             return report { $0.sourceFailed(error, ticket) }
         }
         ticket.decode(block, with: decoder, now: clock?())
+        if ticket.batch.unknown > 0 { monitor.locked { core.sampleUnknown(ticket) } }
         do {
             if !ticket.batch.rejections.isEmpty {
                 monitor.locked { core.buries(ticket, now: monotonicMilliseconds()) }

@@ -10,7 +10,9 @@ public struct Totals: Sendable {
     public var events = [Int](repeating: 0, count: EventType.allCases.count)
     /// JSON objects of no known shape.
     public var unknown = 0
-    /// By ``RejectionReason``; what the skew guard held back is among them.
+    /// The same by kind (``UnknownObjects``), of which at most ``UnknownObjects/kindsMax`` are told apart.
+    public private(set) var unknownKinds: [String: Int] = [:]
+    /// By ``RejectionReason``; what the skew guard held back is among them, and so are samples of unknown objects.
     public var deadLetters: [String: Int] = [:]
     /// Events that changed nothing: duplicates, or older than what was there.
     public var unchanged = 0
@@ -32,6 +34,12 @@ public struct Totals: Sendable {
     public var endToEndLags = Log2Histogram()
 
     public init() {}
+
+    mutating func addUnknown(_ kind: UnknownObjects.Kind) {
+        let isNew = unknownKinds[kind.name] == nil
+        let name = isNew && unknownKinds.count >= UnknownObjects.kindsMax ? UnknownObjects.otherKinds : kind.name
+        unknownKinds[name, default: 0] += kind.count
+    }
 
     /// Events of all types.
     public var eventCount: Int { events.reduce(0, +) }

@@ -1,38 +1,6 @@
 import ContactCenter
 public import Lattice
 
-/// How a worker runs.
-public struct WorkerOptions: Sendable {
-    /// Shards of the state, each worked on by a thread.
-    public var shards: Int
-    /// What changes the meaning of events.
-    public var decoder: DecoderOptions
-    /// When dirty state is written.
-    public var planner: FlushPlanner
-    /// Most bytes of entities kept in memory over a store; above it the coldest are let go in a flush.
-    public var residentBytesMax: Int
-    /// Whether a step of a flush that fails is tried again for ever; otherwise it ends the run.
-    public var retries: Bool
-    /// For how many milliseconds at most heartbeats and other refreshes may wait for their write (``Shard/refreshInterval``).
-    public var refreshInterval: Int64?
-    /// A random number that no other worker has (``Revision``).
-    public var writer: UInt64
-
-    public init(
-        shards: Int, decoder: DecoderOptions = DecoderOptions(), planner: FlushPlanner = FlushPlanner(),
-        residentBytesMax: Int = 4 << 30, retries: Bool = false, refreshInterval: Int64? = nil,
-        writer: UInt64 = .random(in: 1 ... .max)
-    ) {
-        self.shards = shards
-        self.decoder = decoder
-        self.planner = planner
-        self.residentBytesMax = residentBytesMax
-        self.retries = retries
-        self.refreshInterval = refreshInterval
-        self.writer = writer
-    }
-}
-
 /// What a worker does next: reading, merging, flushing and committing, in an order that keeps the promise of delivery.
 ///
 /// Sans-I/O. Somebody who can read, write and wait asks for steps, does them, and says what came of each: ``Pipeline`` with
@@ -109,6 +77,7 @@ public struct WorkerCore {
     private var residentBytesOf: [Int]
     private var entitiesOf: [Int]
     private var mergesOf: [Shard.Counts]
+    private var sampling: UnknownSampling
     /// Of what was merged since the last seal, and of what the flush under way makes durable.
     private var arrivals = ArrivalRuns(runsMax: 4096)
     private var sealedArrivals = ArrivalRuns(runsMax: 4096)
@@ -127,6 +96,7 @@ public struct WorkerCore {
         self.epoch = epoch
         planner = options.planner
         cycle = FlushCycle(shards: options.shards)
+        sampling = UnknownSampling(keepsAll: options.keepsUnknown)
         inboxes = Array(repeating: [], count: options.shards)
         hasRefreshesOf = Array(repeating: false, count: options.shards)
         dirtyBytesOf = Array(repeating: 0, count: options.shards)
@@ -252,10 +222,14 @@ public struct WorkerCore {
     /// over, rows may be refused and have to be gathered again.
     private var isAtEnd: Bool { outstanding == 0 && (!flushes || flushedAll && cycle.phase == .resting) }
 
+    /// Puts samples of unknown objects among the batch's rejections. Before these go to the dead-letter sink.
+    public mutating func sampleUnknown(_ ticket: Ticket) { sampling.take(from: ticket.batch, partition: ticket.partition) }
+
     /// The batch is complete, and its rejections are with the dead-letter sink.
     public mutating func decoded(_ ticket: Ticket) {
         backlog.buried(ticket)
         backlog.decoded(ticket)
+        sampling.count(ticket.batch, partition: ticket.partition)
         open[ticket.partition, default: 0] += 1
         for shard in inboxes.indices where !ticket.batch.isEmpty(lane: shard) {
             ticket.lanesLeft += 1

@@ -3,14 +3,23 @@ import Glibc
 extension CaptureFile {
     /// What `paths` name: files themselves, and of directories the captures in them, at any depth, sorted by path. A file that
     /// is reached twice is there once.
-    static func find(_ paths: [String]) throws(FileSourceError) -> [CaptureFile] {
+    ///
+    /// `-` is standard input. `others`: what in the directories is called like a capture and is no file.
+    static func find(_ paths: [String]) throws(FileSourceError) -> (files: [CaptureFile], others: [String]) {
         var files: [CaptureFile] = []
+        var others: [String] = []
         var known: Set<String> = []
         for path in paths {
+            if path == "-" {
+                if known.insert(path).inserted { files.append(try CaptureFile(standardInput: path)) }
+                continue
+            }
             let found: [String]
             switch try kind(path) {
             case .directory:
-                found = try captures(inDirectory: path).sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+                found = try captures(inDirectory: path, others: &others).sorted {
+                    Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8))
+                }
                 if found.isEmpty { throw .noCaptures(path: path) }
             case .file: found = [path]
             case .other: throw .notAFile(path: path)
@@ -20,7 +29,7 @@ extension CaptureFile {
                 if known.insert(realPath).inserted { files.append(try CaptureFile(path: path, realPath: realPath)) }
             }
         }
-        return files
+        return (files, others)
     }
 
     private enum Kind {
@@ -50,7 +59,9 @@ extension CaptureFile {
     }
 
     /// Symbolic links are followed to files and not to directories, which could lead in circles.
-    private static func captures(inDirectory directory: String) throws(FileSourceError) -> [String] {
+    private static func captures(
+        inDirectory directory: String, others: inout [String]
+    ) throws(FileSourceError) -> [String] {
         let names = try list(directory)
         // A store of this program: its own files are no captures.
         if names.contains("CURRENT"), names.contains("IDENTITY") { return [] }
@@ -62,9 +73,12 @@ extension CaptureFile {
                 throw .unavailable(path: path, action: "examine", reason: FileSourceError.reason())
             }
             switch status.st_mode & S_IFMT {
-            case S_IFDIR: found += try captures(inDirectory: path)
+            case S_IFDIR: found += try captures(inDirectory: path, others: &others)
             case S_IFREG where isCapture(name): found.append(path)
             case S_IFLNK where isCapture(name): if try kind(path) == .file { found.append(path) }
+            case S_IFIFO where isCapture(name), S_IFSOCK where isCapture(name), S_IFCHR where isCapture(name),
+                S_IFBLK where isCapture(name):
+                others.append(path)
             default: continue
             }
         }

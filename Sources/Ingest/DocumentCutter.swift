@@ -3,7 +3,7 @@ import Engine
 
 /// Cuts JSON objects out of text without lines: concatenated, pretty-printed, or the elements of an array.
 ///
-/// White space, commas and square brackets between objects are separators. Everything else between them is garbage: one
+/// White space, byte order marks, commas and square brackets between objects are separators. Everything else between them is garbage: one
 /// record up to the next brace. An object that turns out broken (``ObjectWalker``) ends before the first place inside it that
 /// looks like the start of another one, and is a record too; the decoder says what is wrong with it. So nothing is lost,
 /// and one broken object costs its neighbour at worst.
@@ -31,6 +31,8 @@ struct DocumentCutter {
     /// The next byte to look at, outside of objects.
     private var at: Int
     private var walker = ObjectWalker(at: 0)
+    /// Whether the text ended inside of something.
+    private var endsOpen = false
 
     init(isArray: Bool, from start: Int, recordBytesMax: Int) {
         self.isArray = isArray
@@ -55,6 +57,7 @@ struct DocumentCutter {
             }
         }
         cut.consumed = mode == .between ? at : start
+        cut.isOpen = endsOpen
         return cut
     }
 
@@ -62,7 +65,17 @@ struct DocumentCutter {
         while true {
             switch mode {
             case .between:
-                while at < text.count, isSeparator(text[at]) { at += 1 }
+                while at < text.count {
+                    if isSeparator(text[at]) {
+                        at += 1
+                    } else if text[at] == 0xEF, at + 3 > text.count, !isEnd {
+                        return .more
+                    } else if case let mark = Framing.byteOrderMarkLength(text.slice(at, text.count - at)), mark > 0 {
+                        at += mark
+                    } else {
+                        break
+                    }
+                }
                 guard at < text.count else { return .more }
                 begin(text)
             case .object:
@@ -125,6 +138,7 @@ struct DocumentCutter {
             return .record(start, recordBytesMax)
         }
         guard end != nil || isEnd else { return .more }
+        if end == nil { endsOpen = true }
         mode = .between
         let length = text.startOfBlank(before: at, after: start) - start
         return length > 0 ? .record(start, length) : nil
@@ -144,7 +158,7 @@ struct DocumentCutter {
     /// Whether the brace looks like the start of an object of its own: it is the first byte of its line, or the one before it
     /// closed and no comma is between them. Between the elements of an array there is one.
     private func beginsObject(_ text: ByteView, _ brace: Int) -> Bool {
-        if brace > 0, text[brace - 1] == UInt8(ascii: "\n") { return true }
+        if brace > 0, text[brace - 1] == UInt8(ascii: "\n") || text[brace - 1] == UInt8(ascii: "\r") { return true }
         var before = text.startOfBlank(before: brace, after: start)
         if isArray, before > start, text[before - 1] == UInt8(ascii: ",") {
             before = text.startOfBlank(before: before - 1, after: start)

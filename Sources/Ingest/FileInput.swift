@@ -24,7 +24,10 @@ final class FileInput {
     /// Bytes read or skipped so far.
     private(set) var offset = 0
     private let descriptor: Int32
-    private let size: Int
+    /// Nil of standard input, which ends where it ends.
+    private let size: Int?
+    /// What was read of standard input to see how it is compressed.
+    private var start: [UInt8] = []
     private let progress: ByteProgress
     private var counted = 0
     private var failure: InputFailure?
@@ -42,12 +45,25 @@ final class FileInput {
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
     }
 
-    deinit { close(descriptor) }
+    /// Standard input, of which `start` was read before.
+    init(standardInputBehind start: [UInt8], progress: ByteProgress) {
+        self.start = start
+        descriptor = STDIN_FILENO
+        size = nil
+        self.progress = progress
+    }
+
+    deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
 
     /// Reads until `target` is full or the file ends, and returns how much. Less than asked for means the end.
     func fill(_ target: UnsafeMutableRawBufferPointer) throws(InputFailure) -> Int {
         if let failure { throw failure }
-        var filled = 0
+        var filled = min(start.count, target.count)
+        if filled > 0 {
+            target.copyBytes(from: start.prefix(filled))
+            start.removeFirst(filled)
+            count(filled)
+        }
         while filled < target.count {
             let got = Glibc.read(descriptor, target.baseAddress.map { $0 + filled }, target.count - filled)
             if got < 0 {
@@ -55,16 +71,20 @@ final class FileInput {
                 throw fail(.unreadable(offset: offset, reason: FileSourceError.reason()))
             }
             if got == 0 {
-                guard offset == size else { throw fail(.changed(size: offset)) }
+                if let size, offset != size { throw fail(.changed(size: offset)) }
                 break
             }
             filled += got
-            offset += got
-            counted += got
-            progress.add(got)
-            guard offset <= size else { throw fail(.changed(size: offset)) }
+            count(got)
+            if let size, offset > size { throw fail(.changed(size: offset)) }
         }
         return filled
+    }
+
+    private func count(_ bytes: Int) {
+        offset += bytes
+        counted += bytes
+        progress.add(bytes)
     }
 
     /// Goes on reading at `offset`. What was read before no longer counts as progress.

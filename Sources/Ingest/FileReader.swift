@@ -30,6 +30,10 @@ final class FileReader: @unchecked Sendable {
     /// The start of the record that the last block broke off in.
     private var carry = ByteBuffer(capacity: 16)
     private var isAtEnd = false
+    /// The last byte consumed that is not blank; 0 before the first.
+    private var lastByte: UInt8 = 0
+    /// Whether the file ended inside a record, or in a line without a line break.
+    private let endsOpen = Atomic<Bool>(false)
 
     init(_ file: CaptureFile, from position: Position, blockBytes: Int, recordBytesMax: Int, progress: ByteProgress) {
         self.file = file
@@ -37,6 +41,13 @@ final class FileReader: @unchecked Sendable {
         self.blockBytes = blockBytes
         self.recordBytesMax = recordBytesMax
         self.progress = progress
+    }
+
+    /// What tells the file when it is found again, once it has ended also how.
+    var identity: String {
+        var identity = file.identity
+        identity.isOpen = endsOpen.load(ordering: .relaxed)
+        return identity.description
     }
 
     /// `path:LINE`, or `path#RECORD` where the file has no lines.
@@ -76,7 +87,12 @@ final class FileReader: @unchecked Sendable {
 
     /// Opens the file, decides its framing and moves to ``position``. Leaves in `text` what was read behind it.
     private func open(_ text: inout ByteBuffer) throws(InputFailure) -> (any Contents, Framing) {
-        let input = try FileInput(path: file.realPath, size: file.size, progress: progress)
+        let input =
+            if let start = file.standardInputStart {
+                FileInput(standardInputBehind: start, progress: progress)
+            } else {
+                try FileInput(path: file.realPath, size: file.size, progress: progress)
+            }
         let contents = try file.compression.contents(of: input)
         var decided: Framing?
         while decided == nil {
@@ -90,11 +106,14 @@ final class FileReader: @unchecked Sendable {
             }
             decided = Framing.decide(text.bytes, isEnd: isAtEnd || text.count > recordBytesMax)
         }
-        if position.offset > 0 { try skip(to: position.offset, contents, &text) }
+        if position.offset > 0 { try skip(to: position.offset, contents, isArray: decided == .elements, &text) }
         return (contents, decided ?? .lines)
     }
 
-    private func skip(to offset: Int, _ contents: any Contents, _ text: inout ByteBuffer) throws(InputFailure) {
+    private func skip(
+        to offset: Int, _ contents: any Contents, isArray: Bool, _ text: inout ByteBuffer
+    ) throws(InputFailure) {
+        if isArray { try noteEnd(before: offset, contents) }
         if try contents.seek(to: offset) {
             text.removeAll()
             isAtEnd = false
@@ -104,13 +123,30 @@ final class FileReader: @unchecked Sendable {
         while before > text.count {
             guard !isAtEnd else { throw .changed(size: offset - before + text.count) }
             before -= text.count
+            note(text.bytes)
             text.removeAll()
             isAtEnd = try !contents.fill(&text, upTo: blockBytes)
         }
+        note(text.bytes.slice(0, before))
         carry.removeAll()
         carry.append(text.bytes.slice(before, text.count - before))
         text.removeAll()
         text.append(carry.bytes)
+    }
+
+    /// Looks back at what stands before the position, which tells whether an array was closed there. Does nothing where that takes
+    /// reading everything before it, which is then noted on the way.
+    private func noteEnd(before offset: Int, _ contents: any Contents) throws(InputFailure) {
+        var length = 4096
+        while lastByte == 0 {
+            let start = max(0, offset - length)
+            guard try contents.seek(to: start) else { return }
+            var text = ByteBuffer(capacity: offset - start)
+            _ = try contents.fill(&text, upTo: offset - start)
+            note(text.bytes)
+            if start == 0 { return }
+            length *= 2
+        }
     }
 
     // MARK: - Filling a block
@@ -130,18 +166,36 @@ final class FileReader: @unchecked Sendable {
                 isAtEnd = try !contents.fill(&block.text, upTo: readSize(held: block.text.count))
             }
             isRead = false
-            cut =
-                framing == .lines
-                ? lines.cut(block, linesBefore: position.ordinal, isEnd: isAtEnd)
-                : documents.cut(block, recordsBefore: position.ordinal, isEnd: isAtEnd)
+            switch framing {
+            case .lines: cut = lines.cut(block, linesBefore: position.ordinal, isEnd: isAtEnd)
+            case .documents, .elements: cut = documents.cut(block, recordsBefore: position.ordinal, isEnd: isAtEnd)
+            case .whole: cut = cutWhole(block)
+            }
         } while cut.consumed == 0 && !isAtEnd && !cut.isTooLong
-        finish(block, cut)
+        note(block.text.bytes.slice(0, cut.consumed))
+        finish(block, cut, isArray: framing == .elements)
+    }
+
+    /// The file as one record, once all of it is there.
+    private func cutWhole(_ block: RecordBlock) -> Cut {
+        let count = block.text.count
+        guard isAtEnd, count <= recordBytesMax else {
+            return Cut(consumed: 0, ordinals: 0, isTooLong: count > recordBytesMax)
+        }
+        if count > 0 { block.records.append(RecordBlock.Record(offset: 0, length: count, ordinal: position.ordinal + 1)) }
+        return Cut(consumed: count, ordinals: 1, isOpen: true)
+    }
+
+    /// Notes what stands at the end of text that was consumed.
+    private func note(_ text: ByteView) {
+        let end = text.startOfBlank(before: text.count, after: 0)
+        if end > 0 { lastByte = text[end - 1] }
     }
 
     /// A whole block at first, where what is carried leaves room; then as much again, so that a long record grows fast.
     private func readSize(held: Int) -> Int { held <= blockBytes / 2 ? blockBytes - held : max(blockBytes, held) }
 
-    private func finish(_ block: RecordBlock, _ cut: Cut) {
+    private func finish(_ block: RecordBlock, _ cut: Cut, isArray: Bool) {
         position = Position(offset: position.offset + cut.consumed, ordinal: position.ordinal + cut.ordinals)
         recordCount += block.records.count
         block.sequence = sequence
@@ -150,7 +204,11 @@ final class FileReader: @unchecked Sendable {
         if cut.isTooLong {
             block.isLast = false
             finish(.failed(.recordTooLong(record: describe(ordinal: position.ordinal + 1), limitBytes: recordBytesMax)))
+        } else if isAtEnd, isArray, !cut.isOpen, lastByte != UInt8(ascii: "]") {
+            block.isLast = false
+            finish(.failed(.cutOff(path: file.path, recordsBefore: position.ordinal)))
         } else if isAtEnd {
+            endsOpen.store(cut.isOpen, ordering: .relaxed)
             block.isLast = true
             finish(.ended)
         } else {

@@ -11,7 +11,9 @@ import Synchronization
 /// the file. Threads that read at once read different files as long as there are enough; the last file they read in turns,
 /// block by block. A thread holds one file open, so there are never more open files than threads.
 ///
-/// A file that a checkpoint knows goes on where the checkpoint says, or is left out where it had ended.
+/// A file that a checkpoint knows goes on where the checkpoint says, or is left out where it had ended. One that has grown since
+/// then goes on where it had ended; where that was inside a record, it is read anew. `-` is standard input, of which no
+/// checkpoint is heeded.
 ///
 /// Cost: one copy from the page cache, one search for line breaks, two short copies of the record a block breaks off in.
 /// Memory: a block, and the longest record.
@@ -19,6 +21,8 @@ public final class FileSource: Source {
     public let partitions: [Partition]
     /// Files that earlier runs read to their end.
     public let skipped: Int
+    /// What in the directories is called like a capture and is no file: pipes, sockets, devices.
+    public let others: [String]
     /// Bytes on disk that there are to read. Of a compressed file that was begun this is all of it: it is decompressed from
     /// the start again.
     public let bytesTotal: Int
@@ -42,17 +46,15 @@ public final class FileSource: Source {
         var readers: [FileReader] = []
         var skipped = 0
         var bytesTotal = 0
-        for file in try CaptureFile.find(paths) {
+        let found = try CaptureFile.find(paths)
+        for file in found.files {
             var position = Position.beginning
-            if let checkpoint = known[file.partition.key] {
-                guard checkpoint.identity == file.identity else {
-                    throw .changed(path: file.path, expected: checkpoint.identity, found: file.identity)
-                }
-                if checkpoint.ended {
+            if file.standardInputStart == nil, let checkpoint = known[file.partition.key] {
+                guard let next = try file.position(after: checkpoint) else {
                     skipped += 1
                     continue
                 }
-                position = checkpoint.position
+                position = next
             }
             bytesTotal += file.compression == .none ? max(0, file.size - position.offset) : file.size
             readers.append(
@@ -62,6 +64,7 @@ public final class FileSource: Source {
         }
         partitions = readers.map(\.file.partition)
         self.readers = readers
+        others = found.others
         self.skipped = skipped
         self.bytesTotal = bytesTotal
         schedule = Mutex(FileSchedule(count: readers.count))
@@ -71,7 +74,7 @@ public final class FileSource: Source {
     public var bytesRead: Int { progress.count }
 
     /// What tells that the file is still the same: ``Checkpoint/identity``.
-    public func identity(partition: Int) -> String { readers[partition].file.identity }
+    public func identity(partition: Int) -> String { readers[partition].identity }
 
     public func read(into block: RecordBlock) throws(FileSourceError) -> SourceStatus {
         while let index = schedule.withLock({ $0.claim() }) {

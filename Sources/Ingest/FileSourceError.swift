@@ -16,6 +16,8 @@ public enum FileSourceError: Error, Equatable, Sendable, CustomStringConvertible
     case unreadable(path: String, offset: Int, reason: String)
     /// Compressed contents that are cut off or damaged. `offset` counts bytes on disk.
     case corrupt(path: String, compression: String, offset: Int, reason: String, recordsBefore: Int)
+    /// An array that ends behind an element, without its bracket.
+    case cutOff(path: String, recordsBefore: Int)
     /// A record over the limit. `record` is named as ``FileSource/describe(partition:ordinal:)`` does.
     case recordTooLong(record: String, limitBytes: Int)
 
@@ -24,7 +26,8 @@ public enum FileSourceError: Error, Equatable, Sendable, CustomStringConvertible
         case .unavailable(let path, let action, let reason):
             "cannot \(action) \(path): \(reason). Check the path and its permissions."
         case .notAFile(let path):
-            "cannot read \(path): it is neither a regular file nor a directory. Save what it yields to a file first."
+            "cannot read \(path): it is neither a regular file nor a directory. Save what it yields to a file, or send it to "
+                + "standard input and name - instead."
         case .unnameable(let path):
             "cannot read \(path): its name is not UTF-8. Rename it."
         case .noCaptures(let path):
@@ -39,6 +42,9 @@ public enum FileSourceError: Error, Equatable, Sendable, CustomStringConvertible
         case .corrupt(let path, let compression, let offset, let reason, let recordsBefore):
             "\(path) is broken \(compression) at byte \(offset): \(reason). \(recordsBefore) records before it were read. "
                 + "Fetch the file again, under another name, or cut it there."
+        case .cutOff(let path, let recordsBefore):
+            "\(path) ends inside its array, behind an element: \(recordsBefore) records of it were read and are merged, what "
+                + "followed is missing. Fetch the file again, or add what is missing; it then goes on from there."
         case .recordTooLong(let record, let limitBytes):
             "\(record) is longer than \(limitBytes) bytes, the limit of one record. Check that the file holds events; split it "
                 + "or take the record out."

@@ -8,6 +8,8 @@ enum Framing: UInt8, Sendable {
     case documents
     /// Each element of a JSON array of objects is a record.
     case elements
+    /// The file is one record: text that is not UTF-8 and cannot be cut, which the decoder refuses.
+    case whole
 
     /// How far into the contents (from the first byte that is not blank) an object must begin to decide.
     static let searchBytesMax = 64 << 10
@@ -19,6 +21,7 @@ enum Framing: UInt8, Sendable {
     /// `isEnd` says that there is no more.
     static func decide(_ text: ByteView, isEnd: Bool) -> Framing? {
         guard text.count >= byteOrderMark.count || isEnd else { return nil }
+        if text.isWide { return .whole }
         var at = text.endOfBlank(from: byteOrderMarkLength(text))
         let first = at
         var fallback = Framing.lines
@@ -90,6 +93,15 @@ extension UInt8 {
 }
 
 extension ByteView {
+    /// Whether the text is UTF-16 or UTF-32, by a byte order mark or by a zero beside the first brace or bracket.
+    fileprivate var isWide: Bool {
+        guard count >= 2 else { return false }
+        switch (self[0], self[1]) {
+        case (0xFF, 0xFE), (0xFE, 0xFF), (0x7B, 0), (0x5B, 0), (0, 0x7B), (0, 0x5B): return true
+        default: return false
+        }
+    }
+
     /// The offset of the first byte at or after `start` that is not white space; `count` where there is none.
     @inline(__always)
     func endOfBlank(from start: Int, stoppingAtLineBreak: Bool = false) -> Int {

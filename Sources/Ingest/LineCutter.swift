@@ -9,6 +9,8 @@ struct Cut {
     var ordinals: Int
     /// Whether the record that begins at ``consumed`` is longer than the limit.
     var isTooLong = false
+    /// Whether the file ended inside a record, or in a line that has no line break yet.
+    var isOpen = false
 }
 
 /// Cuts lines: every line that is not blank is a record, without its line break.
@@ -35,6 +37,7 @@ struct LineCutter {
         if isEnd, start < text.count {
             guard append(text, to: text.count, &cut, block, linesBefore) else { return cut }
             start = text.count
+            cut.isOpen = true
         }
         if isEnd { cut.consumed = text.count }
         cut.isTooLong = text.count - start > recordBytesMax

@@ -44,12 +44,22 @@ public struct Summary: Sendable {
     private var entities: [(String, Int)] {
         EntityKind.allCases.map { ("\($0)", export.entities[$0] ?? 0) }.filter { $0.1 > 0 }
     }
+    /// Most first.
+    private var unknownKinds: [(String, Int)] {
+        totals.unknownKinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
+    }
     private var deadLetters: [(String, Int)] { totals.deadLetters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
 
     /// One JSON object and a newline.
     public var json: String {
         func object(_ members: [(String, Int)]) -> String {
-            "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+            var text = ByteBuffer()
+            for (name, count) in members {
+                text.append(text.count == 0 ? "{" : ",")
+                text.appendJSONString(name)
+                text.append(":\(count)")
+            }
+            return text.count == 0 ? "{}" : text.bytes.text + "}"
         }
         let members = [
             "\"cpuSeconds\":" + fixed(cpuSeconds, 6),
@@ -72,6 +82,7 @@ public struct Summary: Sendable {
             "\"ties\":\(totals.merges.ties)",
             "\"unchanged\":\(totals.unchanged)",
             "\"unknown\":\(totals.unknown)",
+            "\"unknownKinds\":" + object(unknownKinds.sorted { $0.0 < $1.0 }),
         ]
         return "{" + members.joined(separator: ",") + "}\n"
     }
@@ -84,6 +95,7 @@ public struct Summary: Sendable {
         table.add("entities", grouped(entities.reduce(0) { $0 + $1.1 }))
         for (name, count) in entities { table.add("  " + name, grouped(count)) }
         table.add("unknown", grouped(totals.unknown))
+        for (name, count) in unknownKinds { table.add("  " + name, grouped(count)) }
         table.add("dead letters", grouped(totals.deadLetterCount))
         for (name, count) in deadLetters { table.add("  " + name, grouped(count)) }
         table.add("quarantined", grouped(totals.quarantined))

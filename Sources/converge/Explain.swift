@@ -43,8 +43,9 @@ enum Explain: Subcommand {
             let places = paths + (state.map { [$0.name] } ?? [])
             writeError(
                 candidates.isEmpty
-                    ? "converge explain: nothing in \(places.joined(separator: ", ")) tells of \(kind) '\(id)'\n"
-                    : "converge explain: no register '\(wanted ?? "")'; there are \(registers.joined(separator: ", "))\n")
+                    ? "converge explain: nothing in \(printable(places.joined(separator: ", "))) tells of \(kind) '\(printable(id))'\n"
+                    : "converge explain: no register '\(printable(wanted ?? ""))'; there are \(printable(registers.joined(separator: ", ")))\n"
+            )
             return 1
         }
         writeOutput(format == "json" ? json(shown) : table(shown, kind, id) + (paths.isEmpty ? losersNote : ""))
@@ -98,6 +99,7 @@ enum Explain: Subcommand {
         _ key: [UInt8], _ paths: [String], _ decoder: RecordDecoder, into state: Shard, _ candidates: inout [Candidate]
     ) throws {
         let source = try FileSource(paths: paths)
+        source.warnOfOthers()
         let batch = MutationBatch(laneCount: 1)
         let block = RecordBlock()
         while true {
@@ -170,7 +172,7 @@ enum Explain: Subcommand {
     }
 
     private static func table(_ candidates: [Candidate], _ kind: EntityKind, _ id: String) -> String {
-        var text = "\(kind) \(id)\n"
+        var text = "\(kind) \(printable(id))\n"
         var path: String?
         var table = Table()
         func flush() {
@@ -181,7 +183,7 @@ enum Explain: Subcommand {
             if candidate.path != path {
                 flush()
                 path = candidate.path
-                text += "\n\(candidate.path)\n"
+                text += "\n\(printable(candidate.path))\n"
             }
             candidate.withRegister { register in
                 let stamp = register.stamp

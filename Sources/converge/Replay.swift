@@ -10,7 +10,7 @@ import Storage
 enum Replay: Subcommand {
     static let command = Command(
         "replay",
-        usage: "PATH... [--state DIR | --memory] [--output FILE|-]",
+        usage: "PATH...|- [--state DIR | --memory] [--output FILE|-]",
         summary: "Merges captured events (files or directories) into one state.",
         flags: [
             Flag("state", "DIR", "keep the state in DIR and go on from what it holds (default: converge-state)"),
@@ -21,12 +21,14 @@ enum Replay: Subcommand {
             Flag("cache-bytes", "SIZE", "most bytes of resident state over a state directory (default: a quarter of memory)"),
             Flag("dead-letters", "FILE", "where records go that cannot be merged (default: in the state directory)"),
             Flag("format", "table|json", "how the summary is printed (default: table)"),
-            Flag("strict", nil, "exit with 1 if there was any dead letter"),
+            Flag("keep-unknown", nil, "write samples of each kind of unknown object to the dead letters, few as they may be"),
+            Flag("strict", nil, "exit with 1 if there was any dead letter or any unknown object"),
         ] + DecodingFlags.flags,
         notes: """
-            Captures: JSON Lines, concatenated JSON, JSON arrays, pretty-printed JSON, Kinesis-to-Lambda envelopes and
-            Converge's own capture form, each plain, gzip or zstd, told apart by content. A dead-letter file is a capture:
-            replay it once the cause is mended.
+            Captures: JSON Lines, concatenated JSON, JSON arrays, pretty-printed JSON and Converge's own capture form, each
+            plain, gzip or zstd; in them events alone, or as SQS, SNS, EventBridge, Firehose, CloudWatch Logs, Lambda and the AWS
+            CLI wrap them; told apart by content. `-` is standard input, which is read anew each time. A file that has grown
+            goes on where it was. A dead-letter file is a capture: replay it once the cause is mended.
             """)
 
     static func run(_ options: Options) throws -> Int32 {
@@ -45,6 +47,7 @@ enum Replay: Subcommand {
         let store = try statePath.map { try EmbeddedStore(path: $0, mode: .createOrOpen) }
         let checkpoints = try store?.checkpoints() ?? []
         let source = try FileSource(paths: options.operands, checkpoints: checkpoints)
+        source.warnOfOthers()
         // What cannot be read gives a new state no meaning yet.
         if let store { try DecodingFlags.bind(decoding, to: store, at: statePath ?? "") }
         let deadLetterPath = options["dead-letters"] ?? statePath.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
@@ -58,7 +61,9 @@ enum Replay: Subcommand {
         let pipeline = Pipeline(
             source: source, store: store, storeMayHoldRows: mayHoldRows,
             deadLetters: DeadLetterFile(path: deadLetterPath),
-            options: WorkerOptions(shards: workers, decoder: decoding, planner: planner, residentBytesMax: cacheBytes))
+            options: WorkerOptions(
+                shards: workers, decoder: decoding, planner: planner, residentBytesMax: cacheBytes,
+                keepsUnknown: options.isSet("keep-unknown")))
 
         let (start, cpuBefore) = (ContinuousClock.now, cpuSeconds())
         try merge(pipeline, source)
@@ -74,7 +79,8 @@ enum Replay: Subcommand {
             cpuSeconds: cpuAfter - cpuBefore, digestSeconds: (ContinuousClock.now - merged).seconds,
             residentBytes: pipeline.shards.reduce(0) { $0 + $1.residentBytes }, skippedFiles: source.skipped)
         report(summary, format: format, besideState: options["output"] == "-", deadLetterPath: deadLetterPath)
-        return options.isSet("strict") && summary.totals.deadLetterCount > 0 ? 1 : 0
+        let isWhole = summary.totals.deadLetterCount == 0 && summary.totals.unknown == 0
+        return options.isSet("strict") && !isWhole ? 1 : 0
     }
 
     /// Where the state is kept, nil for memory. The command line decides between the two where the environment names the other.
@@ -90,7 +96,7 @@ enum Replay: Subcommand {
     /// Runs the pipeline to its end, telling how far it is.
     private static func merge(_ pipeline: Pipeline, _ source: FileSource) throws {
         let progress = Progress {
-            let share = source.bytesTotal > 0 ? Double(source.bytesRead) / Double(source.bytesTotal) : 1
+            let share = source.bytesTotal > 0 ? min(1, Double(source.bytesRead) / Double(source.bytesTotal)) : 1
             let events = grouped(pipeline.progress.eventCount)
             return "replay \(Progress.bar(share)) \(fixed(share * 100, 0)) %  \(events) events"
         }
@@ -111,4 +117,14 @@ enum Replay: Subcommand {
 
 extension Duration {
     var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
+
+extension FileSource {
+    /// Tells on standard error what in the directories would be captures by their names and cannot be read as files.
+    func warnOfOthers() {
+        for path in others {
+            writeError(
+                "passed over \(printable(path)): a pipe, socket or device; send what it yields to standard input and name -\n")
+        }
+    }
 }

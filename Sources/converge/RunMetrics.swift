@@ -20,6 +20,13 @@ enum RunMetrics {
         try metrics.observe("converge_events_unknown_total", "JSON objects of no known shape.") {
             [MetricReading(Double(pipeline.progress.unknown))]
         }
+        try metrics.observe(
+            "converge_events_unknown_kinds_total",
+            "The same by what their members are called; 64 kinds at most, and the others.",
+            labels: ["kind"]
+        ) {
+            pipeline.progress.unknownKinds.sorted { $0.key < $1.key }.map { MetricReading(Double($1), labels: [$0]) }
+        }
         try metrics.observe("converge_events_unchanged_total", "Events that changed nothing: duplicates, or older ones.") {
             [MetricReading(Double(pipeline.progress.unchanged))]
         }

@@ -73,7 +73,8 @@ extension WorkerOptions {
                 idleInterval: configuration.text("store.kind") == "dynamodb" ? 5_000 : nil),
             residentBytesMax: configuration.bytes("engine.cache-bytes") ?? memoryBytes() / 4,
             retries: configuration.text("store.kind") == "dynamodb",
-            refreshInterval: WorkerOptions.refreshInterval(configuration))
+            refreshInterval: WorkerOptions.refreshInterval(configuration),
+            keepsUnknown: configuration.isOn("dead-letters.keep-unknown"))
     }
 
     /// Only writes that cost money are put off.

@@ -96,6 +96,7 @@ private final class Records {
 
     init(paths: [String]) throws {
         let source = try FileSource(paths: paths)
+        source.warnOfOthers()
         let block = RecordBlock()
         while true {
             block.removeAll()

@@ -53,6 +53,87 @@ extension ProgramTests {
             #expect(try summary["digest"] as? String == scratch.digest(ofCaptures: "clean.jsonl"))
         }
 
+        @Test("objects of no known shape are named; --strict exits with 1, --keep-unknown keeps a sample of each kind")
+        func unknownObjects() throws {
+            let unknown = [
+                "{\"b\":1,\"a\\u001b\":2}", "{\"detail-type\":\"Scheduled Event\",\"detail\":{}}", "{\"a\\u001b\":3,\"b\":4}",
+            ]
+            try scratch.write("a.jsonl", events.jsonLines + unknown.jsonLines)
+            let ended = try scratch.converge("replay", "a.jsonl", "--memory", "--strict", "--format", "json")
+            #expect(ended.code == 1)
+            let summary = try ended.json()
+            #expect(summary["unknown"] as? Int == 3)
+            #expect(summary["unknownKinds"] as? [String: Int] == ["a\\u001b,b": 2, "EventBridge: Scheduled Event": 1])
+            #expect(summary["deadLetters"] as? [String: Int] == [:])
+            #expect(try summary["digest"] as? String == scratch.digest(ofCaptures: "clean.jsonl"))
+            let table = try scratch.converge("replay", "a.jsonl", "--memory", "--keep-unknown")
+            #expect(table.code == 0)
+            #expect(table.text.contains("  EventBridge: Scheduled Event"))
+            let letters = try scratch.lines("dead-letters.jsonl")
+            #expect(letters.count == 2 && letters.allSatisfy { $0.contains("\"reason\":\"unknown-shape\"") })
+            #expect(letters.first?.contains("\"position\":\"301\"") == true)
+        }
+
+        @Test("of a file that holds little else, samples of unknown objects are kept unasked")
+        func mostlyUnknown() throws {
+            try scratch.write("a.jsonl", events.prefix(100).jsonLines + (0..<500).map { "{\"mine\":\($0)}" }.jsonLines)
+            let ended = try scratch.converge("replay", "a.jsonl", "--memory", "--format", "json")
+            #expect(ended.code == 0)
+            let letters = try #require(try ended.json()["deadLetters"] as? [String: Int])
+            #expect(Array(letters.keys) == ["unknown-shape"])
+            // Of each block of the file one.
+            #expect((1...8).contains(letters["unknown-shape"] ?? 0))
+            #expect(try scratch.lines("dead-letters.jsonl").count == letters["unknown-shape"])
+        }
+
+        @Test("an array that is cut off behind an element is told, what came before is merged, and the rest goes on from there")
+        func cutArray() throws {
+            let array = "[" + events.joined(separator: ",\n") + "]\n"
+            let cut = "[" + events.prefix(200).joined(separator: ",\n")
+            try scratch.write("a.json", cut)
+            for _ in 0..<2 {
+                let ended = try scratch.converge("replay", "a.json", "--state", "s")
+                #expect(ended.code == 1)
+                #expect(
+                    ended.errors.contains("a.json ends inside its array, behind an element: 200 records"), "\(ended.errors)")
+            }
+            try scratch.write("before.jsonl", events.prefix(200).jsonLines)
+            #expect(try scratch.converge("digest", "s").digest == scratch.digest(ofCaptures: "before.jsonl"))
+            try scratch.write("a.json", array)
+            let whole = try scratch.converge("replay", "a.json", "--state", "s", "--format", "json")
+            #expect(whole.code == 0, "\(whole.errors)")
+            #expect(try whole.json()["records"] as? Int == 100)
+            #expect(try whole.digest == scratch.digest(ofCaptures: "clean.jsonl"))
+        }
+
+        @Test("what is not UTF-8 and has no lines is one dead letter, whole")
+        func utf16() throws {
+            let text: [UInt8] =
+                [0xFF, 0xFE] + events.prefix(3).jsonLines.utf16.flatMap { unit in [UInt8(unit & 0xFF), UInt8(unit >> 8)] }
+            try scratch.write("a.jsonl", text)
+            let ended = try scratch.converge("replay", "a.jsonl", "--memory", "--format", "json")
+            #expect(try ended.json()["deadLetters"] as? [String: Int] == ["not-utf8": 1])
+            let letter = try #require(try scratch.lines("dead-letters.jsonl").first)
+            let told = try #require(try JSONSerialization.jsonObject(with: Data(letter.utf8)) as? [String: Any])
+            #expect(Data(base64Encoded: told["data"] as? String ?? "") == Data(text))
+        }
+
+        @Test("what an event holds moves no cursor: explain shows control characters escaped")
+        func controlCharacters() throws {
+            try scratch.write(
+                "a.json",
+                """
+                {"specversion":"1.0","id":"e\\u001b[2J","source":"/x","type":"converge.session.v1","subject":"s\\u001b[1m",\
+                "time":"2026-03-02T14:00:00Z","data":{"a\\u001b]0;x\\u0007\\u009b":"y\\u007f"}}
+                """)
+            for arguments in [["s\u{1B}[1m"], ["s\u{1B}[1m", "no\u{1B}"], ["t\u{1B}"]] {
+                let ended = try Program(["explain", "session"] + arguments + ["--from", "a.json"], in: scratch).wait()
+                let shown = (ended.text + ended.errors).unicodeScalars
+                #expect(!shown.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+                #expect((ended.text + ended.errors).contains("\\u001B"))
+            }
+        }
+
         @Test("--strict exits with 1 when there was a dead letter, and only then")
         func strict() throws {
             try scratch.write("a.jsonl", events.jsonLines + "broken\n")

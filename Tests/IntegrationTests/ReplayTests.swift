@@ -46,6 +46,39 @@ extension ProgramTests {
             #expect(ended.digest == whole, "\(ended.errors)")
         }
 
+        @Test("a file that has grown goes on where it was: what was read is not read again")
+        func grown() throws {
+            let lines = try Captures.small.get()
+            try scratch.write("b.jsonl", lines.prefix(1_000).jsonLines)
+            #expect(try scratch.converge("replay", "b.jsonl", "--state", "s").code == 0)
+            try scratch.write("b.jsonl", lines.jsonLines)
+            let ended = try scratch.converge("replay", "b.jsonl", "--state", "s", "--format", "json")
+            #expect(ended.code == 0, "\(ended.errors)")
+            #expect(try ended.json()["records"] as? Int == 2_000)
+            #expect(ended.digest == whole)
+        }
+
+        @Test("`-` is standard input, compressed or not, read anew each time", arguments: [false, true])
+        func standardInput(compressed: Bool) throws {
+            let text = try Captures.small.get().jsonLines
+            try scratch.write("in", compressed ? [UInt8](gzipped(text)) : Array(text.utf8))
+            for (arguments, state) in [(["--memory"], ""), (["--state", "s"], "s"), (["--state", "s"], "s")] {
+                let pipe = Pipe()
+                let source = Process()
+                source.executableURL = URL(fileURLWithPath: "/bin/cat")
+                source.arguments = [scratch.path("in")]
+                source.standardOutput = pipe
+                try source.run()
+                let ended = try Program(
+                    ["replay", "-", "--format", "json"] + arguments, in: scratch, input: pipe.fileHandleForReading
+                ).wait()
+                source.waitUntilExit()
+                #expect(ended.code == 0, "\(ended.errors)")
+                #expect(try ended.json()["records"] as? Int == 3_000, "\(state)")
+                #expect(ended.digest == whole)
+            }
+        }
+
         @Test("without --state and --memory the state is kept in converge-state, which is made if it is not there")
         func defaultState() throws {
             let ended = try scratch.converge("replay", "a.jsonl")

@@ -221,6 +221,9 @@ extension ConfigurationSchema {
         ConfigurationKey(
             "dead-letters.path", .text, unset: "dead-letters.jsonl in the store's directory", "the file, itself a capture"),
         ConfigurationKey("dead-letters.topic", .text, unset: "none", "the Kafka topic"),
+        ConfigurationKey(
+            "dead-letters.keep-unknown", .boolean, default: "false", flag: "keep-unknown",
+            "samples of each kind of unknown object go there, too, few as they may be"),
     ]
 
     private static let http = [

@@ -1,0 +1,36 @@
+public import ContactCenter
+
+/// How a worker runs.
+public struct WorkerOptions: Sendable {
+    /// Shards of the state, each worked on by a thread.
+    public var shards: Int
+    /// What changes the meaning of events.
+    public var decoder: DecoderOptions
+    /// When dirty state is written.
+    public var planner: FlushPlanner
+    /// Most bytes of entities kept in memory over a store; above it the coldest are let go in a flush.
+    public var residentBytesMax: Int
+    /// Whether a step of a flush that fails is tried again for ever; otherwise it ends the run.
+    public var retries: Bool
+    /// For how many milliseconds at most heartbeats and other refreshes may wait for their write (``Shard/refreshInterval``).
+    public var refreshInterval: Int64?
+    /// Whether a sample of every kind of unknown objects goes to the dead letters; otherwise only where there are many.
+    public var keepsUnknown: Bool
+    /// A random number that no other worker has (``Revision``).
+    public var writer: UInt64
+
+    public init(
+        shards: Int, decoder: DecoderOptions = DecoderOptions(), planner: FlushPlanner = FlushPlanner(),
+        residentBytesMax: Int = 4 << 30, retries: Bool = false, refreshInterval: Int64? = nil,
+        keepsUnknown: Bool = false, writer: UInt64 = .random(in: 1 ... .max)
+    ) {
+        self.shards = shards
+        self.decoder = decoder
+        self.planner = planner
+        self.residentBytesMax = residentBytesMax
+        self.retries = retries
+        self.refreshInterval = refreshInterval
+        self.keepsUnknown = keepsUnknown
+        self.writer = writer
+    }
+}
