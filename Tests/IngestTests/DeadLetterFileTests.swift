@@ -109,6 +109,8 @@ struct DeadLetterFileTests {
             try letters.probe()
         }
         #expect(access("\(directory.path)/letters", F_OK) != 0)
+        // Where permissions say that it could be made, and it cannot.
+        #expect(throws: DeadLetterFileError.self) { try DeadLetterFile(path: "/proc/letters").probe() }
     }
 
     @Test("a full disk is an error, not a loss", .enabled(if: access("/dev/full", W_OK) == 0, "needs /dev/full"))

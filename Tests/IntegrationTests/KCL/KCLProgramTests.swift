@@ -170,10 +170,15 @@ extension ProgramTests {
             let scratch = try Scratch()
             let child = try Child(flags(scratch) + ["--http-port", "0"], in: scratch)
             #expect(child.answered() == "initialize")
-            let port = try #require(
-                try scratch.lines("kcl.log").compactMap { line in
+            // The log is written by a thread of its own.
+            var found: Substring?
+            try eventually("it says where it listens") {
+                found = try? scratch.lines("kcl.log").compactMap { line in
                     line.firstMatch(of: #/"http":"127.0.0.1:([0-9]+)"/#)?.1
-                }.first)
+                }.first
+                return found != nil
+            }
+            let port = try #require(found)
             let other = try Child(
                 [
                     "--store-kind", "memory", "--http-port", String(port), "--source-kind", "kafka",
