@@ -14,15 +14,8 @@ extension EmbeddedStore {
         var byteCount = 0
         for batch in flush.rows { byteCount += batch.byteCount }
         assertEncoded(flush.rows)
-        try writing.withLock { _ throws(StoreError) in
-            try attempt("write to") { () throws(RocksDBError) in
-                if byteCount >= EmbeddedStore.ingestByteCountMin {
-                    try ingest(flush)
-                } else {
-                    try log(flush)
-                }
-            }
-        }
+        let isLarge = byteCount >= EmbeddedStore.ingestByteCountMin
+        try written(changesManifest: isLarge) { () throws(RocksDBError) in isLarge ? try ingest(flush) : try log(flush) }
         return nil
     }
 
@@ -32,8 +25,23 @@ extension EmbeddedStore {
         entry.set(KeySpace.metadata, key: { $0.append(name) }, value: { $0.append(value) })
         let batch = RocksDB.Batch()
         batch.put(entry.key.bytes, entry.value.bytes)
-        try writing.withLock { _ throws(StoreError) in
-            try attempt("write to") { () throws(RocksDBError) in try database.write(batch) }
+        try written { () throws(RocksDBError) in try database.write(batch) }
+    }
+
+    /// Runs a write while no other one does, and vouches for it once it has returned.
+    func written(
+        changesManifest: Bool = false, _ write: () throws(RocksDBError) -> Void
+    ) throws(StoreError) {
+        try writing.withLock { state throws(StoreError) in
+            guard state.marker != nil else {
+                throw StoreError(.unavailable, "cannot write to the state at \(path): it was closed")
+            }
+            do throws(StoreError) { try attempt("write to", write) } catch {
+                state.hasFailed = true
+                throw error
+            }
+            if changesManifest { state.marker?.manifestGrew() }
+            state.marker?.wrote(database.sequence)
         }
     }
 

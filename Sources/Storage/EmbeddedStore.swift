@@ -1,5 +1,6 @@
 import Bytes
 public import Engine
+import Glibc
 import Synchronization
 
 /// The rows of one worker in a directory of its own, in RocksDB.
@@ -33,7 +34,9 @@ public final class EmbeddedStore: Store {
     let directory: StateDirectory
     let database: RocksDB
     /// Held during a write: there is one place for the table file.
-    let writing = Mutex(())
+    let writing: Mutex<WriteState>
+    /// What keeps other writers out; -1 of a store for reading.
+    private let lock: Int32
 
     /// `expiry`: which rows are there for nobody any more, and leave the disk within a day; nil: every row stays.
     /// Cost: some milliseconds, and up to a second where a crash left a full write-ahead log (64 MB) to recover.
@@ -45,30 +48,82 @@ public final class EmbeddedStore: Store {
         switch mode {
         case .createOrOpen:
             let found = try directory.prepare()
-            do throws(RocksDBError) {
-                database = try RocksDB(path: path, mode: found == .new ? .create : .open, expiry: expiry)
+            lock = try directory.lock()
+            do throws(StoreError) {
+                let files = found == .new ? nil : try StateFiles(directory, StateMark.read(of: directory))
+                var marker = try StateMarker(directory, files)
+                do throws(RocksDBError) {
+                    database = try RocksDB(path: path, mode: found == .new ? .create : .open, expiry: expiry)
+                } catch {
+                    throw error.storeError("open", at: path)
+                }
+                directory.removeLeftovers()
+                marker.manifestGrew()
+                marker.wrote(database.sequence)
+                writing = Mutex(WriteState(marker: marker))
             } catch {
-                throw error.storeError("open", at: path)
+                close(lock)
+                throw error
             }
-            directory.removeLeftovers()
         case .readOnly:
             try directory.require()
-            database = try EmbeddedStore.openReading(path)
+            lock = -1
+            writing = Mutex(WriteState(marker: nil))
+            database = try EmbeddedStore.openReading(directory)
+        }
+    }
+
+    deinit {
+        seal()
+        if lock >= 0 { close(lock) }
+    }
+
+    /// Ends the writing: marks the state as ended well, with every file and its size, so that whatever is missing later is noticed. Reads go on.
+    /// Where a write failed it does nothing: what is there has to be looked at. Again does nothing.
+    ///
+    /// `digest`: of all rows, where it is known; it is held against what `converge check` finds.
+    public func seal(digest: String? = nil) {
+        writing.withLock { state in
+            guard let marker = state.marker else { return }
+            state.marker = nil
+            guard !state.hasFailed else { return marker.end(nil) }
+            database.stopBackgroundWork()
+            // What cannot be marked now is looked at with less to hold it against when it is opened again: no reason to fail.
+            do throws(StoreError) {
+                var files = try StateFiles(directory, nil, readsLogs: false)
+                files.sequence = database.sequence
+                marker.end(files.closedMark(digest: digest))
+            } catch {
+                marker.end(nil)
+            }
         }
     }
 
     /// A worker that compacts just now may delete files between our reading of their names and opening them.
-    private static func openReading(_ path: String) throws(StoreError) -> RocksDB {
+    private static func openReading(_ directory: StateDirectory) throws(StoreError) -> RocksDB {
         var attempts = 0
         while true {
             attempts += 1
+            do throws(StoreError) {
+                _ = try StateFiles(directory, StateMark.read(of: directory))
+            } catch {
+                guard error.reason == .corrupt, attempts < 5 else { throw error }
+                continue
+            }
             do throws(RocksDBError) {
-                return try RocksDB(path: path, mode: .readOnly)
+                return try RocksDB(path: directory.path, mode: .readOnly)
             } catch {
                 let vanished = error.text.contains("No such file or directory")
-                guard vanished, attempts < 5 else { throw error.storeError("open", at: path) }
+                guard vanished, attempts < 5 else { throw error.storeError("open", at: directory.path) }
             }
         }
+    }
+
+    /// What writes share.
+    struct WriteState: ~Copyable {
+        /// Nil once nothing is written any more.
+        var marker: StateMarker?
+        var hasFailed = false
     }
 
     /// Runs a call on the database; `doing` completes "cannot ... the state" in the error.

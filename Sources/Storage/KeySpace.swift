@@ -35,7 +35,7 @@ enum RowCoding {
         do throws(EncodingError) {
             try EntityView.validate(entity)
         } catch {
-            throw damaged("\(error); restore a backup of the directory, or move it away and replay the streams", key(), path)
+            throw damaged("\(error); \(StateDirectory.advice(path))", key(), path)
         }
         return entity
     }

@@ -98,6 +98,12 @@ final class RocksDB: @unchecked Sendable {
         try RocksDB.check { rocksdb_write(handle, syncedWrite, batch, &$0) }
     }
 
+    /// The number of the newest write.
+    var sequence: UInt64 { rocksdb_get_latest_sequence_number(handle) }
+
+    /// Ends what runs in the background, and waits for it. Nothing can be written any more.
+    func stopBackgroundWork() { rocksdb_cancel_all_background_work(handle, 1) }
+
     /// Returns when everything written so far is in table files; at once when it is already.
     func flush() throws(RocksDBError) {
         let flush = rocksdb_flushoptions_create()

@@ -48,10 +48,10 @@ struct RocksDBError: Error {
                 "\(failed): no space left on its file system (\(text)); nothing of this write is kept; free space there, then start again"
             )
         case .corruption:
+            // The manifest was looked at before; RocksDB names it for what is wrong with the tables that it names.
+            let what = text.contains("/MANIFEST-") ? "one of its table files (.sst) is" : "its files are"
             return StoreError(
-                .corrupt,
-                "\(failed): its files are damaged (\(text)); restore a backup of the directory, or move it away and replay the streams"
-            )
+                .corrupt, "\(failed): \(what) damaged (\(text)); \(StateDirectory.advice(path))")
         case .notPermitted:
             return StoreError(
                 .unavailable, "\(failed): not permitted (\(text)); run as the owner of the directory, or change its permissions"
@@ -59,7 +59,7 @@ struct RocksDBError: Error {
         case .noSuchFile:
             return StoreError(
                 .unavailable,
-                "\(failed): a file of it is missing (\(text)); restore a backup of the directory, or replay the streams")
+                "\(failed): a file of it is missing (\(text)); \(StateDirectory.advice(path))")
         case .other:
             return StoreError(.failed, "\(failed): \(text)")
         }

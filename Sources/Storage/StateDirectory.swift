@@ -43,6 +43,26 @@ struct StateDirectory {
         return found
     }
 
+    /// Keeps every other writer out until the descriptor is closed, which the end of the process does, too. RocksDB's own lock comes too late:
+    /// the mark is written before.
+    func lock() throws(StoreError) -> Int32 {
+        let file = open(marker, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw unavailable("open", because: reason(errno), advice: "check its permissions") }
+        while flock(file, LOCK_EX | LOCK_NB) != 0 {
+            let cause = errno
+            if cause == EINTR { continue }
+            close(file)
+            guard cause == EWOULDBLOCK else {
+                throw unavailable("lock", because: reason(cause), advice: "use a file system that has locks (flock)")
+            }
+            throw StoreError(
+                .inUse,
+                "cannot open the state at \(path): another worker has it open; stop that worker, or give this one a directory of its own"
+            )
+        }
+        return file
+    }
+
     /// Makes sure that a database is here. Changes nothing.
     func require() throws(StoreError) {
         guard try look() == .database else {
@@ -66,11 +86,9 @@ struct StateDirectory {
             if names.contains("CURRENT") { return .database }
             // RocksDB would take the directory for a new one and delete the tables in it.
             if names.contains(where: { $0.hasSuffix(".sst") || $0.hasSuffix(".log") }) {
-                throw StoreError(
-                    .corrupt,
-                    "cannot open the state at \(path): its file CURRENT is missing; restore a backup of the directory, or move it "
-                        + "away and replay the streams")
+                throw damaged("CURRENT", "is missing")
             }
+            if let mark = try StateMark.read(of: self), mark.sequence > 0 { throw damaged("CURRENT", "is missing") }
             return .new
         }
         guard names.isEmpty else {
@@ -82,7 +100,7 @@ struct StateDirectory {
     }
 
     /// The names in the directory, but for those of an empty one: what a fresh file system has, and a marker half made.
-    private func list() throws(StoreError) -> Set<String> {
+    func list() throws(StoreError) -> Set<String> {
         guard let directory = opendir(path) else {
             throw unavailable("open", because: reason(errno), advice: "check the path and its permissions")
         }
@@ -132,10 +150,11 @@ struct StateDirectory {
             errno = failure
             throw failedToMark()
         }
-        guard rename(markerDraft, marker) == 0, syncDirectory() else { throw failedToMark() }
+        guard rename(markerDraft, marker) == 0, sync() else { throw failedToMark() }
     }
 
-    private func syncDirectory() -> Bool {
+    /// Makes names durable: of files that were made, renamed or removed.
+    func sync() -> Bool {
         let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { return false }
         defer { close(directory) }
@@ -148,6 +167,38 @@ struct StateDirectory {
             return StoreError(.full, "cannot create the state at \(path): \(reason(cause)); free space there, then start again")
         }
         return unavailable("create", because: reason(cause), advice: "check its permissions")
+    }
+
+    /// Bytes of a file; nil where it is not there.
+    func size(of name: String) -> Int? {
+        var status = stat()
+        return stat("\(path)/\(name)", &status) == 0 ? Int(status.st_size) : nil
+    }
+
+    // MARK: Errors
+
+    /// What there is to do about damage; it ends a sentence.
+    static func advice(_ path: String) -> String {
+        "restore a backup of the directory, rebuild it with 'converge replay' from captures or the archive, or go on without what is lost: "
+            + "'converge check \(path) --accept-loss' tells what is missing"
+    }
+
+    /// `why` goes on behind the file's name: "is missing", "is damaged at byte 17: ...".
+    func damaged(_ file: String, _ why: String) -> StoreError {
+        StoreError(.corrupt, "cannot open the state at \(path): its file \(file) \(why); \(StateDirectory.advice(path))")
+    }
+
+    func unreadable(_ file: String, _ code: Int32) -> StoreError {
+        unavailable(
+            "open", because: "its file \(file) cannot be read: \(reason(code))", advice: "check its permissions and its disk")
+    }
+
+    func unwritable(_ file: String, _ code: Int32) -> StoreError {
+        if code == ENOSPC || code == EDQUOT {
+            return StoreError(.full, "cannot open the state at \(path): \(reason(code)); free space there, then start again")
+        }
+        return unavailable(
+            "open", because: "its file \(file) cannot be written: \(reason(code))", advice: "check its permissions")
     }
 
     private func unavailable(_ doing: String, because: String, advice: String) -> StoreError {

@@ -18,8 +18,8 @@ final class Scratch {
     deinit { try? FileManager.default.removeItem(atPath: root) }
 
     /// A copy of the state as its files are at this moment, without the lock.
-    func copy(_ name: String) throws -> String {
-        try FileManager.default.copyItem(atPath: state, toPath: "\(root)/\(name)")
+    func copy(_ name: String, of original: String = "state") throws -> String {
+        try FileManager.default.copyItem(atPath: "\(root)/\(original)", toPath: "\(root)/\(name)")
         return "\(root)/\(name)"
     }
 
