@@ -28,6 +28,17 @@ extension EmbeddedStore {
         try written { () throws(RocksDBError) in try database.write(batch) }
     }
 
+    /// Takes positions out, as if their partitions had never been read.
+    func forget(_ checkpoints: [Checkpoint]) throws(StoreError) {
+        let batch = RocksDB.Batch()
+        var entry = Entry()
+        for checkpoint in checkpoints {
+            entry.set(checkpoint)
+            batch.delete(entry.key.bytes)
+        }
+        try written { () throws(RocksDBError) in try database.write(batch) }
+    }
+
     /// Runs a write while no other one does, and vouches for it once it has returned.
     func written(
         changesManifest: Bool = false, _ write: () throws(RocksDBError) -> Void

@@ -138,7 +138,7 @@ struct StateDirectory {
     }
 
     /// Durable and whole when it returns, or not there.
-    private func writeMarker() throws(StoreError) {
+    func writeMarker() throws(StoreError) {
         let text = Array("\(StateDirectory.markerIntroduction)\(StateDirectory.formatVersion)\n".utf8)
         let file = open(markerDraft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failedToMark() }

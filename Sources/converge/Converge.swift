@@ -17,7 +17,8 @@ enum Converge {
 
     private static var subcommands: [any Subcommand.Type] {
         [
-            Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Generate.self, Simulate.self,
+            Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Check.self, Backup.self, Generate.self,
+            Simulate.self,
             Config.self, Run.self, KCL.self, Tables.self, Top.self,
         ]
     }

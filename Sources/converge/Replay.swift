@@ -73,6 +73,7 @@ enum Replay: Subcommand {
             workers: workers, rows: store.map { store in { try store.scan($0) } } ?? StateExport.rows(of: pipeline.shards),
             output: output.map { file in { try file.write($0) } })
         try output?.close()
+        store?.seal(digest: export.digest)
 
         let summary = Summary(
             totals: pipeline.progress, export: export, seconds: (merged - start).seconds,

@@ -58,8 +58,15 @@ struct RunStore {
         }
     }
 
-    /// What runs beside the store ends.
-    func stop() { canary?.stop() }
+    /// The most bytes of a state of which a digest is taken at the end: half a second.
+    private static let digestBytesMax = 32 << 20
+
+    /// What runs beside the store ends, and nothing more is written to it.
+    func stop() {
+        canary?.stop()
+        guard let embedded = store as? EmbeddedStore else { return }
+        embedded.seal(digest: embedded.digest(ofAtMost: RunStore.digestBytesMax))
+    }
 
     private init(
         store: any Store, summary: String, path: String?, mayHoldRows: Bool, epoch: String?, readAll: EntityReading? = nil,

@@ -94,7 +94,7 @@ extension Configuration {
 }
 
 /// A JSON string.
-func jsonText(_ text: String) -> String {
+public func jsonText(_ text: String) -> String {
     var buffer = ByteBuffer(capacity: text.utf8.count + 16)
     buffer.appendJSONString(text)
     return buffer.bytes.text

@@ -24,6 +24,7 @@ struct LogRecords {
     private let directory: StateDirectory
     private let file: String
     private let keep: Int
+    private let isLenient: Bool
     /// Of the file when the walk began; what is written meanwhile is not looked at.
     private(set) var size = 0
     private(set) var end = End.whole
@@ -39,11 +40,12 @@ struct LogRecords {
     }
 
     /// `body` is called with the first `keep` bytes of each whole record. Memory: those, and a block. Cost: linear.
-    /// Throws `.corrupt` where the file is damaged, and what `body` throws.
+    /// `isLenient`: damage is taken for the end. Throws `.corrupt` where the file is damaged, and what `body` throws.
     init(
-        _ file: borrowing StateFile, of directory: StateDirectory, keep: Int, _ body: ([UInt8]) throws(StoreError) -> Void
+        _ file: borrowing StateFile, of directory: StateDirectory, keep: Int, isLenient: Bool = false,
+        _ body: ([UInt8]) throws(StoreError) -> Void
     ) throws(StoreError) {
-        (self.directory, self.file, self.keep) = (directory, file.name, keep)
+        (self.directory, self.file, self.keep, self.isLenient) = (directory, file.name, keep, isLenient)
         size = try file.size()
         let block = UnsafeMutableRawBufferPointer.allocate(byteCount: LogRecords.blockSize, alignment: 8)
         defer { block.deallocate() }
@@ -80,7 +82,10 @@ struct LogRecords {
             case (3, .some), (4, .some):
                 append(bytes)
                 if block[at + 6] == 4 { try finish(body) }
-            default: throw damaged(offset + at, "a piece of a record stands without the others")
+            default:
+                guard isLenient else { throw damaged(offset + at, "a piece of a record stands without the others") }
+                end = .torn(at: start ?? offset + at)
+                return false
             }
             at = next
         }
@@ -117,6 +122,8 @@ struct LogRecords {
     private mutating func judge(
         _ block: ByteView, _ offset: Int, _ at: Int, isCutOff: Bool, of file: borrowing StateFile
     ) throws(StoreError) {
+        end = .torn(at: start ?? offset + at)
+        guard !isLenient else { return }
         let why = "the checksum of a record is not right"
         // The broken length tells nothing: the next record may begin at any byte.
         var next = at + 1
@@ -138,7 +145,6 @@ struct LogRecords {
             behind += got
         }
         guard isCutOff || holdsHole else { throw damaged(offset + at, why) }
-        end = .torn(at: start ?? offset + at)
     }
 
     /// Whether a record begins among the pieces that stand from the block's beginning on.

@@ -135,6 +135,9 @@ struct StateFiles {
         }
     }
 
+    /// Of all of them.
+    var byteCount: Int { manifest.size + logs.reduce(0) { $0 + $1.size } + facts.tables.values.reduce(0) { $0 + Int($1) } }
+
     /// The mark of a state that nobody has open: every file with its size.
     func closedMark(digest: String?) -> StateMark {
         var files = [manifest] + logs
