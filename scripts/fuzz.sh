@@ -64,7 +64,7 @@ seed_corpora() {
     for target in record envelope json entity state timestamp; do mkdir -p "$build/corpus/$target"; done
     cp Tests/Fuzz/seeds/*.json "$build/corpus/record/"
     if [[ -x .build/release/converge && ! -e $build/traffic.jsonl ]]; then
-        .build/release/converge generate --events 200 --agents 20 --seed 1 --output "$build/traffic.jsonl" >/dev/null
+        .build/release/converge generate --events 200 --agents 20 --seed 1 --start 2026-03-02T14:00:00Z --output "$build/traffic.jsonl" >/dev/null
     fi
     if [[ -s $build/traffic.jsonl ]]; then
         while IFS= read -r text; do

@@ -48,7 +48,7 @@ class Kinesis:
         """Puts events into the emulator's stream: bytes of one."""
         path = f"{self.scratch}/kinesis-{EVENTS}.jsonl"
         if not os.path.exists(path):
-            run([self.converge, "generate", "--events", EVENTS, "--output", path])
+            run([self.converge, "generate", "--events", EVENTS, "--start", "2026-03-02T14:00:00Z", "--output", path])
         client = boto3.client("kinesis", region_name="us-east-1", endpoint_url=self.server.url,
                               aws_access_key_id="test", aws_secret_access_key="test")
         client.create_stream(StreamName=STREAM, ShardCount=SHARDS)

@@ -53,7 +53,7 @@ struct Report {
 
     private func startUp() throws -> Spread {
         let one = scratch + "/one.jsonl"
-        _ = try Run([converge, "generate", "--events", "1", "--output", one])
+        _ = try Run([converge, "generate", "--events", "1", "--start", "2026-03-02T14:00:00Z", "--output", one])
         return Spread(try (0..<20).map { _ in try Run([converge, "replay", one, "--memory"]).wallSeconds * 1000 })
     }
 

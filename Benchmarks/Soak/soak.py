@@ -247,7 +247,8 @@ class Soak:
 
     def generate(self):
         events = self.options.rate * (self.options.seconds + WARM_SECONDS)
-        return [self.options.converge, "generate", "--events", str(events), "--mix", MIX, "--output", "-"]
+        return [self.options.converge, "generate", "--events", str(events), "--mix", MIX,
+                "--start", "2026-03-02T14:00:00Z", "--output", "-"]
 
     def seconds(self):
         return time.monotonic() - self.start

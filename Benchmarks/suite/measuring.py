@@ -71,7 +71,8 @@ class Bench:
         path = f"{SCRATCH}/{name}.jsonl"
         if not os.path.exists(path):
             progress(f"{self.name}: generating {count} events")
-            run([self.converge, "generate", "--events", count, "--output", path + ".new", *flags])
+            run([self.converge, "generate", "--events", count, "--output", path + ".new",
+                 "--start", "2026-03-02T14:00:00Z", *flags])
             os.rename(path + ".new", path)
         return path
 

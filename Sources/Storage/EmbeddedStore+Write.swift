@@ -16,6 +16,7 @@ extension EmbeddedStore {
         assertEncoded(flush.rows)
         let isLarge = byteCount >= EmbeddedStore.ingestByteCountMin
         try written(changesManifest: isLarge) { () throws(RocksDBError) in isLarge ? try ingest(flush) : try log(flush) }
+        expiry?.tell(ofWritten: flush.rows)
         return nil
     }
 

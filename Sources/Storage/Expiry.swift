@@ -1,5 +1,6 @@
 import Bytes
 import ContactCenter
+import Engine
 import Lattice
 
 #if canImport(Glibc)
@@ -14,11 +15,15 @@ import Musl
 /// Expiry is outside the determinism contract: it goes by the clock. A row that expired is there for nobody from that moment on.
 public struct Expiry: Sendable {
     let retention: Int64
+    let watch: ExpiryWatch?
     private let now: @Sendable () -> Int64
 
-    /// `retention`: milliseconds after the latest event. `now`: milliseconds since 1970.
-    public init(retention: Int64, now: @escaping @Sendable () -> Int64 = wallClockMilliseconds) {
+    /// `retention`: milliseconds after the latest event. `watch`: is told what expires. `now`: milliseconds since 1970.
+    public init(
+        retention: Int64, watch: ExpiryWatch? = nil, now: @escaping @Sendable () -> Int64 = wallClockMilliseconds
+    ) {
         self.retention = retention
+        self.watch = watch
         self.now = now
     }
 
@@ -45,6 +50,15 @@ public struct Expiry: Sendable {
 }
 
 extension Expiry {
+    /// Tells the watch which rows are past their time already as they are written: nobody will ever see them. Cost: a walk over the headers
+    /// of a contact's, flow's or session's registers.
+    func tell(ofWritten rows: [RowBatch]) {
+        guard let watch else { return }
+        for batch in rows {
+            for row in batch where hasPassed(row.key, row.entity) { watch.wrote(row.key, row.entity) }
+        }
+    }
+
     func hasPassed(_ key: [UInt8], _ entity: [UInt8]) -> Bool {
         key.withUnsafeBytes { key in entity.withUnsafeBytes { hasPassed(key, $0) } }
     }

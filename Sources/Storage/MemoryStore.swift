@@ -17,7 +17,9 @@ public final class MemoryStore: Store {
             let now = expiry.time()
             guard now - sweptAt >= expiry.sweepInterval else { return }
             sweptAt = now
+            let before = rows.count
             rows = rows.filter { !expiry.hasPassed($0, $1) }
+            expiry.watch?.remove(before - rows.count)
         }
     }
 
@@ -47,6 +49,7 @@ public final class MemoryStore: Store {
             for checkpoint in flush.checkpoints { state.checkpoints[checkpoint.partition.key] = checkpoint }
             if let expiry { state.sweep(expiry) }
         }
+        expiry?.tell(ofWritten: flush.rows)
         return nil
     }
 

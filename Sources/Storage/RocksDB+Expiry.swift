@@ -58,5 +58,8 @@ private func filterRow(
     let row = ByteView(start: key, count: keyLength).slice(1, keyLength - 1)
     // What cannot be read stays, for whoever reads it to say so.
     guard let entity = try? RowCoding.entity(of: ByteView(start: value, count: valueLength), key: row, at: "") else { return 0 }
-    return Unmanaged<ExpiryBox>.fromOpaque(state).takeUnretainedValue().expiry.hasPassed(row, entity) ? 1 : 0
+    let expiry = Unmanaged<ExpiryBox>.fromOpaque(state).takeUnretainedValue().expiry
+    guard expiry.hasPassed(row, entity) else { return 0 }
+    expiry.watch?.remove()
+    return 1
 }

@@ -39,6 +39,18 @@ extension RocksDB {
         }
     }
 
+    /// Makes everything in a file that was made for this part of the database; the file stays.
+    func ingest(copyOf path: String) throws(RocksDBError) {
+        let options = rocksdb_ingestexternalfileoptions_create()
+        defer { rocksdb_ingestexternalfileoptions_destroy(options) }
+        try RocksDB.check { message in
+            path.withCString { path in
+                var path: UnsafePointer<CChar>? = path
+                rocksdb_ingest_external_file(handle, &path, 1, options, &message)
+            }
+        }
+    }
+
     /// Makes everything in a finished file part of the database at once, durably. The file is linked in, not copied.
     func ingest(_ file: consuming TableFile) throws(RocksDBError) {
         // What is older than the file must be in table files too: a write-ahead log that loses its tail to a bad disk would

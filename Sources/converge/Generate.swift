@@ -1,4 +1,5 @@
 import Bytes
+import Lattice
 import Operations
 import Simulation
 
@@ -12,11 +13,18 @@ enum Generate: Subcommand {
             Flag("output", "FILE|-", "where they go, one a line, in order of arrival"),
             Flag("agents", "N", "how many agents at most (default: 10000)"),
             Flag("regions", "A,B", "the Regions; the first one fails half way (default: us-east-1,us-west-2)"),
-            Flag("seed", "N", "the same seed gives the same bytes (default: 1)"),
+            Flag("seed", "N", "the same seed and start give the same bytes (default: 1)"),
+            Flag("start", "TIME", "when it begins, as 2026-03-02T14:00:00Z (default: 21 days ago)"),
             Flag("disorder", "DURATION", "how late an event may arrive (default: 5s)"),
             Flag("duplicates", "SHARE", "share of the events that come twice, 0 to 0.5 (default: 0.02)"),
             Flag("mix", "KIND=WEIGHT,...", "relative weights of \(TrafficMix.keys.joined(separator: ", "))"),
-        ])
+        ],
+        notes: """
+            Contact records come again up to 20 days after the rest, so what begins 21 days ago is over now: a worker takes nothing of it for the
+            future (--max-skew) or for too old to keep (--retain-contacts, 30 days).
+            """)
+
+    private static let agoMilliseconds: Int64 = 21 * 86_400_000
 
     static func run(_ options: Options) throws -> Int32 {
         guard let events = try options.integer("events", in: 1...10_000_000_000) else {
@@ -25,7 +33,13 @@ enum Generate: Subcommand {
         guard let path = options["output"] else {
             throw UsageError("converge generate: --output FILE is needed ('-' for standard output)")
         }
-        var traffic = TrafficOptions(events: events)
+        var traffic = TrafficOptions(events: events, start: systemTime().milliseconds - agoMilliseconds)
+        if let text = options["start"] {
+            guard let start = Timestamp(text) else {
+                throw UsageError("--start: '\(text)' is not a time; write one such as 2026-03-02T14:00:00Z")
+            }
+            traffic.start = start.milliseconds
+        }
         if let agents = try options.integer("agents", in: 1...1_000_000) { traffic.agents = agents }
         if let seed = try options.integer("seed", in: 0...Int.max) { traffic.seed = UInt64(seed) }
         if let disorder = try options.duration("disorder") {

@@ -125,8 +125,9 @@ private final class KCLDeadline: Sendable {
 
     func check(_ log: RunLog) {
         guard monotonicMilliseconds() >= time.load(ordering: .relaxed) else { return }
-        log.log.error(
-            "run.broken-off", "not drained within --drain-timeout after the daemon went away; what is not durable comes again")
+        log.log.close(
+            .error, "run.broken-off",
+            "not drained within --drain-timeout after the daemon went away; what is not durable comes again")
         log.end()
         _exit(1)
     }

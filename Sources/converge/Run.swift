@@ -72,6 +72,11 @@ final class RunWorker: Sendable {
         (self.span, self.log) = (span, log)
         let metrics = Metrics()
         try metrics.observeProcess(version: Converge.version)
+        try metrics.observe(
+            "converge_log_lines_dropped_total", "Lines of the log that could not be written, or not kept up with."
+        ) {
+            [MetricReading(Double(log.droppedLines))]
+        }
 
         let decoder = DecoderOptions(configuration)
         let place = try RunStore(configuration, decoder, metrics, log)
@@ -150,13 +155,13 @@ final class RunWorker: Sendable {
         let fields: KeyValuePairs<String, LogValue> = [
             "records": .integer(totals.records), "events": .integer(totals.eventCount),
             "dead-letters": .integer(totals.deadLetterCount), "flushes": .integer(totals.flushes),
-            "seconds": .number(span.seconds),
+            "seconds": .number(span.seconds), "expired": .integer(place.expiry.written),
         ]
         guard let failure else {
-            log.info("run.end", "everything that was read is durable; the worker ends", fields)
+            log.close(.info, "run.end", "everything that was read is durable; the worker ends", fields)
             return true
         }
-        log.error("run.failed", "\(failure)", fields)
+        log.close(.error, "run.failed", "\(failure)", fields)
         return false
     }
 }

@@ -118,6 +118,19 @@ enum RunMetrics {
         }
     }
 
+    static func observe(_ expiry: ExpiryWatch, in metrics: Metrics) throws(MetricsError) {
+        try metrics.observe(
+            "converge_expired_entities_total",
+            "Contacts, flows and sessions past store.retain-contacts: already when they were written, and removed from the store.",
+            labels: ["when"]
+        ) {
+            [
+                MetricReading(Double(expiry.written), labels: ["written"]),
+                MetricReading(Double(expiry.removed), labels: ["removed"]),
+            ]
+        }
+    }
+
     static func observe(_ canary: ReplicationCanary, in metrics: Metrics) throws(MetricsError) {
         let labels = ["from", "to"]
         try metrics.observe(

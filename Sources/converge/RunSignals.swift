@@ -67,7 +67,7 @@ final class RunSignals: Sendable {
     }
 
     private func leave(_ message: String) -> Never {
-        log.log.error("run.broken-off", message)
+        log.log.close(.error, "run.broken-off", message)
         log.end()
         _exit(1)
     }

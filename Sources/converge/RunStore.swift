@@ -16,16 +16,20 @@ struct RunStore {
     let epoch: String?
     /// Of a store that is shared: the join of all Regions' rows of an entity.
     let readAll: EntityReading?
+    /// What was past its time already when it was written.
+    let expiry: ExpiryWatch
     private let canary: ReplicationCanary?
 
     /// A state is bound to what its rows mean, as by `replay`.
     init(_ configuration: Configuration, _ decoder: DecoderOptions, _ metrics: Metrics, _ log: Log) throws {
         let retention = configuration.milliseconds("store.retain-contacts")
+        let watch = RunStore.watch(retention ?? 0, log)
+        try RunMetrics.observe(watch, in: metrics)
         switch configuration.text("store.kind") {
         case "dynamodb":
             let prefix = configuration.text("store.prefix") ?? ""
             let session = try AWSSession()
-            let store = try DynamoDBStore(session, prefix: prefix, retention: retention)
+            let store = try DynamoDBStore(session, prefix: prefix, retention: retention, watch: watch)
             try DecodingFlags.bind(decoder, to: store, at: "dynamodb:\(prefix)")
             try RunMetrics.observe(store, in: metrics)
             // It tries again by itself, and measures how long things take.
@@ -43,18 +47,33 @@ struct RunStore {
             self.init(
                 store: store, summary: "dynamodb:\(prefix) in \(store.region)", path: nil, mayHoldRows: true,
                 epoch: try store.epoch(), readAll: { (kind, id, found) throws(StoreError) in try reader.read(kind, id, found) },
-                canary: canary)
+                expiry: watch, canary: canary)
             canary?.start()
         case "embedded":
             let path = configuration.text("store.path") ?? ""
             let store = try EmbeddedStore(
-                path: path, mode: .createOrOpen, expiry: retention.map { Expiry(retention: $0) })
+                path: path, mode: .createOrOpen, expiry: retention.map { Expiry(retention: $0, watch: watch) })
             try DecodingFlags.bind(decoder, to: store, at: path)
-            self.init(store: store, summary: path, path: path, mayHoldRows: try !store.isEmpty, epoch: nil)
+            self.init(store: store, summary: path, path: path, mayHoldRows: try !store.isEmpty, epoch: nil, expiry: watch)
         default:
             self.init(
-                store: MemoryStore(expiry: retention.map { Expiry(retention: $0) }), summary: "memory", path: nil,
-                mayHoldRows: false, epoch: nil)
+                store: MemoryStore(expiry: retention.map { Expiry(retention: $0, watch: watch) }), summary: "memory", path: nil,
+                mayHoldRows: false, epoch: nil, expiry: watch)
+        }
+    }
+
+    /// Says once what is not kept, why, and what to do about it.
+    private static func watch(_ retention: Int64, _ log: Log) -> ExpiryWatch {
+        ExpiryWatch { kind, id, latest in
+            log.warning(
+                "store.expired",
+                "events are older than store.retain-contacts: the contacts, flows and sessions that they tell of are past their time and "
+                    + "nobody sees them. Set --retain-contacts to a longer time to keep them, such as 36500d; "
+                    + "converge_expired_entities_total counts them",
+                [
+                    "kind": .text("\(kind)"), "id": .text(id), "latest": .time(latest),
+                    "retain-contacts-seconds": .integer(Int(retention / 1000)),
+                ])
         }
     }
 
@@ -70,7 +89,7 @@ struct RunStore {
 
     private init(
         store: any Store, summary: String, path: String?, mayHoldRows: Bool, epoch: String?, readAll: EntityReading? = nil,
-        canary: ReplicationCanary? = nil
+        expiry: ExpiryWatch, canary: ReplicationCanary? = nil
     ) {
         self.store = store
         self.summary = summary
@@ -78,6 +97,7 @@ struct RunStore {
         self.mayHoldRows = mayHoldRows
         self.epoch = epoch
         self.readAll = readAll
+        self.expiry = expiry
         self.canary = canary
     }
 }

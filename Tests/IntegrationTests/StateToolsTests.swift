@@ -154,12 +154,70 @@ extension ProgramTests {
             #expect(json["rounds"] as? Int == 2)
         }
 
+        @Test("generate without a start gives events that are over, and that no worker takes for too old")
+        func generateNow() throws {
+            let made = try scratch.converge("generate", "--events", "2000", "--output", "now")
+            #expect(made.code == 0)
+            let times = try scratch.lines("now").compactMap { line in
+                line.firstMatch(of: /"(?:EventTimestamp|DisconnectTimestamp|eventTimestamp)":"([0-9TZ:.-]+)"/).map {
+                    String($0.1)
+                }
+            }
+            #expect(times.count > 1000)
+            let style = Date.ISO8601FormatStyle()
+            let (least, most) = (style.format(Date(timeIntervalSinceNow: -22 * 86_400)), style.format(Date()))
+            #expect(times.allSatisfy { least <= $0 && $0 <= most })
+        }
+
+        @Test(
+            "a state is checked, copied and restored with the digest that it has; damage is told with the file, and gone on from when accepted"
+        )
+        func checkAndBackup() throws {
+            try scratch.write("mine.jsonl", Captures.small.get().prefix(500).jsonLines)
+            let replayed = try scratch.converge("replay", "mine.jsonl", "--state", "own")
+            try #require(replayed.code == 0, "\(replayed.errors)")
+            let digest = try scratch.converge("digest", "own").text.trimmingCharacters(in: .newlines)
+            let checked = try scratch.converge("check", "own")
+            #expect(checked.code == 0)
+            #expect(checked.text.contains("own: in order"))
+            #expect(checked.text.contains("\(digest)  as it was at the end"))
+            let copied = try scratch.converge("backup", "own", "--output", "copy")
+            #expect(copied.code == 0, "\(copied.errors)")
+            #expect(try scratch.converge("digest", "copy").text == digest + "\n")
+            #expect(try scratch.converge("backup", "own", "--output", "copy").code == 1)
+
+            let directory = URL(fileURLWithPath: scratch.path("own"))
+            let log = try #require(
+                try FileManager.default.contentsOfDirectory(atPath: directory.path).first { $0.hasSuffix(".log") })
+            var bytes = try Data(contentsOf: directory.appendingPathComponent(log))
+            bytes[bytes.count / 2] ^= 0x10
+            try bytes.write(to: directory.appendingPathComponent(log))
+            for command in [
+                ["digest", "own"], ["show", "--state", "own"], ["check", "own"], ["replay", "mine.jsonl", "--state", "own"],
+            ] {
+                let ended = try Program(command, in: scratch).wait()
+                #expect(ended.code == 1)
+                #expect(ended.errors.contains("its file \(log) is damaged at byte"), "\(ended.errors)")
+                #expect(ended.errors.contains("converge check own --accept-loss"))
+            }
+            let told = try scratch.converge("check", "own", "--format", "json")
+            #expect(told.code == 1)
+            let report = try #require(try JSONSerialization.jsonObject(with: Data(told.text.utf8)) as? [String: Any])
+            #expect(report["status"] as? String == "damaged")
+            let accepted = try scratch.converge("check", "own", "--accept-loss")
+            #expect(accepted.code == 0, "\(accepted.errors)")
+            #expect(accepted.text.contains("own/lost/\(log)"))
+            // What was lost is still in the capture.
+            #expect(try scratch.converge("replay", "mine.jsonl", "--state", "own").code == 0)
+            #expect(try scratch.converge("digest", "own").text == digest + "\n")
+        }
+
         @Test("generate gives the same bytes for the same seed, others for another, and as many events as asked for")
         func generate() throws {
             func made(_ seed: String, _ output: String) throws -> Ended {
                 try scratch.converge(
                     "generate", "--events", "500", "--seed", seed, "--duplicates", "0.5", "--regions", "eu-west-1,eu-central-1",
-                    "--output", output)
+                    "--start", "2026-03-02T14:00:00Z", "--output", output)
             }
             #expect(try made("5", "g5").code == 0)
             #expect(try made("6", "g6").code == 0)

@@ -5,7 +5,7 @@ extension ProgramTests {
     @Suite("the command line")
     struct UsageTests {
         private static let commands = [
-            "replay", "show", "explain", "verify", "join", "digest", "generate", "simulate", "config",
+            "replay", "show", "explain", "verify", "join", "digest", "check", "backup", "generate", "simulate", "config",
         ]
 
         @Test("every command tells its flags", arguments: commands)
@@ -75,6 +75,9 @@ extension ProgramTests {
                 (["generate", "--events", "10", "--output", "a", "--duplicates", "0.6"], "--duplicates"),
                 (["generate", "--events", "10", "--output", "a", "--agents", "2000000"], "--agents"),
                 (["generate", "--events", "10", "--output", "a", "--disorder", "2d"], "--disorder"),
+                (["generate", "--events", "10", "--output", "a", "--start", "yesterday"], "--start"),
+                (["check"], "STATE"), (["check", "a", "b"], "STATE"), (["backup", "a"], "--output"),
+                (["backup", "--output", "b"], "STATE"),
             ])
         func wrongUsage(arguments: [String], named: String) throws {
             let scratch = try Scratch()

@@ -270,6 +270,20 @@ struct ConfigurationSecretTests {
         #expect(configuration.text("kafka.password") == "hunter2")
     }
 
+    @Test(
+        "every option of librdkafka that may hold a secret is masked",
+        arguments: [
+            "sasl.password", "ssl.key.password", "ssl.key.pem", "ssl.keystore.password", "ssl_key", "sasl.oauthbearer.config",
+            "sasl.oauthbearer.client.secret", "sasl.oauthbearer.token.endpoint.url", "sasl.oauthbearer.extensions",
+            "sasl.kerberos.kinit.cmd", "sasl.jaas.config",
+        ])
+    func secretOptions(name: String) {
+        #expect(Configuration.isSecretOption(name))
+        #expect(Configuration.isSecretOption(name.uppercased()))
+        #expect(!Configuration.isSecretOption("sasl.kerberos.keytab"))
+        #expect(!Configuration.isSecretOption("sasl.username"))
+    }
+
     @Test("a masked configuration that is read again is refused, not used")
     func maskRead() {
         let found = problems("kafka: {password: '********', options: {ssl.key.password: '********'}}")

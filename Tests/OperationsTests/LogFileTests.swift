@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -71,6 +72,38 @@ struct LogFileTests {
         }
         file.end(withinMilliseconds: 0)
         #expect(text.contains("\"fields\":{\"lines\":"))
+    }
+
+    @Test("a full disk is counted; standard error says so once, and again when lines can be written, which the log tells, too")
+    func fullDisk() throws {
+        let directory = try Directory()
+        let path = directory.path + "/a.log"
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/full")
+        let alarms = Mutex<[String]>([])
+        let file = try LogFile(path: path, format: .json) { text in alarms.withLock { $0.append(text) } }
+        for line in 0..<20 { file.put(Array("lost \(line)\n".utf8)) }
+        while file.droppedLines < 20 { sched_yield() }
+        #expect(
+            alarms.withLock { $0 } == [
+                "converge: cannot write the log \(path): No space left on device; "
+                    + "lines are dropped and counted until it can be written\n"
+            ])
+        try FileManager.default.removeItem(atPath: path)
+        file.reopen()
+        while !FileManager.default.fileExists(atPath: path) { sched_yield() }
+        file.put(Array("kept\n".utf8))
+        file.put(Array("kept too\n".utf8))
+        file.end(withinMilliseconds: 5000)
+        #expect(file.droppedLines == 20)
+        #expect(
+            alarms.withLock { $0 }.dropFirst() == [
+                "converge: the log \(path) can be written again; 20 lines are missing in it\n"
+            ])
+        let lines = directory.text("a.log").split(separator: "\n")
+        #expect(lines.count == 3)
+        #expect(lines.first?.contains("\"event\":\"log.dropped\"") == true)
+        #expect(lines.first?.contains("\"lines\":20") == true)
+        #expect(lines.dropFirst() == ["kept", "kept too"])
     }
 
     @Test("the end does not wait for a reader that stands still")

@@ -13,6 +13,7 @@ private final class Desk: LogSink {
 
     func put(_ line: [UInt8]) { kept.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
     var lines: [String] { kept.withLock { $0 } }
+    var droppedLines: Int { 0 }
     func pass(milliseconds: Int64) { now.withLock { $0 += milliseconds } }
 
     func log(_ format: LogFormat = .json, level: LogLevel = .info) -> Log {
@@ -171,5 +172,23 @@ struct RepeatTests {
         desk.pass(milliseconds: -3_600_000)
         log.tick()
         #expect(desk.lines.count == 4)
+    }
+
+    @Test("nothing stands behind the line that closes the log, and the counts before it")
+    func closes() throws {
+        let desk = Desk()
+        let log = desk.log()
+        for _ in 0..<3 { log.warning("e", "again") }
+        log.close(.error, "run.failed", "why", ["records": 7])
+        log.info("late", "from a thread that still runs")
+        log.warning("late", "")
+        log.error("late", "", key: "other")
+        log.close(.info, "run.end", "another one")
+        log.tick()
+        log.drain()
+        let objects = try desk.objects()
+        #expect(objects.map { $0["event"] as? String } == ["e", "e", "run.failed"])
+        #expect((objects[1]["fields"] as? [String: Any])?["repeated"] as? Int == 2)
+        #expect((objects[2]["fields"] as? [String: Any])?["records"] as? Int == 7)
     }
 }

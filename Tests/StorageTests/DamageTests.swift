@@ -1,12 +1,13 @@
 import Engine
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Storage
 
 /// Files of a small state, broken one at a time in every way that disks and people have: what comes then is the whole state, or an error
 /// that names the file; never a part of it.
-@Suite("damage to a state directory")
+@Suite("damage to a state directory", .waiting(minutes: 5))
 struct DamageTests {
     enum Left: CaseIterable {
         /// By a worker that ended.

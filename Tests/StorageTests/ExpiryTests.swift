@@ -60,7 +60,10 @@ struct ExpiryTests {
     @Test("they leave the disk when a compaction comes by, and only they do")
     func leavesDisk() throws {
         clock.set(1_000_000)
+        let watch = ExpiryWatch { _, _, _ in }
         do {
+            let clock = clock
+            let expiry = Expiry(retention: 600_000, watch: watch) { clock.now }
             let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen, expiry: expiry)
             try put((0..<500).map { (key(.contact, "old-\($0)"), 390_000) }, in: store)
             try put((0..<500).map { (key(.contact, "new-\($0)"), 900_000) }, in: store)
@@ -73,8 +76,32 @@ struct ExpiryTests {
         }
         let left = try EmbeddedStore(path: scratch.state, mode: .readOnly).contents()
         #expect(left.count == 999)
+        #expect(watch.removed == 501)
         #expect(!left.keys.contains { $0.starts(with: key(.contact, "old-")) })
         #expect(left[key(.contact, "new-1")] == nil)
+    }
+
+    @Test(
+        "what is past its time already when it is written is counted each time, and told once",
+        arguments: StoreContractTests.Kind.allCases)
+    func told(_ kind: StoreContractTests.Kind) throws {
+        let told = Mutex<[String]>([])
+        let watch = ExpiryWatch { kind, id, latest in told.withLock { $0.append("\(kind) \(id) \(latest)") } }
+        let clock = clock
+        let expiry = Expiry(retention: 600_000, watch: watch) { clock.now }
+        let store: any Store =
+            kind == .memory
+            ? MemoryStore(expiry: expiry) : try EmbeddedStore(path: scratch.state, mode: .createOrOpen, expiry: expiry)
+        clock.set(2_000_000)
+        let size = kind == .embeddedLarge ? 1 << 20 : 20
+        try put([(key(.agent, "a"), 1), (key(.contact, "b"), 1_400_000), (key(.queue, "c"), 1)], in: store, size: size)
+        #expect(watch.written == 0)
+        try put(
+            [(key(.contact, "d"), 1_399_999), (key(.flow, "e"), 1), (key(.session, "f"), 1), (key(.agent, "a"), 1)], in: store,
+            size: size)
+        try put([(key(.contact, "d"), 1_399_999)], in: store)
+        #expect(watch.written == 4)
+        #expect(told.withLock { $0 } == ["contact d 1970-01-01T00:23:19.999Z"])
     }
 
     @Test("every file is compacted in time, whether anything is written or not")

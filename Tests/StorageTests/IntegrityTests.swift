@@ -2,6 +2,7 @@ import Bytes
 import Engine
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -37,7 +38,7 @@ private final class Writing: Sendable {
     func end() { isOver.store(true, ordering: .relaxed) }
 }
 
-@Suite("state directories that are checked, copied, and gone on with after a loss")
+@Suite("state directories that are checked, copied, and gone on with after a loss", .waiting(minutes: 5))
 struct IntegrityTests {
     let scratch = Scratch()
 

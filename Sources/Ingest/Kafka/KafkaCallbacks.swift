@@ -18,7 +18,21 @@ func kafkaErrorCallback(
         return
     }
     owner.kafkaEvent(
-        .trouble(code: String(cString: rd_kafka_err2name(error)), reason: reason.map { String(cString: $0) } ?? ""))
+        .trouble(
+            code: String(cString: rd_kafka_err2name(error)), reason: withoutCommand(reason.map { String(cString: $0) } ?? "")))
+}
+
+/// What librdkafka says, without the command that renews a Kerberos ticket: it quotes `sasl.kerberos.kinit.cmd`, which may hold a password.
+func withoutCommand(_ text: String) -> String {
+    for mark in ["Kerberos ticket refresh", "kinit"] {
+        var rest = Substring(text)
+        while let at = rest.firstIndex(of: mark.first ?? " ") {
+            rest = rest[at...]
+            if rest.hasPrefix(mark) { return "\(text[..<at])\(mark) .. (the command is not shown)" }
+            rest = rest.dropFirst()
+        }
+    }
+    return text
 }
 
 func kafkaLogCallback(
@@ -26,7 +40,8 @@ func kafkaLogCallback(
 ) {
     guard let client, let owner = owner(rd_kafka_opaque(client)) else { return }
     let facility = facility.map { String(cString: $0) } ?? ""
-    owner.kafkaEvent(.log(level: Int(level), text: facility + ": " + (line.map { String(cString: $0) } ?? "")))
+    owner.kafkaEvent(
+        .log(level: Int(level), text: withoutCommand(facility + ": " + (line.map { String(cString: $0) } ?? ""))))
 }
 
 func kafkaStatisticsCallback(

@@ -94,7 +94,7 @@ final class KafkaClient: @unchecked Sendable {
             guard rd_kafka_conf_set(configuration, name, value, &reason, reason.count) != RD_KAFKA_CONF_OK else { continue }
             rd_kafka_conf_destroy(configuration)
             // What is said of a value may quote it.
-            let isSecret = ["password", "secret", ".pem", "oauthbearer"].contains { name.contains($0) }
+            let isSecret = ["password", "secret", ".pem", "oauthbearer", "kinit.cmd", "ssl_key"].contains { name.contains($0) }
             throw .option(name: name, reason: isSecret ? "its value is not accepted" : text(reason))
         }
         return configuration

@@ -4,9 +4,11 @@ extension Configuration {
     /// What stands for a secret wherever a configuration is printed.
     public static let mask = "********"
 
-    /// Whether an option of another library holds a secret, by its name.
+    /// Whether an option of another library may hold a secret, by its name: librdkafka's passwords, keys, OAUTHBEARER settings (the URL of a
+    /// token's endpoint may hold a password), and the command that renews a Kerberos ticket.
     static func isSecretOption(_ name: String) -> Bool {
-        ["password", "secret", "token", ".pem", "oauthbearer.config"].contains { name.lowercased().contains($0) }
+        ["password", "secret", "token", ".pem", "oauthbearer.config", "oauthbearer.extensions", "kinit.cmd", "ssl_key", "jaas"]
+            .contains { name.lowercased().contains($0) }
     }
 
     /// The configuration as a file, a comment behind each value telling where it came from. Secrets are masked, what is not set or

@@ -11,6 +11,8 @@ import Musl
 public protocol LogSink: Sendable {
     /// `line` ends in a line break.
     func put(_ line: [UInt8])
+    /// Lines that were not written, since the start.
+    var droppedLines: Int { get }
 }
 
 /// What a process tells of itself: a line a message, JSON or text.
@@ -25,7 +27,8 @@ public final class Log: Sendable {
     private let format: LogFormat
     private let sink: any LogSink
     private let clock: @Sendable () -> Timestamp
-    private let repeats: Mutex<RepeatLedger>
+    /// Nil once the last line is written.
+    private let repeats: Mutex<RepeatLedger?>
 
     /// - `clock`: the time, handed in.
     /// - `repeatWindowMilliseconds`: how long a warning or error is counted after it was told.
@@ -80,21 +83,45 @@ public final class Log: Sendable {
     /// Writes the counts of repetitions whose window has ended. To be called about once a second, so that the last ones are told too.
     public func tick() {
         let now = clock()
-        repeats.withLock { write($0.due(at: now)) }
+        repeats.withLock { if let due = $0?.due(at: now) { write(due) } }
     }
 
     /// Writes all counts of repetitions: before the process ends.
-    public func drain() { repeats.withLock { write($0.drain()) } }
+    public func drain() { repeats.withLock { if let rest = $0?.drain() { write(rest) } } }
+
+    /// Writes all counts of repetitions, and then the line that closes the log: whatever is logged afterwards, by threads that still run, is
+    /// dropped. Again does nothing.
+    public func close(
+        _ level: LogLevel, _ event: StaticString, _ message: String, _ fields: KeyValuePairs<String, LogValue> = [:]
+    ) {
+        let record = record(level, event, message, fields)
+        repeats.withLock { repeats in
+            guard let rest = repeats?.drain() else { return }
+            repeats = nil
+            write(rest)
+            if self.level <= level { write([record]) }
+        }
+    }
+
+    /// Lines that were not written, since the start.
+    public var droppedLines: Int { sink.droppedLines }
+
+    private func record(
+        _ level: LogLevel, _ event: StaticString, _ message: String, _ fields: KeyValuePairs<String, LogValue>
+    ) -> LogRecord {
+        LogRecord(time: clock(), level: level, event: "\(event)", message: message, fields: fields.map { ($0.key, $0.value) })
+    }
 
     private func tell(
         _ level: LogLevel, _ event: StaticString, _ message: String, key: String? = nil,
         _ fields: KeyValuePairs<String, LogValue>
     ) {
-        let record = LogRecord(
-            time: clock(), level: level, event: "\(event)", message: message, fields: fields.map { ($0.key, $0.value) })
-        guard let key else { return sink.put(record.line(format)) }
-        // Under the lock, so that the count of a window stands before what follows it.
-        repeats.withLock { write($0.admit(record, key: key)) }
+        let record = record(level, event, message, fields)
+        // Under the lock, so that the count of a window stands before what follows it, and nothing behind the last line.
+        repeats.withLock { repeats in
+            guard let admitted = key.map({ repeats?.admit(record, key: $0) }) ?? repeats.map({ _ in [record] }) else { return }
+            write(admitted)
+        }
     }
 
     private func write(_ records: [LogRecord]) {

@@ -9,7 +9,8 @@ import Musl
 /// A file, pipe or terminal that lines are written to by a thread of its own, so that whoever logs never waits for it.
 ///
 /// At most `bytesMax` bytes wait to be written. A line that does not fit is dropped and counted; once there is room again, a line
-/// tells how many were. What cannot be written (a full disk) is dropped and counted as well.
+/// tells how many were. What cannot be written (a full disk) is dropped and counted as well; standard error says so once, and again when
+/// lines can be written.
 /// Lives until ``end(withinMilliseconds:)``, whoever still holds it.
 public final class LogFile: LogSink {
     /// Lines that were not written, since the start.
@@ -25,6 +26,13 @@ public final class LogFile: LogSink {
         var isWriting = false
     }
 
+    /// Since the last line that was written.
+    private struct Trouble {
+        var failed = 0
+        /// The last line is there in part.
+        var isCutOff = false
+    }
+
     private let queue = Mutex(Queue())
     /// One byte wakes the writer; closing it ends its wait.
     private let wakeEnd: Int32
@@ -34,6 +42,9 @@ public final class LogFile: LogSink {
     private let path: String?
     private let bytesMax: Int
     private let format: LogFormat
+    private let alarm: @Sendable (String) -> Void
+    /// Only the writer's thread touches it.
+    private let trouble = Mutex(Trouble())
     private let thread = Mutex<pthread_t?>(nil)
     /// Only the writer's thread touches it after the start.
     private let descriptor: Atomic<Int32>
@@ -41,7 +52,15 @@ public final class LogFile: LogSink {
     /// - `path`: created if need be, for its owner alone, and appended to; nil: standard error.
     /// - `bytesMax`: of lines that wait.
     /// - `format`: of the line that tells of dropped ones.
-    public init(path: String?, format: LogFormat, bytesMax: Int = 1 << 20) throws(FileError) {
+    /// - `alarm`: is told when a file cannot be written, and when it can be again; nil: standard error.
+    public init(
+        path: String?, format: LogFormat, bytesMax: Int = 1 << 20, alarm: (@Sendable (String) -> Void)? = nil
+    ) throws(FileError) {
+        self.alarm =
+            alarm ?? { text in
+                let bytes = Array(text.utf8)
+                _ = write(STDERR_FILENO, bytes, bytes.count)
+            }
         self.path = path
         self.bytesMax = bytesMax
         self.format = format
@@ -130,7 +149,7 @@ public final class LogFile: LogSink {
             // Lines that were logged before the call belong into the old file.
             var told = lines
             if untold > 0 { told.append(note(untold)) }
-            for line in told where !writeWhole(line) { dropped.add(1, ordering: .relaxed) }
+            for line in told { writeOrCount(line) }
             if shallReopen { reopenNow() }
             queue.withLock { $0.isWriting = false }
             if giveUp.load(ordering: .relaxed) || (isClosing && told.isEmpty && !shallReopen) { return }
@@ -138,9 +157,38 @@ public final class LogFile: LogSink {
         }
     }
 
-    private func note(_ count: Int) -> [UInt8] {
+    private func writeOrCount(_ line: [UInt8]) {
+        let before = trouble.withLock { $0 }
+        // What stands there in part gets an end, so that the next line is one.
+        var line = line
+        if before.failed > 0 {
+            let told = note(before.failed, "lines were dropped: they could not be written")
+            line = (before.isCutOff ? [UInt8(ascii: "\n")] : []) + told + line
+        }
+        var (written, cause) = (0, Int32(0))
+        if writeWhole(line, &written, &cause) {
+            guard before.failed > 0 else { return }
+            trouble.withLock { $0 = Trouble() }
+            if let path {
+                alarm("converge: the log \(printable(path)) can be written again; \(before.failed) lines are missing in it\n")
+            }
+            return
+        }
+        dropped.add(1, ordering: .relaxed)
+        trouble.withLock { trouble in
+            trouble.failed += 1
+            trouble.isCutOff = trouble.isCutOff || written > 0
+        }
+        if before.failed == 0, let path, !giveUp.load(ordering: .relaxed) {
+            alarm(
+                "converge: cannot write the log \(printable(path)): \(errorText(cause)); lines are dropped and counted until it can be written\n"
+            )
+        }
+    }
+
+    private func note(_ count: Int, _ message: String = "lines were dropped: the log could not keep up") -> [UInt8] {
         LogRecord(
-            time: systemTime(), level: .warning, event: "log.dropped", message: "lines were dropped: the log could not keep up",
+            time: systemTime(), level: .warning, event: "log.dropped", message: message,
             fields: [("lines", .integer(count))]
         ).line(format)
     }
@@ -153,7 +201,7 @@ public final class LogFile: LogSink {
         } catch {
             let record = LogRecord(
                 time: systemTime(), level: .error, event: "log.reopen.failed", message: error.description, fields: [])
-            _ = writeWhole(record.line(format))
+            writeOrCount(record.line(format))
         }
     }
 
@@ -167,10 +215,9 @@ public final class LogFile: LogSink {
     }
 
     /// Writes a line in pieces that a pipe with room takes at once, and gives up when told to.
-    private func writeWhole(_ line: [UInt8]) -> Bool {
+    private func writeWhole(_ line: [UInt8], _ at: inout Int, _ cause: inout Int32) -> Bool {
         let file = descriptor.load(ordering: .relaxed)
         return line.withUnsafeBytes { bytes in
-            var at = 0
             while at < bytes.count {
                 var wait = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
                 let isLast = giveUp.load(ordering: .relaxed)
@@ -182,7 +229,10 @@ public final class LogFile: LogSink {
                 let piece = min(bytes.count - at, 4096)
                 let written = write(file, bytes.baseAddress.unsafelyUnwrapped + at, piece)
                 if written < 0, errno == EINTR || errno == EAGAIN { continue }
-                if written < 0 { return false }
+                if written < 0 {
+                    cause = errno
+                    return false
+                }
                 at += written
             }
             return true

@@ -11,7 +11,9 @@ extension DynamoDBStore {
         guard !rows.isEmpty else { return nil }
         touched(Set(rows.compactMap { EntityKey($0.key).kind }))
         let exchange = RowExchange(rows, self)
-        return try exchange.run()
+        let refused = try exchange.run()
+        tell(ofWritten: flush.rows)
+        return refused
     }
 }
 

@@ -26,6 +26,7 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     public let prefix: String
     let client: ServiceClient
     let retention: Int64?
+    private let expiry: Expiry?
     let monitor = Monitor()
     /// Guarded by the monitor; so is ``sending``.
     var figures = Figures()
@@ -56,9 +57,10 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     }
 
     /// Looks at all tables: that they are there, of the Region that is worked in, and which life they live. `region` nil is the session's.
-    /// `retention`: milliseconds from the latest event until contacts, flows and sessions may be removed; nil: never.
+    /// `retention`: milliseconds from the latest event until contacts, flows and sessions may be removed; nil: never. `watch`: is told of
+    /// those that may be removed already when they are written.
     public init(
-        _ session: AWSSession, prefix: String, region: String? = nil, retention: Int64? = nil
+        _ session: AWSSession, prefix: String, region: String? = nil, retention: Int64? = nil, watch: ExpiryWatch? = nil
     ) throws(StoreError) {
         do {
             client = try session.client(.dynamoDB, region: region)
@@ -68,6 +70,7 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
         self.prefix = prefix
         self.region = client.region
         self.retention = retention
+        expiry = retention.map { Expiry(retention: $0, watch: watch) }
         epochs = Mutex(TableEpochs(client: client, prefix: prefix))
         _ = try epoch()
     }
@@ -89,6 +92,8 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     public func epoch() throws(StoreError) -> String? {
         try epochs.withLock { (epochs) throws(StoreError) in try epochs.current() }
     }
+
+    func tell(ofWritten rows: [RowBatch]) { expiry?.tell(ofWritten: rows) }
 
     /// Tables that rows are written to: their epoch is looked at before the next commit.
     func touched(_ kinds: Set<EntityKind>) { epochs.withLock { $0.touched.formUnion(kinds) } }

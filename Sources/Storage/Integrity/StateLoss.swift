@@ -1,6 +1,9 @@
+import Bytes
 import CRocksDB
+import ContactCenter
 public import Engine
 import Glibc
+import Lattice
 
 /// Goes on without what is lost of a damaged state, once a person has said so.
 public struct StateLoss: Sendable {
@@ -35,8 +38,10 @@ public struct StateLoss: Sendable {
             reason = error.message
         }
         way = try StateLoss.mend(directory)
-        files = try StateDirectory(path: StateLoss.place(path)).list().sorted()
         let store = try EmbeddedStore(path: path, mode: .createOrOpen)
+        let lost = StateDirectory(path: StateLoss.place(path))
+        if way == .rebuilt { try StateLoss.joinTables(of: lost, into: store) }
+        files = try lost.list().sorted()
         if let mark, mark.sequence > store.database.sequence { writesLost = mark.sequence - store.database.sequence }
         if way == .rebuilt {
             positions = try store.checkpoints()
@@ -79,6 +84,61 @@ public struct StateLoss: Sendable {
             isCut = true
         }
         return isCut
+    }
+
+    /// Joins what can be read of the tables that RocksDB left out: a table that was ingested bears no order of its own, so it cannot be one of
+    /// several, but rows are joined in any order. One that was read whole goes.
+    private static func joinTables(of lost: StateDirectory, into store: EmbeddedStore) throws {
+        for name in try lost.list().sorted() where name.hasSuffix(".sst") {
+            let scratch = StateDirectory(path: "\(lost.path)/scratch")
+            defer {
+                for name in (try? scratch.list()) ?? [] { unlink("\(scratch.path)/\(name)") }
+                rmdir(scratch.path)
+            }
+            var isWhole = false
+            do {
+                let table = try RocksDB(path: scratch.path, mode: .create)
+                try table.ingest(copyOf: "\(lost.path)/\(name)")
+                isWhole = try join(RocksDB.Cursor(table, space: KeySpace.rows), into: store)
+            } catch let error as RocksDBError where error.kind != .noSpace {
+                // A table of another kind, or one of which nothing can be read, stays where it is.
+                continue
+            }
+            if isWhole { unlink("\(lost.path)/\(name)") }
+        }
+    }
+
+    /// Whether all could be read. Memory: some thousand rows.
+    private static func join(_ rows: consuming RocksDB.Cursor, into store: EmbeddedStore) throws -> Bool {
+        var rows = rows
+        var isWhole = true
+        var isOver = false
+        while !isOver {
+            let shard = Shard(index: 0)
+            let keys = RowBatch()
+            var copies: [[UInt8]] = []
+            while keys.count < EmbeddedStore.lookupCountMax, !isOver {
+                do throws(RocksDBError) { isOver = try !rows.next() } catch { (isOver, isWhole) = (true, false) }
+                if isOver { break }
+                let key = rows.key
+                guard let entity = try? RowCoding.entity(of: rows.value, key: key, at: "") else {
+                    isWhole = false
+                    continue
+                }
+                shard.merge(key, hash: key.hash64, EntityView(entity))
+                keys.append(key: key)
+                copies.append(Array(key))
+            }
+            try store.read(keys) { index, entity, _ in
+                copies[index].withUnsafeBytes { key in
+                    _ = shard.merge(key, hash: key.hash64, EntityView(entity))
+                }
+            }
+            let joined = RowBatch()
+            shard.forEach { joined.append(key: $0, entity: $1) }
+            try store.write(Flush(rows: [joined], checkpoints: []))
+        }
+        return isWhole
     }
 
     /// Makes a new manifest of the tables and logs that are there; RocksDB puts what it cannot read into `lost`.

@@ -64,8 +64,8 @@ enum Captures {
     private static func generate(events: Int, seed: Int, duplicates: String) throws -> [String] {
         let scratch = try Scratch()
         let ended = try scratch.converge(
-            "generate", "--events", "\(events)", "--seed", "\(seed)", "--duplicates", duplicates, "--agents", "60", "--output",
-            "a.jsonl")
+            "generate", "--events", "\(events)", "--seed", "\(seed)", "--duplicates", duplicates, "--agents", "60", "--start",
+            "2026-03-02T14:00:00Z", "--output", "a.jsonl")
         try #require(ended.code == 0, "\(ended.errors)")
         return try scratch.lines("a.jsonl")
     }
