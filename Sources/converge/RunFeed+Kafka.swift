@@ -99,6 +99,8 @@ private struct KafkaHealth: Sendable {
     var unread: Int64? {
         let (figures, now, time) = (source.figures, monotonicMilliseconds(), systemTime())
         let ages = figures.lanes.map { $0.unreadAge(isCutOff: figures.isCutOff, now: now, time: time) }
+        // Nobody knows of partitions that the group has not shared out.
+        guard !ages.isEmpty || figures.hasAssignment else { return nil }
         return ages.contains(nil) ? nil : ages.compactMap { $0 }.max() ?? 0
     }
 
@@ -107,9 +109,16 @@ private struct KafkaHealth: Sendable {
         let known = figures.lanes.compactMap { $0.lag(settled: standing.settled[$0.index]) }
         let lag = known.reduce(0, +)
         let isKnown = known.count == figures.lanes.count
+        // Where not all is read, the client may ask for nothing more, as its queue is full.
+        let silence = figures.lanes.filter { $0.position ?? 0 >= $0.end ?? .max }.compactMap(\.silence)
+        let (now, time) = (monotonicMilliseconds(), systemTime())
         return [
             HealthReport.Check(
-                "kafka.reachable", isHealthy: !figures.isCutOff, figures.isCutOff ? "no broker can be reached" : ""),
+                "kafka.reachable", isHealthy: !figures.isCutOff && silence.isEmpty,
+                figures.isCutOff
+                    ? "no broker can be reached"
+                    : silence.isEmpty ? "" : "the brokers of \(silence.count) partitions do not answer",
+                since: figures.isCutOff ? nil : silence.max().map { timeOfDay(now - $0, now: now, time: time) }),
             HealthReport.Check(
                 "kafka.topics", isHealthy: figures.missingTopics.isEmpty,
                 figures.missingTopics.isEmpty

@@ -119,6 +119,8 @@ private struct KinesisHealth: Sendable {
 
     private static func unread(_ figures: KinesisFigures) -> Int64? {
         let known = figures.lanes.compactMap(\.behind)
+        // Nobody knows of shards that nobody reads.
+        guard !figures.lanes.isEmpty || figures.hasAssignment else { return nil }
         return known.count == figures.lanes.count ? known.max() ?? 0 : nil
     }
 

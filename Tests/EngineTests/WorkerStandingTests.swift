@@ -2,6 +2,7 @@ import Bytes
 import ContactCenter
 import Lattice
 import TestSupport
+import TestSupport
 import Testing
 
 @testable import Engine

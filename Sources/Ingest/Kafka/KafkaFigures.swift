@@ -17,6 +17,9 @@ public struct KafkaFigures: Sendable {
         /// broker, in milliseconds since 1970; nil where that never was.
         public var readAllAt: Int64?
         public var arrival: Int64?
+        /// For how long nothing has come from its broker, which while all is read answers twice a second, in milliseconds; nil where it does, or
+        /// where that is not known (``KafkaStatistics/Lane/silence``).
+        public var silence: Int64?
 
         /// Records that are there and not durable here yet, refreshes that wait on purpose left out; nil where that is not known.
         /// `settled`: of ``WorkerStanding/settled``.
@@ -31,7 +34,7 @@ public struct KafkaFigures: Sendable {
         /// that is not known. `isCutOff`: the end may be further than is known.
         public func unreadAge(isCutOff: Bool, now: Int64, time: Timestamp) -> Int64? {
             guard let end else { return nil }
-            if !isCutOff, position ?? 0 >= end { return 0 }
+            if !isCutOff, silence == nil, position ?? 0 >= end { return 0 }
             // Records come in order: what was not read is younger than what was, and came after all had been.
             return [readAllAt.map { now - $0 }, arrival.map { time.milliseconds - $0 }].compactMap { $0 }.min().map {
                 max(0, $0)
@@ -63,16 +66,19 @@ extension KafkaSource {
         let places = state.withLock { state in
             state.lanes.values.sorted { $0.index < $1.index }.map { ($0.index, $0.topic, $0.partition) }
         }
+        let silence = state.withLock { $0.figures.silence(at: now) }
         // Not under the lock: the client takes its own, and under those it calls back.
         let ends = places.map { index, topic, number in (index, client?.end(of: topic, number)) }
         let (lanes, hasAssignment, figures) = state.withLock { state in
             let lanes = ends.compactMap { index, end -> KafkaFigures.Lane? in
                 guard var standing = state.standing[index] else { return nil }
-                if let end, !state.figures.isCutOff, standing.position ?? 0 >= end { standing.readAllAt = now }
+                let partition = state.partitions[index]
+                let silence = silence[[partition.stream, partition.name]]
+                if let end, !state.figures.isCutOff, silence == nil, standing.position ?? 0 >= end { standing.readAllAt = now }
                 state.standing[index] = standing
                 return KafkaFigures.Lane(
-                    index: index, partition: state.partitions[index], position: standing.position, durable: standing.durable,
-                    end: end, readAllAt: standing.readAllAt, arrival: standing.arrival)
+                    index: index, partition: partition, position: standing.position, durable: standing.durable,
+                    end: end, readAllAt: standing.readAllAt, arrival: standing.arrival, silence: silence)
             }
             return (lanes, state.hasAssignment, state.figures)
         }
@@ -82,5 +88,17 @@ extension KafkaSource {
             rebalances: figures.rebalances,
             commits: figures.commits, commitFailures: figures.commitFailures, statistics: figures.statistics,
             silence: figures.polledAt == 0 ? 0 : max(0, now - figures.polledAt))
+    }
+}
+
+extension KafkaSource.Figures {
+    /// Of partitions whose broker has said nothing for ``LastAnswer/patienceMilliseconds``: for how long, by topic and number.
+    fileprivate func silence(at now: Int64) -> [[String]: Int64] {
+        let silent = (statistics?.lanes ?? []).compactMap { lane in
+            lane.silence.flatMap {
+                $0 > LastAnswer.patienceMilliseconds ? ([lane.topic, lane.partition], $0 + now - statisticsAt) : nil
+            }
+        }
+        return Dictionary(silent) { max($0, $1) }
     }
 }

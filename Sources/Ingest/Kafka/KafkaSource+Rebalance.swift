@@ -185,7 +185,7 @@ extension KafkaSource: KafkaClientOwner {
     func kafkaStatistics(_ json: UnsafeRawBufferPointer) {
         guard let statistics = KafkaStatistics(json) else { return }
         state.withLock { state in
-            state.figures.statistics = statistics
+            (state.figures.statistics, state.figures.statisticsAt) = (statistics, monotonicMilliseconds())
             if statistics.brokersUp > 0 { state.figures.isCutOff = false }
         }
     }

@@ -61,6 +61,7 @@ public final class KafkaSource: Source {
         var isCutOff = false
         var missingTopics: [String] = []
         var statistics: KafkaStatistics?
+        var statisticsAt: Int64 = 0
         var polledAt: Int64 = 0
     }
 

@@ -21,6 +21,8 @@ public struct KafkaStatistics: Equatable, Sendable {
         /// Messages and bytes that wait in the client.
         public var queued: Int64
         public var queuedBytes: Int64
+        /// For how long nothing had come from the broker that it is read from, in milliseconds; nil where there is none, or nothing ever came.
+        public var silence: Int64?
     }
 
     /// Without those that are only addresses to begin with.
@@ -33,20 +35,24 @@ public struct KafkaStatistics: Equatable, Sendable {
     public init?(_ json: UnsafeRawBufferPointer) {
         let parser = JSONParser()
         guard let root = try? parser.parse(json).root, root.isObject else { return nil }
+        var silence: [Int64: Int64] = [:]
         for (_, value) in root.member("brokers").map(members) ?? [] {
             let broker = Broker(
                 name: value.member("name")?.rawString.text ?? "", state: value.member("state")?.rawString.text ?? "",
                 roundTripMicroseconds: value.member("rtt")?.member("avg")?.integer ?? 0,
                 errors: (value.member("txerrs")?.integer ?? 0) + (value.member("rxerrs")?.integer ?? 0))
             if broker.state == "UP" { brokersUp += 1 }
-            if value.member("nodeid")?.integer ?? -1 >= 0 { brokers.append(broker) }
+            guard let node = value.member("nodeid")?.integer, node >= 0 else { continue }
+            brokers.append(broker)
+            if let idle = value.member("rxidle")?.integer, idle >= 0 { silence[node] = idle / 1000 }
         }
         for (topic, value) in root.member("topics").map(members) ?? [] {
             for (partition, value) in value.member("partitions").map(members) ?? [] where partition != "-1" {
                 lanes.append(
                     Lane(
                         topic: topic, partition: partition, queued: value.member("fetchq_cnt")?.integer ?? 0,
-                        queuedBytes: value.member("fetchq_size")?.integer ?? 0))
+                        queuedBytes: value.member("fetchq_size")?.integer ?? 0,
+                        silence: value.member("broker")?.integer.flatMap { silence[$0] }))
             }
         }
     }

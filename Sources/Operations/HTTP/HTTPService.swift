@@ -16,6 +16,8 @@ final class HTTPService: Sendable {
         var isServed = false
         /// When it is closed; nil while a route answers.
         var deadline: Int64?
+        /// It was, and the library has yet to see that.
+        var isClosing = false
     }
 
     let bodyBytesMax: Int
@@ -63,24 +65,24 @@ final class HTTPService: Sendable {
     func hasRoom() -> Bool {
         places.withLock { places in
             guard places.count >= connectionsMax else { return true }
-            HTTPService.closeFirst(&places)
+            // One at a time: its place is free in a moment.
+            if !places.values.contains(where: \.isClosing) { HTTPService.closeFirst(&places) }
             return false
         }
     }
 
     /// Of those that no route answers. It goes from `places` when the library tells of its end.
     private static func closeFirst(_ places: inout [Int32: Place]) {
-        let waiting = places.filter { $0.value.isServed && $0.value.deadline != nil }
+        let waiting = places.filter { $0.value.isServed && !$0.value.isClosing && $0.value.deadline != nil }
         guard let first = waiting.min(by: { $0.value.deadline ?? 0 < $1.value.deadline ?? 0 }) else { return }
         shutdown(first.key, Int32(SHUT_RDWR))
-        // One is closed after the other.
-        places[first.key]?.deadline = .max
+        places[first.key]?.isClosing = true
     }
 
     /// `deadline`: for the first request to have come.
     func take(_ descriptor: Int32, until deadline: Int64) {
         places.withLock { places in
-            if places.count >= connectionsMax { HTTPService.closeFirst(&places) }
+            if places.values.count(where: { !$0.isClosing }) >= connectionsMax { HTTPService.closeFirst(&places) }
             places[descriptor] = Place(deadline: deadline)
         }
         var address = sockaddr_storage()
@@ -106,13 +108,13 @@ final class HTTPService: Sendable {
     /// Closes those whose time is over: the library sees that their client has left.
     func closeOverdue(_ now: Int64) {
         places.withLock { places in
-            for (descriptor, place) in places where place.deadline.map({ $0 <= now }) ?? false {
+            for (descriptor, place) in places where !place.isClosing && place.deadline.map({ $0 <= now }) ?? false {
                 guard place.isServed else {
                     places[descriptor] = nil
                     continue
                 }
                 shutdown(descriptor, Int32(SHUT_RDWR))
-                places[descriptor]?.deadline = .max
+                places[descriptor]?.isClosing = true
             }
         }
     }

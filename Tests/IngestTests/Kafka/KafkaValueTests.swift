@@ -40,9 +40,9 @@ struct KafkaValueTests {
     @Test("statistics: brokers, those that are up, and what waits of each partition")
     func statistics() throws {
         let text = """
-            {"brokers":{"b:9092/1":{"name":"b:9092/1","nodeid":1,"state":"UP","txerrs":1,"rxerrs":2,"rtt":{"avg":1500}},
+            {"brokers":{"b:9092/1":{"name":"b:9092/1","nodeid":1,"state":"UP","rxidle":12500000,"txerrs":1,"rxerrs":2,"rtt":{"avg":1500}},
             "b:9092/bootstrap":{"name":"b:9092/bootstrap","nodeid":-1,"state":"DOWN"}},
-            "topics":{"t":{"partitions":{"0":{"fetchq_cnt":3,"fetchq_size":4096},"-1":{"fetchq_cnt":9}}}}}
+            "topics":{"t":{"partitions":{"0":{"broker":1,"fetchq_cnt":3,"fetchq_size":4096},"-1":{"fetchq_cnt":9}}}}}
             """
         let found = try #require(Array(text.utf8).withUnsafeBytes { KafkaStatistics($0) })
         #expect(
@@ -50,7 +50,8 @@ struct KafkaValueTests {
                 KafkaStatistics.Broker(name: "b:9092/1", state: "UP", roundTripMicroseconds: 1500, errors: 3)
             ])
         #expect(found.brokersUp == 1)
-        #expect(found.lanes == [KafkaStatistics.Lane(topic: "t", partition: "0", queued: 3, queuedBytes: 4096)])
+        #expect(
+            found.lanes == [KafkaStatistics.Lane(topic: "t", partition: "0", queued: 3, queuedBytes: 4096, silence: 12_500)])
     }
 
     @Test("what is no object is no statistics", arguments: ["", "[]", "{\"brokers\":"])
@@ -59,11 +60,12 @@ struct KafkaValueTests {
     }
 
     private func lane(
-        position: Int64?, durable: Int64? = nil, end: Int64?, readAllAt: Int64? = nil, arrival: Int64? = nil
+        position: Int64?, durable: Int64? = nil, end: Int64?, readAllAt: Int64? = nil, arrival: Int64? = nil,
+        silence: Int64? = nil
     ) -> KafkaFigures.Lane {
         KafkaFigures.Lane(
             index: 0, partition: Partition(source: "kafka", stream: "t"), position: position, durable: durable, end: end,
-            readAllAt: readAllAt, arrival: arrival)
+            readAllAt: readAllAt, arrival: arrival, silence: silence)
     }
 
     @Test(
@@ -95,6 +97,7 @@ struct KafkaValueTests {
         #expect(age(lane(position: 3, end: 5, readAllAt: 40_000, arrival: 1_700_000_070_000)) == 30_000)
         #expect(age(lane(position: 3, end: 5, arrival: 1_700_000_000_000)) == 100_000)
         // What no broker says is not known to be the end.
+        #expect(age(lane(position: 5, end: 5, readAllAt: 85_000, silence: 15_000)) == 15_000)
         #expect(age(lane(position: 5, end: 5, readAllAt: 40_000), isCutOff: true) == 60_000)
     }
 }

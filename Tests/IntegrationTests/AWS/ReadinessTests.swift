@@ -119,5 +119,27 @@ extension ProgramTests {
             try worker.drain()
             try rig.expect(lines)
         }
+
+        @Test("of a broker that hangs while all was read: not ready, and the lag grows or is unknown, until it answers")
+        func hangingBroker() throws {
+            let scratch = try Scratch()
+            let broker = try Broker()
+            try broker.create("events", partitions: 2)
+            let worker = try KafkaWorker(broker.flags(topics: "events", state: "state"), in: scratch)
+            try eventually("it is ready") { worker.isReady }
+            broker.suspend()
+            try eventually("it is not ready") { try report(worker)?.status == "failing" }
+            let first = worker.metric("converge_oldest_event_age_seconds") ?? 0
+            try eventually("the lag grows, or the group takes the partitions away") {
+                let now = try report(worker)
+                #expect(now?.status == "failing")
+                guard let age = worker.metric("converge_oldest_event_age_seconds") else { return true }
+                return age > first + 1
+            }
+            broker.resume()
+            try eventually("it is ready again") { worker.isReady }
+            try eventually("nothing is old") { worker.metric("converge_oldest_event_age_seconds") == 0 }
+            try worker.drain()
+        }
     }
 }

@@ -57,6 +57,8 @@ final class Broker {
     /// Answers no more, and keeps its connections.
     func suspend() { Foundation.kill(process.processIdentifier, SIGSTOP) }
 
+    func resume() { Foundation.kill(process.processIdentifier, SIGCONT) }
+
     func restart() throws {
         process = try Broker.launch(port, scratch, terminator)
         try awaitReady()
