@@ -19,6 +19,9 @@ struct SkewGuardTests {
             (1_300_000, nil, 1_000_000, true),
             (1_300_001, nil, 1_000_000, false),
             (9_999_999_999_999, nil, nil, true),
+            // The difference does not fit.
+            (.max, -1_000_000, nil, false),
+            (.min, 1_000_000, nil, true),
         ])
     func table(time: Int64, arrival: Int64?, now: Int64?, passes: Bool) {
         let skewGuard = SkewGuard(maxSkew: 300_000, now: now.map { Timestamp(milliseconds: $0) })

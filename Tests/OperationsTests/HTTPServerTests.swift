@@ -253,7 +253,7 @@ struct HTTPServerTests {
         arguments: [
             ("localhost", 200), ("LocalHost:9464", 200), ("localhost.", 200), ("127.0.0.1:80", 200), ("127.8.9.1", 200),
             ("[::1]:80", 200), ("example.com", 421), ("example.com:9464", 421), ("127.0.0.1.example.com", 421), ("", 421),
-            ("localhost.example", 421), ("10.0.0.1", 421), ("[::2]", 421),
+            ("localhost.example", 421), ("notlocalhost", 421), ("a.localhost", 421), ("10.0.0.1", 421), ("[::2]", 421),
         ])
     func foreignNames(host: String, status: Int) throws {
         let server = try start()

@@ -57,7 +57,8 @@ struct DynamoDBRowTests {
         }
         let cases = [
             (item { $0.pk = "agents#1" }, "KIND#ID"), (item { $0.pk = "contact#" }, "KIND#ID"),
-            (item { $0.sk = "us-east-1#0" }, "sk"), (item { $0.sk = "us-east-1#x" }, "sk"), (item { $0.sk = "" }, "no sk"),
+            (item { $0.sk = "us-east-1#0" }, "sk"), (item { $0.sk = "us-east-1#x" }, "sk"),
+            (item { $0.sk = "us-east-1#02" }, "sk"), (item { $0.sk = "us-east-1#+2" }, "sk"), (item { $0.sk = "" }, "no sk"),
             (item { $0.rev = "ff.1" }, "rev"), (item { $0.rev = "00000000000000fg.1" }, "rev"),
             (item { $0.rev = "00000000000000ff." }, "rev"), (item { $0.parts = "0" }, "parts"),
             (item { $0.parts = "x" }, "parts"), (item { $0.registers = [] }, "no bytes"),
