@@ -15,9 +15,8 @@ inline bool is(Text name, Text wanted) {
 }
 
 inline void set_milestone(Telling &told, Milestone milestone, Text text, Clock &clock) {
-    constexpr int64_t not_yet = 31'536'000'000;
-    const int64_t time = text.empty() ? 0 : clock.read(text);
-    if (time < not_yet) return;
+    const int64_t time = clock.read_told(text);
+    if (!time) return;
     told.measures[milestone] = time;
     told.held |= 1u << (slot_count + milestone);
 }
@@ -33,11 +32,31 @@ inline void set_id(Telling &told, Slot slot, Id Telling::*member, Text text) {
     told.held |= 1u << slot;
 }
 
+// A document that says something, as it stands.
+inline void set_document(Telling &told, Slot slot, Text Telling::*member, ondemand::value value) {
+    if (value.type().value() != ondemand::json_type::object) return;
+    ondemand::object document = value.get_object();
+    const Text json = document.raw_json();
+    if (json.size() > 2) set_text(told, slot, member, json);
+}
+
+inline void set_seconds(Telling &told, Slot slot, Text Telling::*member, ondemand::value value) {
+    const Text token = value.raw_json_token();
+    if (token[0] >= '0' && token[0] <= '9') set_text(told, slot, member, token);
+}
+
+// Facts of docs/merge.md that `converge generate` does not write: refused, and not left out.
+inline void refuse(Text name, std::initializer_list<Text> unread) {
+    for (const Text each : unread)
+        if (name.size() == each.size() && is(name, each)) fail("a member that is not read:", name);
+}
+
 inline void Merge::read_detail(ondemand::object detail, Telling &told, Id &contact, Text &type, uint8_t &region) {
     for (ondemand::field member : detail) {
         const Text name = name_of(member);
         ondemand::value value = member.value();
         switch (name.size()) {
+        case 4: if (is(name, "tags")) set_document(told, slot_tags, &Telling::tags, value); break;
         case 7: if (is(name, "channel")) set_text(told, slot_channel, &Telling::channel, known(value)); break;
         case 9:
             if (is(name, "contactId")) {
@@ -52,6 +71,16 @@ inline void Merge::read_detail(ondemand::object detail, Telling &told, Id &conta
                         told.held |= 1u << slot_agent;
                     } else if (key.size() == 25 && is(key, "connectedToAgentTimestamp")) {
                         set_milestone(told, connected_to_agent, known(inner.value()), clock);
+                    } else if (key.size() == 24 && is(key, "afterContactWorkDuration")) {
+                        set_seconds(told, slot_work, &Telling::work, inner.value());
+                    } else if (key.size() == 26 && is(key, "agentInitiatedHoldDuration")) {
+                        set_seconds(told, slot_hold, &Telling::hold, inner.value());
+                    } else if (key.size() == 28 && is(key, "afterContactWorkEndTimestamp")) {
+                        set_milestone(told, work_ended, known(inner.value()), clock);
+                    } else if (key.size() == 30 && is(key, "afterContactWorkStartTimestamp")) {
+                        set_milestone(told, work_started, known(inner.value()), clock);
+                    } else {
+                        refuse(key, {"acceptedByAgentTimestamp", "previewEndTimestamp"});
                     }
                 }
             } else if (is(name, "queueInfo")) {
@@ -61,11 +90,18 @@ inline void Merge::read_detail(ondemand::object detail, Telling &told, Id &conta
                         set_text(told, slot_queue, &Telling::queue, known(inner.value()));
                     } else if (key.size() == 16 && is(key, "enqueueTimestamp")) {
                         set_milestone(told, queued, known(inner.value()), clock);
+                    } else if (key.size() == 9 && is(key, "queueType")) {
+                        set_text(told, slot_queue_type, &Telling::queue_type, known(inner.value()));
+                    } else {
+                        refuse(key, {"dequeueTimestamp"});
                     }
                 }
             }
             break;
-        case 10: if (is(name, "customerId")) set_text(told, slot_customer, &Telling::customer, known(value)); break;
+        case 10:
+            if (is(name, "customerId")) set_text(told, slot_customer, &Telling::customer, known(value));
+            else refuse(name, {"recordings"});
+            break;
         case 11: if (is(name, "instanceArn")) region = instance(known(value)).region; break;
         case 13: if (is(name, "nextContactId")) set_id(told, slot_next, &Telling::next_contact, known(value)); break;
         case 16:
@@ -77,9 +113,14 @@ inline void Merge::read_detail(ondemand::object detail, Telling &told, Id &conta
                 set_id(told, slot_initial, &Telling::initial, known(value));
             } else if (is(name, "relatedContactId")) {
                 set_id(told, slot_related, &Telling::related, known(value));
+            } else {
+                refuse(name, {"customerEndpoint"});
             }
             break;
-        case 17: if (is(name, "previousContactId")) set_id(told, slot_previous, &Telling::previous, known(value)); break;
+        case 17:
+            if (is(name, "previousContactId")) set_id(told, slot_previous, &Telling::previous, known(value));
+            else if (is(name, "segmentAttributes")) set_document(told, slot_attributes, &Telling::attributes, value);
+            break;
         case 19:
             if (is(name, "disconnectTimestamp")) {
                 set_milestone(told, disconnected, known(value), clock);
@@ -90,6 +131,9 @@ inline void Merge::read_detail(ondemand::object detail, Telling &told, Id &conta
         case 26:
             if (is(name, "connectedToSystemTimestamp")) set_milestone(told, connected_to_system, known(value), clock);
             break;
+        default:
+            refuse(name, {"campaign", "systemEndpoint", "routingCriteria", "contactEvaluations", "scheduledTimestamp",
+                          "globalResiliencyMetadata", "answeringMachineDetectionStatus"});
         }
     }
 }
@@ -110,22 +154,26 @@ inline void Merge::read_contact_event(ondemand::object &root) {
     size_t number = 0;
     while (number < seen_count && contact_types[number].first != type) ++number;
     if (number == seen_count) fail("a contact event of a type that is not known:", type);
-    told.stamp = {clock.read(time), read_id(event), contact_types[number].second, region};
+    told.stamp = {clock.read_stamp(time), read_id(event), contact_types[number].second, region};
 
     const uint32_t bits = told.held;
     Contact &contact = this->contact(id);
     bool has = contact.seen_bits >> number & 1;
     if (wins(has, contact.seen[number], told.stamp)) contact.seen_bits |= uint8_t(1 << number);
+    int64_t connected = type == "CONNECTED_TO_AGENT" ? told.stamp.time : 0;
+    if (bits & 1u << (slot_count + connected_to_agent)) connected = told.measures[connected_to_agent];
+    if (connected && told.agent.known) connect(contact, told.agent, connected);
     if (contest(contact, told, spare)) tell(contact, told);
     if (told.customer.empty()) return;
     const int64_t at = bits & 1u << (slot_count + initiated) ? told.measures[initiated] : told.stamp.time;
-    write_customer(told.customer, &Customer::event, {true, at, told.stamp, told.agent, id});
+    write_customer(told.customer, &Customer::event, {true, at, told.stamp, connected ? told.agent : AgentId(), id});
 }
 
 // Keeps a telling that won something, its text in one piece.
 inline void Merge::tell(Contact &contact, const Telling &told) {
-    constexpr std::array<Text Telling::*, 5> texts = {
-        &Telling::channel, &Telling::customer, &Telling::reason, &Telling::method, &Telling::queue};
+    constexpr std::array<Text Telling::*, 10> texts = {
+        &Telling::channel, &Telling::customer, &Telling::reason, &Telling::method, &Telling::queue, &Telling::queue_type,
+        &Telling::attributes, &Telling::tags, &Telling::work, &Telling::hold};
     line.count = 0;
     for (const auto text : texts) line.add(told.*text);
     Telling *kept = spare;
@@ -147,8 +195,25 @@ inline void Merge::tell(Contact &contact, const Telling &told) {
     contact.tellings = kept;
 }
 
+// How much a value says: what in it is neither null nor empty.
+inline int leaves(ondemand::value value) {
+    int count = 0;
+    switch (value.type().value()) {
+    case ondemand::json_type::object:
+        for (ondemand::field inner : value.get_object()) count += leaves(inner.value());
+        return count;
+    case ondemand::json_type::array:
+        for (ondemand::value inner : value.get_array()) count += leaves(inner);
+        return count;
+    case ondemand::json_type::string: return value.raw_json_token()[1] != '"';
+    case ondemand::json_type::null: return 0;
+    default: return 1;
+    }
+}
+
 inline void Merge::read_record(ondemand::object &root, Text whole) {
     Text contact_id, customer_id, named, initiated_at, updated, arn, agent_arn;
+    int said = 0, attributes = 0;
     for (ondemand::field member : root) {
         const Text name = name_of(member);
         ondemand::value value = member.value();
@@ -157,8 +222,9 @@ inline void Merge::read_record(ondemand::object &root, Text whole) {
             if (name != "Agent" || value.type().value() != ondemand::json_type::object) break;
             for (ondemand::field inner : value.get_object()) {
                 if (name_of(inner) == "ARN") agent_arn = known(inner.value());
+                said += leaves(inner.value());
             }
-            break;
+            continue;
         case 9: if (name == "ContactId") contact_id = known(value); break;
         case 10:
             if (name == "CustomerId") {
@@ -166,7 +232,9 @@ inline void Merge::read_record(ondemand::object &root, Text whole) {
             } else if (name == "Attributes" && value.type().value() == ondemand::json_type::object) {
                 for (ondemand::field inner : value.get_object()) {
                     if (name_of(inner) == "customerId") named = known(inner.value());
+                    attributes += leaves(inner.value());
                 }
+                continue;
             }
             break;
         case 11: if (name == "InstanceARN") arn = known(value); break;
@@ -175,8 +243,10 @@ inline void Merge::read_record(ondemand::object &root, Text whole) {
             if (name == "InitiationTimestamp") initiated_at = known(value);
             break;
         }
+        said += leaves(value);
     }
-    RecordStamp stamp{clock.read(updated), {}, 0, instance(arn).region};
+    const auto rank = uint8_t(std::min(said, 127) + std::min(attributes, 128));
+    RecordStamp stamp{clock.read_stamp(updated), {}, rank, instance(arn).region};
     unsigned length = 0;
     EVP_DigestInit_ex2(digest, sha, nullptr);
     EVP_DigestUpdate(digest, whole.data(), whole.size());
@@ -190,14 +260,18 @@ inline void Merge::read_record(ondemand::object &root, Text whole) {
         contact.customer.set(customer, arena);
     }
     if (customer.empty()) return;
+    const int64_t initiated = clock.read_told(initiated_at);
     write_customer(customer, &Customer::record,
-                   {true, initiated_at.empty() ? stamp.time : clock.read(initiated_at), stamp,
-                    agent_arn.empty() ? AgentId() : agent_id(agent_arn), id});
+                   {true, initiated ? initiated : stamp.time, stamp, agent_arn.empty() ? AgentId() : agent_id(agent_arn), id});
 }
 
 inline void Merge::join_contact(Contact &into, Contact &from) {
-    for (const auto &each : from.agents)
-        if (ContactAgent *place = winning(into, each.agent, each.stamp)) place->value = each.value;
+    for (const auto &each : from.agents) {
+        ContactAgent &place = connect(into, each.agent, each.connected);
+        if (each.stamp.compare(place.stamp) <= 0) continue;
+        place.stamp = each.stamp;
+        place.value = each.value;
+    }
     for (Telling *told = from.tellings, *next; told; told = next) {
         next = told->next;
         if (!contest(into, *told, spare)) continue;

@@ -83,8 +83,10 @@ inline uint64_t hash_of(Text text) {
 // What an agent's events of one Region say.
 struct AgentRegion {
     uint8_t region = 0;
-    bool has_active = false, has_presence = false, has_snapshot = false, is_login = false;
-    Stamp active, first, presence, seen, snapshot;
+    bool has_presence = false, has_snapshot = false, has_status = false, is_login = false, is_offline = false;
+    Stamp first, presence, seen, snapshot, status;
+    // When the status began.
+    int64_t began = 0;
     Stored text;
 };
 
@@ -113,13 +115,23 @@ inline bool wins(bool &has, Stamp &held, const Stamp &told) {
     return true;
 }
 
+inline void tell_status(AgentRegion &here, int64_t began, const Stamp &stamp, bool is_offline) {
+    if (here.has_status && (began != here.began ? began < here.began : stamp.compare(here.status) <= 0)) return;
+    here.has_status = true;
+    here.began = began;
+    here.status = stamp;
+    here.is_offline = is_offline;
+}
+
 // The names of a contact's `event/` registers, in their order.
 enum Slot : int {
-    slot_agent, slot_channel, slot_customer, slot_reason, slot_initial,
-    slot_method, slot_next, slot_previous, slot_queue, slot_related
+    slot_work, slot_agent, slot_channel, slot_customer, slot_reason, slot_hold, slot_initial, slot_method, slot_next,
+    slot_previous, slot_queue, slot_queue_type, slot_related, slot_attributes, slot_tags
 };
-constexpr int slot_count = 10;
-enum Milestone : int { connected_to_agent, connected_to_system, disconnected, initiated, queued, milestone_count };
+constexpr int slot_count = 15;
+enum Milestone : int {
+    work_ended, work_started, connected_to_agent, connected_to_system, disconnected, initiated, queued, milestone_count
+};
 constexpr int seen_count = 7;
 
 // All that one contact event says: its registers have one stamp, so two events are compared once and not register by register.
@@ -131,14 +143,16 @@ struct Telling {
     AgentId agent;
     Id initial, previous, next_contact, related;
     int64_t measures[milestone_count];
-    Text channel, customer, reason, method, queue;
+    Text channel, customer, reason, method, queue, queue_type, attributes, tags, work, hold;
     Stored text;
 };
 
+// What agents' snapshots say of the contact, and when the agent was connected; either may be missing.
 struct ContactAgent {
     AgentId agent;
     Stamp stamp;
     Stored value;
+    int64_t connected = 0;
 };
 
 struct Contact {
@@ -253,16 +267,15 @@ inline bool contest(Contact &contact, Telling &told, Telling *&spare) {
     return true;
 }
 
-// The place of what an agent says of the contact, where the stamp wins it; else nullptr.
-inline ContactAgent *winning(Contact &contact, const AgentId &agent, const Stamp &stamp) {
+// The place of what is told of the contact and the agent, with the time of a connection joined.
+inline ContactAgent &connect(Contact &contact, const AgentId &agent, int64_t connected) {
     for (auto &each : contact.agents)
         if (each.agent == agent) {
-            if (stamp.compare(each.stamp) <= 0) return nullptr;
-            each.stamp = stamp;
-            return &each;
+            each.connected = std::max(each.connected, connected);
+            return each;
         }
-    contact.agents.push_back({agent, stamp, {}});
-    return &contact.agents.back();
+    contact.agents.push_back({agent, {}, {}, connected});
+    return contact.agents.back();
 }
 
 // Whether the record wins.

@@ -72,6 +72,7 @@ class Merge {
             if (colon == Text::npos) fail("no ARN of an instance:", arn);
             at = colon + 1;
         }
+        if (arn.substr(colons[1] + 1, colons[2] - colons[1] - 1) != "connect") fail("no ARN of an instance:", arn);
         const std::string account(arn.substr(colons[3] + 1, colons[4] - colons[3] - 1));
         const std::string id(arn.substr(arn.find('/') + 1));
         seen_instances.push_back({std::string(arn), regions.number(arn.substr(colons[2] + 1, colons[3] - colons[2] - 1)),
@@ -144,8 +145,8 @@ private:
         bool has_queue;
     };
     struct Snapshot {
-        Text json, username;
-        bool is_there = false, is_online = false;
+        Text json, username, status_start;
+        bool is_there = false, has_status = false, is_offline = false;
         std::vector<ToldContact> contacts;
     } current, previous;
 
@@ -189,7 +190,8 @@ private:
     void read_snapshot(ondemand::value value, Snapshot &snapshot, bool whole) {
         snapshot.contacts.clear();
         snapshot.username = {};
-        snapshot.is_online = false;
+        snapshot.status_start = {};
+        snapshot.has_status = false;
         snapshot.is_there = value.type().value() == ondemand::json_type::object;
         if (!snapshot.is_there) return;
         ondemand::object object = value.get_object();
@@ -210,8 +212,10 @@ private:
                     const Text key = name_of(part);
                     if (key == "Type") type = known(part.value());
                     if (key == "Name") title = known(part.value());
+                    if (key == "StartTimestamp") snapshot.status_start = known(part.value());
                 }
-                snapshot.is_online = type.empty() ? !title.empty() && title != "Offline" : type != "OFFLINE";
+                snapshot.has_status = !type.empty() || !title.empty();
+                snapshot.is_offline = type.empty() ? title == "Offline" : type == "OFFLINE";
             }
         }
     }
@@ -246,18 +250,22 @@ private:
         }
         const uint8_t rank =
             type == "HEART_BEAT" ? 1 : type == "STATE_CHANGE" ? 2 : type == "LOGIN" ? 3 : type == "LOGOUT" ? 4 : 0;
-        write_agent(id, {clock.read(time), read_id(event), rank, region});
+        write_agent(id, {clock.read_stamp(time), read_id(event), rank, region});
     }
 
     void write_agent(const AgentId &id, const Stamp &stamp) {
         Agent &agent = this->agent(id);
         AgentRegion &here = agent.in(stamp.region, stamp);
-        if (stamp.rank == 2 && current.is_there && current.is_online) wins(here.has_active, here.active, stamp);
         if (stamp.compare(here.first) < 0) here.first = stamp;
         if (stamp.rank >= 3 && wins(here.has_presence, here.presence, stamp)) here.is_login = stamp.rank == 3;
         if (stamp.compare(here.seen) > 0) here.seen = stamp;
         if (!current.is_there) return;
         if (wins(here.has_snapshot, here.snapshot, stamp)) here.text.set(current.json, arena);
+        if (current.has_status) {
+            int64_t began = clock.read_told(current.status_start);
+            if (!began && stamp.rank == 2) began = stamp.time;
+            tell_status(here, std::min(began, stamp.time), stamp, current.is_offline);
+        }
         if (!current.username.empty()) {
             constexpr int64_t day = 86'400'000;
             const int64_t start = stamp.time - (stamp.time % day + day) % day;
@@ -277,8 +285,9 @@ private:
     }
 
     void write_contact(const ToldContact &told, Text username, const AgentId &agent, const Stamp &stamp, bool left) {
-        ContactAgent *place = winning(contact(read_id(told.id)), agent, stamp);
-        if (!place) return;
+        ContactAgent &place = connect(contact(read_id(told.id)), agent, clock.read_told(told.connected));
+        if (stamp.compare(place.stamp) <= 0) return;
+        place.stamp = stamp;
         line.count = 0;
         line.add("{\"channel\":");
         line.add_known(told.channel);
@@ -313,7 +322,7 @@ private:
         line.add(",\"username\":");
         line.add_known(username);
         line.add("}");
-        place->value.set(line.text(), arena);
+        place.value.set(line.text(), arena);
     }
 
     void read_contact_event(ondemand::object &root);

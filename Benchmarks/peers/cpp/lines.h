@@ -67,10 +67,17 @@ class Lines {
         line.add(value);
         line.add("}");
     }
-    void add_extremum(Text prefix, Text name, Text rule, int64_t measure, const Stamp &stamp) {
+    void add_extremum(Text prefix, Text name, Text rule, int64_t measure, const Stamp &stamp, Text value = "null") {
         begin(prefix, name);
         add_stamp(stamp, rule, measure);
-        line.add("null}");
+        line.add(value);
+        line.add("}");
+    }
+    void add_connected(Text agent, int64_t time) {
+        begin("connected/", agent);
+        line.add("\",\"measure\":" + std::to_string(time) + ",\"rank\":0,\"region\":\"\",\"rule\":\"max\",\"time\":\"");
+        line.add_time(time);
+        line.add("\",\"value\":null}");
     }
     void add_member(bool is_first, int64_t time) {
         line.add(is_first ? "" : ",");
@@ -101,8 +108,6 @@ class Lines {
         for (const auto &each : agent.regions) sorted.push_back(&each);
         std::sort(sorted.begin(), sorted.end(), [](auto a, auto b) { return regions.compare(a->region, b->region) < 0; });
         begin_line(agent.id, "agent");
-        for (auto each : sorted)
-            if (each->has_active) add_register("active/", regions[each->region], each->active, "true");
         for (auto each : sorted) add_extremum("firstSeen/", regions[each->region], "min", each->first.time, each->first);
         for (auto each : sorted)
             if (each->has_presence)
@@ -110,6 +115,10 @@ class Lines {
         for (auto each : sorted) add_extremum("seen/", regions[each->region], "max", each->seen.time, each->seen);
         for (auto each : sorted)
             if (each->has_snapshot) add_register("snapshot/", regions[each->region], each->snapshot, each->text.text());
+        for (auto each : sorted)
+            if (each->has_status)
+                add_extremum("status/", regions[each->region], "max", each->began, each->status,
+                             each->is_offline ? "\"OFFLINE\"" : "\"ONLINE\"");
         end_line();
     }
 
@@ -121,24 +130,32 @@ class Lines {
 
     void write_slot(const Telling &told, Slot slot) {
         switch (slot) {
+        case slot_work: return line.add(told.work);
         case slot_agent: return add_quoted_id(told.agent);
         case slot_channel: return add_quoted(told.channel);
         case slot_customer: return add_quoted(told.customer);
         case slot_reason: return add_quoted(told.reason);
+        case slot_hold: return line.add(told.hold);
         case slot_initial: return add_quoted_id(told.initial);
         case slot_method: return add_quoted(told.method);
         case slot_next: return add_quoted_id(told.next_contact);
         case slot_previous: return add_quoted_id(told.previous);
         case slot_queue: return add_quoted(told.queue);
+        case slot_queue_type: return add_quoted(told.queue_type);
+        case slot_attributes: return line.add(told.attributes);
+        case slot_tags: return line.add(told.tags);
         default: return add_quoted_id(told.related);
         }
     }
 
     void write(const Contact &contact) {
         static constexpr Text slots[] = {
-            "agent", "channel", "customerId", "disconnectReason", "initialContactId", "initiationMethod", "nextContactId",
-            "previousContactId", "queue", "relatedContactId"};
-        static constexpr Text milestones[] = {"CONNECTED_TO_AGENT", "CONNECTED_TO_SYSTEM", "DISCONNECTED", "INITIATED", "QUEUED"};
+            "afterContactWorkSeconds", "agent", "channel", "customerId", "disconnectReason", "holdSeconds", "initialContactId",
+            "initiationMethod", "nextContactId", "previousContactId", "queue", "queueType", "relatedContactId",
+            "segmentAttributes", "tags"};
+        static constexpr Text milestones[] = {
+            "AFTER_CONTACT_WORK_ENDED", "AFTER_CONTACT_WORK_STARTED", "CONNECTED_TO_AGENT", "CONNECTED_TO_SYSTEM", "DISCONNECTED",
+            "INITIATED", "QUEUED"};
         begin_line(contact.id, "contact");
         write_agents(contact);
         for (int slot = 0; slot < slot_count; ++slot)
@@ -175,7 +192,10 @@ class Lines {
             sorted.push_back({path, &each});
         }
         std::sort(sorted.begin(), sorted.end());
-        for (const auto &[path, each] : sorted) add_register("agent/", path, each->stamp, each->value.text());
+        for (const auto &[path, each] : sorted)
+            if (each->value.length) add_register("agent/", path, each->stamp, each->value.text());
+        for (const auto &[path, each] : sorted)
+            if (each->connected) add_connected(path, each->connected);
     }
 
     template <class S> void write(Text name, const LastContact<S> &last) {

@@ -58,11 +58,11 @@ void join_part(Merge &into, Part &from) {
         Agent &agent = into.agent(theirs.id);
         for (auto &told : theirs.regions) {
             AgentRegion &here = agent.in(told.region, told.first);
-            if (told.has_active) wins(here.has_active, here.active, told.active);
             if (told.first.compare(here.first) < 0) here.first = told.first;
             if (told.has_presence && wins(here.has_presence, here.presence, told.presence)) here.is_login = told.is_login;
             if (told.seen.compare(here.seen) > 0) here.seen = told.seen;
             if (told.has_snapshot && wins(here.has_snapshot, here.snapshot, told.snapshot)) here.text = told.text;
+            if (told.has_status) tell_status(here, told.began, told.status, told.is_offline);
         }
     }
     for (auto &theirs : from.contacts.entities) into.join_contact(into.contact(theirs.id), theirs);

@@ -154,6 +154,9 @@ struct Stored {
     Text text() const { return {bytes, length}; }
 };
 
+// Times of Amazon Connect before this one mean "not yet".
+constexpr int64_t not_yet = 31'536'000'000;
+
 // Days since 1970-01-01.
 inline int64_t days(int64_t year, int64_t month, int64_t day) {
     year -= month <= 2;
@@ -178,6 +181,17 @@ public:
         }
         const int64_t second = (pair(11) * 60 + pair(14)) * 60 + pair(17);
         return midnight + second * 1000 + (text.size() == 24 ? pair(20) * 10 + (at[22] - '0') : 0);
+    }
+    // A time that may be missing; 0 where it has not come yet.
+    int64_t read_told(Text text) {
+        const int64_t time = text.empty() ? 0 : read(text);
+        return time < not_yet ? 0 : time;
+    }
+    // The time of a stamp.
+    int64_t read_stamp(Text text) {
+        const int64_t time = read(text);
+        if (time < not_yet) fail("no time of an event:", text);
+        return time;
     }
 };
 

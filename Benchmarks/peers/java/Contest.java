@@ -31,7 +31,7 @@ final class Contest {
         if (order != 0) {
             return order;
         }
-        order = a[at + 7] - b[from + 7];
+        order = (a[at + 7] & 0xFF) - (b[from + 7] & 0xFF);
         if (order != 0) {
             return order;
         }

@@ -14,6 +14,9 @@ final class Event {
     final Text customerId = new Text(), attributeCustomer = new Text(), initiated = new Text();
     /** Its canonical JSON. */
     final Text whole = new Text();
+    /** How many of its values say something, and of those the ones of its attributes. */
+    int leaves;
+    int attributeLeaves;
 
     private final Text[] texts = {
         agentArn, eventTime, eventType, eventId, id, time, region, contactId, lastUpdate, instanceArn, agentOfRecord, customerId,
@@ -24,6 +27,8 @@ final class Event {
         for (Text each : texts) {
             each.clear();
         }
+        leaves = 0;
+        attributeLeaves = 0;
         current.clear();
         previous.clear();
         detail.clear();
@@ -35,7 +40,7 @@ final class Event {
         boolean listsContacts;
         /** Its canonical JSON. */
         final Text json = new Text();
-        final Text statusType = new Text(), statusName = new Text(), username = new Text();
+        final Text statusType = new Text(), statusName = new Text(), statusStart = new Text(), username = new Text();
         final List<Contact> contacts = new ArrayList<>();
         int contactCount;
 
@@ -46,6 +51,7 @@ final class Event {
             json.clear();
             statusType.clear();
             statusName.clear();
+            statusStart.clear();
             username.clear();
         }
 
@@ -91,16 +97,24 @@ final class Event {
         final Text contactId = new Text(), eventType = new Text(), channel = new Text(), instanceArn = new Text();
         final Text method = new Text(), reason = new Text(), customerId = new Text(), attributeCustomer = new Text();
         final Text initial = new Text(), previous = new Text(), next = new Text(), related = new Text();
-        final Text agentArn = new Text(), queueArn = new Text();
+        final Text agentArn = new Text(), queueArn = new Text(), queueType = new Text();
+        /** Canonical JSON; unknown where there is nothing in them. */
+        final Text segmentAttributes = new Text(), tags = new Text();
+        /** Whole seconds, or -1. */
+        long workSeconds;
+        long holdSeconds;
         final Text initiated = new Text(), toSystem = new Text(), queued = new Text(), toAgent = new Text();
-        final Text disconnected = new Text();
+        final Text disconnected = new Text(), workStarted = new Text(), workEnded = new Text();
         private final Text[] texts = {
             contactId, eventType, channel, instanceArn, method, reason, customerId, attributeCustomer, initial, previous, next,
-            related, agentArn, queueArn, initiated, toSystem, queued, toAgent, disconnected,
+            related, agentArn, queueArn, queueType, segmentAttributes, tags, initiated, toSystem, queued, toAgent, disconnected,
+            workStarted, workEnded,
         };
 
         void clear() {
             isThere = false;
+            workSeconds = -1;
+            holdSeconds = -1;
             for (Text each : texts) {
                 each.clear();
             }

@@ -18,6 +18,8 @@ final class EventReader {
     private JsonParser parser;
     /** Whether the keys of all objects that were read since it was set were in order. */
     private boolean sorted;
+    /** How many values that say something were read of the event, as far as it may be a record. */
+    private int leaves;
 
     /** Reads from so many bytes of events, one behind the other. */
     void begin(byte[] input, int at, int count) throws IOException {
@@ -39,6 +41,7 @@ final class EventReader {
         }
         event.clear();
         sorted = true;
+        leaves = 0;
         int from = offset() - 1;
         String before = "";
         for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
@@ -48,6 +51,7 @@ final class EventReader {
         }
         if (event.lastUpdate.isKnown() && event.contactId.isKnown()) {
             Canonical.set(event.whole, input, from, offset() - from, sorted);
+            event.leaves = leaves;
         }
         return true;
     }
@@ -70,7 +74,11 @@ final class EventReader {
             case "CustomerId": read(token, event.customerId); break;
             case "InitiationTimestamp": read(token, event.initiated); break;
             case "Agent": readOne(token, "ARN", event.agentOfRecord); break;
-            case "Attributes": readOne(token, "customerId", event.attributeCustomer); break;
+            case "Attributes":
+                int before = leaves;
+                readOne(token, "customerId", event.attributeCustomer);
+                event.attributeLeaves = leaves - before;
+                break;
             default: skip(token);
         }
     }
@@ -90,7 +98,7 @@ final class EventReader {
             before = name;
             JsonToken value = parser.nextToken();
             switch (name) {
-                case "AgentStatus": readTwo(value, "Name", snapshot.statusName, "Type", snapshot.statusType); break;
+                case "AgentStatus": readStatus(value, snapshot); break;
                 case "Configuration": readOne(value, "Username", snapshot.username); break;
                 case "Contacts": readContacts(value, snapshot); break;
                 default: skip(value);
@@ -100,6 +108,25 @@ final class EventReader {
             Canonical.set(snapshot.json, input, from, offset() - from, sorted);
         }
         sorted &= outside;
+    }
+
+    private void readStatus(JsonToken token, Event.Snapshot snapshot) throws IOException {
+        if (token != JsonToken.START_OBJECT) {
+            skip(token);
+            return;
+        }
+        String before = "";
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            checkOrder(before, name);
+            before = name;
+            JsonToken value = parser.nextToken();
+            switch (name) {
+                case "Name": read(value, snapshot.statusName); break;
+                case "StartTimestamp": read(value, snapshot.statusStart); break;
+                case "Type": read(value, snapshot.statusType); break;
+                default: skip(value);
+            }
+        }
     }
 
     private void readContacts(JsonToken token, Event.Snapshot snapshot) throws IOException {
@@ -166,17 +193,74 @@ final class EventReader {
                 case "connectedToSystemTimestamp": case "ConnectedToSystemTimestamp": read(value, detail.toSystem); break;
                 case "disconnectTimestamp": case "DisconnectTimestamp": read(value, detail.disconnected); break;
                 case "attributes": case "Attributes": readOne(value, "customerId", detail.attributeCustomer); break;
-                case "agentInfo":
-                    readTwo(value, "agentArn", detail.agentArn, "connectedToAgentTimestamp", detail.toAgent);
-                    break;
-                case "AgentInfo":
-                    readTwo(value, "AgentArn", detail.agentArn, "ConnectedToAgentTimestamp", detail.toAgent);
-                    break;
-                case "queueInfo": readTwo(value, "queueArn", detail.queueArn, "enqueueTimestamp", detail.queued); break;
-                case "QueueInfo": readTwo(value, "QueueArn", detail.queueArn, "EnqueueTimestamp", detail.queued); break;
+                case "segmentAttributes": case "SegmentAttributes": readDocument(value, detail.segmentAttributes); break;
+                case "tags": case "Tags": readDocument(value, detail.tags); break;
+                case "agentInfo": case "AgentInfo": case "queueInfo": case "QueueInfo": readInfo(value, detail); break;
+                case "campaign": case "Campaign": case "recordings": case "Recordings":
+                case "customerEndpoint": case "CustomerEndpoint": case "systemEndpoint": case "SystemEndpoint":
+                case "routingCriteria": case "RoutingCriteria": case "contactEvaluations": case "ContactEvaluations":
+                case "scheduledTimestamp": case "ScheduledTimestamp":
+                case "globalResiliencyMetadata": case "GlobalResiliencyMetadata":
+                case "answeringMachineDetectionStatus": case "AnsweringMachineDetectionStatus":
+                    throw new IOException("a member that is not read: " + name);
                 default: parser.skipChildren();
             }
         }
+    }
+
+    /** Of an agent or a queue. */
+    private void readInfo(JsonToken token, Event.Detail detail) throws IOException {
+        if (token != JsonToken.START_OBJECT) {
+            skip(token);
+            return;
+        }
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            JsonToken value = parser.nextToken();
+            switch (name) {
+                case "agentArn": case "AgentArn": read(value, detail.agentArn); break;
+                case "connectedToAgentTimestamp": case "ConnectedToAgentTimestamp": read(value, detail.toAgent); break;
+                case "afterContactWorkStartTimestamp": case "AfterContactWorkStartTimestamp":
+                    read(value, detail.workStarted);
+                    break;
+                case "afterContactWorkEndTimestamp": case "AfterContactWorkEndTimestamp": read(value, detail.workEnded); break;
+                case "afterContactWorkDuration": case "AfterContactWorkDuration": detail.workSeconds = seconds(value); break;
+                case "agentInitiatedHoldDuration": case "AgentInitiatedHoldDuration": detail.holdSeconds = seconds(value); break;
+                case "queueArn": case "QueueArn": read(value, detail.queueArn); break;
+                case "queueType": case "QueueType": read(value, detail.queueType); break;
+                case "enqueueTimestamp": case "EnqueueTimestamp": read(value, detail.queued); break;
+                case "acceptedByAgentTimestamp": case "AcceptedByAgentTimestamp":
+                case "previewEndTimestamp": case "PreviewEndTimestamp":
+                case "dequeueTimestamp": case "DequeueTimestamp":
+                    throw new IOException("a member that is not read: " + name);
+                default: parser.skipChildren();
+            }
+        }
+    }
+
+    private long seconds(JsonToken token) throws IOException {
+        if (token == JsonToken.VALUE_NUMBER_INT) {
+            return parser.getLongValue();
+        }
+        parser.skipChildren();
+        return -1;
+    }
+
+    /** Takes the canonical JSON of an object that has something in it. */
+    private void readDocument(JsonToken token, Text into) throws IOException {
+        into.clear();
+        if (token != JsonToken.START_OBJECT) {
+            parser.skipChildren();
+            return;
+        }
+        boolean outside = sorted;
+        sorted = true;
+        int from = offset() - 1;
+        skip(token);
+        Canonical.set(into, input, from, offset() - from, sorted);
+        if (into.count == 2) {
+            into.clear();
+        }
+        sorted = outside;
     }
 
     private void readOne(JsonToken token, String wanted, Text into) throws IOException {
@@ -217,6 +301,9 @@ final class EventReader {
             for (JsonToken each = parser.nextToken(); each != JsonToken.END_ARRAY; each = parser.nextToken()) {
                 skip(each);
             }
+        } else if (!event.agentArn.isKnown() && token != JsonToken.VALUE_NULL) {
+            // Of agent events, where it is not asked for, that would be work for nothing.
+            leaves += token == JsonToken.VALUE_STRING && input[offset()] == '"' ? 0 : 1;
         }
     }
 
@@ -237,9 +324,11 @@ final class EventReader {
         int end = Bytes.find(input, from, stop, '"', '\\');
         if (input[end] == '"') {
             into.set(input, from, end - from);
+            leaves += end > from ? 1 : 0;
         } else {
             byte[] text = parser.getText().getBytes(StandardCharsets.UTF_8);
             into.set(text, 0, text.length);
+            leaves++;
         }
     }
 

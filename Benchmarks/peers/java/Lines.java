@@ -74,7 +74,7 @@ public final class Lines {
             value += 8;
         }
         out.append(RANK);
-        out.appendDecimal(bytes[at + 7]);
+        out.appendDecimal(bytes[at + 7] & 0xFF);
         out.append(REGION);
         out.appendString(bytes, region, id - region);
         if (rule != Entity.LAST_WRITER_WINS) {

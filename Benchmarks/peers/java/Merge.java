@@ -12,9 +12,10 @@ public final class Merge {
     private static final byte[] STATE_CHANGE = Bytes.of("STATE_CHANGE"), LOGIN = Bytes.of("LOGIN"), LOGOUT = Bytes.of("LOGOUT");
     private static final byte[] OFFLINE = Bytes.of("OFFLINE"), OFFLINE_NAME = Bytes.of("Offline");
     private static final byte[][] AGENT_RANKS = {Bytes.of("HEART_BEAT"), STATE_CHANGE, LOGIN, LOGOUT};
+    private static final byte[] CONNECTED_TO_AGENT = Bytes.of("CONNECTED_TO_AGENT");
     private static final byte[][] CONTACT_RANKS = {
-        Bytes.of("INITIATED"), Bytes.of("CONNECTED_TO_SYSTEM"), Bytes.of("QUEUED"), Bytes.of("CONNECTED_TO_AGENT"),
-        Bytes.of("DISCONNECTED"), Bytes.of("COMPLETED"),
+        Bytes.of("INITIATED"), Bytes.of("CONNECTED_TO_SYSTEM"), Bytes.of("QUEUED"), CONNECTED_TO_AGENT, Bytes.of("DISCONNECTED"),
+        Bytes.of("COMPLETED"),
     };
 
     private final EventReader reader = new EventReader();
@@ -66,9 +67,6 @@ public final class Merge {
         Event.Snapshot current = event.current;
 
         mutation.begin(Paths.AGENT, agentText);
-        if (event.eventType.is(STATE_CHANGE) && current.isThere && tellsNonOfflineStatus(current)) {
-            mutation.set(Paths.ACTIVE, stamp.region, stamp, Paths.TRUE);
-        }
         mutation.setMeasure(Paths.FIRST_SEEN, stamp.region, Entity.MIN, stamp.time, stamp);
         if (event.eventType.is(LOGIN) || event.eventType.is(LOGOUT)) {
             mutation.set(Paths.PRESENCE, stamp.region, stamp, event.eventType.is(LOGIN) ? Paths.LOGIN : Paths.LOGOUT);
@@ -77,6 +75,7 @@ public final class Merge {
         if (current.isThere) {
             mutation.beginRegister(Paths.SNAPSHOT, stamp.region, Entity.LAST_WRITER_WINS, stamp).append(current.json);
             mutation.endRegister();
+            setStatus(current, event.eventType.is(STATE_CHANGE));
         }
         target.take(mutation.end());
         if (current.isThere) {
@@ -84,11 +83,21 @@ public final class Merge {
         }
     }
 
-    private static boolean tellsNonOfflineStatus(Event.Snapshot snapshot) {
-        if (snapshot.statusType.isKnown()) {
-            return !snapshot.statusType.is(OFFLINE);
+    /** The status, measured by when it began. */
+    private void setStatus(Event.Snapshot snapshot, boolean isChange) {
+        boolean hasType = snapshot.statusType.isKnown();
+        if (!hasType && !snapshot.statusName.isKnown()) {
+            return;
         }
-        return snapshot.statusName.isKnown() && !snapshot.statusName.is(OFFLINE_NAME);
+        boolean isOffline = hasType ? snapshot.statusType.is(OFFLINE) : snapshot.statusName.is(OFFLINE_NAME);
+        long start = Times.readTold(snapshot.statusStart);
+        if (start == Times.UNKNOWN) {
+            start = isChange ? stamp.time : 0;
+        }
+        Bytes out = mutation.beginRegister(Paths.STATUS, stamp.region, Entity.MAX, stamp);
+        out.appendLong(Math.min(start, stamp.time));
+        out.append(isOffline ? Paths.OFFLINE : Paths.ONLINE);
+        mutation.endRegister();
     }
 
     /** What the snapshots of an agent event say of others than the agent. */
@@ -119,7 +128,15 @@ public final class Merge {
             Bytes out = mutation.beginRegister(Paths.OF_AGENT, agentText, Entity.LAST_WRITER_WINS, stamp);
             facts.append(contact, snapshot, left ? stamp.time : Times.UNKNOWN, out);
             mutation.endRegister();
+            setConnected(Times.readTold(contact.connectedAt));
             target.take(mutation.end());
+        }
+    }
+
+    /** When the agent was connected, where that is known; stamped by that time alone. */
+    private void setConnected(long time) {
+        if (time != Times.UNKNOWN) {
+            mutation.setMeasure(Paths.CONNECTED, agentText, Entity.MAX, time, Stamp.at(time));
         }
     }
 
@@ -132,26 +149,41 @@ public final class Merge {
         stamp.region.set(detail.instanceArn.isKnown() && arn.read(detail.instanceArn) ? arn.region : event.region);
         stamp.id.set(event.id);
         customer.set(detail.customerId.isKnown() ? detail.customerId : detail.attributeCustomer);
+        long toAgent = Times.readTold(detail.toAgent);
+        long connected = toAgent == Times.UNKNOWN && detail.eventType.is(CONNECTED_TO_AGENT) ? stamp.time : toAgent;
 
         mutation.begin(Paths.CONTACT, detail.contactId);
+        if (hasAgent) {
+            setConnected(connected);
+        }
+        mutation.setNumber(Paths.EVENT_WORK, detail.workSeconds, stamp);
         mutation.setString(Paths.EVENT_AGENT, agentText, stamp);
         mutation.setString(Paths.EVENT_CHANNEL, upperCase(detail.channel), stamp);
         mutation.setString(Paths.EVENT_CUSTOMER, customer, stamp);
         mutation.setString(Paths.EVENT_DISCONNECT_REASON, detail.reason, stamp);
+        mutation.setNumber(Paths.EVENT_HOLD, detail.holdSeconds, stamp);
         mutation.setString(Paths.EVENT_INITIAL, detail.initial, stamp);
         mutation.setString(Paths.EVENT_METHOD, detail.method, stamp);
         mutation.setString(Paths.EVENT_NEXT, detail.next, stamp);
         mutation.setString(Paths.EVENT_PREVIOUS, detail.previous, stamp);
         mutation.setString(Paths.EVENT_QUEUE, detail.queueArn, stamp);
+        mutation.setString(Paths.EVENT_QUEUE_TYPE, detail.queueType, stamp);
         mutation.setString(Paths.EVENT_RELATED, detail.related, stamp);
-        mutation.setMeasure(Paths.TO_AGENT, null, Entity.MAX, Times.readMilestone(detail.toAgent), stamp);
-        mutation.setMeasure(Paths.TO_SYSTEM, null, Entity.MAX, Times.readMilestone(detail.toSystem), stamp);
-        mutation.setMeasure(Paths.DISCONNECTED, null, Entity.MAX, Times.readMilestone(detail.disconnected), stamp);
-        long initiated = Times.readMilestone(detail.initiated);
+        mutation.setDocument(Paths.EVENT_ATTRIBUTES, detail.segmentAttributes, stamp);
+        mutation.setDocument(Paths.EVENT_TAGS, detail.tags, stamp);
+        mutation.setMeasure(Paths.WORK_ENDED, null, Entity.MAX, Times.readTold(detail.workEnded), stamp);
+        mutation.setMeasure(Paths.WORK_STARTED, null, Entity.MAX, Times.readTold(detail.workStarted), stamp);
+        mutation.setMeasure(Paths.TO_AGENT, null, Entity.MAX, toAgent, stamp);
+        mutation.setMeasure(Paths.TO_SYSTEM, null, Entity.MAX, Times.readTold(detail.toSystem), stamp);
+        mutation.setMeasure(Paths.DISCONNECTED, null, Entity.MAX, Times.readTold(detail.disconnected), stamp);
+        long initiated = Times.readTold(detail.initiated);
         mutation.setMeasure(Paths.INITIATED, null, Entity.MAX, initiated, stamp);
-        mutation.setMeasure(Paths.QUEUED, null, Entity.MAX, Times.readMilestone(detail.queued), stamp);
+        mutation.setMeasure(Paths.QUEUED, null, Entity.MAX, Times.readTold(detail.queued), stamp);
         mutation.setMeasure(Paths.SEEN, detail.eventType, Entity.MAX, stamp.time, stamp);
         target.take(mutation.end());
+        if (connected == Times.UNKNOWN) {
+            agentText.clear();
+        }
         applyCustomer(detail.contactId, initiated, Paths.LAST_EVENT, target);
     }
 
@@ -159,9 +191,12 @@ public final class Merge {
         boolean hasAgent = arn.readAgent(event.agentOfRecord, agent);
         agentText.set(agent.bytes, 0, hasAgent ? agent.count : 0);
         stamp.time = time(event.lastUpdate);
-        stamp.rank = 0;
+        stamp.rank = Math.min(event.leaves - event.attributeLeaves, 127) + Math.min(event.attributeLeaves, 128);
         stamp.region.clear();
-        if (event.instanceArn.isKnown() && arn.read(event.instanceArn)) {
+        if (event.instanceArn.isKnown()) {
+            if (!arn.read(event.instanceArn)) {
+                throw new IOException("an InstanceARN that is none");
+            }
             stamp.region.set(arn.region);
         }
         sha256.update(event.whole.bytes, event.whole.at, event.whole.count);
@@ -176,7 +211,7 @@ public final class Merge {
         mutation.beginRegister(Paths.RECORD_CUSTOMER, null, Entity.LAST_WRITER_WINS, stamp).appendKnown(customer);
         mutation.endRegister();
         target.take(mutation.end());
-        applyCustomer(event.contactId, Times.read(event.initiated), Paths.LAST_RECORD, target);
+        applyCustomer(event.contactId, Times.readTold(event.initiated), Paths.LAST_RECORD, target);
     }
 
     /** What a contact tells of its customer, if it has one. */
@@ -195,10 +230,11 @@ public final class Merge {
     }
 
     private static long time(Text text) throws IOException {
-        if (!text.isKnown()) {
+        long time = Times.readTold(text);
+        if (time == Times.UNKNOWN) {
             throw new IOException("an event without a time");
         }
-        return Times.read(text);
+        return time;
     }
 
     /** The place of a type in its row, from 1; 0 where it has none. */

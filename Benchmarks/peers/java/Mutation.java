@@ -67,6 +67,22 @@ final class Mutation {
         }
     }
 
+    /** Canonical JSON, where it is known. */
+    void setDocument(byte[] path, Text json, Stamp stamp) {
+        if (json.isKnown()) {
+            beginRegister(path, null, Entity.LAST_WRITER_WINS, stamp).append(json);
+            endRegister();
+        }
+    }
+
+    /** A number, where it is not negative. */
+    void setNumber(byte[] path, long number, Stamp stamp) {
+        if (number >= 0) {
+            beginRegister(path, null, Entity.LAST_WRITER_WINS, stamp).appendDecimal(number);
+            endRegister();
+        }
+    }
+
     /** A time under max or min, where it is known. */
     void setMeasure(byte[] path, Text segment, int rule, long measure, Stamp stamp) {
         if (measure != Times.UNKNOWN) {

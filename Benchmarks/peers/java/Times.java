@@ -20,8 +20,8 @@ final class Times {
         return days * DAY + seconds * 1000 + (text.count == 24 ? number(text, 20, 3) : 0);
     }
 
-    /** The same, where the first year of the epoch means unknown. */
-    static long readMilestone(Text text) {
+    /** The same, where the first year of the epoch means not yet: unknown. */
+    static long readTold(Text text) {
         long time = read(text);
         return time < NOT_YET ? UNKNOWN : time;
     }

@@ -22,7 +22,7 @@ def register(path, told):
         return b'{"capacity":%d,"members":[%s],"rule":"union"}' % (capacity, members)
     if path.startswith(("firstSeen/", "seen/", "milestone/")):
         return stamped(told[1:], b"null", told[0], "min" if path[0] == "f" else "max")
-    if path.startswith("lastContact/"):
+    if path.startswith(("connected/", "lastContact/", "status/")):
         return stamped(told[1:5], told[5], told[0], "max")
     return stamped(told[:4], told[4])
 

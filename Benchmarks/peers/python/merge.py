@@ -35,18 +35,27 @@ def time_of(text):
     return minute + int(text[17:19]) * 1000 + (int(text[20:23]) if len(text) == 24 else 0)
 
 
+def told(text):
+    """A time that may be missing; 0 where it has not come yet."""
+    time = time_of(text) if text else 0
+    return time if time >= NOT_YET else 0
+
+
 def text_of(time):
     return datetime.fromtimestamp(time // 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S") + f".{time % 1000:03}Z"
 
 
 def arn_of(arn):
-    """The Region; and of an agent's ARN the entity id, its path in a contact and its JSON."""
+    """The Region; and of an agent's ARN the entity id, its JSON and its paths in a contact."""
     found = _arns.get(arn)
     if found is None:
         parts = arn.split(":", 5)
         names = parts[5].split("/")
+        if parts[2] != "connect":
+            raise ValueError(f"no ARN of an instance: {arn}")
         agent = f"{parts[4]}/{names[1]}/{names[-1]}"
-        found = _arns[arn] = (parts[3], agent, "agent/" + agent.replace("%", "%25").replace("/", "%2F"), dumps(agent))
+        segment = agent.replace("%", "%25").replace("/", "%2F")
+        found = _arns[arn] = (parts[3], agent, dumps(agent), "agent/" + segment, "connected/" + segment)
     return found
 
 
@@ -70,7 +79,7 @@ def add(item, path, capacity, member, time):
 
 
 def agent_mutations(event):
-    region, agent, path, agent_json = arn_of(event["AgentARN"])
+    region, agent, agent_json, *paths = arn_of(event["AgentARN"])
     time = time_of(event["EventTimestamp"])
     kind = event["EventType"]
     rank = AGENT_RANKS.get(kind, 0)
@@ -78,8 +87,6 @@ def agent_mutations(event):
     current, previous = event.get("CurrentAgentSnapshot"), event.get("PreviousAgentSnapshot")
 
     def apply(item):
-        if rank == 2 and current and is_online(current):
-            put(item, "active/" + region, (*stamp, b"true"))
         first = item.get("firstSeen/" + region)
         if first is None or (time, *stamp) < first:
             item["firstSeen/" + region] = (time, *stamp)
@@ -90,6 +97,11 @@ def agent_mutations(event):
             held = item.get("snapshot/" + region)
             if held is None or stamp > held[:4]:
                 item["snapshot/" + region] = (*stamp, dumps(current, option=SORTED))
+            status = current.get("AgentStatus") or {}
+            offline = is_offline(status)
+            if offline is not None:
+                start = told(status.get("StartTimestamp")) or (time if rank == 2 else 0)
+                put(item, "status/" + region, (min(start, time), *stamp, b'"OFFLINE"' if offline else b'"ONLINE"'))
 
     yield "agent", agent, apply
     if not current:
@@ -99,26 +111,28 @@ def agent_mutations(event):
         yield "username", username, lambda item: add(item, "agents", 16, agent_json, time - time % DAY)
     here = current.get("Contacts")
     for contact in here or ():
-        yield "contact", contact["ContactId"], agent_contact(contact, current, path, stamp, None)
+        yield "contact", contact["ContactId"], agent_contact(contact, current, *paths, stamp, None)
     if not previous or here is None:
         return
     ids = {contact["ContactId"] for contact in here}
     for contact in previous.get("Contacts") or ():
         if contact["ContactId"] not in ids:
-            yield "contact", contact["ContactId"], agent_contact(contact, previous, path, stamp, text_of(time))
+            yield "contact", contact["ContactId"], agent_contact(contact, previous, *paths, stamp, text_of(time))
 
 
-def is_online(snapshot):
-    status = snapshot.get("AgentStatus") or {}
+def is_offline(status):
     if status.get("Type"):
-        return status["Type"] != "OFFLINE"
-    return bool(status.get("Name")) and status["Name"] != "Offline"
+        return status["Type"] == "OFFLINE"
+    return status["Name"] == "Offline" if status.get("Name") else None
 
 
-def agent_contact(contact, snapshot, path, stamp, left):
+def agent_contact(contact, snapshot, path, path_connected, stamp, left):
     """`left`: the moment at which it was no longer there."""
+    connected = told(contact.get("ConnectedToAgentTimestamp"))
 
     def apply(item):
+        if connected:
+            put(item, path_connected, at_alone(connected))
         held = item.get(path)
         if held is not None and stamp <= held[:4]:
             return
@@ -136,35 +150,62 @@ def agent_contact(contact, snapshot, path, stamp, left):
     return apply
 
 
+def at_alone(time):
+    """What is stamped by its measure alone, so that what repeats it changes nothing."""
+    return time, time, 0, "", "", b"null"
+
+
 EVENT_FIELDS = ["customerId", "disconnectReason", "initialContactId", "initiationMethod", "nextContactId", "previousContactId",
                 "relatedContactId"]
 EVENT_PATHS = [(name, "event/" + name) for name in EVENT_FIELDS]
+DOCUMENT_PATHS = [(name, "event/" + name) for name in ("segmentAttributes", "tags")]
+SECONDS_PATHS = [("afterContactWorkDuration", "event/afterContactWorkSeconds"), ("agentInitiatedHoldDuration", "event/holdSeconds")]
+# Facts that `converge generate` does not write: refused, and not left out.
+UNREAD = {
+    "acceptedByAgentTimestamp", "answeringMachineDetectionStatus", "campaign", "contactEvaluations", "customerEndpoint",
+    "dequeueTimestamp", "globalResiliencyMetadata", "previewEndTimestamp", "recordings", "routingCriteria", "scheduledTimestamp",
+    "systemEndpoint"}
 
 
 def small(members):
     """The members with a small first letter; only one event of a hundred needs it."""
-    return {name[0].lower() + name[1:]: small(value) if isinstance(value, dict) else value for name, value in members.items()}
+    return {name[0].lower() + name[1:]: value for name, value in members.items()}
 
 
 def contact_mutations(event):
     detail = event["detail"]
     if "ContactId" in detail:
         detail = small(detail)
+        for name in detail.keys() & {"agentInfo", "queueInfo"}:
+            detail[name] = small(detail[name] or {})
     kind = detail["eventType"]
     time = time_of(event["time"])
     stamp = (time, CONTACT_RANKS.get(kind, 0), arn_of(detail["instanceArn"])[0], event["id"])
     contact, customer = detail["contactId"], detail.get("customerId")
     agent_info, queue_info = detail.get("agentInfo") or {}, detail.get("queueInfo") or {}
+    for members in (detail, agent_info, queue_info):
+        if not UNREAD.isdisjoint(members):
+            raise ValueError(f"members that are not read: {sorted(UNREAD & members.keys())}")
     agent = agent_info.get("agentArn")
+    reached, initiated = told(agent_info.get("connectedToAgentTimestamp")), told(detail.get("initiationTimestamp"))
+    connected = reached or (time if kind == "CONNECTED_TO_AGENT" else 0)
     milestones = [
-        ("milestone/CONNECTED_TO_AGENT", agent_info.get("connectedToAgentTimestamp")),
-        ("milestone/CONNECTED_TO_SYSTEM", detail.get("connectedToSystemTimestamp")),
-        ("milestone/DISCONNECTED", detail.get("disconnectTimestamp")), ("milestone/INITIATED", detail.get("initiationTimestamp")),
-        ("milestone/QUEUED", queue_info.get("enqueueTimestamp"))]
+        ("milestone/AFTER_CONTACT_WORK_ENDED", told(agent_info.get("afterContactWorkEndTimestamp"))),
+        ("milestone/AFTER_CONTACT_WORK_STARTED", told(agent_info.get("afterContactWorkStartTimestamp"))),
+        ("milestone/CONNECTED_TO_AGENT", reached),
+        ("milestone/CONNECTED_TO_SYSTEM", told(detail.get("connectedToSystemTimestamp"))),
+        ("milestone/DISCONNECTED", told(detail.get("disconnectTimestamp"))), ("milestone/INITIATED", initiated),
+        ("milestone/QUEUED", told(queue_info.get("enqueueTimestamp")))]
 
     def apply(item):
         if agent:
-            put(item, "event/agent", (*stamp, arn_of(agent)[3]))
+            put(item, "event/agent", (*stamp, arn_of(agent)[2]))
+            if connected:
+                put(item, arn_of(agent)[4], at_alone(connected))
+        for name, path in SECONDS_PATHS:
+            value = agent_info.get(name)
+            if value is not None:
+                put(item, path, (*stamp, dumps(value)))
         if detail.get("channel"):
             put(item, "event/channel", (*stamp, dumps(detail["channel"].upper())))
         for name, path in EVENT_PATHS:
@@ -173,23 +214,42 @@ def contact_mutations(event):
                 put(item, path, (*stamp, dumps(value)))
         if queue_info.get("queueArn"):
             put(item, "event/queue", (*stamp, dumps(queue_info["queueArn"])))
-        for path, text in milestones:
-            if text:
-                measure = time_of(text)
-                if measure >= NOT_YET:
-                    put(item, path, (measure, *stamp))
+        if queue_info.get("queueType"):
+            put(item, "event/queueType", (*stamp, dumps(queue_info["queueType"])))
+        for name, path in DOCUMENT_PATHS:
+            value = detail.get(name)
+            if value:
+                put(item, path, (*stamp, dumps(value, option=SORTED)))
+        for path, measure in milestones:
+            if measure:
+                put(item, path, (measure, *stamp))
         put(item, "seen/" + kind, (time, *stamp))
 
     yield "contact", contact, apply
     if customer:
-        begun = time_of(milestones[3][1]) if milestones[3][1] else 0
         yield "customer", customer, last_contact(
-            "lastContact/event", contact, agent, begun if begun >= NOT_YET else time, stamp)
+            "lastContact/event", contact, agent if connected else None, initiated or time, stamp)
+
+
+def leaves(values):
+    """How much they say: what in them is neither null nor empty."""
+    count = 0
+    for value in values:
+        kind = type(value)
+        if kind is dict:
+            count += leaves(value.values())
+        elif kind is list:
+            count += leaves(value)
+        elif value is not None and value != "":
+            count += 1
+    return count
 
 
 def record_mutations(event):
     text = dumps(event, option=SORTED)
-    stamp = (time_of(event["LastUpdateTimestamp"]), 0, arn_of(event["InstanceARN"])[0], sha256(text).hexdigest())
+    attributes = leaves((event.get("Attributes"),))
+    rank = min(leaves(event.values()) - attributes, 127) + min(attributes, 128)
+    stamp = (time_of(event["LastUpdateTimestamp"]), rank, arn_of(event["InstanceARN"])[0], sha256(text).hexdigest())
     contact = event["ContactId"]
     customer = event.get("CustomerId") or (event.get("Attributes") or {}).get("customerId")
 
@@ -199,9 +259,9 @@ def record_mutations(event):
 
     yield "contact", contact, apply
     if customer:
-        begun = event.get("InitiationTimestamp")
         yield "customer", customer, last_contact(
-            "lastContact/record", contact, (event.get("Agent") or {}).get("ARN"), time_of(begun) if begun else stamp[0], stamp)
+            "lastContact/record", contact, (event.get("Agent") or {}).get("ARN"),
+            told(event.get("InitiationTimestamp")) or stamp[0], stamp)
 
 
 def last_contact(path, contact, agent, at, stamp):
