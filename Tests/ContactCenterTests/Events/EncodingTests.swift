@@ -43,7 +43,8 @@ import Testing
         let logs = EventWorld()
         logs.feed(Envelope.cloudWatchLogs([Array((Self.mark + T.oneOfEach[7]).utf8)]))
         #expect(logs.counts == ["flow-log": 1])
-        let kept = EventWorld(Self.mark + T.cloudEvent("session", data: #"{"a":"\#(Self.mark)\\\"\#(Self.mark)"}"#) + Self.mark)
+        let kept = EventWorld(
+            Self.event + Self.mark + T.cloudEvent("session", data: #"{"a":"\#(Self.mark)\\\"\#(Self.mark)"}"#) + Self.mark)
         #expect(kept.value(.session, "s1", "field/a") == #""\#(Self.mark)\\\"\#(Self.mark)""#)
     }
 
