@@ -1,12 +1,13 @@
 /// One flush, from the shards' rows to the commit, as a state machine.
 ///
 ///     gathering -> securing dead letters -> writing rows -> confirming the table's epoch -> committing positions
-///                                               |  ^
-///                            rows were refused  v  |
-///                                            gathering those again
+///                                               |  ^   \        ^
+///                            rows were refused  v  |    \       |
+///                                   gathering those again -> securing: rows became dead letters
 ///
 /// The order is the promise of delivery: a position is committed only when every row and dead letter up to it is durable, in
-/// the table that the worker started on. A step that fails is done again, after a while.
+/// the table that the worker started on. A step that fails is done again, after a while. A row that the store will never take, or
+/// whose row there cannot be read, is a dead letter and no more a row of the flush.
 struct FlushCycle {
     enum Phase: Equatable {
         case resting
@@ -25,6 +26,10 @@ struct FlushCycle {
     private var failures = 0
     /// How often rows of this flush were refused.
     private var rounds = 0
+    /// Whether all rows are written that can be.
+    private var isWritten = false
+    /// Whether rows became dead letters since letters were last made durable.
+    private var hasBuried = false
     /// By shard: what it still has to gather. `rows` nil: what changed.
     private var wanted: [Wanted?]
 
@@ -44,6 +49,8 @@ struct FlushCycle {
         flush = Flush(rows: [], checkpoints: [])
         sealed = []
         rounds = 0
+        isWritten = false
+        hasBuried = false
         restart()
     }
 
@@ -58,8 +65,11 @@ struct FlushCycle {
         if !rows.isEmpty { flush.rows.append(rows) }
         restart()
         guard isGathered, phase == .gathering(isFirst: false) else { return }
-        enter(flush.rows.isEmpty ? .confirming : .writing)
+        if flush.rows.isEmpty { endWriting() } else { enter(.writing) }
     }
+
+    /// Rows were appended to the dead letters, by a shard that gathers or after a write. Before the step is reported.
+    mutating func buried() { hasBuried = true }
 
     /// Everything is gathered and nothing was applied since: `sealed` is what the rows stand for.
     mutating func seal(_ sealed: [CheckpointLedger.Sealed], checkpoints: [Checkpoint]) {
@@ -82,12 +92,18 @@ struct FlushCycle {
     mutating func take() { isTaken = true }
 
     mutating func secured() {
-        enter(flush.rows.isEmpty && flush.checkpoints.isEmpty ? .confirming : .writing)
+        hasBuried = false
+        enter(isWritten || flush.rows.isEmpty && flush.checkpoints.isEmpty ? .confirming : .writing)
+    }
+
+    private mutating func endWriting() {
+        isWritten = true
+        enter(hasBuried ? .securing : .confirming)
     }
 
     /// `refused` by shard. Rows that are refused again and again wait a little longer each time, 5 s at most.
     mutating func wrote(refused: [RowBatch?], now: Int64) {
-        guard refused.contains(where: { $0 != nil }) else { return enter(.confirming) }
+        guard refused.contains(where: { $0 != nil }) else { return endWriting() }
         enter(.gathering(isFirst: false))
         flush.rows = []
         rounds += 1

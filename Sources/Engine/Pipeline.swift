@@ -173,8 +173,7 @@ public final class Pipeline: @unchecked Sendable {
         while true {
             switch nextFlush() {
             case .secure: secure()
-            case .write(let flush):
-                attempt({ try store.write(flush) }, then: { $0.wrote(refused: $1, now: monotonicMilliseconds()) })
+            case .write(let flush): write(flush, to: store)
             case .confirm:
                 attempt({ try store.epoch() }, then: { $0.confirmed(epoch: $1, now: monotonicMilliseconds(), time: clock?()) })
             case .commit(let positions):
@@ -196,6 +195,25 @@ public final class Pipeline: @unchecked Sendable {
         } catch {
             report { $0.fail(error, abandon: true) }
         }
+    }
+
+    private func write(_ flush: Flush, to store: any Store) {
+        let refused: RowBatch?
+        do { refused = try store.write(flush) } catch {
+            return report { $0.flushFailed(error, now: monotonicMilliseconds()) }
+        }
+        guard bury(refused) != nil else { return }
+        report { $0.wrote(refused: refused, now: monotonicMilliseconds()) }
+    }
+
+    /// Rows that the store will never take go to the dead letters: how many. Nil, and the end of the run, where those fail.
+    private func bury(_ refused: RowBatch?) -> Int? {
+        guard let refused, !refused.refusals.isEmpty else { return 0 }
+        do { try refused.bury(in: deadLetters) } catch {
+            report { $0.fail(error, abandon: true) }
+            return nil
+        }
+        return refused.refusals.count
     }
 
     private func nextFlush() -> WorkerCore.FlushStep {
@@ -258,12 +276,16 @@ public final class Pipeline: @unchecked Sendable {
         let rows = RowBatch(
             rows: gathering.refused?.count ?? shard.dirtyCount,
             byteCount: (gathering.refused?.byteCount ?? shard.dirtyBytes) + (1 << 16))
-        attempt(
-            {
-                try shard.takeRows(
-                    into: rows, refused: gathering.refused, began: gathering.began, all: gathering.all, from: store)
-                if let bytesMax = gathering.evictingTo { shard.evict(to: bytesMax) }
-            }, then: { core, _ in core.gathered(shard, rows: rows) })
+        let unreadable: RowBatch?
+        do {
+            unreadable = try shard.takeRows(
+                into: rows, refused: gathering.refused, began: gathering.began, all: gathering.all, from: store)
+        } catch {
+            return report { $0.flushFailed(error, now: monotonicMilliseconds()) }
+        }
+        if let bytesMax = gathering.evictingTo { shard.evict(to: bytesMax) }
+        guard let buried = bury(unreadable) else { return }
+        report { $0.gathered(shard, rows: rows, buried: buried) }
     }
 
     /// A step of a flush: on an error it is tried again or ends the run.

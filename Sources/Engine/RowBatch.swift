@@ -17,6 +17,8 @@ public final class RowBatch: @unchecked Sendable {
     fileprivate static let headerSize = 8 + 2 * MemoryLayout<Revision>.size
 
     public private(set) var count = 0
+    /// By the number of a row, from 0: why the store will never take it as it is. Of what ``Store/write(_:)`` gives back.
+    public private(set) var refusals: [Int: String] = [:]
     fileprivate var buffer: ByteBuffer
 
     /// `capacity`: bytes to begin with.
@@ -41,12 +43,15 @@ public final class RowBatch: @unchecked Sendable {
         count += 1
     }
 
-    public func append(_ row: Row) {
+    /// `refusal`: why the store will never take the row as it is.
+    public func append(_ row: Row, refusal: String? = nil) {
+        if let refusal { refusals[count] = refusal }
         append(key: row.key, entity: row.entity, expected: row.expected, revision: row.revision)
     }
 
     public func removeAll() {
         buffer.removeAll()
+        refusals.removeAll()
         count = 0
     }
 }

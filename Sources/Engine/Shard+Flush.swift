@@ -92,12 +92,33 @@ extension Shard {
         cold.removeAll(keepingCapacity: true)
     }
 
-    /// All three steps with a store that answers at once.
+    /// All three steps with a store that answers at once. Returns what could not be read there, each with why
+    /// (``RowBatch/refusals``): it is not written, for that would overwrite what nobody has read. Nil: nothing.
+    @discardableResult
     public func takeRows(
         into rows: RowBatch, refused: RowBatch? = nil, began: Int64 = 0, all: Bool = true, from store: any Store
-    ) throws(StoreError) {
+    ) throws(StoreError) -> RowBatch? {
         gather(refused: refused, began: began, all: all)
-        if let keys = coldKeys { try store.read(keys) { load($0, $1, $2) } }
+        var unreadable: [(at: Int, why: String)] = []
+        while let keys = coldKeys {
+            do throws(StoreError) {
+                try store.read(keys) { load($0, $1, $2) }
+                break
+            } catch {
+                // Nothing is final before all others are read: until then the whole gathering may be done again.
+                guard let number = error.row else { throw error }
+                unreadable.append((cold.remove(at: number), error.message))
+            }
+        }
+        let setAside = unreadable.isEmpty ? nil : RowBatch()
+        for (at, why) in unreadable {
+            table.entries[at].flags.remove(.gathered)
+            setAside?.append(
+                RowBatch.Row(
+                    key: table.entries[at].key, entity: table.entries[at].entity.bytes, expected: .none, revision: .none),
+                refusal: why)
+        }
         takeRows(into: rows)
+        return setAside
     }
 }

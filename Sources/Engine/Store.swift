@@ -3,14 +3,16 @@ public import Bytes
 /// Where rows live: an entity's joined state under its key, and beside it the checkpoints.
 public protocol Store: AnyObject, Sendable {
     /// Calls `found` with the index of each key of `keys` that has a row, its entity encoding and the write that left it. A view
-    /// is valid during the call. Encodings were validated (``Lattice/EntityView/validate(_:)``).
+    /// is valid during the call. Encodings were validated (``Lattice/EntityView/validate(_:)``). An error that is of one row alone
+    /// names it (``StoreError/row``): the others can be read without it.
     func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError)
 
     /// Makes rows durable; a row replaces the one before it.
     ///
     /// A store that one worker has to itself writes rows and checkpoints in one go, all or nothing, and returns nil. A store
     /// that workers share leaves checkpoints alone, writes each row only over the revision that it expects, and returns the
-    /// rows that it did not write for that or any other reason. On an error any of the rows may have been written.
+    /// rows that it did not write for that or any other reason, and of those that it will never take as they are it says why
+    /// (``RowBatch/refusals``). On an error any of the rows may have been written, and none was refused for good.
     @discardableResult
     func write(_ flush: Flush) throws(StoreError) -> RowBatch?
 
@@ -73,6 +75,8 @@ public struct StoreError: Error, CustomStringConvertible, Sendable {
     public var reason: Reason
     /// What failed on what, why, and what to do.
     public var message: String
+    /// Of a read: the number of the key whose row cannot be read; nil where it is more than one row that is in trouble.
+    public var row: Int?
 
     public init(_ reason: Reason, _ message: String) {
         self.reason = reason

@@ -280,9 +280,10 @@ public struct WorkerCore {
         release(ticket)
     }
 
-    /// A shard has handed over its rows.
-    public mutating func gathered(_ shard: Shard, rows: RowBatch) {
+    /// A shard has handed over its rows. `buried`: rows that it could not read in the store, and that are with the dead letters.
+    public mutating func gathered(_ shard: Shard, rows: RowBatch, buried: Int = 0) {
         take(shard)
+        if buried > 0 { self.buried(buried) }
         totals.flushedBytes += rows.byteCount
         flushBytes += rows.byteCount
         cycle.gathered(shard: shard.index, rows: rows)
@@ -373,13 +374,15 @@ public struct WorkerCore {
 
     public mutating func secured() { cycle.secured() }
 
-    /// `refused`: what the store did not write, nil if nothing.
+    /// `refused`: what the store did not write, nil if nothing. What it will never take is with the dead letters by now
+    /// (``RowBatch/bury(in:)``).
     public mutating func wrote(refused: RowBatch?, now: Int64) {
         var byShard: [RowBatch?] = Array(repeating: nil, count: options.shards)
         if (refused?.count ?? 0) < cycle.flush.rows.reduce(0, { $0 + $1.count }) { backlog.progressed(now: now) }
         if let refused {
-            totals.rowsRefused += refused.count
-            for row in refused {
+            totals.rowsRefused += refused.count - refused.refusals.count
+            if !refused.refusals.isEmpty { buried(refused.refusals.count) }
+            for (number, row) in refused.enumerated() where refused.refusals[number] == nil {
                 let shard = MutationBatch.lane(of: row.key.hash64, among: options.shards)
                 let rows = byShard[shard] ?? RowBatch()
                 rows.append(row)
@@ -387,6 +390,11 @@ public struct WorkerCore {
             }
         }
         cycle.wrote(refused: byShard, now: now)
+    }
+
+    private mutating func buried(_ rows: Int) {
+        totals.deadLetters[RowBatch.refusedReason, default: 0] += rows
+        cycle.buried()
     }
 
     /// The table has this epoch. With another one than at the start the run is over: what this worker remembers of the table
@@ -444,9 +452,10 @@ public struct WorkerCore {
         ledger.finishedBlocks(partition: partition) >= blocks && isCommitted(partition: partition)
     }
 
-    /// A step of a flush, or the reading of cold rows for one, did not work. Tried again later, or the end of the run.
+    /// A step of a flush, or the reading of cold rows for one, did not work. Tried again later, or the end of the run: a store that
+    /// is damaged does not mend with time.
     public mutating func flushFailed(_ error: any Error, now: Int64) {
-        guard options.retries else { return fail(error, abandon: true) }
+        guard options.retries, (error as? StoreError)?.reason != .corrupt else { return fail(error, abandon: true) }
         totals.flushRetries += 1
         backlog.failed(error, now: now)
         cycle.failed(now: now)

@@ -9,6 +9,8 @@ import Bytes
 ///         length = plan.apply(to: memory, length: length)
 ///     }
 ///
+/// What is joined stays within its bounds (``RegisterBounds``), as long as both sides are.
+///
 /// Cost: one pass over both to plan; to apply, each winner is copied, and what lies behind one that is longer or shorter
 /// than what it replaces is moved. Nothing is written when nothing changes.
 public struct JoinPlan: ~Copyable {
@@ -28,7 +30,8 @@ public struct JoinPlan: ~Copyable {
     private var editCapacity = 16
     /// Union registers that are neither side's.
     private var scratch = ByteBuffer(capacity: 1024)
-    private var registersAdded: UInt32 = 0
+    private var registersAdded = 0
+    private var registersRemoved = 0
     /// Bytes beyond its length that the left side's memory must have while the join is applied.
     public private(set) var roomNeeded = 0
 
@@ -41,6 +44,7 @@ public struct JoinPlan: ~Copyable {
         editCount = 0
         scratch.removeAll()
         registersAdded = 0
+        registersRemoved = 0
         roomNeeded = 0
         var outcome = Join.Outcome()
         let base = a.bytes.baseAddress.unsafelyUnwrapped
@@ -66,8 +70,65 @@ public struct JoinPlan: ~Copyable {
             if contest(mine, theirs, at: at - base, &outcome) { outcome.won += 1 } else { outcome.lost += 1 }
             at += mine.bytes.count
         }
+        if registersAdded > 0, a.count &+ registersAdded > RegisterBounds.countMin { keepWithinBounds(a, &outcome) }
         if outcome.changed { measureRoom() }
         return outcome
+    }
+
+    /// Leaves out of the join what the families of registers do not keep (``RegisterBounds``). Only what is added can be too much, so a
+    /// plan that drops anything of the left side adds something, too.
+    @inline(never)
+    private mutating func keepWithinBounds(_ a: EntityView, _ outcome: inout Join.Outcome) {
+        guard a.count + registersAdded > RegisterBounds.countUsual || addsToTightFamily() else { return }
+        let base = a.bytes.baseAddress.unsafelyUnwrapped
+        var planned: [(register: RegisterView, offset: Int, edit: Int?)] = []
+        planned.reserveCapacity(a.count + registersAdded)
+        var at = EntityView.headerSize
+        var next = 0
+        while at < a.bytes.count || next < editCount {
+            if next < editCount, edits[next].offset == at {
+                let edit = edits[next]
+                planned.append((added(by: edit), at, next))
+                next += 1
+                at += edit.removed
+            } else {
+                let mine = RegisterView(at: base + at)
+                planned.append((mine, at, nil))
+                at += mine.bytes.count
+            }
+        }
+        let dropped = Set(RegisterFamily.dropped(of: planned.map(\.register)))
+        guard !dropped.isEmpty else { return }
+        let before = (0..<editCount).map { edits[$0] }
+        editCount = 0
+        for (place, (register, offset, edit)) in planned.enumerated() {
+            let removed = edit.map { before[$0].removed } ?? register.bytes.count
+            guard dropped.contains(place) else {
+                if let edit { add(before[edit]) }
+                continue
+            }
+            if edit != nil {
+                outcome.won -= 1
+                outcome.lost += 1
+            }
+            if removed == 0 {
+                registersAdded -= 1
+            } else {
+                add(Edit(offset: offset, removed: removed, source: base, scratchOffset: 0, added: 0))
+                registersRemoved += 1
+            }
+        }
+    }
+
+    private func added(by edit: Edit) -> RegisterView {
+        RegisterView(at: edit.source ?? UnsafeRawPointer(scratch.base + edit.scratchOffset))
+    }
+
+    private func addsToTightFamily() -> Bool {
+        for index in 0..<editCount where edits[index].removed == 0 {
+            if RegisterFamily(added(by: edits[index]).path).isTight { return true }
+        }
+        return false
     }
 
     /// Plans the join of two registers of one path; returns whether `mine` changes.
@@ -171,8 +232,9 @@ public struct JoinPlan: ~Copyable {
             place.copyMemory(from: edit.source ?? UnsafeRawPointer(scratch.base + edit.scratchOffset), byteCount: edit.added)
         }
         if registersAdded > 0 {
-            let count = memory.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
-            memory.storeBytes(of: (UInt32(littleEndian: count) + registersAdded).littleEndian, toByteOffset: 4, as: UInt32.self)
+            let count = Int(UInt32(littleEndian: memory.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
+            let joined = UInt32(truncatingIfNeeded: count + registersAdded - registersRemoved)
+            memory.storeBytes(of: joined.littleEndian, toByteOffset: 4, as: UInt32.self)
         }
         return length
     }

@@ -29,6 +29,9 @@ final class MeasuredStore: Store {
         let start = ContinuousClock.now
         let refused = try counted("write") { () throws(StoreError) in try store.write(flush) }
         let end = ContinuousClock.now
+        for (_, why) in refused?.refusals ?? [:] {
+            log.error("row.refused", "\(why); it is in the dead letters, whole, and the worker goes on", key: "row.refused")
+        }
         seconds.observe((end - start).seconds)
         span.wrote(at: end)
         return refused

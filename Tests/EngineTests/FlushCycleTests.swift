@@ -186,4 +186,49 @@ struct FlushCycleTests {
         #expect(cycle.notBefore == 100)
         #expect(cycle.wanted(of: 0)?.refused?.map { Array($0.key) } == [contactKey(1)])
     }
+
+    @Test("rows that become dead letters when they are written are made durable before anything is committed")
+    func buriedByWrite() {
+        var cycle = writing()
+        cycle.buried()
+        cycle.wrote(refused: [rows(1), nil], now: 0)
+        #expect(cycle.phase == .gathering(isFirst: false), "first everything is written that can be")
+        cycle.gathered(shard: 0, rows: rows(1))
+        cycle.wrote(refused: [nil, nil], now: 0)
+        #expect(cycle.phase == .securing)
+        cycle.failed(now: 0)
+        #expect(cycle.phase == .securing)
+        cycle.secured()
+        #expect(cycle.phase == .confirming, "nothing is written twice")
+        cycle.confirmed()
+        #expect(cycle.phase == .committing)
+    }
+
+    @Test("rows that become dead letters as they are gathered: in the first gathering letters are secured anyway, later once more")
+    func buriedByGathering() {
+        var cycle = FlushCycle(shards: 2)
+        cycle.begin()
+        cycle.buried()
+        cycle.gathered(shard: 0, rows: rows(1))
+        cycle.gathered(shard: 1, rows: rows(2))
+        cycle.seal(sealed, checkpoints: checkpoints)
+        #expect(cycle.phase == .securing)
+        cycle.secured()
+        #expect(cycle.phase == .writing)
+        cycle.wrote(refused: [rows(1), nil], now: 0)
+        cycle.buried()
+        cycle.gathered(shard: 0, rows: rows())
+        #expect(cycle.phase == .securing)
+        cycle.secured()
+        #expect(cycle.phase == .confirming)
+        cycle.confirmed()
+        cycle.committed()
+        // The next flush owes nothing.
+        cycle.begin()
+        for shard in 0...1 { cycle.gathered(shard: shard, rows: rows(shard)) }
+        cycle.seal([], checkpoints: [])
+        cycle.secured()
+        cycle.wrote(refused: [nil, nil], now: 0)
+        #expect(cycle.phase == .confirming)
+    }
 }

@@ -82,7 +82,33 @@ extension ModelRegister {
     }
 }
 
-func joined(_ a: ModelEntity, _ b: ModelEntity) -> ModelEntity { a.merging(b) { $0.joined(with: $1) } }
+func joined(_ a: ModelEntity, _ b: ModelEntity) -> ModelEntity { bounded(a.merging(b) { $0.joined(with: $1) }) }
+
+/// What the families of registers keep.
+func bounded(_ entity: ModelEntity) -> ModelEntity {
+    var kept = entity
+    for (_, members) in Dictionary(grouping: entity.keys.filter { entity[$0]?.ruleNumber != 3 }, by: family) {
+        let most = family(members[0]) == "fields" ? 200 : family(members[0]) == "snapshot/" ? 16 : 64
+        let greatestFirst = members.sorted { !isDropped($0, before: $1, entity) }
+        for path in greatestFirst.dropFirst(most) { kept[path] = nil }
+    }
+    return kept
+}
+
+private func family(_ path: String) -> String {
+    guard let slash = path.firstIndex(of: "/") else { return path }
+    let prefix = String(path[...slash])
+    return ["variable/", "field/", "authentication/"].contains(prefix) ? "fields" : prefix
+}
+
+/// Of two registers of a family, whether the first is the lesser one.
+private func isDropped(_ path: String, before other: String, _ entity: ModelEntity) -> Bool {
+    guard let mine = entity[path], let others = entity[other] else { return false }
+    let rules = order(mine.ruleNumber, others.ruleNumber)
+    if rules != 0 { return rules < 0 }
+    if mine == others { return order(path, other) < 0 }
+    return mine.joined(with: others) == others
+}
 
 // MARK: To and from the encoding
 

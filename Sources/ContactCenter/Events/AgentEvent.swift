@@ -107,6 +107,7 @@ extension RecordDecoder {
         let start = time.milliseconds - (time.milliseconds % day + day) % day
         value.removeAll()
         value.appendJSONString(agent)
+        guard value.count <= RecordDecoder.memberLengthMax else { return }
         batch.mutate(.username, username) { buffer, entity in
             entity.unionMember(
                 &buffer, "agents", capacity: 16, stamp: Stamp(time: Timestamp(milliseconds: start)), value: value.bytes)

@@ -21,9 +21,6 @@ extension RecordDecoder {
         where name.count > RecordDecoder.nameLengthMax && unescapedName(name).count > RecordDecoder.nameLengthMax {
             throw Refusal(.tooLong, "a member of data whose name is longer than 1,024 bytes")
         }
-        for (_, value) in unique.members where value.bytes.count > RecordDecoder.valueLengthMax {
-            throw Refusal(.tooLong, "a member of data whose value is longer than 256 KiB")
-        }
         try admit(type.counted, time, arrival: arrival, into: batch)
 
         let region = known(top.region).map(ConnectARN.region) ?? RecordDecoder.empty

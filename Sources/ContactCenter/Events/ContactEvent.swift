@@ -181,7 +181,9 @@ extension RecordDecoder {
         batch.mutate(.customer, customer) { buffer, entity in
             value.removeAll()
             value.appendJSONString(contact)
-            entity.unionMember(&buffer, "contacts", capacity: 64, stamp: Stamp(time: time), value: value.bytes)
+            if value.count <= RecordDecoder.memberLengthMax {
+                entity.unionMember(&buffer, "contacts", capacity: 64, stamp: Stamp(time: time), value: value.bytes)
+            }
             value.removeAll()
             value.append("{\"agentId\":")
             if let agent { value.appendJSONString(agent) } else { value.append("null") }

@@ -112,9 +112,10 @@ extension RecordDecoder {
         guard let matched = categories.member("MatchedCategories") else { return }
         let ends = time == nil ? endsByCategory(categories.member("MatchedDetails")) : [:]
         for category in matched.elements {
-            guard let name = known(category), name.count <= RecordDecoder.nameLengthMax else { continue }
+            guard known(category) != nil else { continue }
             value.removeAll()
             category.appendCanonical(to: &value)
+            guard value.count <= RecordDecoder.memberLengthMax else { continue }
             let end = time ?? ends[value.bytes.slice(1, value.count - 2).text] ?? Timestamp(milliseconds: 0)
             all.append(Category(value: strings.hold(value.bytes), end: end))
         }

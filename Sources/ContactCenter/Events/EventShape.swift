@@ -38,6 +38,9 @@ struct TopLevel {
     var logEvents: JSONValue?
     var capture: JSONValue?
     var arrival: JSONValue?
+    // A line of a state file.
+    var kind: JSONValue?
+    var registers: JSONValue?
 
     @inline(__always)
     init(_ root: JSONValue) {
@@ -59,6 +62,8 @@ struct TopLevel {
                 type = value
             } else if name.equals("data") {
                 data = value
+            } else if name.equals("kind") {
+                kind = value
             }
         case 6:
             if name.equals("detail") { detail = value } else if name.equals("region") { region = value }
@@ -91,6 +96,8 @@ struct TopLevel {
                 timestamp = value
             } else if name.equals("logEvents") {
                 logEvents = value
+            } else if name.equals("registers") {
+                registers = value
             }
         case 11:
             if name.equals("InstanceARN") {
@@ -115,7 +122,7 @@ struct TopLevel {
 
     enum Shape {
         case agentEvent, contactEvent, contactDetail, record, flowLog, contactLens, cloudEvent
-        case lambdaEnvelope, lambdaRecord, cloudWatchLogs, capture
+        case lambdaEnvelope, lambdaRecord, cloudWatchLogs, capture, stateLine
         case unknown
     }
 
@@ -133,6 +140,7 @@ struct TopLevel {
         if kinesis?.isObject == true { return .lambdaRecord }
         if logEvents?.isArray == true { return .cloudWatchLogs }
         if capture != nil, data?.isString == true { return .capture }
+        if registers?.isObject == true, kind?.isString == true, id?.isString == true { return .stateLine }
         return .unknown
     }
 }

@@ -7,6 +7,7 @@ public enum EventType: Int, CaseIterable, Sendable {
     case lensStarted, lensSegments, lensCompleted, lensFailed, lensOther
     case analysisStateChange, rulesMatched, ruleActionFailed, evaluationFailed
     case session, customer, authentication, flow, queue
+    case state
 
     public var name: String {
         switch self {
@@ -41,6 +42,7 @@ public enum EventType: Int, CaseIterable, Sendable {
         case .authentication: "converge.authentication.v1"
         case .flow: "converge.flow.v1"
         case .queue: "converge.queue.v1"
+        case .state: "state"
         }
     }
 }

@@ -28,6 +28,11 @@ public final class MutationBatch: @unchecked Sendable {
     public internal(set) var unknownObjects = UnknownObjects()
     /// What was refused, in order; bounded by ``RecordDecoder/rejectionsMax`` a record.
     public internal(set) var rejections: [Rejection] = []
+    /// Whether the event that is being written tells an entity more than it can hold (``Lattice/RegisterBounds``).
+    private(set) var isOversized = false
+    /// Of the event that is being written: its type, and how many times there were before it.
+    private var lastType = 0
+    private var timesBefore = 0
 
     public init(laneCount: Int) {
         precondition(laneCount > 0)
@@ -49,6 +54,7 @@ public final class MutationBatch: @unchecked Sendable {
         times.removeAll(keepingCapacity: true)
         unknown = 0
         unknownObjects.removeAll()
+        isOversized = false
         rejections.removeAll(keepingCapacity: true)
     }
 
@@ -71,6 +77,8 @@ public final class MutationBatch: @unchecked Sendable {
     func begin(_ type: EventType, at time: Timestamp? = nil) {
         events[type.rawValue] &+= 1
         eventCount &+= 1
+        lastType = type.rawValue
+        timesBefore = times.count
         if let time { times.append(time) }
     }
 
@@ -104,7 +112,32 @@ public final class MutationBatch: @unchecked Sendable {
             return
         }
         writer.finish(&lane.pointee)
-        lane.pointee.store(UInt32(truncatingIfNeeded: lane.pointee.count - entity), at: start)
+        let length = lane.pointee.count &- entity
+        lane.pointee.store(UInt32(truncatingIfNeeded: length), at: start)
+        if length > RegisterBounds.bytesMin { look(at: EntityView(lane.pointee.bytes.slice(entity, length))) }
+    }
+
+    @inline(never)
+    private func look(at entity: EntityView) {
+        if !entity.isWithinBounds { isOversized = true }
+    }
+
+    /// Forgets the last event that was begun, and all that it wrote. Cost: a walk over the mutations' headers.
+    func takeBackEvent() {
+        isOversized = false
+        eventCount -= 1
+        events[lastType] -= 1
+        times.removeLast(times.count - timesBefore)
+        for lane in 0..<laneCount {
+            var at = 0
+            let bytes = lanes[lane].bytes
+            while at < bytes.count, bytes.integer(at: at + 4, as: UInt32.self) != UInt32(truncatingIfNeeded: eventCount) {
+                at +=
+                    MutationBatch.headerSize + Int(bytes.integer(at: at, as: UInt32.self))
+                    + Int(bytes.integer(at: at + 16, as: UInt32.self))
+            }
+            lanes[lane].truncate(to: at)
+        }
     }
 
     /// The shard that owns a key.

@@ -20,9 +20,8 @@ public final class RecordDecoder {
     static let keptBytesMax = 8 << 20
     /// Longest name of a register that comes from an event, in bytes.
     static let nameLengthMax = 1024
-    /// Longest value of a member of a CloudEvent's data, in bytes: it is a register of its own, and those have to fit into an item of
-    /// DynamoDB each. What Amazon Connect emits stays far below.
-    static let valueLengthMax = 256 << 10
+    /// Longest member of a union, in bytes of canonical JSON: what is longer is left out.
+    static let memberLengthMax = nameLengthMax + 2
 
     let options: DecoderOptions
     /// The options' customer attribute as a canonical key spells it.
@@ -36,6 +35,7 @@ public final class RecordDecoder {
     var value = ByteBuffer(capacity: 4096)
     var record = ByteBuffer(capacity: 4096)
     private(set) var dataParser = JSONParser()
+    let stateLines = StateLineReader()
     let strings = UnescapedStrings()
 
     // Of the record being decoded.
@@ -225,7 +225,12 @@ public final class RecordDecoder {
         case .cloudWatchLogs:
             if let events = top.logEvents { decodeLogEvents(events, of: root, level: level, arrival: arrival, into: batch) }
         case .capture: try decodeCapture(top, level: level, into: batch)
+        case .stateLine: try decodeStateLine(root, arrival: arrival, into: batch)
         case .unknown: decodeTransport(root, level: level, arrival: arrival, into: batch)
+        }
+        if batch.isOversized {
+            batch.takeBackEvent()
+            throw Refusal(.tooLarge, "it tells of one thing more than an entity can hold")
         }
     }
 

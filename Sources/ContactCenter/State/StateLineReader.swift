@@ -27,6 +27,12 @@ public final class StateLineReader {
         } catch {
             throw StateLineError("\(error)")
         }
+        let (key, entity) = try read(root)
+        return body(key, entity)
+    }
+
+    /// The key and entity of a line that is parsed; valid until the next one is read.
+    func read(_ root: JSONValue) throws(StateLineError) -> (key: ByteView, entity: EntityView) {
         guard let kindName = root.member("kind"), kindName.isString,
             let kind = EntityKind(name: kindName.rawString.text)
         else { throw StateLineError("no known \"kind\"") }
@@ -46,7 +52,7 @@ public final class StateLineReader {
         } catch {
             throw StateLineError("\(error)")
         }
-        return body(key.bytes, EntityView(entity.bytes))
+        return (key.bytes, EntityView(entity.bytes))
     }
 
     private func write(_ path: ByteView, _ register: JSONValue, _ writer: inout EntityWriter) throws(StateLineError) {

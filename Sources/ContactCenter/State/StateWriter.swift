@@ -42,6 +42,17 @@ public final class StateWriter {
         out.append("}")
     }
 
+    /// Appends what of the entity's line can be joined, without a newline: `{"id":..,"kind":..,"registers":{..}}`.
+    public static func appendRegisters(key: EntityKey, entity: EntityView, to out: inout ByteBuffer) {
+        out.append("{\"id\":")
+        out.appendJSONString(key.id)
+        out.append(",\"kind\":\"")
+        if let kind = key.kind { out.append(kind.name) } else { out.appendDecimal(Int64(key.bytes[0])) }
+        out.append("\",\"registers\":")
+        entity.appendJSON(to: &out)
+        out.append("}")
+    }
+
     /// Appends the entity's projection, an object; `{}` for a kind that this program does not know.
     public func appendState(key: EntityKey, entity: EntityView, to out: inout ByteBuffer) {
         switch key.kind {

@@ -60,6 +60,10 @@ public enum Fault: String, CaseIterable, Sendable {
     /// A Region is away for a while.
     case regionOutage = "region-outage"
 
+    // Behind the others: what a seed draws for those stays as it was.
+    /// From now on the table takes no items over a few kilobytes.
+    case smallItems = "small-items"
+
     /// The place in ``allCases``.
     var number: Int { Fault.numbers[self] ?? 0 }
     private static let numbers = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))

@@ -21,7 +21,7 @@ extension GlobalTable {
         }
     }
 
-    /// Puts rows, each on its own condition.
+    /// Puts rows, each on its own condition, if it is not too large.
     func write(in region: Int, _ rows: [RowWrite], _ done: @escaping (WriteAnswer) -> Void) {
         let slots = rows.map { slot($0.key, writer: region) }
         let isRefused = refusals(of: rows.count, in: region)
@@ -86,6 +86,10 @@ extension GlobalTable {
     /// The condition is checked here and now, against this Region's replica alone: a conditional write knows nothing of
     /// what other Regions have written and not yet sent.
     private func apply(_ write: RowWrite, _ slot: Int, in region: Int) -> RowAnswer {
+        if write.key.count + write.entity.count > itemBytesMax[region] {
+            onRefusal(region, write.key, write.entity)
+            return .tooLarge
+        }
         if isConditional {
             let present = replicas[region].item(slot)?.row.revision ?? .none
             guard present == write.expected else { return .conflict }

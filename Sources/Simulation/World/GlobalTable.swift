@@ -51,7 +51,15 @@ final class GlobalTable {
         _, _, _, _, _ in
     }
 
+    /// Told of each row that is larger than the Region's table takes.
+    var onRefusal: (_ replica: Int, _ key: [UInt8], _ entity: [UInt8]) -> Void = { _, _, _ in }
+
+    /// What DynamoDB takes at most.
+    static let itemBytesMax = 400 << 10
+
     let design: Design
+    /// By Region: bytes of key and entity that an item may have.
+    var itemBytesMax: [Int]
     /// Whether puts look at their conditions.
     var isConditional: Bool
     let agenda: Agenda
@@ -90,6 +98,7 @@ final class GlobalTable {
         self.weather = weather
         self.random = random
         self.clockOffset = clockOffset
+        itemBytesMax = Array(repeating: GlobalTable.itemBytesMax, count: regions)
         replicas = (1...regions).map { Replica(identity: $0) }
         identities = regions
         links = Array(repeating: Link(), count: regions * regions)

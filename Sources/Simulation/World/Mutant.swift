@@ -28,6 +28,10 @@ public enum Mutant: String, CaseIterable, Sendable {
     case autoCommit = "auto-commit"
     /// Heartbeats that wait for their write wait longer than the commits that wait for them.
     case refreshLate = "refresh-late"
+    /// A row that the table will never take is tried again for ever.
+    case retryRefused = "retry-refused"
+    /// A row that the table will never take is passed over, and no dead letter.
+    case dropRefused = "drop-refused"
     /// Back-pressure is ignored.
     case readOn = "read-on"
 }

@@ -6,8 +6,11 @@ final class LetterBox {
     private var letters: Set<String> = []
     /// Told of each letter that becomes durable.
     var onDurable: (_ stream: String, _ partition: String, _ position: String) -> Void = { _, _, _ in }
+    /// Told of each letter that is a row, or a part of one.
+    var onDurableRow: (_ line: [UInt8]) -> Void = { _ in }
 
     fileprivate func take(_ letter: SimulatedLetters.Letter) {
+        if let row = letter.row { return onDurableRow(row) }
         guard letters.insert("\(letter.stream)/\(letter.partition)/\(letter.position)").inserted else { return }
         onDurable(letter.stream, letter.partition, letter.position)
     }
@@ -19,6 +22,8 @@ final class SimulatedLetters: DeadLetterSink, @unchecked Sendable {
         var stream: String
         var partition: String
         var position: String
+        /// The line of a row that the table refused; nil of a record.
+        var row: [UInt8]?
     }
 
     private struct Failure: Error {}
@@ -34,7 +39,10 @@ final class SimulatedLetters: DeadLetterSink, @unchecked Sendable {
     }
 
     func append(_ letter: DeadLetter) throws {
-        pending.append(Letter(stream: letter.partition.stream, partition: letter.partition.name, position: letter.position))
+        pending.append(
+            Letter(
+                stream: letter.partition.stream, partition: letter.partition.name, position: letter.position,
+                row: letter.reason == RowBatch.refusedReason ? Array(letter.bytes) : nil))
     }
 
     func makeDurable() throws {

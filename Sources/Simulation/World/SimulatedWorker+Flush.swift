@@ -76,9 +76,14 @@ extension SimulatedWorker {
         let refused = RowBatch(capacity: 1 << 12)
         for (row, answer) in zip(flush.rows.joined(), answers) where answer != .written {
             if answer == .conflict, world.mutant == .ignoreConflict { continue }
-            refused.append(row)
+            if answer == .tooLarge, world.mutant == .dropRefused { continue }
+            let isForGood = answer == .tooLarge && world.mutant != .retryRefused
+            refused.append(row, refusal: isForGood ? "larger than the table takes" : nil)
         }
-        if !refused.isEmpty { world.trace(.worker(id), "has \(refused.count) rows refused") }
+        if !refused.isEmpty {
+            world.trace(.worker(id), "has \(refused.count) rows refused, \(refused.refusals.count) of them for good")
+        }
+        do { try refused.bury(in: letters) } catch { return core.fail(error, abandon: true) }
         core.wrote(refused: refused.isEmpty ? nil : refused, now: now)
     }
 

@@ -87,8 +87,15 @@ extension World {
         return (facts, lost)
     }
 
-    /// The join of the rows of each entity that a reader in the Region finds.
+    /// The join of the rows of each entity that a reader in the Region finds, once the rows among all dead letters are replayed.
     private func readable(in region: Int) -> [(key: [UInt8], entity: [UInt8])] {
+        var found = witness.buriedRows.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: joined) }
+        guard !found.isEmpty else { return rows(in: region) }
+        for row in rows(in: region) { found[row.key] = found[row.key].map { joined($0, row.entity) } ?? row.entity }
+        return found.map { ($0, $1) }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    }
+
+    private func rows(in region: Int) -> [(key: [UInt8], entity: [UInt8])] {
         var entities: [(key: [UInt8], entity: [UInt8])] = []
         for row in table.rows(in: region) {
             if entities.last?.key == row.key {

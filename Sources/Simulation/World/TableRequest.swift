@@ -22,6 +22,8 @@ enum RowAnswer: Equatable {
     case conflict
     /// Throttled or unprocessed: known not to be applied.
     case refused
+    /// The item is larger than the table takes.
+    case tooLarge
 }
 
 /// What the caller of a write is told.

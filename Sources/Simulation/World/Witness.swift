@@ -51,6 +51,9 @@ final class Witness {
     /// By key: the join of everything told, in the order of arrival.
     private(set) var fold: [[UInt8]] = []
     private var plan = JoinPlan()
+    /// By Region and key: the join of the rows that its table refused, and of those among its dead letters.
+    private var refusedRows: [[[UInt8]: [UInt8]]]
+    private(set) var buriedRows: [[[UInt8]: [UInt8]]]
     private let decoder: RecordDecoder
     private let batch = MutationBatch(laneCount: 1)
     /// Whether rows may go back now: a restore is under way.
@@ -73,6 +76,8 @@ final class Witness {
         unwritten = Array(repeating: [], count: regions)
         unread = Array(repeating: [], count: regions)
         passed = Array(repeating: [:], count: regions)
+        refusedRows = Array(repeating: [:], count: regions)
+        buriedRows = refusedRows
     }
 
     func violated(_ what: @autoclosure () -> String) {
@@ -99,7 +104,9 @@ final class Witness {
             let telling = Int32(tellings.count)
             tellings.append(Telling(record: number, key: key, entity: Array(mutation.entity.bytes)))
             // What is an old story may be there already.
-            for reader in readers where !isHeld(mutation.entity, by: [ownWriter(reader)], of: key, in: reader) {
+            for reader in readers
+            where !isHeld(mutation.entity, by: [ownWriter(reader)], of: key, in: reader) && !isBuried(mutation.entity, of: key, in: reader)
+            {
                 unwritten[reader][key].append(telling)
                 record.missing[reader] += 1
             }
@@ -124,6 +131,10 @@ final class Witness {
         }
     }
 
+    private func isBuried(_ entity: EntityView, of key: Int, in region: Int) -> Bool {
+        buriedRows[region][keyBytes[key]]?.withUnsafeBytes { !plan.make(EntityView($0), entity).changed } ?? false
+    }
+
     private func key(_ bytes: [UInt8]) -> Int {
         if let known = keys[bytes] { return known }
         let key = keyBytes.count
@@ -137,10 +148,12 @@ final class Witness {
         return key
     }
 
-    private func join(_ entity: EntityView, into key: Int) {
+    private func join(_ entity: EntityView, into key: Int) { Witness.join(entity, into: &fold[key]) }
+
+    private static func join(_ entity: EntityView, into whole: inout [UInt8]) {
         var out = ByteBuffer(capacity: 256)
-        let isChanged = fold[key].withUnsafeBytes { Join.join(EntityView($0), entity, into: &out).changed }
-        if isChanged { fold[key] = out.array }
+        let isChanged = whole.withUnsafeBytes { Join.join(EntityView($0), entity, into: &out).changed }
+        if isChanged { whole = out.array }
     }
 
     // MARK: - What is stored
@@ -191,6 +204,33 @@ final class Witness {
         records[record].missing[region] -= 1
     }
 
+    /// A Region's table will never take this row.
+    func refused(in region: Int, _ key: [UInt8], _ entity: [UInt8]) {
+        entity.withUnsafeBytes {
+            Witness.join(EntityView($0), into: &refusedRows[region][key, default: EntityView.emptyEncoding])
+        }
+    }
+
+    /// A row, or a part of one, is durable among the dead letters of a Region: as good as written, if it was refused.
+    func buried(row line: [UInt8], in region: Int) {
+        batch.removeAll()
+        line.withUnsafeBytes { decoder.decode($0, arrival: nil, index: 0, into: batch) }
+        guard batch.rejections.isEmpty, batch.eventCount == 1 else { return violated("a row among the dead letters cannot be replayed") }
+        batch.forEachMutation(ofLane: 0) { row in
+            let bytes = Array(row.key)
+            if !holds(refusedRows[region][bytes] ?? EntityView.emptyEncoding, Array(row.entity.bytes)) {
+                violated("a dead letter of a row that was not refused: \(text(of: bytes))")
+            }
+            Witness.join(row.entity, into: &buriedRows[region][bytes, default: EntityView.emptyEncoding])
+            coverByLetters(self.key(bytes), in: region)
+        }
+    }
+
+    private func coverByLetters(_ key: Int, in region: Int) {
+        guard let buried = buriedRows[region][keyBytes[key]] else { return }
+        cover(&unwritten[region][key], by: buried) { settle($0, in: region) }
+    }
+
     /// While `body` runs, tables are replaced; then everything is as if nothing had been written, save for what `rows` has.
     func restoring(_ rows: (Int) -> [(key: [UInt8], writer: Int, row: TableRow)], _ body: () -> Void) {
         isRestoring = true
@@ -213,6 +253,7 @@ final class Witness {
             for row in rows(region) where row.writer == ownWriter(region) {
                 cover(&unwritten[region][key(row.key)], by: row.row.entity) { settle($0, in: region) }
             }
+            for key in buriedRows[region].keys { coverByLetters(self.key(key), in: region) }
         }
     }
 

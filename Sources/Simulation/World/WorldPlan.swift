@@ -42,18 +42,22 @@ struct WorldPlan {
         traffic.duplicates = random.unit() * 0.1
         traffic.eventsPerSecond = Double(max(events, 1)) / Double(span) * 1000
         self.traffic = traffic
-        fronts = Self.fronts(of: faults, regions: regions, span: span, random: &random)
+        fronts = Self.fronts(of: faults, regions: regions, span: span, seed: seed, random: &random)
         self.random = random
     }
 
     /// Every fault is drawn, and those that are off are left out: the others stay as they are. One of a few that were asked for
     /// is there for sure.
     private static func fronts(
-        of faults: Set<Fault>, regions: Int, span: Int64, random: inout SeededRandom
+        of faults: Set<Fault>, regions: Int, span: Int64, seed: UInt64, random: inout SeededRandom
     ) -> [Weather.Front] {
         var fronts: [Weather.Front] = []
         let isSwarm = faults.count > 3
+        // A stream of its own, so that this fault came without changing what older seeds mean.
+        var ownRandom = SeededRandom(seed: seed ^ 0x5A11)
         for fault in Fault.allCases {
+            if fault == .smallItems { swap(&random, &ownRandom) }
+            defer { if fault == .smallItems { swap(&random, &ownRandom) } }
             let isPresent = random.chance(fault.share) || !isSwarm
             let count = fault.isOnce ? 1 : random.between(1, 3)
             for _ in 0..<count {
@@ -78,11 +82,13 @@ extension Fault {
     fileprivate var share: Double {
         switch self {
         case .regionLoss: 0.12
-        case .restore, .regionOutage: 0.25
+        case .restore, .regionOutage, .smallItems: 0.25
         default: 0.4
         }
     }
 
     /// At most once a seed.
-    fileprivate var isOnce: Bool { self == .regionLoss || self == .restore || self == .regionOutage }
+    fileprivate var isOnce: Bool {
+        self == .regionLoss || self == .restore || self == .regionOutage || self == .smallItems
+    }
 }

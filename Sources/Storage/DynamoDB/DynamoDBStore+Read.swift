@@ -24,7 +24,13 @@ extension DynamoDBStore {
                 (index, Array(row.key(in: memory)), Array(row.entity(in: memory)), row.revision, row.partCount))
         }
         for entity in large {
-            try joinParts(of: entity.key, count: entity.parts, with: entity.head, into: &joined)
+            do throws(StoreError) {
+                try joinParts(of: entity.key, count: entity.parts, with: entity.head, into: &joined)
+            } catch {
+                var failure = error
+                if failure.row != nil { failure.row = entity.index }
+                throw failure
+            }
             found(entity.index, joined.bytes, entity.revision)
         }
     }
@@ -113,13 +119,16 @@ extension DynamoDBStore {
                 for table in root.member("Responses").map({ Array($0.members) }) ?? [] {
                     for item in table.value.elements where failure == nil {
                         memory.removeAll()
+                        let name = WantedRows.name(item.member("pk")?.text("S") ?? "", item.member("sk")?.text("S") ?? "")
                         do throws(StoreError) {
                             guard let row = try DynamoDBRow.read(item, of: table.name.text, into: &memory) else { continue }
-                            let name = WantedRows.name(item.member("pk")?.text("S") ?? "", item.member("sk")?.text("S") ?? "")
                             guard let index = batch.index[name] else { continue }
                             rows += 1
                             found(index, row, memory.bytes)
-                        } catch { failure = error }
+                        } catch {
+                            failure = error
+                            failure?.row = batch.index[name]
+                        }
                     }
                 }
             }

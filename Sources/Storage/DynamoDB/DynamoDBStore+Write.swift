@@ -29,9 +29,9 @@ private final class RowExchange: @unchecked Sendable {
     private var again: [Int] = []
     private var bare: Set<Int> = []
     private var refused: [Int] = []
+    /// Of those, why the table will never take them.
+    private var refusals: [Int: String] = [:]
     private var failure: StoreError?
-    /// Of a row that cannot be sent at all; the others are.
-    private var unsendable: StoreError?
     private var isUnderWay = 0
 
     init(_ rows: [RowBatch.Row], _ store: DynamoDBStore) {
@@ -41,15 +41,13 @@ private final class RowExchange: @unchecked Sendable {
     }
 
     func run() throws(StoreError) -> RowBatch? {
-        let deadline = monotonicMilliseconds() + DynamoDBStore.throttledMillisecondsMax
+        let deadline = monotonicMilliseconds() + store.throttledMilliseconds
         var next = 0
-        while let index = take(&next, deadline) {
-            do throws(StoreError) { try send(index) } catch { fail(error) }
-        }
-        if let failure = failure ?? unsendable { throw failure }
+        while let index = take(&next, deadline) { send(index) }
+        if let failure { throw failure }
         guard !refused.isEmpty else { return nil }
         let batch = RowBatch()
-        for index in refused { batch.append(rows[index]) }
+        for index in refused { batch.append(rows[index], refusal: refusals[index]) }
         return batch
     }
 
@@ -76,24 +74,30 @@ private final class RowExchange: @unchecked Sendable {
         }
     }
 
-    private func send(_ index: Int) throws(StoreError) {
+    private func send(_ index: Int) {
         let row = rows[index]
-        let table = try store.table(of: row.key)
-        let isBare = store.monitor.locked { bare.contains(index) }
-        if let input = item.put(row, table: table, withValues: !isBare) {
-            store.client.submit("PutItem", input) { self.answered(index, $0) }
-        } else {
-            store.client.submit("TransactWriteItems", try item.transaction(row, table: table)) { self.answered(index, $0) }
+        do throws(StoreError) {
+            let table = try store.table(of: row.key)
+            let isBare = store.monitor.locked { bare.contains(index) }
+            if let input = item.put(row, table: table, withValues: !isBare) {
+                store.client.submit("PutItem", input) { self.answered(index, $0) }
+            } else {
+                let input = try item.transaction(row, table: table)
+                store.client.submit("TransactWriteItems", input) { self.answered(index, $0) }
+            }
+        } catch {
+            store.monitor.locked {
+                store.sending.answered(throttled: false)
+                isUnderWay -= 1
+                refuseForGood(index, error.message)
+            }
         }
     }
 
-    /// Before it was sent.
-    private func fail(_ error: StoreError) {
-        store.monitor.locked {
-            store.sending.answered(throttled: false)
-            isUnderWay -= 1
-            unsendable = unsendable ?? error
-        }
+    /// Under the monitor.
+    private func refuseForGood(_ index: Int, _ why: String) {
+        refused.append(index)
+        refusals[index] = why
     }
 
     // MARK: - Answers, on the client's thread
@@ -125,42 +129,16 @@ private final class RowExchange: @unchecked Sendable {
             return true
         // It may have been written: reading it will tell.
         case .unknown: refused.append(index)
-        case .unreadableValues where bare.insert(index).inserted: again.append(index)
-        case .unreadableValues, .permanent:
-            failure = failure ?? StoreError(error, prefix: store.prefix)
+        case .ofRow:
+            // Perhaps for what the readable values hold: they can be done without.
+            if error.operation == "PutItem", bare.insert(index).inserted {
+                again.append(index)
+            } else {
+                refuseForGood(index, "cannot write \(DynamoDBName.key(rows[index].key)): \(error)")
+            }
+        case .ofTable: failure = failure ?? StoreError(error, prefix: store.prefix)
         }
         return false
-    }
-}
-
-/// Why a row was not written, or may not have been.
-private enum RowRefusal {
-    /// The row is not of the revision that was expected.
-    case conflict
-    case throttled
-    /// No answer, or the service was unwell.
-    case unknown
-    /// Perhaps for what the readable values hold: they can be done without.
-    case unreadableValues
-    case permanent
-
-    init(_ error: AWSError) {
-        switch error.code {
-        case "ConditionalCheckFailedException": self = .conflict
-        case "TransactionConflictException": self = .throttled
-        case "ValidationException", "SerializationException": self = .unreadableValues
-        case "TransactionCanceledException":
-            // The reasons stand in the message, in the order of the rows.
-            let message = error.refusal?.message ?? ""
-            if message.contains("ConditionalCheckFailed") {
-                self = .conflict
-            } else {
-                self = message.contains("ValidationError") ? .permanent : .throttled
-            }
-        default:
-            self = error.errorClass == .throttling ? .throttled : error.errorClass.isRetryable ? .unknown : .permanent
-            if case .noAnswer(let reason) = error.cause, reason.kind == .overloaded { self = .throttled }
-        }
     }
 }
 

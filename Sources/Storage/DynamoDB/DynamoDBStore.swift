@@ -18,8 +18,6 @@ import Synchronization
 public final class DynamoDBStore: Store, @unchecked Sendable {
     /// Requests of a flush under way at one time.
     public static let requestsInFlightMax = 128
-    /// How long a flush tries rows that are throttled before they go back to be joined and written again.
-    static let throttledMillisecondsMax: Int64 = 10_000
 
     /// The Region whose rows are written: that of the tables' own ARNs.
     public let region: String
@@ -27,6 +25,8 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     let client: ServiceClient
     let retention: Int64?
     private let expiry: Expiry?
+    /// How long a flush tries rows that are throttled before they go back to be joined and written again.
+    let throttledMilliseconds: Int64
     let monitor = Monitor()
     /// Guarded by the monitor; so is ``sending``.
     var figures = Figures()
@@ -58,9 +58,11 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
 
     /// Looks at all tables: that they are there, of the Region that is worked in, and which life they live. `region` nil is the session's.
     /// `retention`: milliseconds from the latest event until contacts, flows and sessions may be removed; nil: never. `watch`: is told of
-    /// those that may be removed already when they are written.
+    /// those that may be removed already when they are written. `throttledMilliseconds`: for how long a flush tries rows that are throttled
+    /// before it gives them back.
     public init(
-        _ session: AWSSession, prefix: String, region: String? = nil, retention: Int64? = nil, watch: ExpiryWatch? = nil
+        _ session: AWSSession, prefix: String, region: String? = nil, retention: Int64? = nil, watch: ExpiryWatch? = nil,
+        throttledMilliseconds: Int64 = 10_000
     ) throws(StoreError) {
         do {
             client = try session.client(.dynamoDB, region: region)
@@ -71,6 +73,7 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
         self.region = client.region
         self.retention = retention
         expiry = retention.map { Expiry(retention: $0, watch: watch) }
+        self.throttledMilliseconds = throttledMilliseconds
         epochs = Mutex(TableEpochs(client: client, prefix: prefix))
         _ = try epoch()
     }

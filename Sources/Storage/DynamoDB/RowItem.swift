@@ -13,8 +13,12 @@ package final class RowItem {
     static let itemBytesMax = 350 << 10
     /// Bytes of an entity's registers before compression that go into one of several rows, unless a single one is larger.
     static let partBytesMax = 350 << 10
-    /// What DynamoDB takes at most.
+    /// What DynamoDB takes at most: of an item, and of a transaction, in bytes and items.
     static let itemBytesLimit = 400 << 10
+    static let transactionBytesLimit = 4 << 20
+    static let transactionItemsLimit = 100
+    /// What an item takes beside its key and its registers, at most: names, Region, revision, time, number of parts.
+    static let itemOverhead = 512
 
     /// Whose rows they are: the Region of the table.
     let region: String
@@ -31,7 +35,7 @@ package final class RowItem {
     /// The parameters of a PutItem of the row, nil where it takes several rows.
     package func put(_ row: RowBatch.Row, table: String, withValues: Bool = true) -> [UInt8]? {
         let entity = EntityView(row.entity)
-        guard row.entity.count + row.key.count + 512 <= RowItem.itemBytesMax else { return nil }
+        guard row.entity.count + row.key.count + RowItem.itemOverhead <= RowItem.itemBytesMax else { return nil }
         values.removeAll()
         if withValues { appendValues(entity) }
         if values.count + row.entity.count > RowItem.itemBytesMax { values.removeAll() }
@@ -48,10 +52,12 @@ package final class RowItem {
         return json.bytes
     }
 
-    /// The parameters of a TransactWriteItems that writes the row as several, all or none, on the condition of the first.
+    /// The parameters of a TransactWriteItems that writes the row as several, all or none, on the condition of the first. Throws where
+    /// DynamoDB would take no such transaction.
     func transaction(_ row: RowBatch.Row, table: String) throws(StoreError) -> [UInt8] {
-        var failure: StoreError?
-        let parts = RowParts.split(EntityView(row.entity))
+        var bytes = 0
+        var largest = 0
+        let parts = EntityView(row.entity).parts(of: RowItem.partBytesMax)
         var json = JSONWriter(capacity: row.entity.count / 2 + 4096)
         json.object { json in
             json.array("TransactItems") { json in
@@ -60,7 +66,9 @@ package final class RowItem {
                     registers.removeAll()
                     registers.append(RegistersCoding.compressed)
                     part.withUnsafeBytes { Zlib.deflate($0, into: &registers) }
-                    if registers.count + row.key.count + 512 > RowItem.itemBytesLimit { failure = tooLarge(row) }
+                    let size = registers.count + row.key.count + RowItem.itemOverhead
+                    bytes += size
+                    largest = max(largest, size)
                     json.object { json in
                         json.object("Put") { json in
                             json.member("TableName", table)
@@ -74,14 +82,14 @@ package final class RowItem {
             }
             json.member("ReturnConsumedCapacity", "TOTAL")
         }
-        if let failure { throw failure }
+        if largest > RowItem.itemBytesLimit { throw tooLarge(row, "one of its registers takes more than an item's 400 KB, compressed") }
+        if parts.count > RowItem.transactionItemsLimit { throw tooLarge(row, "it takes over 100 items, more than a transaction has") }
+        if bytes > RowItem.transactionBytesLimit { throw tooLarge(row, "it takes more than a transaction's 4 MB, compressed") }
         return json.bytes
     }
 
-    private func tooLarge(_ row: RowBatch.Row) -> StoreError {
-        StoreError(
-            .full,
-            "cannot write \(DynamoDBName.key(row.key)): one of its registers takes more than DynamoDB's 400 KB, compressed")
+    private func tooLarge(_ row: RowBatch.Row, _ why: String) -> StoreError {
+        StoreError(.full, "cannot write \(DynamoDBName.key(row.key)) to DynamoDB: \(why)")
     }
 
     // MARK: - Parts of an item

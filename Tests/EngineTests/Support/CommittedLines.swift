@@ -35,8 +35,9 @@ final class CommittedLines: @unchecked Sendable {
     var violations: [String] { state.withLock { $0.violations } }
 
     func commit(_ positions: [CheckpointLedger.Sealed]) {
-        let rows = store.entities
         let durable = letters.durable
+        // A row that the table does not take is as safe among the dead letters.
+        let rows = store.entities.merging(letters.buriedRows, uniquingKeysWith: joined)
         state.withLock { state in
             state.commits += 1
             for sealed in positions {

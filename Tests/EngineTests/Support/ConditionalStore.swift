@@ -37,8 +37,17 @@ final class ConditionalStore: Store {
     private let state: Mutex<State>
     /// After so many reads of the epoch it is another one; nil: never.
     private let replacedAfter: Int?
+    /// Whether the table will never take a row of the key, and whether the one that it has cannot be read.
+    private let isPoison: @Sendable ([UInt8]) -> Bool
+    private let isDamaged: @Sendable ([UInt8]) -> Bool
 
-    init(seed: UInt64 = 1, failures: Failures = Failures(), epoch: String = "first", replacedAfter: Int? = nil) {
+    init(
+        seed: UInt64 = 1, failures: Failures = Failures(), epoch: String = "first", replacedAfter: Int? = nil,
+        isPoison: @escaping @Sendable ([UInt8]) -> Bool = { _ in false },
+        isDamaged: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }
+    ) {
+        self.isPoison = isPoison
+        self.isDamaged = isDamaged
         state = Mutex(State(dice: Dice(seed: seed), epoch: epoch, failures: failures))
         self.replacedAfter = replacedAfter
     }
@@ -60,6 +69,11 @@ final class ConditionalStore: Store {
         }
         for (number, row) in keys.enumerated() {
             if number == stop { throw StoreError(.unavailable, "throttled") }
+            if isDamaged(Array(row.key)) {
+                var error = StoreError(.corrupt, "damaged")
+                error.row = number
+                throw error
+            }
             guard let row = rows[Array(row.key)] else { continue }
             row.entity.withUnsafeBytes { found(number, $0, row.revision) }
         }
@@ -70,8 +84,13 @@ final class ConditionalStore: Store {
         let isHeard = state.withLock { state in
             let isHeard = !state.dice.strikes(state.failures.writes)
             for row in flush.rows.joined() {
+                if isDamaged(Array(row.key)) { state.violations.append("a row is written over one that nobody has read") }
+                if isHeard, isPoison(Array(row.key)) {
+                    refused.append(row, refusal: "poison")
+                    continue
+                }
                 let isRefused = state.dice.strikes(isHeard ? state.failures.rows : 2)
-                if isRefused || !Self.put(row, &state) { refused.append(row) }
+                if isRefused || isPoison(Array(row.key)) || !Self.put(row, &state) { refused.append(row) }
             }
             return isHeard
         }

@@ -32,7 +32,15 @@ final class LetterBox: DeadLetterSink {
 
     var failsAppending: Bool { failingAppend != nil }
     var durable: Set<Letter> { state.withLock { $0.durable } }
-    var durableCount: Int { state.withLock { $0.durable.count } }
+    /// Of what could not be merged.
+    var durableCount: Int { durable.count { $0.reason != RowBatch.refusedReason } }
+
+    /// What replaying the rows among the letters comes to.
+    var buriedRows: [[UInt8]: [UInt8]] {
+        var fold = Fold()
+        for letter in durable where letter.reason == RowBatch.refusedReason { fold.add(Line(bytes: letter.bytes)) }
+        return fold.rows
+    }
     var syncs: Int { state.withLock { $0.syncs } }
 
     func append(_ letter: DeadLetter) throws {

@@ -1,0 +1,24 @@
+import Bytes
+import JSON
+import Lattice
+
+/// A line of a state file, or what of it can be joined: what a row that a store refused becomes as a dead letter. `docs/merge.md`.
+extension RecordDecoder {
+    func decodeStateLine(_ root: JSONValue, arrival: Timestamp?, into batch: MutationBatch) throws(Refusal) {
+        let (key, entity): (ByteView, EntityView)
+        do throws(StateLineError) {
+            (key, entity) = try stateLines.read(root)
+        } catch {
+            throw Refusal(.badEnvelope, "a line of a state file that is not whole")
+        }
+        guard !EntityKey(key).id.isEmpty else { throw Refusal(.noIdentity, "a line of a state file without an id") }
+        guard let kind = EntityKey(key).kind, let time = entity.latest else {
+            throw Refusal(.noStamp, "a line of a state file without registers")
+        }
+        // Its registers keep the stamps that their events gave them.
+        try admit(.state, time, arrival: arrival, into: batch)
+        batch.mutate(kind, EntityKey(key).id) { buffer, writer in
+            for register in entity { writer.copy(&buffer, register) }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Bytes
+import Lattice
+import TestSupport
+import Testing
+
+@testable import ContactCenter
+
+private typealias T = Texts
+
+/// Events that tell more than an entity can hold, each beside an ordinary one that is merged all the same.
+@Suite("events that are too large for an entity", .limited)
+struct BoundsTests {
+    private static func text(_ bytes: Int) -> String { String(repeating: "x", count: bytes) }
+
+    private static func members(_ count: Int, bytes: Int = 1) -> String {
+        "{" + (0..<count).map { "\"\(1_000 + $0)\":\"\(text(bytes))\"" }.joined(separator: ",") + "}"
+    }
+
+    private static func attributes(_ bytes: Int) -> String {
+        T.record(updated: "2026-03-02T14:00:00Z", attributes: #"{"note":"\#(text(bytes))"}"#)
+    }
+
+    static let refused = [
+        attributes(300_000),
+        T.cloudEvent("session", data: members(1, bytes: 17_000)),
+        T.cloudEvent("customer", data: members(201)),
+        T.flowLog(at: "2026-03-02T14:00:00Z", parameters: #"{"Key":"a","Value":"\#(text(17_000))"}"#),
+        T.flowLog(at: "2026-03-02T14:00:00Z", parameters: #"{"Key":"a","Value":["\#(text(70_000))"]}"#),
+    ]
+
+    @Test("they are refused whole, and the events around them in the same batch are merged", arguments: refused)
+    func refusedWhole(event: String) {
+        let before = T.cloudEvent("session", about: "before", data: #"{"a":1}"#)
+        let after = T.cloudEvent("session", about: "after", data: #"{"a":1}"#)
+        for laneCount in 1...3 {
+            let batch = MutationBatch(laneCount: laneCount)
+            let decoder = RecordDecoder()
+            for (number, line) in [before, event, after, event].enumerated() {
+                Array(line.utf8).withUnsafeBytes { decoder.decode($0, arrival: nil, index: number, into: batch) }
+            }
+            #expect(batch.rejections.map(\.reason) == [.tooLarge, .tooLarge])
+            #expect(batch.rejections.allSatisfy { $0.bytes == Array(event.utf8) })
+            #expect(batch.eventCount == 2 && batch.times.count == 2 && batch.events.reduce(0, +) == 2)
+            var told: [String: Int] = [:]
+            for lane in 0..<laneCount { batch.forEachMutation(ofLane: lane) { told[EntityKey($0.key).id.text] = $0.event } }
+            #expect(told == ["before": 0, "after": 1])
+        }
+    }
+
+    @Test("what is just within the bounds is merged", arguments: [
+        attributes(250_000), T.cloudEvent("session", data: members(1, bytes: 16_000)), T.cloudEvent("customer", data: members(200)),
+        T.cloudEvent("customer", data: members(200, bytes: 16_000)),
+        T.flowLog(at: "2026-03-02T14:00:00Z", parameters: #"{"Key":"a","Value":"\#(text(16_000))"}"#),
+    ])
+    func within(event: String) {
+        #expect(EventWorld(event).reasons == [])
+    }
+
+    @Test("an event that is too large inside an envelope is refused by itself")
+    func inside() {
+        let inner = [T.cloudEvent("session", data: #"{"a":1}"#), T.cloudEvent("session", data: Self.members(1, bytes: 17_000))]
+        let batch = MutationBatch(laneCount: 1)
+        Array("[\(inner.joined(separator: ","))]".utf8).withUnsafeBytes {
+            RecordDecoder().decode($0, arrival: nil, index: 0, into: batch)
+        }
+        #expect(batch.rejections.map(\.path) == [[2]] && batch.eventCount == 1)
+    }
+
+    @Test("a line of a state file is merged with the stamps that it holds, and again when it came before")
+    func stateLine() throws {
+        var line = ByteBuffer()
+        let events = [
+            T.cloudEvent("session", data: #"{"a":1,"b":"\"x/%\"","c":null}"#), T.agent("LOGIN", at: "2026-03-02T14:00:00.000Z"),
+            T.flowLog(at: "2026-03-02T14:00:00Z", parameters: #"{"Key":"a/b","Value":"y"}"#),
+        ]
+        for event in events {
+            let batch = MutationBatch(laneCount: 1)
+            Array(event.utf8).withUnsafeBytes { RecordDecoder().decode($0, arrival: nil, index: 0, into: batch) }
+            batch.forEachMutation(ofLane: 0) { told in
+                for isWhole in [true, false] {
+                    line.removeAll()
+                    if isWhole {
+                        StateWriter().appendLine(key: EntityKey(told.key), entity: told.entity, to: &line)
+                    } else {
+                        StateWriter.appendRegisters(key: EntityKey(told.key), entity: told.entity, to: &line)
+                    }
+                    let again = MutationBatch(laneCount: 1)
+                    RecordDecoder().decode(line.bytes, arrival: nil, index: 0, into: again)
+                    #expect(again.rejections.isEmpty && again.events[EventType.state.rawValue] == 1)
+                    again.forEachMutation(ofLane: 0) {
+                        #expect($0.key.elementsEqual(told.key) && $0.entity.bytes.elementsEqual(told.entity.bytes))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(
+        "a line of a state file that is not whole is refused, and one ahead of its arrival is held back",
+        arguments: [
+            (#"{"id":"a","kind":"nothing","registers":{}}"#, "bad-envelope"), (#"{"id":"","kind":"session","registers":{}}"#, "no-identity"),
+            (#"{"id":"a","kind":"session","registers":{"field/a":{"value":1}}}"#, "bad-envelope"),
+            (#"{"id":"a","kind":"session","registers":{}}"#, "no-stamp"),
+            (
+                #"{"id":"a","kind":"session","registers":{"field/a":{"event":"","rank":0,"region":"","time":"2999-01-01T00:00:00.000Z","value":1}}}"#,
+                "skew"
+            ),
+        ])
+    func badStateLine(line: String, reason: String) {
+        let batch = MutationBatch(laneCount: 1)
+        Array(line.utf8).withUnsafeBytes {
+            RecordDecoder().decode($0, arrival: Timestamp(milliseconds: 1_772_460_000_000), index: 0, into: batch)
+        }
+        #expect(batch.rejections.map(\.reason.rawValue) == [reason])
+    }
+}

@@ -1,0 +1,105 @@
+import Bytes
+import ContactCenter
+import Engine
+import Lattice
+import TestSupport
+import Testing
+
+@Suite("rows that a table will never take, or cannot give back", .limited(minutes: 3))
+struct PipelineRefusedRowTests {
+    private let lines = dealt(traffic(900, seed: 7), among: 4, seed: 1)
+
+    private func isChosen(_ key: [UInt8], of count: UInt64) -> Bool { key.withUnsafeBytes { $0.hash64 % count == 0 } }
+
+    private func run(
+        _ store: ConditionalStore, _ letters: LetterBox, workers: Int, residentBytesMax: Int
+    ) async throws -> (pipeline: Pipeline, committed: CommittedLines) {
+        let committed = CommittedLines(lines, in: store, letters: letters)
+        let pipeline = Pipeline(
+            source: CommittingSource(LineSource(lines, seed: 2), committed), store: store, storeMayHoldRows: true, epoch: "first",
+            deadLetters: letters,
+            options: WorkerOptions(
+                shards: workers, planner: FlushPlanner(flushBytes: 48 << 10, readBytesMax: 512 << 10, dirtyBytesMax: 96 << 10),
+                residentBytesMax: residentBytesMax, retries: true, writer: 1))
+        try await pipeline.runToEnd()
+        return (pipeline, committed)
+    }
+
+    @Test(
+        "what is refused for good is among the dead letters, whole; every other row is written and every position committed",
+        arguments: 1...3, [true, false])
+    func refused(workers: Int, fails: Bool) async throws {
+        let failures = ConditionalStore.Failures(reads: 6, writes: 6, rows: 30, epochs: 6)
+        let store = ConditionalStore(
+            failures: fails ? failures : .init(), isPoison: { key in key.withUnsafeBytes { $0.hash64 % 5 == 0 } })
+        let letters = LetterBox()
+        let (pipeline, committed) = try await run(store, letters, workers: workers, residentBytesMax: workers == 2 ? 1 : 1 << 30)
+        #expect(committed.passed == lines.map(\.count) && committed.violations == [] && store.violations == [])
+        let fold = Fold(lines.joined())
+        #expect(store.entities == fold.rows.filter { !isChosen($0.key, of: 5) })
+        #expect(letters.buriedRows == fold.rows.filter { isChosen($0.key, of: 5) }, "nothing else, and nothing less")
+        #expect(letters.durableCount == fold.deadLetterCount)
+        #expect((pipeline.progress.deadLetters[RowBatch.refusedReason] ?? 0) >= letters.buriedRows.count)
+    }
+
+    @Test("a row that cannot be read stays as it is: what is new of it is among the dead letters, and the others go on", arguments: 1...3)
+    func damaged(workers: Int) async throws {
+        let store = ConditionalStore(isDamaged: { key in key.withUnsafeBytes { $0.hash64 % 5 == 0 } })
+        let letters = LetterBox()
+        let (_, committed) = try await run(store, letters, workers: workers, residentBytesMax: workers == 2 ? 1 : 1 << 30)
+        #expect(committed.passed == lines.map(\.count) && committed.violations == [] && store.violations == [])
+        let fold = Fold(lines.joined())
+        #expect(store.entities == fold.rows.filter { !isChosen($0.key, of: 5) })
+        #expect(letters.buriedRows == fold.rows.filter { isChosen($0.key, of: 5) })
+    }
+
+    @Test("a refused row whose dead letter cannot be kept ends the run, and nothing past it is committed", arguments: [1, 2])
+    func unkept(failing: Int) async throws {
+        let store = ConditionalStore(isPoison: { _ in true })
+        for letters in [LetterBox(failingAppend: 200 * failing), LetterBox(failingSync: failing)] {
+            await #expect(throws: SinkFailure.self) {
+                _ = try await run(store, letters, workers: 2, residentBytesMax: 1 << 30)
+            }
+        }
+    }
+
+    @Test("a store that is damaged ends the run, however often steps are tried again")
+    func corrupt() throws {
+        var core = WorkerCore(options: WorkerOptions(shards: 1, retries: true), flushes: true)
+        core.flushFailed(StoreError(.unavailable, "away"), now: 0)
+        #expect(core.failure == nil && core.totals.flushRetries == 1)
+        core.flushFailed(StoreError(.corrupt, "damaged"), now: 0)
+        #expect(core.isAbandoned && (core.failure as? StoreError)?.reason == .corrupt)
+    }
+
+    @Test("a large row is several letters, each a part of it, that replayed are the row")
+    func parts() throws {
+        var buffer = ByteBuffer()
+        var writer = EntityWriter(&buffer)
+        for number in 10..<50 {
+            Array("variable/\(number)".utf8).withUnsafeBytes {
+                writer.beginRegister(
+                    &buffer, encodedPath: $0, rule: .lastWriterWins, stamp: Stamp(time: Timestamp(milliseconds: Int64(number))))
+            }
+            buffer.append("\"\(String(repeating: "v", count: 15_000))\"")
+            writer.endRegister(&buffer)
+        }
+        writer.finish(&buffer)
+        let entity = buffer.array
+        let batch = RowBatch()
+        try contactKey(1).withUnsafeBytes { key in
+            entity.withUnsafeBytes { entity in
+                let rows = RowBatch()
+                for count in 5...6 as ClosedRange<UInt64> {
+                    rows.append(key: key, entity: entity, revision: Revision(writer: 1, count: count))
+                }
+                for row in rows { batch.append(row, refusal: row.revision.count == 5 ? "so" : nil) }
+            }
+            let letters = LetterBox()
+            try batch.bury(in: letters)
+            try letters.makeDurable()
+            #expect(letters.durable.count == 3 && letters.durable.allSatisfy { $0.bytes.count < 300_000 })
+            #expect(letters.buriedRows == [contactKey(1): entity])
+        }
+    }
+}
