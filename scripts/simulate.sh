@@ -28,7 +28,7 @@ sed 's/.*"seeds":\([0-9]*\),"firstSeed":\([0-9]*\).*/simulate: \1 fresh seeds fr
 # Under which faults a mutant is looked for: where not all, those without which it does no harm and that are rare among all.
 declare -A faults=(
     [bare-counter]=restore,theft [ignore-epoch]=restore [end-early]=reshard [undurable-letter]=dead-letters
-    [trust-lost-answer]=lost-answer
+    [trust-lost-answer]=lost-answer [retry-refused]=small-items [drop-refused]=small-items
 )
 for mutant in $("$converge" simulate --help | sed -n 's/^Mutants: \(.*\)\.$/\1/p' | tr -d ','); do
     status=0
