@@ -374,8 +374,7 @@ public struct WorkerCore {
 
     public mutating func secured() { cycle.secured() }
 
-    /// `refused`: what the store did not write, nil if nothing. What it will never take is with the dead letters by now
-    /// (``RowBatch/bury(in:)``).
+    /// `refused`: what the store did not write, nil if nothing. What it will never take is with the dead letters by now.
     public mutating func wrote(refused: RowBatch?, now: Int64) {
         var byShard: [RowBatch?] = Array(repeating: nil, count: options.shards)
         if (refused?.count ?? 0) < cycle.flush.rows.reduce(0, { $0 + $1.count }) { backlog.progressed(now: now) }

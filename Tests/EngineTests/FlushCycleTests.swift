@@ -204,7 +204,7 @@ struct FlushCycleTests {
         #expect(cycle.phase == .committing)
     }
 
-    @Test("rows that become dead letters as they are gathered: in the first gathering letters are secured anyway, later once more")
+    @Test("rows that become dead letters as they are gathered are secured: at first with all letters, later by themselves")
     func buriedByGathering() {
         var cycle = FlushCycle(shards: 2)
         cycle.begin()

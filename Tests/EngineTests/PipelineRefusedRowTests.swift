@@ -16,8 +16,8 @@ struct PipelineRefusedRowTests {
     ) async throws -> (pipeline: Pipeline, committed: CommittedLines) {
         let committed = CommittedLines(lines, in: store, letters: letters)
         let pipeline = Pipeline(
-            source: CommittingSource(LineSource(lines, seed: 2), committed), store: store, storeMayHoldRows: true, epoch: "first",
-            deadLetters: letters,
+            source: CommittingSource(LineSource(lines, seed: 2), committed), store: store, storeMayHoldRows: true,
+            epoch: "first", deadLetters: letters,
             options: WorkerOptions(
                 shards: workers, planner: FlushPlanner(flushBytes: 48 << 10, readBytesMax: 512 << 10, dirtyBytesMax: 96 << 10),
                 residentBytesMax: residentBytesMax, retries: true, writer: 1))
@@ -33,7 +33,8 @@ struct PipelineRefusedRowTests {
         let store = ConditionalStore(
             failures: fails ? failures : .init(), isPoison: { key in key.withUnsafeBytes { $0.hash64 % 5 == 0 } })
         let letters = LetterBox()
-        let (pipeline, committed) = try await run(store, letters, workers: workers, residentBytesMax: workers == 2 ? 1 : 1 << 30)
+        let (pipeline, committed) = try await run(
+            store, letters, workers: workers, residentBytesMax: workers == 2 ? 1 : 1 << 30)
         #expect(committed.passed == lines.map(\.count) && committed.violations == [] && store.violations == [])
         let fold = Fold(lines.joined())
         #expect(store.entities == fold.rows.filter { !isChosen($0.key, of: 5) })
@@ -42,7 +43,9 @@ struct PipelineRefusedRowTests {
         #expect((pipeline.progress.deadLetters[RowBatch.refusedReason] ?? 0) >= letters.buriedRows.count)
     }
 
-    @Test("a row that cannot be read stays as it is: what is new of it is among the dead letters, and the others go on", arguments: 1...3)
+    @Test(
+        "a row that cannot be read stays as it is: what is new of it is among the dead letters, and the others go on",
+        arguments: 1...3)
     func damaged(workers: Int) async throws {
         let store = ConditionalStore(isDamaged: { key in key.withUnsafeBytes { $0.hash64 % 5 == 0 } })
         let letters = LetterBox()

@@ -39,7 +39,9 @@ private struct CrowdedFamily: CustomTestStringConvertible {
         CrowdedFamily(prefixes: ["authentication/", "field/", "variable/"], count: 200, surplus: 100, cases: 100),
     ]
 
-    @Test("joins of more than a family keeps are commutative, associative and idempotent, and agree with the model", arguments: families)
+    @Test(
+        "joins of more than a family keeps are commutative, associative and idempotent, and agree with the model",
+        arguments: families)
     private func laws(_ family: CrowdedFamily) {
         var dropped = 0
         forAll(family.cases) { random in
@@ -49,7 +51,8 @@ private struct CrowdedFamily: CustomTestStringConvertible {
             try require(
                 join(ab.bytes, c).bytes == join(a, join(b, c).bytes).bytes,
                 "(a+b)+c != a+(b+c)\n\(json(a))\n\(json(b))\n\(json(c))")
-            try require(join(a, a).bytes == a && join(ab.bytes, a).bytes == ab.bytes && join(ab.bytes, b).bytes == ab.bytes, "again")
+            let again = [join(ab.bytes, a).bytes, join(ab.bytes, b).bytes]
+            try require(join(a, a).bytes == a && again == [ab.bytes, ab.bytes], "again")
             try require(ab.outcome.changed == (ab.bytes != a), "changed: \(ab.outcome)")
             let expected = joined(try decode(a), try decode(b))
             try require(try decode(ab.bytes) == expected, "\(json(a))\n\(json(b))\n\(json(ab.bytes))")
@@ -93,9 +96,10 @@ private struct CrowdedFamily: CustomTestStringConvertible {
     @Test("families count apart, and what shares no family is not counted at all")
     func apart() throws {
         let stamp = ModelStamp(time: 1)
-        let facts = ["agent/", "event/", "seen/", "lens/"].flatMap { prefix in
-            (0..<64).map { Fact(path: "\(prefix)\($0)", register: .lastWriterWins(stamp, "1")) }
-        } + (0..<100).map { Fact(path: "alone-\($0)", register: .lastWriterWins(stamp, "1")) }
+        let facts =
+            ["agent/", "event/", "seen/", "lens/"].flatMap { prefix in
+                (0..<64).map { Fact(path: "\(prefix)\($0)", register: .lastWriterWins(stamp, "1")) }
+            } + (0..<100).map { Fact(path: "alone-\($0)", register: .lastWriterWins(stamp, "1")) }
         let halves = [encode(facts.filter { $0.path.hasSuffix("1") }), encode(facts.filter { !$0.path.hasSuffix("1") })]
         #expect(try decode(join(halves[0], halves[1]).bytes) == model(facts))
         #expect(model(facts).count == 356)
@@ -109,7 +113,8 @@ private struct CrowdedFamily: CustomTestStringConvertible {
             return Fact(path: path, register: .lastWriterWins(ModelStamp(time: 1), value))
         }
         let bounds = [
-            ("record", 256 << 10), ("position", 64 << 10), ("snapshot/r", 128 << 10), ("variable/a", 16 << 10), ("field/a", 16 << 10),
+            ("record", 256 << 10), ("position", 64 << 10), ("snapshot/r", 128 << 10), ("variable/a", 16 << 10),
+            ("field/a", 16 << 10),
             ("authentication/a", 16 << 10), ("event/queue", 16 << 10), ("agent/a", 8 << 10), ("record/customer", 4 << 10),
             ("seen/a", 4 << 10),
         ]

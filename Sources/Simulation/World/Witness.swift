@@ -105,7 +105,8 @@ final class Witness {
             tellings.append(Telling(record: number, key: key, entity: Array(mutation.entity.bytes)))
             // What is an old story may be there already.
             for reader in readers
-            where !isHeld(mutation.entity, by: [ownWriter(reader)], of: key, in: reader) && !isBuried(mutation.entity, of: key, in: reader)
+            where !isHeld(mutation.entity, by: [ownWriter(reader)], of: key, in: reader)
+                && !isBuried(mutation.entity, of: key, in: reader)
             {
                 unwritten[reader][key].append(telling)
                 record.missing[reader] += 1
@@ -215,7 +216,9 @@ final class Witness {
     func buried(row line: [UInt8], in region: Int) {
         batch.removeAll()
         line.withUnsafeBytes { decoder.decode($0, arrival: nil, index: 0, into: batch) }
-        guard batch.rejections.isEmpty, batch.eventCount == 1 else { return violated("a row among the dead letters cannot be replayed") }
+        guard batch.rejections.isEmpty, batch.eventCount == 1 else {
+            return violated("a row among the dead letters cannot be replayed")
+        }
         batch.forEachMutation(ofLane: 0) { row in
             let bytes = Array(row.key)
             if !holds(refusedRows[region][bytes] ?? EntityView.emptyEncoding, Array(row.entity.bytes)) {

@@ -82,9 +82,9 @@ package final class RowItem {
             }
             json.member("ReturnConsumedCapacity", "TOTAL")
         }
-        if largest > RowItem.itemBytesLimit { throw tooLarge(row, "one of its registers takes more than an item's 400 KB, compressed") }
-        if parts.count > RowItem.transactionItemsLimit { throw tooLarge(row, "it takes over 100 items, more than a transaction has") }
-        if bytes > RowItem.transactionBytesLimit { throw tooLarge(row, "it takes more than a transaction's 4 MB, compressed") }
+        if largest > RowItem.itemBytesLimit { throw tooLarge(row, "a register takes more than an item's 400 KB, compressed") }
+        if parts.count > RowItem.transactionItemsLimit { throw tooLarge(row, "it takes over 100 items, a transaction's most") }
+        if bytes > RowItem.transactionBytesLimit { throw tooLarge(row, "it takes over a transaction's 4 MB, compressed") }
         return json.bytes
     }
 

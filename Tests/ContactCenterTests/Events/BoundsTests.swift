@@ -47,11 +47,14 @@ struct BoundsTests {
         }
     }
 
-    @Test("what is just within the bounds is merged", arguments: [
-        attributes(250_000), T.cloudEvent("session", data: members(1, bytes: 16_000)), T.cloudEvent("customer", data: members(200)),
-        T.cloudEvent("customer", data: members(200, bytes: 16_000)),
-        T.flowLog(at: "2026-03-02T14:00:00Z", parameters: #"{"Key":"a","Value":"\#(text(16_000))"}"#),
-    ])
+    @Test(
+        "what is just within the bounds is merged",
+        arguments: [
+            attributes(250_000), T.cloudEvent("session", data: members(1, bytes: 16_000)),
+            T.cloudEvent("customer", data: members(200)),
+            T.cloudEvent("customer", data: members(200, bytes: 16_000)),
+            T.flowLog(at: "2026-03-02T14:00:00Z", parameters: #"{"Key":"a","Value":"\#(text(16_000))"}"#),
+        ])
     func within(event: String) {
         #expect(EventWorld(event).reasons == [])
     }
@@ -98,7 +101,8 @@ struct BoundsTests {
     @Test(
         "a line of a state file that is not whole is refused, and one ahead of its arrival is held back",
         arguments: [
-            (#"{"id":"a","kind":"nothing","registers":{}}"#, "bad-envelope"), (#"{"id":"","kind":"session","registers":{}}"#, "no-identity"),
+            (#"{"id":"a","kind":"nothing","registers":{}}"#, "bad-envelope"),
+            (#"{"id":"","kind":"session","registers":{}}"#, "no-identity"),
             (#"{"id":"a","kind":"session","registers":{"field/a":{"value":1}}}"#, "bad-envelope"),
             (#"{"id":"a","kind":"session","registers":{}}"#, "no-stamp"),
             (

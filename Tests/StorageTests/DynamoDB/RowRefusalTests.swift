@@ -56,7 +56,9 @@ struct RowRefusalTests {
         var isLarge = false
     }
 
-    private static func put(_ code: String, _ message: String = "no", status: Int = 400, times: Int? = nil) -> [RefusingProxy.Rule] {
+    private static func put(_ code: String, _ message: String = "no", status: Int = 400, times: Int? = nil) -> [RefusingProxy
+        .Rule]
+    {
         [.init("PutItem", contains: five, status: status, code: code, message: message, times: times)]
     }
 
@@ -78,7 +80,8 @@ struct RowRefusalTests {
             rules: put("ValidationException", "Nesting Levels have exceeded supported limits", times: 1), outcome: .written),
         Case(
             testDescription: "an input that the service cannot read",
-            rules: put("SerializationException", "Start of structure or map found where not expected"), outcome: .refusedForGood),
+            rules: put("SerializationException", "Start of structure or map found where not expected"), outcome: .refusedForGood
+        ),
         Case(
             testDescription: "a key that is too long",
             rules: put("ValidationException", "Size of hashkey has exceeded the maximum size limit of2048 bytes"),
@@ -93,24 +96,31 @@ struct RowRefusalTests {
             outcome: .refusedForGood, isLarge: true),
         Case(
             testDescription: "a transaction of which an item is refused",
-            rules: cancelled("ValidationError", why: "Item size has exceeded the maximum allowed size"), outcome: .refusedForGood,
+            rules: cancelled("ValidationError", why: "Item size has exceeded the maximum allowed size"),
+            outcome: .refusedForGood,
             isLarge: true),
         Case(
             testDescription: "a transaction of which an item collection is full",
             rules: cancelled("ItemCollectionSizeLimitExceeded"), outcome: .refusedForGood, isLarge: true),
-        Case(testDescription: "a condition that does not hold", rules: put("ConditionalCheckFailedException"), outcome: .givenBack),
+        Case(
+            testDescription: "a condition that does not hold", rules: put("ConditionalCheckFailedException"),
+            outcome: .givenBack),
         Case(
             testDescription: "a transaction whose condition does not hold", rules: cancelled("ConditionalCheckFailed"),
             outcome: .givenBack, isLarge: true),
         Case(testDescription: "a service that is unwell", rules: put("InternalServerError", status: 500), outcome: .givenBack),
-        Case(testDescription: "a conflict of transactions", rules: put("TransactionConflictException", times: 3), outcome: .written),
+        Case(
+            testDescription: "a conflict of transactions", rules: put("TransactionConflictException", times: 3),
+            outcome: .written),
         Case(
             testDescription: "another Region that writes just now", rules: put("ReplicatedWriteConflictException", times: 3),
             outcome: .written),
         Case(
-            testDescription: "a table that is throttled for a while", rules: put("ThrottlingException", times: 3), outcome: .written),
+            testDescription: "a table that is throttled for a while", rules: put("ThrottlingException", times: 3),
+            outcome: .written),
         Case(
-            testDescription: "permission that is missing", rules: put("AccessDeniedException", "not authorized"), outcome: .failure),
+            testDescription: "permission that is missing", rules: put("AccessDeniedException", "not authorized"),
+            outcome: .failure),
         Case(testDescription: "a table that is not there", rules: put("ResourceNotFoundException"), outcome: .failure),
         Case(testDescription: "a key of KMS that is disabled", rules: put("KMSDisabledException"), outcome: .failure),
         Case(
@@ -119,7 +129,8 @@ struct RowRefusalTests {
             outcome: .failure),
         Case(
             testDescription: "a table whose key is of another type",
-            rules: put("ValidationException", "One or more parameter values were invalid: Type mismatch for key pk expected: B"),
+            rules: put(
+                "ValidationException", "One or more parameter values were invalid: Type mismatch for key pk expected: B"),
             outcome: .failure),
         Case(
             testDescription: "a transaction on a table of another key",
@@ -162,7 +173,8 @@ struct RowRefusalTests {
             let bytes = Data((0..<(size / 4 * 3)).map { _ in UInt8.random(in: .min ... .max, using: &random) })
             let value = Array("\"\(bytes.base64EncodedString())\"".utf8)
             Array("variable/\(1000 + number)".utf8).withUnsafeBytes {
-                writer.beginRegister(&buffer, encodedPath: $0, rule: .lastWriterWins, stamp: Stamp(time: Timestamp(milliseconds: 1)))
+                writer.beginRegister(
+                    &buffer, encodedPath: $0, rule: .lastWriterWins, stamp: Stamp(time: Timestamp(milliseconds: 1)))
             }
             value.withUnsafeBytes { buffer.append($0) }
             writer.endRegister(&buffer)
@@ -189,7 +201,8 @@ struct RowRefusalTests {
         try proxy.refuse((5..<8).map { .init("PutItem", contains: "contact#contact-\($0)\"", code: "ThrottlingException") })
         let refused = try #require(try store.write(flush(0..<20)))
         #expect(Set(refused.map { Array($0.key) }) == Set((5..<8).map { key($0) }))
-        #expect(refused.allSatisfy { $0.revision == revision && $0.entity.elementsEqual(entity(3)) } && refused.refusals.isEmpty)
+        #expect(
+            refused.allSatisfy { $0.revision == revision && $0.entity.elementsEqual(entity(3)) } && refused.refusals.isEmpty)
         #expect(try written(0..<20) == Set(0..<20).subtracting(5..<8))
         #expect(store.currentFigures.throttles >= 3)
         try proxy.refuse([])
