@@ -59,7 +59,7 @@ struct PipelineRefusedRowTests {
     @Test("a refused row whose dead letter cannot be kept ends the run, and nothing past it is committed", arguments: [1, 2])
     func unkept(failing: Int) async throws {
         let store = ConditionalStore(isPoison: { _ in true })
-        for letters in [LetterBox(failingAppend: 200 * failing), LetterBox(failingSync: failing)] {
+        for letters in [LetterBox(failingAppend: 50 * failing), LetterBox(failingSync: failing)] {
             await #expect(throws: SinkFailure.self) {
                 _ = try await run(store, letters, workers: 2, residentBytesMax: 1 << 30)
             }

@@ -136,24 +136,24 @@ extension ModelRegister {
     func write(_ path: String, to writer: inout EntityWriter, _ buffer: inout ByteBuffer) {
         path.withView { path in
             switch self {
-            case .lastWriterWins(let stamp, nil):
-                stamp.withStamp { writer.tombstone(&buffer, "", segment: path, stamp: $0) }
-            case .lastWriterWins(let stamp, let value?):
-                stamp.withStamp { stamp in
-                    value.withView { writer.lastWriterWins(&buffer, "", segment: path, stamp: stamp, value: $0) }
+            case .lastWriterWins(let stamp, let value):
+                stamp.withStamp {
+                    writer.beginRegister(
+                        &buffer, encodedPath: path, rule: .lastWriterWins, stamp: $0, tombstone: value == nil)
                 }
+                if let value { buffer.append(value) }
+                writer.endRegister(&buffer)
             case .max(let measure, let stamp, let value), .min(let measure, let stamp, let value):
                 let rule: Rule = ruleNumber == 1 ? .max : .min
-                stamp.withStamp { stamp in
-                    value.withView {
-                        writer.extremum(&buffer, "", segment: path, rule: rule, measure: measure, stamp: stamp, value: $0)
-                    }
-                }
+                stamp.withStamp { writer.beginRegister(&buffer, encodedPath: path, rule: rule, stamp: $0) }
+                buffer.appendInteger(measure)
+                buffer.append(value)
+                writer.endRegister(&buffer)
             case .union(let capacity, let members):
                 for (value, stamp) in members {
                     stamp.withStamp { stamp in
                         value.withView {
-                            writer.unionMember(&buffer, "", segment: path, capacity: capacity, stamp: stamp, value: $0)
+                            writer.unionMember(&buffer, encodedPath: path, capacity: capacity, stamp: stamp, value: $0)
                         }
                     }
                 }
@@ -203,7 +203,7 @@ func encode(_ facts: [Fact]) -> [UInt8] {
 func encode(_ entity: ModelEntity) -> [UInt8] { encode(entity.map { Fact(path: $0.key, register: $0.value) }) }
 
 func model(_ facts: [Fact]) -> ModelEntity {
-    facts.reduce(into: [:]) { $0 = joined($0, [$1.path: $1.register]) }
+    bounded(facts.reduce(into: [:]) { $0[$1.path] = $0[$1.path]?.joined(with: $1.register) ?? $1.register })
 }
 
 func decode(_ bytes: [UInt8]) throws -> ModelEntity {
