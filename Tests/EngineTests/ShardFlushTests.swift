@@ -39,7 +39,7 @@ private final class Writer {
             step = .gathering(refused: nil)
         case .gathering(let refused):
             let rows = RowBatch()
-            guard (try? shard.takeRows(into: rows, refused: refused, from: store)) != nil else { return }
+            do { try shard.takeRows(into: rows, refused: refused, from: store) } catch { return }
             if evicting, refused == nil { shard.evict(to: shard.residentBytes / 2) }
             step = .writing(rows)
         case .writing(let rows):
