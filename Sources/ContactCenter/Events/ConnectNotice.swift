@@ -21,9 +21,10 @@ extension RecordDecoder {
         try admit(type.counted, time, arrival: arrival, into: batch)
         guard let contact else { return true }
         if type == .ruleMatched {
-            guard let rule = known(detail.fact("rulename")), rule.count <= RecordDecoder.nameLengthMax else { return true }
+            guard let rule = known(detail.fact("rulename")) else { return true }
             value.removeAll()
             value.appendJSONString(rule)
+            guard value.count <= RecordDecoder.memberLengthMax else { return true }
             batch.mutate(.contact, contact) { buffer, entity in
                 entity.unionMember(
                     &buffer, "analysis/rules", capacity: RecordDecoder.rulesMax, stamp: Stamp(time: time), value: value.bytes)

@@ -15,6 +15,12 @@ extension RecordDecoder {
         guard let kind = EntityKey(key).kind, let time = entity.latest else {
             throw Refusal(.noStamp, "a line of a state file without registers")
         }
+        for union in entity where union.rule == .union {
+            let isWithinBounds = union.members.capacity <= RecordDecoder.categoriesMax
+            guard isWithinBounds, union.members.allSatisfy({ $0.value.count <= RecordDecoder.memberLengthMax }) else {
+                throw Refusal(.tooLarge, "a set of over 256 members, or with one of over 1,026 bytes")
+            }
+        }
         // Its registers keep the stamps that their events gave them.
         try admit(.state, time, arrival: arrival, into: batch)
         batch.mutate(kind, EntityKey(key).id) { buffer, writer in

@@ -20,6 +20,12 @@ struct BoundsTests {
         T.record(updated: "2026-03-02T14:00:00Z", attributes: #"{"note":"\#(text(bytes))"}"#)
     }
 
+    /// A line of a state file with a set of one member.
+    private static func union(capacity: Int, bytes: Int) -> String {
+        #"{"id":"a","kind":"username","registers":{"agents":{"capacity":\#(capacity),"members":[{"event":"","rank":0,"region":"","#
+            + #""time":"2026-03-02T00:00:00.000Z","value":"\#(text(bytes))"}],"rule":"union"}}}"#
+    }
+
     static let refused = [
         attributes(300_000),
         T.cloudEvent("session", data: members(1, bytes: 17_000)),
@@ -105,6 +111,7 @@ struct BoundsTests {
             (#"{"id":"","kind":"session","registers":{}}"#, "no-identity"),
             (#"{"id":"a","kind":"session","registers":{"field/a":{"value":1}}}"#, "bad-envelope"),
             (#"{"id":"a","kind":"session","registers":{}}"#, "no-stamp"),
+            (union(capacity: 257, bytes: 1), "too-large"), (union(capacity: 256, bytes: 1025), "too-large"),
             (
                 #"{"id":"a","kind":"session","registers":{"field/a":{"event":"","rank":0,"region":"","time":"2999-01-01T00:00:00.000Z","value":1}}}"#,
                 "skew"

@@ -44,6 +44,19 @@ struct NoticeTests {
         #expect(world.shown(.contact, "c1", "rules") == #"["churn"]"#)
     }
 
+    @Test(
+        "a rule whose name takes over 1,026 bytes of JSON is left out, and the event counts",
+        arguments: [
+            (String(repeating: "r", count: 1024), true), (String(repeating: "r", count: 1025), false),
+            // A control character takes six bytes.
+            (String(repeating: "\\u0001", count: 170), true), (String(repeating: "\\u0001", count: 171), false),
+        ])
+    func longName(name: String, isKept: Bool) {
+        let world = EventWorld(Self.notice("Contact Lens Email Rules Matched", Self.rule(name)))
+        #expect(world.reasons == [] && world.counts == ["notice.RULES_MATCHED": 1])
+        #expect(world.names.contains("contact#c1") == isKept)
+    }
+
     @Test("a contact keeps the 64 rules that matched last")
     func bound() {
         let world = EventWorld()
