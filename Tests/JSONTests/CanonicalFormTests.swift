@@ -90,6 +90,9 @@ import Testing
             (#""\u001F\u000a\u0022\u005c""#, #""\u001f\n\"\\""#),
             (#""\uD800\uDFff""#, "\"\u{103FF}\""), (#""\uDFFF\uD800""#, #""\udfff\ud800""#),
             (#"{"\uDC00":1}"#, #"{"\udc00":1}"#),
+            // Two halves are two keys, whichever bits they differ in.
+            (#"{"\ud801":1,"\ud800":2}"#, #"{"\ud800":2,"\ud801":1}"#),
+            (#"{"\ud840":1,"\ud800":2}"#, #"{"\ud800":2,"\ud840":1}"#),
             // A key that looks like an escape and the escape itself are two keys.
             (#"{"\\ud800":1,"\ud800":2}"#, #"{"\\ud800":1,"\ud800":2}"#), (#"{"\\uD800":1}"#, #"{"\\uD800":1}"#),
             (#"{"\\udc00":1}"#, #"{"\\udc00":1}"#), (#""\\ud800""#, #""\\ud800""#),
