@@ -38,13 +38,19 @@ public struct StateBackup: Sendable {
     private mutating func fill(_ draft: StateDirectory, from source: StateDirectory) throws(StoreError) {
         let vouched = try StateMark.read(of: source)
         var rounds = 0
+        var seen = StateBackup.manifest(of: source)
+        var unchanged = 0
         while true {
             rounds += 1
             do throws(StoreError) {
                 if try copy(source, draft) { break }
             } catch {
-                // What was compacted away meanwhile; where nothing has changed it is damage.
-                guard error.reason == .corrupt, rounds < 5 else { throw error }
+                // What was compacted away meanwhile; where the manifest stays as it was it is damage.
+                guard error.reason == .corrupt else { throw error }
+                let now = StateBackup.manifest(of: source)
+                unchanged = now == seen ? unchanged + 1 : 0
+                seen = now
+                guard unchanged < 5 else { throw error }
             }
             guard rounds < StateBackup.roundsMax else {
                 throw StoreError(
@@ -58,6 +64,15 @@ public struct StateBackup: Sendable {
         let files = try StateFiles(draft, vouched.map { StateMark(sequence: $0.sequence) })
         try files.closedMark(digest: nil).write(to: draft)
         (byteCount, fileCount, sequence) = (files.byteCount, files.facts.tables.count + files.logs.count + 2, files.sequence)
+    }
+
+    /// The manifest in use and its size: it grows, or another takes over, whenever files come or go. Empty where that cannot be told.
+    private static func manifest(of source: StateDirectory) -> StateMark.Entry {
+        guard let current = try? StateFile("CURRENT", of: source), let start = try? current.start(64) else {
+            return StateMark.Entry(name: "", size: 0)
+        }
+        let name = String(decoding: start.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        return StateMark.Entry(name: name, size: source.size(of: name) ?? 0)
     }
 
     /// Whether it is the state of one moment.

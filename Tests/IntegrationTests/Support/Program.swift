@@ -81,7 +81,7 @@ final class Program {
     }
 
     /// Waits for the end; kills it and throws when that takes too long.
-    func wait(seconds: Double = 60) throws -> Ended {
+    func wait(seconds: Double = 300) throws -> Ended {
         guard ends(within: seconds) else {
             stop()
             throw TimedOut(arguments: arguments)

@@ -36,7 +36,7 @@ final class Scratch {
     }
 
     /// Runs the program in this directory to its end.
-    func converge(_ arguments: String..., environment: [String: String] = [:], seconds: Double = 60) throws -> Ended {
+    func converge(_ arguments: String..., environment: [String: String] = [:], seconds: Double = 300) throws -> Ended {
         try Program(arguments, in: self, environment: environment).wait(seconds: seconds)
     }
 
