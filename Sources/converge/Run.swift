@@ -15,7 +15,7 @@ enum Run: Subcommand {
         notes: """
             SIGTERM or SIGINT: reads nothing more, makes everything durable, commits, gives its partitions up and exits 0, or 1 where
             that takes longer than --drain-timeout; a second one exits at once. SIGHUP opens the log anew. Exit codes: 0 done, 1 failed,
-            2 the configuration is wrong. docs/run.md tells more.
+            2 the configuration is wrong. docs/operations.md has more.
             """)
 
     static func run(_ options: Options) throws -> Int32 {
