@@ -108,7 +108,7 @@ struct AgentState: ~Copyable {
 
     /// A status that was told no earlier than the login or logout decides, unless it may be of the time before a logout: then it must have begun
     /// in a later second, for times may be of whole seconds, or be told when no heartbeat of that time can come any more. Without such a
-    /// status a login is online. `docs/decisions.md` has what this rule was tried against.
+    /// status a login is online. `docs/decisions/0059-presence-by-status-start.md` has what this rule was tried against.
     private static func presence(_ said: RegisterView?, _ status: ToldStatus?) -> (Presence, isSignedIn: Bool?) {
         let isLogin = said?.value.equals("\"LOGIN\"") ?? false
         guard let said, isLogin || said.value.equals("\"LOGOUT\"") else {

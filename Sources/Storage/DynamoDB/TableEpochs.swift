@@ -6,7 +6,7 @@ import Engine
 /// Which life the tables live: a random id in a row of each (`converge#epoch`), made for the table that the service calls by this id.
 ///
 /// A backup carries the row like any other, so a row that was made for another table counts as none. It is read before the table's id, so
-/// that the answer is as new as the last request (`docs/decisions.md`). Replicas are tables of their own, so each Region has its row.
+/// that the answer is as new as the last request (`docs/decisions/0045-epoch-per-table.md`). Replicas are tables of their own, so each Region has its row.
 struct TableEpochs {
     /// How long the table's id is taken for granted. A table of the same name needs minutes to be restored, during which requests fail;
     /// and what is committed meanwhile carries the old epoch, which the new table will not have.

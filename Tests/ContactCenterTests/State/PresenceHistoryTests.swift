@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Presence against what made-up agents really did. `docs/decisions.md` has the figures of many more of them.
+/// Presence against what made-up agents really did. `docs/decisions/0059-presence-by-status-start.md` has the figures of many more of them.
 @Suite("Presence in random histories", .limited)
 struct PresenceHistoryTests {
     /// What the program shows of the agent.
