@@ -9,30 +9,19 @@ public struct AWSService: Hashable, Sendable {
 
     /// As people call it, and as variables and configuration files spell it: `DynamoDB`, `AWS_ENDPOINT_URL_DYNAMODB`.
     public let name: String
-    /// What it is signed as, and what its host's name begins with unless that is said.
+    /// What it is signed as, and what its host's name begins with.
     public let signingName: String
     public let wire: Wire
-    /// What the host's name begins with; and of the one that IPv6 reaches, too.
-    let endpointLabel: String
-    let dualStackLabel: String
 
-    public init(
-        name: String, signingName: String, wire: Wire, endpointLabel: String? = nil, dualStackLabel: String? = nil
-    ) {
+    public init(name: String, signingName: String, wire: Wire) {
         self.name = name
         self.signingName = signingName
         self.wire = wire
-        self.endpointLabel = endpointLabel ?? signingName
-        self.dualStackLabel = dualStackLabel ?? self.endpointLabel
     }
 
     // From botocore's service models.
     public static let dynamoDB = AWSService(
         name: "DynamoDB", signingName: "dynamodb", wire: .json(version: "1.0", targetPrefix: "DynamoDB_20120810"))
-    public static let dynamoDBStreams = AWSService(
-        name: "DynamoDB Streams", signingName: "dynamodb",
-        wire: .json(version: "1.0", targetPrefix: "DynamoDBStreams_20120810"),
-        endpointLabel: "streams.dynamodb", dualStackLabel: "streams-dynamodb")
     public static let kinesis = AWSService(
         name: "Kinesis", signingName: "kinesis", wire: .json(version: "1.1", targetPrefix: "Kinesis_20131202"))
     public static let sts = AWSService(name: "STS", signingName: "sts", wire: .query(version: "2011-06-15"))

@@ -33,9 +33,7 @@ extension AWSService {
     /// The host's name in a Region, as the services' endpoint rule sets have it.
     func host(region: String, isFIPS: Bool, isDualStack: Bool) -> String {
         let partition = Partition.of(region: region)
-        var label = endpointLabel
-        // The old name has a dot, which a certificate's star does not cover.
-        if isDualStack, ["aws", "aws-cn", "aws-us-gov"].contains(partition.name) { label = dualStackLabel }
+        var label = signingName
         // GovCloud's ordinary endpoints are of FIPS; those that IPv6 reaches are not.
         if isFIPS, isDualStack || partition.name != "aws-us-gov" { label += "-fips" }
         return "\(label).\(region).\(isDualStack ? partition.dualStackDomain : partition.domain)"

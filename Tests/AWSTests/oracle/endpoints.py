@@ -8,7 +8,7 @@ from botocore.exceptions import EndpointProviderError
 loader = botocore.session.Session().get_component("data_loader")
 partitions = loader.load_data("partitions")
 regions = [r for p in partitions["partitions"] for r in p["regions"] if not r.endswith("-global")]
-for service in ("kinesis", "dynamodb", "dynamodbstreams", "sts"):
+for service in ("kinesis", "dynamodb", "sts"):
     rules = EndpointProvider(loader.load_service_model(service, "endpoint-rule-set-1"), partitions)
     for region in regions + ["us-new-9", "cn-new-1", "us-gov-new-1"]:
         for fips in (False, True):
