@@ -5,8 +5,8 @@ public import Bytes
 /// A table takes no item over 400 KB and no transaction over 4 MB, so without a bound one hostile or broken producer could make a row that no
 /// table takes. The bounds are of what is encoded, before any compression, and the same whatever keeps the state, so that a digest does not
 /// depend on it. `docs/merge.md` lists them. The largest entity that events can make fits, each family that its kind has and each union full, even
-/// where nothing can be compressed (`LargestEntityTests` of `Storage`): a contact has the least to spare. Lines of a state file may name
-/// families of their own, as many as they like: a row that those make too large is refused by the table, and a dead letter.
+/// where nothing can be compressed (`LargestEntityTests` of `Storage`): a contact has the least to spare. A line of a state file tells what
+/// events write, too, or is refused (`KnownPaths` of `ContactCenter`).
 ///
 /// A *family* is the registers whose paths share their first segment (`agent/..`, `seen/..`). What events name by themselves (`variable/..`,
 /// `field/..`, `authentication/..`) is one family together. A family keeps its ``count`` greatest registers in ``RegisterView/precedes(_:)``'s

@@ -40,7 +40,7 @@ extension RecordDecoder {
 
     /// An entity id out of an event.
     @inline(__always)
-    func identity(_ value: JSONValue?, _ missing: StaticString) throws(Refusal) -> ByteView {
+    func identity(_ value: JSONValue?, _ missing: String) throws(Refusal) -> ByteView {
         guard let id = known(value) else { throw Refusal(.noIdentity, missing) }
         guard id.count <= EntityKind.idLengthMax else { throw Refusal(.tooLong, "an id longer than 1,024 bytes") }
         return id

@@ -249,7 +249,7 @@ public final class RecordDecoder {
         }
         batch.rejections.append(
             Rejection(
-                reason: refusal.reason, detail: refusal.detail.view.text, record: recordIndex, path: path, arrival: arrival,
+                reason: refusal.reason, detail: refusal.detail, record: recordIndex, path: path, arrival: arrival,
                 bytes: [UInt8](bytes)))
     }
 

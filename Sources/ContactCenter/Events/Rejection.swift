@@ -19,9 +19,9 @@ public enum RejectionReason: String, CaseIterable, Sendable {
 /// Thrown inside the decoders; the record goes to the dead letters with it.
 struct Refusal: Error {
     var reason: RejectionReason
-    var detail: StaticString
+    var detail: String
 
-    init(_ reason: RejectionReason, _ detail: StaticString) {
+    init(_ reason: RejectionReason, _ detail: String) {
         self.reason = reason
         self.detail = detail
     }

@@ -15,16 +15,26 @@ extension RecordDecoder {
         guard let kind = EntityKey(key).kind, let time = entity.latest else {
             throw Refusal(.noStamp, "a line of a state file without registers")
         }
-        for union in entity where union.rule == .union {
-            let isWithinBounds = union.members.capacity <= RecordDecoder.categoriesMax
-            guard isWithinBounds, union.members.allSatisfy({ $0.value.count <= RecordDecoder.memberLengthMax }) else {
-                throw Refusal(.tooLarge, "a set of over 256 members, or with one of over 1,026 bytes")
+        let paths = KnownPaths.of(kind)
+        for register in entity {
+            guard paths.has(register) else {
+                throw Refusal(
+                    .badEnvelope, "a line of a state file with a register that no event writes: \(name(of: register))")
             }
+            guard register.rule != .union || register.members.allSatisfy({ $0.value.count <= RecordDecoder.memberLengthMax })
+            else { throw Refusal(.tooLarge, "a set with a member of over 1,026 bytes") }
         }
         // Its registers keep the stamps that their events gave them.
         try admit(.state, time, arrival: arrival, into: batch)
         batch.mutate(kind, EntityKey(key).id) { buffer, writer in
             for register in entity { writer.copy(&buffer, register) }
         }
+    }
+
+    /// A register's path, or the beginning of a long one.
+    private func name(of register: RegisterView) -> String {
+        let path = register.path
+        let lengthMax = UnknownObjects.nameLengthMax
+        return path.count > lengthMax ? path.slice(0, lengthMax - 2).text + ".." : path.text
     }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import Foundation
 import Lattice
 import TestSupport
 import Testing
@@ -111,7 +112,7 @@ struct BoundsTests {
             (#"{"id":"","kind":"session","registers":{}}"#, "no-identity"),
             (#"{"id":"a","kind":"session","registers":{"field/a":{"value":1}}}"#, "bad-envelope"),
             (#"{"id":"a","kind":"session","registers":{}}"#, "no-stamp"),
-            (union(capacity: 257, bytes: 1), "too-large"), (union(capacity: 256, bytes: 1025), "too-large"),
+            (union(capacity: 16, bytes: 1025), "too-large"),
             (
                 #"{"id":"a","kind":"session","registers":{"field/a":{"event":"","rank":0,"region":"","time":"2999-01-01T00:00:00.000Z","value":1}}}"#,
                 "skew"
@@ -123,5 +124,67 @@ struct BoundsTests {
             RecordDecoder().decode($0, arrival: Timestamp(milliseconds: 1_772_460_000_000), index: 0, into: batch)
         }
         #expect(batch.rejections.map(\.reason.rawValue) == [reason])
+    }
+
+    /// A line of a state file with one register.
+    private static func line(_ kind: EntityKind, _ path: String, _ rest: String = #""value":1"#) -> String {
+        #"{"id":"a","kind":"\#(kind.name)","registers":{"\#(path)":{"event":"","rank":0,"region":"","#
+            + #""time":"2026-03-02T00:00:00.000Z",\#(rest)}}}"#
+    }
+
+    /// The same with a set.
+    private static func set(_ kind: EntityKind, _ path: String, capacity: Int) -> String {
+        #"{"id":"a","kind":"\#(kind.name)","registers":{"\#(path)":{"capacity":\#(capacity),"members":["#
+            + #"{"event":"","rank":0,"region":"","time":"2026-03-02T00:00:00.000Z","value":"v"}],"rule":"union"}}}"#
+    }
+
+    @Test(
+        "a line of a state file with a register that no event writes is refused whole, and the dead letter names its path",
+        arguments: [
+            (line(.session, "else/a"), "else/a"),
+            (line(.session, "field"), "field"), (line(.session, "fields/a"), "fields/a"), (line(.session, ""), ""),
+            (line(.agent, "record"), "record"), (line(.contact, "variable/a"), "variable/a"),
+            (line(.flow, "event/a"), "event/a"),
+            (line(.flow, "position/a"), "position/a"), (line(.contact, "event"), "event"),
+            (line(.username, "field/a"), "field/a"), (line(.queue, "\u{1}/a"), "\u{1}/a"),
+            (line(.customer, text(300)), text(158) + ".."),
+            (line(.username, "agents"), "agents"), (line(.contact, "lens/categories"), "lens/categories"),
+            (set(.contact, "lens/other", capacity: 256), "lens/other"), (set(.session, "field/a", capacity: 64), "field/a"),
+            (set(.contact, "lens/categories", capacity: 1), "lens/categories"),
+            (set(.username, "agents", capacity: 17), "agents"), (set(.customer, "contacts", capacity: 256), "contacts"),
+        ])
+    func unknownPaths(line: String, path: String) {
+        let world = EventWorld(line.replacing("\u{1}", with: "\\u0001"))
+        #expect(world.reasons == ["bad-envelope"] && world.encodings.isEmpty)
+        #expect(world.rejections.first?.detail.hasSuffix(" that no event writes: \(path)") == true)
+    }
+
+    @Test(
+        "a line of a state file with what this version or one before writes is merged",
+        arguments: [
+            line(.agent, "active/us-east-1", #""value":true"#), line(.agent, "snapshot/us-east-1"), line(.contact, "record"),
+            line(.contact, "record/customer"), line(.flow, "position"), line(.session, "field/a%2Fb"), line(.session, "field/"),
+            line(.customer, "lastContact/event", #""measure":1,"rule":"max","value":1"#),
+            set(.contact, "lens/categories", capacity: 256), set(.contact, "analysis/rules", capacity: 64),
+            set(.customer, "contacts", capacity: 64), set(.username, "agents", capacity: 16),
+        ])
+    func knownPaths(line: String) {
+        let world = EventWorld(line)
+        #expect(world.reasons == [] && world.encodings.count == 1)
+    }
+
+    @Test("every entity of the fixtures is merged from its line, whatever kind it is")
+    func fixtures() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../fixtures")
+        var kinds: Set<EntityKind> = []
+        for scenario in ["late-and-duplicated", "malformed", "other-tools", "quiet-day", "region-failover"] {
+            let state = try String(contentsOf: folder.appending(path: "\(scenario)/expected.state"), encoding: .utf8)
+            for line in state.split(separator: "\n") {
+                let world = EventWorld(String(line))
+                #expect(world.reasons == [], "\(scenario): \(line.prefix(200))")
+                kinds.formUnion(world.encodings.keys.map(\.kind))
+            }
+        }
+        #expect(kinds == Set(EntityKind.allCases))
     }
 }

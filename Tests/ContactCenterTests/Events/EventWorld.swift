@@ -96,6 +96,7 @@ final class EventWorld {
             return
         }
         for register in entity {
+            #expect(KnownPaths.of(name.kind).has(register), "\(name) \(register.path.text)")
             if register.rule == .union {
                 for member in register.members { checkCanonical(member.value, "\(name) \(register.path.text)") }
             } else if !register.isTombstone {

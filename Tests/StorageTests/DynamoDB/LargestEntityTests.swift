@@ -1,10 +1,10 @@
 import Bytes
-import ContactCenter
 import Engine
 import Foundation
 import JSON
 import Testing
 
+@testable import ContactCenter
 @testable import Lattice
 @testable import Storage
 
@@ -107,6 +107,14 @@ struct LargestEntityTests {
                 }
             return sum + attribute.key.utf8.count + length
         }
+    }
+
+    @Test("is full under every path that an event, or a line of a state file, may write", arguments: LargestEntity.all)
+    private func isWhole(_ largest: LargestEntity) {
+        let known = KnownPaths.of(largest.kind)
+        #expect(Set(known.alone.map(\.description)) == Set(largest.alone))
+        #expect(Set(known.families.map(\.description)) == Set(largest.families.keys))
+        #expect(Dictionary(uniqueKeysWithValues: known.sets.map { ($0.path.description, $0.capacity) }) == largest.unions)
     }
 
     @Test("of each kind goes into one transaction of DynamoDB, and would without any compression", arguments: LargestEntity.all)
