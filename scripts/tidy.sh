@@ -37,6 +37,6 @@ if [[ -n $found ]]; then complain "tidy: a suite without a time limit; add .limi
 found=$(grep -rlE --include='*.swift' '^    @Test' Tests | xargs grep -LE '@Suite|^extension ' || true)
 if [[ -n $found ]]; then complain "tidy: tests outside of a suite with a time limit"$'\n'"$found"; fi
 forbid "a limit that counts what a test waits for a thread, too: .limited(minutes:) of TestSupport" '\.timeLimit\(' Tests
-forbid "sleeping, where eventually waits" 'Task\.sleep|Thread\.sleep\(forTime' Tests
+forbid "sleeping, where eventually waits" 'Task\.sleep|Thread\.sleep\(forTime|while .*\{ *(usleep|sched_yield)\(' Tests
 
 exit "$failed"

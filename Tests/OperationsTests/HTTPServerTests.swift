@@ -41,7 +41,7 @@ struct HTTPServerTests {
         router.add("GET", "/slow") { _ in
             world.inside.add(1, ordering: .acquiringAndReleasing)
             world.isInside.store(true, ordering: .releasing)
-            while !world.mayLeave.load(ordering: .acquiring) { usleep(500) }
+            try? eventually("it may leave") { world.mayLeave.load(ordering: .acquiring) }
             return .json("{}")
         }
         var limits = HTTPLimits()
@@ -188,7 +188,7 @@ struct HTTPServerTests {
         }
         let slow = try (0..<2).map { _ in try HTTPClient(port: server.port) }
         for client in slow { client.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n") }
-        while world.inside.load(ordering: .acquiring) < 2 { usleep(1_000) }
+        try eventually("both are inside") { world.inside.load(ordering: .acquiring) == 2 }
         let extra = try HTTPClient(port: server.port)
         let answer = try #require(extra.get("/metrics"))
         #expect(answer.status == 503 && answer.headers["retry-after"] == "1")
@@ -203,7 +203,7 @@ struct HTTPServerTests {
         let server = try start(world)
         let hanging = try (0..<20).map { _ in try HTTPClient(port: server.port) }
         for client in hanging { client.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n") }
-        while world.inside.load(ordering: .acquiring) < 20 { usleep(1_000) }
+        try eventually("all are inside") { world.inside.load(ordering: .acquiring) == 20 }
         let silent = try (0..<150).map { _ in try HTTPClient(port: server.port) }
         let stalling = try ["G", "GET /heal", "GET /metrics HTTP/1.1\r\nHost: loc", "GET /health/live HTTP/1.1\r\nHo"].flatMap {
             text in
@@ -245,7 +245,7 @@ struct HTTPServerTests {
         let client = try HTTPClient(port: server.port)
         client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: ")
         // Never silent for long, and never done.
-        while client.trickle("x") { usleep(20_000) }
+        try eventually("its time is over", every: 0.02) { !client.trickle("x") }
     }
 
     @Test(
@@ -310,7 +310,7 @@ struct HTTPServerTests {
         let server = try start(world)
         let client = try HTTPClient(port: server.port)
         client.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        while !world.isInside.load(ordering: .acquiring) { sched_yield() }
+        try eventually("it is inside") { world.isInside.load(ordering: .acquiring) }
         async let stopped: Void = { server.stop(graceMilliseconds: 10_000) }()
         world.mayLeave.store(true, ordering: .releasing)
         #expect(client.answer()?.status == 200)

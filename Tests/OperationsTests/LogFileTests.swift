@@ -40,7 +40,7 @@ struct LogFileTests {
         file.put(Array("one\n".utf8))
         try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
         file.reopen()
-        while !FileManager.default.fileExists(atPath: path) { sched_yield() }
+        try eventually("it is opened anew") { FileManager.default.fileExists(atPath: path) }
         file.put(Array("two\n".utf8))
         file.end(withinMilliseconds: 5000)
         #expect(directory.text("a.log.1") == "one\n")
@@ -66,9 +66,10 @@ struct LogFileTests {
         #expect(file.droppedLines > 300)
         var text = ""
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while !text.contains("log.dropped") {
+        try eventually("what was dropped is told") {
             let count = read(reader, &buffer, buffer.count)
-            if count > 0 { text += String(decoding: buffer[..<count], as: UTF8.self) } else { sched_yield() }
+            if count > 0 { text += String(decoding: buffer[..<count], as: UTF8.self) }
+            return text.contains("log.dropped")
         }
         file.end(withinMilliseconds: 0)
         #expect(text.contains("\"fields\":{\"lines\":"))
@@ -82,7 +83,7 @@ struct LogFileTests {
         let alarms = Mutex<[String]>([])
         let file = try LogFile(path: path, format: .json) { text in alarms.withLock { $0.append(text) } }
         for line in 0..<20 { file.put(Array("lost \(line)\n".utf8)) }
-        while file.droppedLines < 20 { sched_yield() }
+        try eventually("all are dropped, not \(file.droppedLines)") { file.droppedLines == 20 }
         #expect(
             alarms.withLock { $0 } == [
                 "converge: cannot write the log \(path): No space left on device; "
@@ -90,7 +91,7 @@ struct LogFileTests {
             ])
         try FileManager.default.removeItem(atPath: path)
         file.reopen()
-        while !FileManager.default.fileExists(atPath: path) { sched_yield() }
+        try eventually("it is opened anew") { FileManager.default.fileExists(atPath: path) }
         file.put(Array("kept\n".utf8))
         file.put(Array("kept too\n".utf8))
         file.end(withinMilliseconds: 5000)

@@ -181,12 +181,12 @@ extension StateRoutesTests {
             }
             return done
         }
-        while store.inside < 2 { usleep(1_000) }
+        try eventually("two wait, not \(store.inside)") { store.inside == 2 }
         let answer = routes.answer(request)
         #expect(answer.status == 503)
         #expect(answer.headers.contains { $0.name == "Retry-After" })
         store.release()
-        while !waiting.allSatisfy(\.isSet) { usleep(1_000) }
+        try eventually("those that waited have their answers") { waiting.allSatisfy(\.isSet) }
         #expect(routes.answer(request).status == 404)
     }
 }
@@ -206,7 +206,7 @@ private final class HangingStore: Store {
 
     func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) {
         state.withLock { $0.inside += 1 }
-        while !state.withLock({ $0.isReleased }) { usleep(1_000) }
+        try? eventually("reads are let go") { state.withLock { $0.isReleased } }
     }
     func write(_ flush: Flush) throws(StoreError) -> RowBatch? { nil }
     func checkpoints() throws(StoreError) -> [Checkpoint] { [] }

@@ -13,15 +13,11 @@ extension ProgramTests {
             let events = try Captures.small.get()
             try fleet.put(events.part(0, of: 2))
             let daemon = try fleet.daemon("kcl")
-            try eventually("KCL has put all into the tables", seconds: 150) {
-                usleep(300_000)
-                return try fleet.isWhole()
-            }
+            try eventually("KCL has put all into the tables", seconds: 150, every: 0.3) { try fleet.isWhole() }
             // Checkpoints follow within a second or so.
             let epoch = try fleet.epoch()
-            try eventually("every lease has a checkpoint of these tables") {
-                usleep(100_000)
-                return try fleet.leases().count == 4
+            try eventually("every lease has a checkpoint of these tables", every: 0.1) {
+                try fleet.leases().count == 4
                     && fleet.leases().values.allSatisfy { row in
                         row["convergeEpoch"] == epoch && row["checkpoint"]?.allSatisfy(\.isNumber) == true
                     }
@@ -29,16 +25,10 @@ extension ProgramTests {
             #expect(try fleet.shares() == ["kcl": 4])
 
             let native = try fleet.native()
-            try eventually("the native worker has its share") {
-                usleep(100_000)
-                return try fleet.shares()["kcl"] == 2
-            }
+            try eventually("the native worker has its share", every: 0.1) { try fleet.shares()["kcl"] == 2 }
             let changes = try fleet.changes(in: 10, putting: events.part(1, of: 2))
             #expect(changes == 0)
-            try eventually("both have put all into the tables") {
-                usleep(300_000)
-                return try fleet.isWhole()
-            }
+            try eventually("both have put all into the tables", every: 0.3) { try fleet.isWhole() }
             // Each child of the daemon, and the native worker, went on from a checkpoint of the other.
             #expect(native.entries("kinesis.checkpoint.void").isEmpty && daemon.entries("kcl.failed").isEmpty)
             try daemon.stop()
@@ -88,9 +78,8 @@ extension ProgramTests {
                 fed += rest.prefix(count)
                 rest = rest.dropFirst(count)
             }
-            try eventually("the second has its share", seconds: 400) {
+            try eventually("the second has its share", seconds: 400, every: 0.5) {
                 if !rest.isEmpty { try feed(40) }
-                usleep(500_000)
                 return second.shards.count >= 1
             }
             let (victim, heir) = killed == "leader" ? (first, second) : (second, first)
@@ -101,9 +90,8 @@ extension ProgramTests {
             fed += Array(rest) + lines.part(2, of: 4) + lines.part(3, of: 4)
             let expected = try scratch.digest(ofLines: fed)
             // What the dead one held is there only once the other has read it.
-            try eventually("the other took over, and all is durable", seconds: 400) {
-                usleep(500_000)
-                return try scratch.digest(ofShards: "state") == expected
+            try eventually("the other took over, and all is durable", seconds: 400, every: 0.5) {
+                try scratch.digest(ofShards: "state") == expected
             }
             print("the \(killed) killed: all is durable after \(ContinuousClock.now - start)")
             try heir.stop()

@@ -16,10 +16,7 @@ extension ProgramTests {
             try eventually("the native worker has all") { try fleet.shares().values.contains(4) }
             let daemon = try fleet.daemon("kcl")
             let joined = ContinuousClock.now
-            try eventually("KCL has its share", seconds: 200) {
-                usleep(100_000)
-                return try fleet.shares()["kcl"] == 2
-            }
+            try eventually("KCL has its share", seconds: 200, every: 0.1) { try fleet.shares()["kcl"] == 2 }
             print("KCL has its share after \(ContinuousClock.now - joined)")
             let changes = try fleet.changes(in: 60, putting: events.part(1, of: 4))
             print("native first: \(changes) changes in a minute, \(try fleet.shares())")
@@ -29,10 +26,7 @@ extension ProgramTests {
             native.signal(SIGKILL)
             let killed = ContinuousClock.now
             try fleet.put(events.part(2, of: 4))
-            try eventually("KCL has all", seconds: 120) {
-                usleep(100_000)
-                return try fleet.shares() == ["kcl": 4]
-            }
+            try eventually("KCL has all", seconds: 120, every: 0.1) { try fleet.shares() == ["kcl": 4] }
             print("native killed: KCL has all after \(ContinuousClock.now - killed)")
             try eventually("all is durable", seconds: 60) { try fleet.isWhole() }
             print("native killed: all is durable after \(ContinuousClock.now - killed)")
@@ -45,16 +39,10 @@ extension ProgramTests {
             let events = try Captures.small.get()
             try fleet.put(events.part(0, of: 4))
             let daemon = try fleet.daemon("kcl")
-            try eventually("KCL has all", seconds: 200) {
-                usleep(100_000)
-                return try fleet.shares() == ["kcl": 4]
-            }
+            try eventually("KCL has all", seconds: 200, every: 0.1) { try fleet.shares() == ["kcl": 4] }
             let native = try fleet.native()
             let joined = ContinuousClock.now
-            try eventually("the native worker has its share", seconds: 60) {
-                usleep(100_000)
-                return try fleet.shares()["kcl"] == 2
-            }
+            try eventually("the native worker has its share", seconds: 60, every: 0.1) { try fleet.shares()["kcl"] == 2 }
             print("the native worker has its share after \(ContinuousClock.now - joined)")
             let changes = try fleet.changes(in: 60, putting: events.part(1, of: 4))
             print("KCL first: \(changes) changes in a minute, \(try fleet.shares())")
@@ -64,8 +52,7 @@ extension ProgramTests {
             daemon.kill()
             let killed = ContinuousClock.now
             try fleet.put(events.part(2, of: 4))
-            try eventually("the native worker has all", seconds: 60) {
-                usleep(100_000)
+            try eventually("the native worker has all", seconds: 60, every: 0.1) {
                 let shares = try fleet.shares()
                 return shares.count == 1 && shares["kcl"] == nil && shares.values.contains(4)
             }
