@@ -16,6 +16,8 @@ final class LetterBox: DeadLetterSink {
     private struct State {
         var appended: [Letter] = []
         var durable: Set<Letter> = []
+        /// Of the rows among them. Commits ask for it time and again, and a row is a letter each time that it changes.
+        var buried = Fold()
         var appends = 0
         var syncs = 0
     }
@@ -36,11 +38,7 @@ final class LetterBox: DeadLetterSink {
     var durableCount: Int { durable.count { $0.reason != RowBatch.refusedReason } }
 
     /// What replaying the rows among the letters comes to.
-    var buriedRows: [[UInt8]: [UInt8]] {
-        var fold = Fold()
-        for letter in durable where letter.reason == RowBatch.refusedReason { fold.add(Line(bytes: letter.bytes)) }
-        return fold.rows
-    }
+    var buriedRows: [[UInt8]: [UInt8]] { state.withLock { $0.buried.rows } }
     var syncs: Int { state.withLock { $0.syncs } }
 
     func append(_ letter: DeadLetter) throws {
@@ -59,6 +57,9 @@ final class LetterBox: DeadLetterSink {
             state.syncs += 1
             if state.syncs == failingSync { throw SinkFailure() }
             state.durable.formUnion(state.appended)
+            for letter in state.appended where letter.reason == RowBatch.refusedReason {
+                state.buried.add(Line(bytes: letter.bytes))
+            }
             state.appended.removeAll()
         }
     }
