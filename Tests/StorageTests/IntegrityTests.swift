@@ -207,6 +207,38 @@ struct IntegrityTests {
         #expect(rows[key(100)] == (time == 2 ? entity(1, size: 8 << 10) : entity(time)))
     }
 
+    @Test("of several logs the damaged one is cut, and those behind it are taken out: nothing comes after a gap")
+    func cutOfTwo() throws {
+        let digest = try {
+            let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
+            try store.write(flush(0..<60, time: 1))
+            try store.database.flush()
+            for time in 2...7 { try store.write(flush(0..<20, time: time)) }
+            defer { store.seal() }
+            return try #require(store.digest(ofAtMost: 64 << 20))
+        }()
+        // Its first three records in a file, the others in another: records do not say where they stand.
+        let name = try #require(try scratch.names().last { $0.hasSuffix(".log") })
+        let first = URL(fileURLWithPath: "\(scratch.state)/\(name)")
+        let second = URL(fileURLWithPath: "\(scratch.state)/900000.log")
+        let bytes = try Data(contentsOf: first)
+        var cut = 0
+        for _ in 0..<3 { cut += 7 + Int(bytes[cut + 4]) + Int(bytes[cut + 5]) << 8 }
+        try bytes[cut...].write(to: second)
+        try bytes[..<cut].write(to: first)
+        try FileManager.default.removeItem(atPath: "\(scratch.state)/converge-mark")
+        #expect(try check().logs == 2)
+        #expect(try check().digest == digest)
+
+        try bytes[..<(cut - 1)].write(to: first)
+        #expect(failure { _ = try check() }?.reason == .corrupt)
+        let loss = try #require(try StateLoss(accepting: scratch.state, workers: 2))
+        #expect(loss.way == .cut && loss.files == [name, "900000.log"])
+        let mended = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
+        #expect(try mended.checkpoints() == [checkpoint("a.jsonl", 3)])
+        #expect(try mended.contents()[key(0)] == entity(3) && mended.contents()[key(59)] == entity(1))
+    }
+
     @Test(
         "without manifest or tables whatever can be read is put together, and positions are forgotten",
         arguments: ["CURRENT", "MANIFEST", ".sst", "gone"])
