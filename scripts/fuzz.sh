@@ -47,7 +47,7 @@ MAP
     clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang++
     "$clang" -std=c++17 -O2 -g -fsanitize=fuzzer-no-link,address -I Sources/CSimdJSON/include \
         -c Sources/CSimdJSON/walk.cpp -o "$build/CSimdJSON.o"
-    for module in Bytes JSON Lattice ContactCenter; do
+    for module in Platform JSON Lattice ContactCenter; do
         mapfile -t sources < <(find "Sources/$module" -name '*.swift' | sort)
         compile "$module" "${sources[@]}"
         objects+=("$build/$module.o")

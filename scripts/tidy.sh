@@ -39,4 +39,6 @@ if [[ -n $found ]]; then complain "tidy: tests outside of a suite with a time li
 forbid "a limit that counts what a test waits for a thread, too: .limited(minutes:) of TestSupport" '\.timeLimit\(' Tests
 forbid "sleeping, where eventually waits" 'Task\.sleep|Thread\.sleep\(forTime|while .*\{ *(usleep|sched_yield)\(' Tests
 
+scripts/modules.py || failed=1
+
 exit "$failed"

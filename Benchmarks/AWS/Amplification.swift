@@ -1,5 +1,4 @@
-import ContactCenter
-import Engine
+import EngineCore
 import JSON
 import Measuring
 import Storage

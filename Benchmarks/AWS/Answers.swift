@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 import Simulation
 
 /// GetRecords answers of generated events, for the stub: one a line, without what follows the records.

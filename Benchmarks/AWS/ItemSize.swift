@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Measuring
+import Platform
 
 /// Bytes of an item as DynamoDB counts them for capacity:
 /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html.

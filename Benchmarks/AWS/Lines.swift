@@ -1,11 +1,6 @@
-import Bytes
-import Measuring
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Measuring
+import Platform
 
 /// A file that is written line by line.
 final class OutputLines {

@@ -1,7 +1,6 @@
-import Bytes
 import ContactCenter
-import Engine
-import Lattice
+import EngineCore
+import Platform
 import Simulation
 import Storage
 

@@ -1,9 +1,8 @@
-import AWS
-import Bytes
 import ContactCenter
-import Engine
+import EngineCore
 import JSON
 import Measuring
+import Platform
 import Storage
 
 /// Rows of a worker's hour as the parameters of their PutItems, a line each: what the store under test and its peers all write.

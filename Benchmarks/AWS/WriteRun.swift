@@ -1,13 +1,8 @@
 import AWS
-import Engine
+import EngineCore
+import Glibc
 import Measuring
 import Storage
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// The store under test: writes rows in flushes of a size, and prints what that took after the first tenth of them.
 enum WriteRun {

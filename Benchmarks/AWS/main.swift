@@ -1,11 +1,5 @@
-import Bytes
-import Measuring
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Measuring
 
 // The parts of the benchmarks of Kinesis and DynamoDB that are Swift; `Benchmarks/aws.sh` starts them.
 // usage: bench-aws amplification EVENTS EVENTS-A-SECOND          rows and write units an event, under a made-up clock

@@ -1,11 +1,7 @@
 import CRdKafka
 import Measuring
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// librdkafka as the benchmark itself uses it.
 enum Client {

@@ -1,10 +1,6 @@
 import Measuring
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// A file of events, one a line, in memory for the life of the process.
 struct EventFile {

@@ -1,17 +1,12 @@
-import Bytes
-import ContactCenter
 import Engine
+import EngineCore
+import Glibc
 import Ingest
 import Measuring
-import Operations
+import Observability
+import Platform
 import Storage
 import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// The worker as `converge run` puts it together, with its defaults, over a store that looks at the clock when a write is durable.
 enum Follower {

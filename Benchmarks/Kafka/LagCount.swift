@@ -1,5 +1,5 @@
 import Measuring
-import Operations
+import Observability
 
 /// Lag of every event after the warm-up, from when it was due, and the CPU time of this process meanwhile.
 struct LagCount {

@@ -1,11 +1,7 @@
 import CRdKafka
 import Measuring
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// The broker: librdkafka's mock cluster of one node, in a process of its own (``Broker``).
 ///

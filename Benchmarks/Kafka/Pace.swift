@@ -1,12 +1,7 @@
 import CRdKafka
-import Measuring
-import Operations
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Measuring
+import Observability
 
 /// Sends events when they are due, whatever became of those before: an open loop, so that a stall shows in all that wait behind it.
 /// `linger.ms` is 0; four times a millisecond it sends what is due.

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 import Measuring
 
 /// When each event is due and where it goes. Producer and follower both know it, so that a partition and an offset tell when an event

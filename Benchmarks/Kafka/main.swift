@@ -1,10 +1,6 @@
 import Measuring
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 // The worker on Kafka beside a consumer that only counts. `Benchmarks/kafka.sh` calls it.
 // usage: bench-kafka drain CONVERGE COUNT EVENTS-FILE EVENTS SCRATCH-DIRECTORY ROUNDS [NAME=VALUE ..]

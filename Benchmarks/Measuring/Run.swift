@@ -1,11 +1,6 @@
-import Bytes
-import JSON
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import JSON
+import Platform
 
 /// A program that was started: its output is read when it is waited for, so that it has to fit a pipe or end while it is waited for.
 public struct Started {

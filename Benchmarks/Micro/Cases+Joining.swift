@@ -1,6 +1,6 @@
-import Bytes
 import ContactCenter
 import Lattice
+import Platform
 
 /// Stamps, and joins of entities.
 func joiningCases(_ files: EventFiles) -> [MicroCase] {

@@ -1,9 +1,9 @@
 import AWS
-import Bytes
 import ContactCenter
-import Engine
+import EngineCore
+import HTTPClient
 import Ingest
-import Lattice
+import Platform
 import Storage
 
 /// What is read from and written to services of AWS.

@@ -1,7 +1,5 @@
-import Bytes
 import ContactCenter
-import Engine
-import Lattice
+import EngineCore
 
 /// Batches into a shard, and rows out of it. Each operation is an event of an agent of its own: agent, username and contacts.
 func shardCases(_ files: EventFiles) -> [MicroCase] {

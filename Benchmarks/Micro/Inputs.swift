@@ -1,12 +1,7 @@
-import Bytes
 import ContactCenter
-import Lattice
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Lattice
+import Platform
 
 /// Bytes that stay as long as the program, so that views of them may be kept.
 final class Held {

@@ -1,10 +1,6 @@
 import Measuring
 
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// Measures and prints, as Markdown.
 struct Report {

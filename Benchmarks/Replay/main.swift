@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 // Replay beside a bare simdjson walk of the same file, in turn, so that both meet the same machine.
 // usage: bench-replay CONVERGE WALK EVENTS-FILE SCRATCH-DIRECTORY [ROUNDS] [THREADS]

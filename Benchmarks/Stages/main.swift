@@ -1,13 +1,8 @@
-import Bytes
 import ContactCenter
-import Engine
-import JSON
-
-#if canImport(Glibc)
+import EngineCore
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import JSON
+import Platform
 
 // CPU time of one thread by how far it goes with a file of events: finding the lines, indexing the JSON, decoding mutations,
 // applying them to a shard. What a stage costs is the difference to the one before.

@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 
 /// The parts of an Amazon Connect ARN that identify something. Views into the ARN's text.
 ///

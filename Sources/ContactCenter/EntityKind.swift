@@ -1,4 +1,4 @@
-public import Bytes
+public import Platform
 
 /// What an entity is. The raw values ascend as the names do, so keys sort by kind name, then id.
 public enum EntityKind: UInt8, CaseIterable, Sendable {

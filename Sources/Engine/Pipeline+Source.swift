@@ -1,3 +1,6 @@
+import EngineCore
+import Platform
+
 /// What the source asks of the pipeline that reads it.
 extension Pipeline: SourceReader {
     public func wake() {

@@ -1,5 +1,6 @@
 import ContactCenter
-public import Lattice
+import EngineCore
+public import Platform
 
 /// A worker with threads: bytes -> record -> mutation -> shard -> row -> store -> commit.
 ///
@@ -59,8 +60,8 @@ public final class Pipeline: @unchecked Sendable {
             source.stop()
         }
         try source.start(self)
-        var threads: [Worker?] = shards.dropFirst().map { shard in Worker { [self] in work(shard) } }
-        if store != nil { threads.append(Worker { [self] in flush() }) }
+        var threads: [SystemThread?] = shards.dropFirst().map { shard in SystemThread { [self] in work(shard) } }
+        if store != nil { threads.append(SystemThread { [self] in flush() }) }
         if threads.contains(where: { $0 == nil }) { report { $0.fail(WorkerError.noThread, abandon: true) } }
         work(shards[0])
         for thread in threads { thread?.join() }

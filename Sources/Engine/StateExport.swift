@@ -1,6 +1,7 @@
-public import Bytes
 import ContactCenter
+import EngineCore
 import Lattice
+public import Platform
 
 /// The canonical state: one line an entity, sorted by kind then id, and the SHA-256 over it (`docs/state.md`).
 public enum StateExport {
@@ -75,13 +76,13 @@ private final class Formatters: @unchecked Sendable {
     private var inOrder: [Chunk] = []
     private var spare: [Chunk] = []
     private var stopped = false
-    private var threads: [Worker] = []
+    private var threads: [SystemThread] = []
     private let limit: Int
 
     init(count: Int) {
         limit = count * 4
         for _ in 0..<count {
-            if let thread = Worker({ [self] in work() }) { threads.append(thread) }
+            if let thread = SystemThread({ [self] in work() }) { threads.append(thread) }
         }
     }
 

@@ -1,5 +1,5 @@
-public import Bytes
 public import CSimdJSON
+public import Platform
 
 /// A parsed document: an index over text that somebody else owns (``JSONParser`` says how long it is valid).
 public struct JSONDocument {
@@ -23,12 +23,12 @@ public struct JSONDocument {
 
 /// One value of a document. Two words; cheap to pass.
 public struct JSONValue {
-    @usableFromInline let text: UnsafeRawPointer
+    @usableFromInline let start: UnsafeRawPointer
     @usableFromInline let node: UnsafePointer<csj_node>
 
     @inlinable @inline(__always)
     init(text: UnsafeRawPointer, node: UnsafePointer<csj_node>) {
-        self.text = text
+        start = text
         self.node = node
     }
 
@@ -52,14 +52,14 @@ public struct JSONValue {
     @inlinable @inline(__always)
     public var bytes: ByteView {
         let quote = isString ? 1 : 0
-        let start = Int(node.pointee.start) - quote
-        return ByteView(start: text + start, count: Int(node.pointee.end) + quote - start)
+        let first = Int(node.pointee.start) - quote
+        return ByteView(start: start + first, count: Int(node.pointee.end) + quote - first)
     }
 
     /// What stands between a string's quotes, escapes not resolved; see ``hasEscapes``.
     @inlinable @inline(__always)
     public var rawString: ByteView {
-        ByteView(start: text + Int(node.pointee.start), count: Int(node.pointee.end - node.pointee.start))
+        ByteView(start: start + Int(node.pointee.start), count: Int(node.pointee.end - node.pointee.start))
     }
 
     /// Whether a string holds a backslash.
@@ -70,14 +70,14 @@ public struct JSONValue {
     @inlinable @inline(__always)
     public var members: Members {
         let first = node + 1
-        return Members(text: text, at: first, end: isObject ? node + Int(node.pointee.next) : first)
+        return Members(text: start, at: first, end: isObject ? node + Int(node.pointee.next) : first)
     }
 
     /// The elements of an array, none of anything else.
     @inlinable @inline(__always)
     public var elements: Elements {
         let first = node + 1
-        return Elements(text: text, at: first, end: isArray ? node + Int(node.pointee.next) : first)
+        return Elements(text: start, at: first, end: isArray ? node + Int(node.pointee.next) : first)
     }
 
     /// The member called `key`: the last one of that name. Cost: linear in the members.

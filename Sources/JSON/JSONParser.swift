@@ -1,5 +1,5 @@
-public import Bytes
 import CSimdJSON
+public import Platform
 
 /// Why text is not JSON.
 public enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-public import Bytes
+public import Platform
 
 extension JSONValue {
     /// Appends the value's canonical JSON: compact; object keys sorted by the bytes of their UTF-8, of duplicate keys the last

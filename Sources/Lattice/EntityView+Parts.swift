@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 
 extension EntityView {
     /// The entity in several that joined are the whole, each of at most so many bytes, or of a single register that is larger.

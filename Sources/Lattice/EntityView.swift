@@ -1,4 +1,4 @@
-public import Bytes
+public import Platform
 
 /// An entity: a map from path to register, as the canonical binary encoding that memory, mutations, rows and files share.
 ///

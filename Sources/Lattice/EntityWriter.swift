@@ -1,4 +1,4 @@
-public import Bytes
+public import Platform
 
 /// Writes one entity's encoding at the end of a buffer, register by register, each where it will stay.
 ///

@@ -1,4 +1,4 @@
-public import Bytes
+public import Platform
 
 /// The id that tells two events of one moment apart, as text, in its shortest unique form.
 ///

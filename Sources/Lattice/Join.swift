@@ -1,4 +1,4 @@
-public import Bytes
+public import Platform
 
 /// The join of entities: the one way in which states meet, whether a mutation meets a shard, a shard a row, or a state
 /// file another. Commutative, associative and idempotent, by path and rule.

@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 
 /// A join in two steps: what has to change, then changing it in place. Keeps its memory, so that a shard that joins millions of
 /// mutations allocates nothing.

@@ -1,4 +1,4 @@
-public import Bytes
+public import Platform
 
 /// How the tellings of one register are joined. Every rule is commutative, associative and idempotent.
 public enum Rule: UInt8, Sendable, CaseIterable {

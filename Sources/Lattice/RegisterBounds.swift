@@ -1,4 +1,4 @@
-public import Bytes
+public import Platform
 
 /// What one entity may hold of registers whose number and size events decide.
 ///

@@ -1,4 +1,4 @@
-public import Bytes
+public import Platform
 
 /// What orders two tellings of one fact: a pure function of the event's own bytes, never of how it was delivered.
 ///

@@ -1,4 +1,4 @@
-public import Bytes
+public import Platform
 
 /// The members of a union register, as they lie in its payload. Valid as long as the encoding.
 ///

@@ -1,5 +1,5 @@
-import Bytes
-import Engine
+import EngineCore
+import Platform
 
 /// A checkpoint as bytes. Layout, little-endian:
 ///

@@ -1,13 +1,8 @@
-import Bytes
 import ContactCenter
-import Engine
-import Lattice
-
-#if canImport(Glibc)
+import EngineCore
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Lattice
+import Platform
 
 /// Which rows are past their time: contacts, and the flows and sessions that come with them, once nothing was told of them for
 /// so long, whatever their phase. Their number grows with every contact; agents, customers, queues and usernames stay.

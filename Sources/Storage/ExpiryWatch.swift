@@ -1,6 +1,6 @@
-import Bytes
 public import ContactCenter
-public import Lattice
+import Lattice
+public import Platform
 import Synchronization
 
 /// Counts the rows that expire, and tells of the first one that was past its time already when it was written: whoever feeds a worker old events

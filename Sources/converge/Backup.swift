@@ -1,5 +1,6 @@
-import Operations
+import Platform
 import Storage
+import Worker
 
 /// `converge backup`: a copy of a state directory that may be in use.
 enum Backup: Subcommand {

@@ -1,6 +1,8 @@
 import ContactCenter
-import Operations
+import JSON
+import Platform
 import Storage
+import Worker
 
 /// `converge check`: whether a state directory is whole.
 enum Check: Subcommand {

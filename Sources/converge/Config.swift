@@ -1,4 +1,5 @@
-import Operations
+import Platform
+import Worker
 
 /// `converge config`: what a worker would run with.
 enum Config: Subcommand {

@@ -1,10 +1,11 @@
 import AWS
-import Bytes
-import Engine
 import Glibc
+import HTTPServer
 import Ingest
-import Operations
+import JSON
+import Platform
 import Storage
+import Worker
 
 /// `converge config check --connect`: whether what a worker is to read and write is there and may be used. Changes nothing: files are made and
 /// removed again, writes to tables are on a condition that cannot hold.

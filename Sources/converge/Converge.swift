@@ -1,10 +1,6 @@
-import Operations
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Platform
+import Worker
 
 /// A subcommand: how it is called and what it does. The result is the exit code: 0 done, 1 failed; wrong usage is thrown.
 protocol Subcommand {

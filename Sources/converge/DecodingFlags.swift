@@ -1,7 +1,7 @@
 import ContactCenter
-import Engine
-import Lattice
-import Operations
+import EngineCore
+import Platform
+import Worker
 
 /// The flags that change what events mean, shared by every command that decodes.
 enum DecodingFlags {

@@ -1,5 +1,6 @@
 import Engine
-import Operations
+import Platform
+import Worker
 
 /// `converge digest`: one line that is equal if and only if everything is.
 enum Digest: Subcommand {

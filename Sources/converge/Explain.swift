@@ -1,9 +1,10 @@
-import Bytes
 import ContactCenter
-import Engine
+import EngineCore
 import Ingest
+import JSON
 import Lattice
-import Operations
+import Platform
+import Worker
 
 /// `converge explain`: why a value is what it is.
 enum Explain: Subcommand {

@@ -1,7 +1,7 @@
-import Bytes
-import Lattice
-import Operations
+import Observability
+import Platform
 import Simulation
+import Worker
 
 /// `converge generate`: traffic to try things with.
 enum Generate: Subcommand {

@@ -1,5 +1,6 @@
 import Engine
-import Operations
+import Platform
+import Worker
 
 /// `converge join`: several states into one.
 enum Join: Subcommand {

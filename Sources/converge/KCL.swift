@@ -1,8 +1,10 @@
-import Engine
+import EngineCore
 import Glibc
 import Ingest
-import Operations
+import Observability
+import Platform
 import Synchronization
+import Worker
 
 /// `converge kcl`: the record processor of KCL's MultiLangDaemon, which starts one for each shard that it holds.
 enum KCL: Subcommand {

@@ -1,5 +1,5 @@
-import Engine
-import Operations
+import EngineCore
+import Observability
 
 /// A dead-letter sink whose letters are counted by reason and source, and told of in the log, a line a reason and source in ten seconds.
 final class MeasuredLetters: DeadLetterSink {

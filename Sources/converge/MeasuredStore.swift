@@ -1,6 +1,6 @@
-import Bytes
-import Engine
-import Operations
+import EngineCore
+import Observability
+import Platform
 
 /// A store, how long it takes, and what goes wrong with it.
 final class MeasuredStore: Store {

@@ -1,10 +1,5 @@
-import Bytes
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import Platform
 
 /// A file that appears whole or not at all: written beside its place, synced, then renamed. `-` is standard output. A pipe or a
 /// device is written to as it is: a file renamed over it would take its place.

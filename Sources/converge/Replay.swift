@@ -1,10 +1,10 @@
-import Bytes
-import ContactCenter
 import Engine
+import EngineCore
 import Ingest
-import Lattice
-import Operations
+import Observability
+import Platform
 import Storage
+import Worker
 
 /// `converge replay`: captured events in, one converged state out.
 enum Replay: Subcommand {

@@ -1,8 +1,12 @@
+import API
 import ContactCenter
 import Engine
+import EngineCore
+import HTTPServer
 import Ingest
-import Operations
-import Storage
+import Observability
+import Platform
+import Worker
 
 /// `converge run`: the worker, until it is told to end.
 enum Run: Subcommand {

@@ -1,7 +1,8 @@
 import AWS
 import Ingest
-import Operations
+import Platform
 import Storage
+import Worker
 
 /// What is wrong with a configuration although every value is one that its key takes. `run` refuses what `config check` tells, and the other
 /// way round, because this is what both ask. Makes nothing and asks nobody.
@@ -42,12 +43,12 @@ enum RunChecks {
     }
 
     /// The configuration of `run` or `kcl`, checked.
-    static func load(_ options: Options, _ schema: ConfigurationSchema = .worker) throws(Operations.ConfigurationError)
+    static func load(_ options: Options, _ schema: ConfigurationSchema = .worker) throws(Worker.ConfigurationError)
         -> Configuration
     {
         let configuration = try Config.load(options, schema)
         let problems = problems(configuration)
-        guard problems.isEmpty else { throw Operations.ConfigurationError(problems: problems) }
+        guard problems.isEmpty else { throw Worker.ConfigurationError(problems: problems) }
         return configuration
     }
 }

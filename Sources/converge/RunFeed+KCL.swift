@@ -1,7 +1,9 @@
 import AWS
-import Engine
+import EngineCore
 import Ingest
-import Operations
+import Observability
+import Platform
+import Worker
 
 /// A worker that KCL's MultiLangDaemon gives a shard.
 extension RunFeed {

@@ -1,6 +1,9 @@
 import Engine
+import EngineCore
 import Ingest
-import Operations
+import Observability
+import Platform
+import Worker
 
 /// A worker that reads from Kafka.
 extension RunFeed {

@@ -1,8 +1,10 @@
 import AWS
-import Engine
+import EngineCore
 import Glibc
 import Ingest
-import Operations
+import Observability
+import Platform
+import Worker
 
 /// A worker that reads from Kinesis.
 extension RunFeed {

@@ -1,7 +1,9 @@
 import AWS
 import Engine
+import EngineCore
 import Ingest
-import Operations
+import Observability
+import Worker
 
 /// A source as `run` sees it: what it is called, what is told of it, and whether it works.
 struct RunFeed: Sendable {

@@ -1,7 +1,8 @@
 import Engine
+import EngineCore
 import Ingest
-import Lattice
-import Operations
+import Observability
+import Platform
 
 /// Whether what a worker has is up to date and whether what it needs for that works, and the figures that this is judged by.
 struct RunHealth: Sendable {

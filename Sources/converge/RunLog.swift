@@ -1,6 +1,7 @@
 import Glibc
 import Ingest
-import Operations
+import Observability
+import Worker
 
 /// The worker's log, as it is configured.
 final class RunLog: Sendable {

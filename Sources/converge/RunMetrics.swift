@@ -1,7 +1,7 @@
 import ContactCenter
 import Engine
 import Ingest
-import Operations
+import Observability
 import Storage
 
 /// What `/metrics` tells of a worker; each figure is asked for when it is scraped.

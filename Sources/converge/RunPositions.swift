@@ -1,7 +1,8 @@
-import Engine
+import EngineCore
 import Ingest
-import Operations
+import Observability
 import Synchronization
+import Worker
 
 /// Where partitions are read from. A store of one worker holds positions beside the state, in one write, so they are the truth, whatever
 /// the group has committed. A partition that it does not know, or knows from another cluster, is read from the beginning, so that what

@@ -1,9 +1,11 @@
 import AWS
 import ContactCenter
-import Engine
+import EngineCore
 import Glibc
 import Ingest
-import Operations
+import Observability
+import Platform
+import Worker
 
 extension KafkaSettings {
     /// Settings that are called as librdkafka's options are.

@@ -1,6 +1,5 @@
-import Engine
 import Glibc
-import Operations
+import Platform
 import Synchronization
 
 /// The thread that waits for signals, and ticks the log and whatever else needs it meanwhile.
@@ -36,7 +35,7 @@ final class RunSignals: Sendable {
         self.drainMessage = drainMessage
         self.drain = drain
         self.tick = tick
-        guard Worker({ [self] in wait() }) != nil else { return nil }
+        guard SystemThread({ [self] in wait() }) != nil else { return nil }
     }
 
     /// The process ends by itself.

@@ -1,8 +1,12 @@
+import API
 import AWS
 import ContactCenter
-import Engine
-import Operations
+import EngineCore
+import HTTPClient
+import Observability
+import Platform
 import Storage
+import Worker
 
 /// The store of a worker, as it is configured.
 struct RunStore {

@@ -1,9 +1,7 @@
-import Bytes
 import ContactCenter
-import Engine
 import JSON
-import Lattice
-import Operations
+import Platform
+import Worker
 
 /// `converge show`: what a state says.
 enum Show: Subcommand {

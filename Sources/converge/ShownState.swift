@@ -1,7 +1,7 @@
-import Bytes
 import ContactCenter
-import Engine
+import EngineCore
 import Lattice
+import Platform
 import Storage
 
 /// A state that is looked into, entity by entity: a state directory, or DynamoDB tables as `dynamodb:PREFIX`.

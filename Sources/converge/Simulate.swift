@@ -1,8 +1,7 @@
-import Bytes
-import Engine
-import Operations
+import Platform
 import Simulation
 import Synchronization
+import Worker
 
 /// `converge simulate`: the real engine in a world where everything goes wrong, from a seed.
 enum Simulate: Subcommand {

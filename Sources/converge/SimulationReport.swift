@@ -1,4 +1,3 @@
-import Operations
 import Simulation
 
 /// What `converge simulate` prints.

@@ -1,10 +1,9 @@
 import AWS
-import Bytes
 import ContactCenter
-import Engine
+import EngineCore
 import Ingest
 import Lattice
-import Operations
+import Platform
 import Storage
 
 /// A state as it is named on the command line: a state directory, a file of canonical JSON Lines, or DynamoDB tables as

@@ -1,7 +1,8 @@
 import AWS
-import Bytes
-import Operations
+import JSON
+import Platform
 import Storage
+import Worker
 
 /// `converge tables`: the DynamoDB tables that a state lives in.
 enum Tables: Subcommand {

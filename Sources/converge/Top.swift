@@ -1,6 +1,7 @@
-import Engine
 import Glibc
-import Operations
+import Observability
+import Platform
+import Worker
 
 /// `converge top`: what a running worker does, as one looks at it.
 enum Top: Subcommand {

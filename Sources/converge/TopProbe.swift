@@ -1,6 +1,6 @@
-import AWS
-import Engine
-import Operations
+import HTTPClient
+import Observability
+import Platform
 import Synchronization
 
 /// Asks a worker for its metrics and its readiness.
@@ -11,7 +11,7 @@ final class TopProbe: Sendable {
     }
 
     typealias Answer = Result<WorkerSample, Away>
-    private typealias Reply = Result<AWS.HTTPResponse, HTTPError>
+    private typealias Reply = Result<HTTPResponse, HTTPError>
 
     private struct State {
         var isAsking = false
@@ -64,8 +64,8 @@ final class TopProbe: Sendable {
         return true
     }
 
-    private func request(_ url: HTTPURL) -> AWS.HTTPRequest {
-        var request = AWS.HTTPRequest(.get, url, timeouts: timeouts)
+    private func request(_ url: HTTPURL) -> HTTPRequest {
+        var request = HTTPRequest(.get, url, timeouts: timeouts)
         request.bypassesProxy = true
         return request
     }
@@ -82,7 +82,7 @@ final class TopProbe: Sendable {
     }
 
     private func sample(_ metrics: Reply, _ ready: Reply) throws(Away) -> WorkerSample {
-        let scrape: AWS.HTTPResponse
+        let scrape: HTTPResponse
         do throws(HTTPError) { scrape = try metrics.get() } catch {
             throw Away(
                 description: "no answer from \(url) (\(error.reason)); is 'converge run' up, and is this its http.address and "

@@ -1,5 +1,4 @@
 import Glibc
-import Operations
 
 /// A terminal that is drawn upon in place; what it was before comes back with ``leave()``.
 final class TopScreen {

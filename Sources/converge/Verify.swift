@@ -1,9 +1,10 @@
-import Bytes
 import ContactCenter
 import Engine
+import EngineCore
 import Ingest
 import Lattice
-import Operations
+import Platform
+import Worker
 
 /// `converge verify`: convinces the reader that order, duplicates and partition do not matter, on the reader's own events.
 enum Verify: Subcommand {

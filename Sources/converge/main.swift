@@ -1,10 +1,4 @@
-import Operations
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 let status = Converge.run(Array(CommandLine.arguments.dropFirst()))
 // Requests that nobody waits for any more may still be answered, on their own thread. `exit` would take the C++ libraries' objects away

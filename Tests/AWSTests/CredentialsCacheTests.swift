@@ -1,8 +1,8 @@
-import Lattice
 import TestSupport
 import Testing
 
 @testable import AWS
+@testable import Platform
 
 @Suite("When credentials are renewed", .limited)
 struct CredentialsCacheTests {

@@ -1,10 +1,11 @@
 import Foundation
-import Lattice
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import AWS
+@testable import HTTPClient
+@testable import Platform
 
 /// The chain, against a server that stands in for STS, the container endpoint and instance metadata.
 @Suite("Credentials", .waiting(minutes: 5))

@@ -1,12 +1,12 @@
-import Bytes
 import Foundation
-import JSON
-import Synchronization
 import Servers
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import AWS
+@testable import JSON
+@testable import Platform
 
 @Suite("Against an emulator", .waiting(minutes: 5))
 struct EmulatorTests {

@@ -4,6 +4,8 @@ import TestSupport
 import Testing
 
 @testable import AWS
+@testable import HTTPClient
+@testable import Platform
 
 /// Which address is asked, beside botocore's evaluation of the services' own endpoint rule sets.
 @Suite("Endpoints", .waiting(minutes: 5))

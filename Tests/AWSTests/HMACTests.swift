@@ -1,8 +1,8 @@
-import Bytes
 import TestSupport
 import Testing
 
 @testable import AWS
+@testable import Platform
 
 @Suite("HMAC-SHA256", .limited)
 struct HMACTests {

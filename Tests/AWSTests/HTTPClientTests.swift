@@ -1,10 +1,10 @@
-import Bytes
 import Foundation
 import Synchronization
 import TestSupport
 import Testing
 
-@testable import AWS
+@testable import HTTPClient
+@testable import Platform
 
 /// What `/echo` tells of a request.
 struct Echo: Decodable {

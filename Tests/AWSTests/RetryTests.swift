@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import AWS
+@testable import HTTPClient
 
 @Suite("Retry", .limited)
 struct RetryTests {

@@ -1,11 +1,12 @@
 import Foundation
-import JSON
-import Lattice
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import AWS
+@testable import HTTPClient
+@testable import JSON
+@testable import Platform
 
 /// Operations against a server that refuses in the ways services do.
 @Suite("Service client", .waiting(minutes: 5))

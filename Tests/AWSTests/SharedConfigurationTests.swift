@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import AWS
+@testable import Platform
 
 @Suite("Shared configuration", .limited)
 struct SharedConfigurationTests {

@@ -1,10 +1,11 @@
 import Foundation
-import Lattice
 import Servers
 import TestSupport
 import Testing
 
 @testable import AWS
+@testable import HTTPClient
+@testable import Platform
 
 /// Botocore's signer beside ours, on random requests.
 @Suite("Signature Version 4 beside botocore", .waiting(minutes: 5))

@@ -1,9 +1,10 @@
 import Foundation
-import Lattice
 import TestSupport
 import Testing
 
 @testable import AWS
+@testable import HTTPClient
+@testable import Platform
 
 @Suite("Signing", .limited)
 struct SigningTests {

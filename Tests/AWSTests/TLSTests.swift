@@ -1,10 +1,11 @@
 import Foundation
-import Synchronization
 import Servers
+import Synchronization
 import TestSupport
 import Testing
 
-@testable import AWS
+@testable import HTTPClient
+@testable import Platform
 
 /// A TLS server with a certificate of its own for `127.0.0.1`, which nobody else trusts.
 private final class TLSServer: @unchecked Sendable {

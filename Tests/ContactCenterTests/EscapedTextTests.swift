@@ -1,5 +1,4 @@
-import Bytes
-import Lattice
+import Platform
 import TestSupport
 import Testing
 

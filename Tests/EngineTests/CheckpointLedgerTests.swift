@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Engine
+@testable import EngineCore
 
 @Suite("the checkpoint ledger", .limited)
 struct CheckpointLedgerTests {

@@ -1,9 +1,9 @@
-import Bytes
 import Lattice
 import TestSupport
 import Testing
 
-@testable import Engine
+@testable import EngineCore
+@testable import Observability
 
 @Suite("the entity table", .limited)
 struct EntityTableTests {

@@ -1,11 +1,14 @@
 import ContactCenter
-import Lattice
+import Simulation
 import Storage
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import Engine
+@testable import EngineCore
+@testable import Observability
+@testable import Platform
 
 @Suite("lags", .limited)
 struct LagTests {

@@ -1,4 +1,7 @@
 import Engine
+import EngineCore
+import Platform
+import Simulation
 import Storage
 import TestSupport
 import Testing

@@ -1,7 +1,9 @@
-import Bytes
 import ContactCenter
 import Engine
+import EngineCore
 import Lattice
+import Platform
+import Simulation
 import TestSupport
 import Testing
 

@@ -1,5 +1,7 @@
-import ContactCenter
 import Engine
+import EngineCore
+import Platform
+import Simulation
 import Storage
 import Synchronization
 import TestSupport

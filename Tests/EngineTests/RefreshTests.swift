@@ -1,10 +1,10 @@
-import Bytes
 import ContactCenter
 import Lattice
 import TestSupport
 import Testing
 
-@testable import Engine
+@testable import EngineCore
+@testable import Platform
 
 @Suite("changes that only say that what is known still holds", .limited)
 struct RefreshTests {

@@ -1,9 +1,9 @@
-import Bytes
 import Lattice
 import TestSupport
 import Testing
 
-@testable import Engine
+@testable import EngineCore
+@testable import Observability
 
 /// A worker of one shard over a table that others share. Its flushes advance a step at a time.
 private final class Writer {

@@ -1,6 +1,7 @@
-import Bytes
-import Engine
+import EngineCore
 import Lattice
+import Observability
+import Platform
 import Storage
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import ContactCenter
-import Lattice
+import Platform
 import TestSupport
 import Testing
 

@@ -1,4 +1,7 @@
 import Engine
+import EngineCore
+import Platform
+import Simulation
 import Storage
 import Synchronization
 import TestSupport
@@ -83,9 +86,9 @@ struct SourceReaderTests {
             source: source, store: store, storeMayHoldRows: false, deadLetters: LetterBox(), options: WorkerOptions(shards: 3))
     }
 
-    private func start() throws -> Worker {
+    private func start() throws -> SystemThread {
         let pipeline = pipeline
-        let worker = try #require(Worker { try? pipeline.run() })
+        let worker = try #require(SystemThread { try? pipeline.run() })
         try eventually("the source is started") { source.reader != nil }
         return worker
     }

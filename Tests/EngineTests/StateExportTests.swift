@@ -1,7 +1,7 @@
-import Bytes
 import ContactCenter
 import Engine
 import Lattice
+import Platform
 import TestSupport
 import Testing
 

@@ -1,8 +1,10 @@
 import ContactCenter
+import Simulation
 import TestSupport
 import Testing
 
 @testable import Engine
+@testable import EngineCore
 
 /// Which objects of no known shape go to the dead letters.
 @Suite("samples of unknown objects", .limited)

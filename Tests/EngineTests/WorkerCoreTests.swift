@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 
-@testable import Engine
+@testable import EngineCore
+@testable import Platform
 
 @Suite("a worker's core, its steps begun and ended in any order", .limited)
 struct WorkerCoreTests {

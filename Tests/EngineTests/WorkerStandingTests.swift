@@ -1,11 +1,11 @@
-import Bytes
 import ContactCenter
 import Lattice
 import TestSupport
 import TestSupport
 import Testing
 
-@testable import Engine
+@testable import EngineCore
+@testable import Platform
 
 /// A core with one shard and a clock of the test's own, step by step.
 private final class SteppedWorker {

@@ -1,7 +1,7 @@
-import Bytes
 import ContactCenter
 import Glibc
 import Lattice
+import Platform
 
 /// No fuzzer: turns the records it is given into seeds of the targets behind the decoders, a file each, under the corpora of
 /// FUZZ_CORPUS. Of every mutation: the entity alone, the entity behind the one before, and the line of a state file.

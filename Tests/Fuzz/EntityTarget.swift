@@ -1,5 +1,6 @@
-import Bytes
+import ContactCenter
 import Lattice
+import Platform
 
 /// Arbitrary bytes as entity encodings, as a damaged disk or a foreign writer would leave them: what ``EntityView`` lets
 /// through can be read and joined, and its joins keep their laws.

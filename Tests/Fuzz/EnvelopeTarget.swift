@@ -1,7 +1,6 @@
-import Bytes
 import CCrypto
 import CZlib
-import ContactCenter
+import Platform
 
 /// Arbitrary bytes inside the envelopes that random bytes would not get into, because of a checksum, a base64 alphabet or a
 /// compressed form. The first byte chooses the envelope.

@@ -1,5 +1,5 @@
-import Bytes
 import Glibc
+import Platform
 
 // The fuzzers: libFuzzer calls the one function below with bytes of its making, and the environment variable FUZZ_TARGET
 // says which target takes them. `scripts/fuzz.sh` builds and runs them; this directory is no target of Package.swift.

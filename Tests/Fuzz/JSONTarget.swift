@@ -1,5 +1,5 @@
-import Bytes
 import JSON
+import Platform
 
 /// Arbitrary bytes as JSON: what parses has a canonical form that parses too, means the same, and is its own canonical form.
 final class JSONTarget: FuzzTarget {

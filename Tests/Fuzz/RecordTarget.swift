@@ -1,7 +1,7 @@
-import Bytes
 import ContactCenter
 import JSON
 import Lattice
+import Platform
 
 /// Arbitrary bytes as one record: whatever they are, they become sound mutations or rejections, and the same ones every time.
 final class RecordTarget: FuzzTarget {

@@ -1,7 +1,7 @@
-import Bytes
 import ContactCenter
 import JSON
 import Lattice
+import Platform
 
 /// Arbitrary bytes as a line of a state file: what is taken for an entity is sound, and written and read again stays the same.
 final class StateTarget: FuzzTarget {

@@ -1,5 +1,4 @@
-import Bytes
-import Lattice
+import Platform
 
 /// Arbitrary bytes as a moment's text, and as its milliseconds.
 final class TimestampTarget: FuzzTarget {

@@ -1,6 +1,6 @@
-import Bytes
-import Engine
+import EngineCore
 import Glibc
+import Platform
 import Synchronization
 import TestSupport
 import Testing
@@ -108,7 +108,7 @@ struct BlockTests {
         #expect(source.partitions.count == files)
         let seen = Mutex<(told: [Told], sequences: [[Int]], last: Int)>(([], Array(repeating: [], count: files), 0))
         let threads = (0..<4).map { _ in
-            Worker {
+            SystemThread {
                 let block = RecordBlock()
                 while let status = try? source.read(into: block), status == .records {
                     let told = block.told

@@ -1,5 +1,4 @@
-import Bytes
-import Engine
+import Platform
 import TestSupport
 import Testing
 

@@ -1,8 +1,7 @@
-import Bytes
 import CZstd
-import Engine
+import EngineCore
 import Glibc
-import Lattice
+import Platform
 import Synchronization
 import TestSupport
 import Testing
@@ -289,7 +288,7 @@ struct CaptureWriterTests {
         let writer = try writer(fileBytesMax: 1 << 16)
         let texts = noise(400, bytes: 200)
         let threads = (0..<4).map { [partition] thread in
-            Worker {
+            SystemThread {
                 for number in 0..<100 {
                     writer.append(block([texts[thread * 100 + number]]), of: partition)
                     if number % 7 == 0 { writer.writeThrough() }

@@ -1,7 +1,6 @@
-import Bytes
-import Engine
+import EngineCore
 import Glibc
-import Lattice
+import Platform
 import TestSupport
 import Testing
 
@@ -63,7 +62,7 @@ struct DeadLetterFileTests {
         let file = DeadLetterFile(path: path)
         let detail = String(repeating: "d", count: 1000)
         let threads = (0..<4).map { _ in
-            Worker {
+            SystemThread {
                 for _ in 0..<1000 {
                     try? file.append(
                         DeadLetter(

@@ -1,5 +1,6 @@
-import Engine
+import EngineCore
 import Glibc
+import Platform
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Bytes
+import HTTPClient
 import TestSupport
 import Testing
 

@@ -1,7 +1,9 @@
 import CZlib
 import CZstd
-import Engine
+import EngineCore
 import Glibc
+import Platform
+import Simulation
 
 @testable import Ingest
 

@@ -1,9 +1,8 @@
-import Bytes
 import ContactCenter
 import Engine
+import EngineCore
 import Foundation
 import Ingest
-import Lattice
 import Synchronization
 import TestSupport
 import Testing

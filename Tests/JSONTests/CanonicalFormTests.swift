@@ -1,5 +1,5 @@
-import Bytes
 import JSON
+import Platform
 import TestSupport
 import Testing
 

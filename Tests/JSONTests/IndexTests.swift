@@ -1,6 +1,6 @@
-import Bytes
 import Foundation
 import JSON
+import Platform
 import TestSupport
 import Testing
 

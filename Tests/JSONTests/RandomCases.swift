@@ -1,5 +1,5 @@
-import Bytes
 import Glibc
+import Platform
 import Testing
 
 /// SplitMix64 (S. Vigna): small, fast, and the same on every machine.

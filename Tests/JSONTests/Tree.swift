@@ -1,5 +1,5 @@
-import Bytes
 import JSON
+import Platform
 
 /// What a document means: strings and keys as UTF-16, which alone can tell halves of surrogate pairs; numbers as tokens.
 indirect enum Tree: Equatable {

@@ -1,6 +1,6 @@
-import Bytes
 import Foundation
 import Lattice
+import Platform
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
-import Bytes
+import ContactCenter
 import Glibc
 import Lattice
+import Platform
 import TestSupport
 import Testing
 

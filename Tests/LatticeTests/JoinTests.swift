@@ -1,4 +1,3 @@
-import Bytes
 import Lattice
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
-import Bytes
+import ContactCenter
 import Lattice
+import Platform
 
 /// The lattice once more, as slow and plain as can be: dictionaries, Swift enums and strings. What the encoding does is
 /// checked against this.

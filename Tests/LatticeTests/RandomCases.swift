@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 import Testing
 
 /// SplitMix64 (S. Vigna): small, fast, and the same on every machine.

@@ -1,5 +1,3 @@
-import Lattice
-
 /// Facts from a small world, so that most of them collide: few paths, times, ranks, Regions, ids and values.
 extension SeededGenerator {
     static let ids = [

@@ -1,5 +1,5 @@
-import Bytes
 import Lattice
+import Platform
 import TestSupport
 import Testing
 

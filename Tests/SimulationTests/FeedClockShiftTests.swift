@@ -1,7 +1,5 @@
-import Bytes
 import ContactCenter
 import Foundation
-import Lattice
 import TestSupport
 import Testing
 

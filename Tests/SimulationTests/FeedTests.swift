@@ -1,7 +1,6 @@
-import Bytes
 import ContactCenter
 import Foundation
-import Lattice
+import Platform
 import TestSupport
 import Testing
 

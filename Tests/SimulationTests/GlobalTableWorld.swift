@@ -1,4 +1,4 @@
-import Engine
+import EngineCore
 
 @testable import Simulation
 

@@ -1,4 +1,4 @@
-import Engine
+import EngineCore
 import TestSupport
 import Testing
 

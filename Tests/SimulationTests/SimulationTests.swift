@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the unoptimised build with its assertions can do in the time; `make simulate` runs many more seeds, and the mutants.
-@Suite("the simulation", .serialized, .limited)
+@Suite("the simulation", .serialized, .limited(minutes: 15))
 struct SimulationTests {
     @Test("every seed of a fixed set, and every one that ever failed, passes with all faults", arguments: Seeds.fixed)
     func fixed(seed: Seeds.Entry) {

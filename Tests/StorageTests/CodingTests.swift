@@ -1,5 +1,5 @@
-import Bytes
-import Engine
+import EngineCore
+import Platform
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
-import Bytes
 import CRocksDB
 import ContactCenter
-import Engine
+import EngineCore
 import Foundation
+import Platform
 import Synchronization
 import TestSupport
 import Testing

@@ -1,9 +1,7 @@
-import Bytes
-import Engine
+import EngineCore
 import Foundation
 import Lattice
-
-@testable import Storage
+import Platform
 
 /// A directory that goes away with this. The state lies in a directory of its own inside.
 final class Scratch {

@@ -1,6 +1,5 @@
-import Bytes
-import Engine
 import Foundation
+import Platform
 import Synchronization
 import TestSupport
 import Testing
@@ -127,7 +126,7 @@ struct IntegrityTests {
     func backup() throws {
         let writing = Writing(try EmbeddedStore(path: scratch.state, mode: .createOrOpen))
         for time in 1...4 { try writing.write(time) }
-        let writer = Worker { writing.writeOn(from: 5) }
+        let writer = SystemThread { writing.writeOn(from: 5) }
         defer {
             writing.end()
             writer?.join()

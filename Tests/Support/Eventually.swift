@@ -15,7 +15,7 @@ public struct NeverHappened: Error, CustomStringConvertible {
 ///   - every: Seconds between two questions; more where each costs the one who is asked.
 /// - Throws: ``NeverHappened``, and whatever the question throws.
 public func eventually(
-    _ what: @autoclosure () -> String, seconds: Double = 120, every: Double = 0.005, file: StaticString = #fileID,
+    _ what: @autoclosure () -> String, seconds: Double = 240, every: Double = 0.005, file: StaticString = #fileID,
     line: UInt = #line, _ isSo: () throws -> Bool
 ) throws {
     let deadline = ContinuousClock.now + .seconds(seconds)

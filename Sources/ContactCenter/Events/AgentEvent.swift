@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// Agent events: `docs/merge.md`, first table. Source: AG agent-event-stream-model.
 extension RecordDecoder {

@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// The facts that Amazon Connect does not emit, as CloudEvents 1.0: `docs/merge.md`, schemas under `docs/schemas`.
 extension RecordDecoder {

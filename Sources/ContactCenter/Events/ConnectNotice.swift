@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// What Amazon Connect tells by EventBridge beside contact events: rules of Contact Lens that matched, analyses that failed,
 /// evaluations that could not be handed in or exported. `docs/merge.md` says what of it is kept. Sources: EventBridge's reference,

@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// Contact events of EventBridge, in both spellings, with and without their envelope: `docs/merge.md`.
 /// Source: AG contact-events.

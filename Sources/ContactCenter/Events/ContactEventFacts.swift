@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// The members of a contact event's detail that few consumers read and people ask for, whichever way they are spelled. Gathered
 /// beside what makes the contact's life. Source: AG+ contact-events; DATA_MODEL section 3.3.

@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// Contact Lens real-time segments: `docs/merge.md`. Those of a call (schema 1.0.0) carry no time; their place in the conversation
 /// orders them. Those of a chat (2.0.0) carry the time of each message. No text of the conversation is kept. Sources: AG

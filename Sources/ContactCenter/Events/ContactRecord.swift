@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// Contact records (CTRs): `docs/merge.md`. One register, replaced whole by a newer copy. Source: AG ctr-data-model.
 extension RecordDecoder {

@@ -1,4 +1,4 @@
-public import Lattice
+public import Platform
 
 /// What changes the meaning of events.
 public struct DecoderOptions: Equatable, Sendable {

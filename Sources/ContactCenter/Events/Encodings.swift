@@ -1,6 +1,5 @@
-import Bytes
 import JSON
-import Lattice
+import Platform
 
 /// What stands before an event's JSON in a record, and text that is not UTF-8.
 extension RecordDecoder {

@@ -1,6 +1,5 @@
-import Bytes
 import JSON
-import Lattice
+import Platform
 
 /// Records that hold records: each is opened, and what is inside is decoded as if it had come alone.
 extension RecordDecoder {

@@ -1,5 +1,5 @@
-import Bytes
 import JSON
+import Platform
 
 /// The top-level members by which an event's type is told and most of its facts are read, gathered in one pass.
 /// Streams may carry anything, so the shape decides, never the stream's name.

@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// Flow logs: `docs/merge.md`. Source: AG contact-flow-log-data.
 extension RecordDecoder {

@@ -1,5 +1,5 @@
-import Bytes
 import CZlib
+import Platform
 
 /// Whole-record gzip, as CloudWatch Logs subscriptions deliver it.
 enum Gzip {

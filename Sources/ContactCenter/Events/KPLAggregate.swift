@@ -1,5 +1,5 @@
-public import Bytes
 import CCrypto
+public import Platform
 
 /// A record in which the Kinesis Producer Library packed several: magic, protobuf, MD5 of the protobuf.
 /// Source: awslabs/amazon-kinesis-producer, aggregation-format.md.

@@ -1,5 +1,5 @@
-public import Bytes
 public import Lattice
+public import Platform
 
 /// What a batch of records tells: mutations by shard, counts, and what was refused.
 ///

@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// Reading facts out of values, the same way for every type of event.
 extension RecordDecoder {

@@ -1,6 +1,5 @@
-public import Bytes
 import JSON
-public import Lattice
+public import Platform
 
 /// Turns a record's bytes into mutations: the only place that knows what events look like.
 ///

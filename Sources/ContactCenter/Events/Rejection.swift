@@ -1,4 +1,4 @@
-public import Lattice
+public import Platform
 
 /// Why a record or an event in it was not merged. The raw values are stable names (`docs/merge.md`).
 public enum RejectionReason: String, CaseIterable, Sendable {

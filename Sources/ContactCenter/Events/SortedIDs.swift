@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 
 /// A set of ids that is asked many times: sorted once, then searched by halves. Valid as long as the ids.
 struct SortedIDs {

@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// A line of a state file, or what of it can be joined: what a row that a store refused becomes as a dead letter. `docs/merge.md`.
 extension RecordDecoder {

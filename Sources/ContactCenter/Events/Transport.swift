@@ -1,5 +1,5 @@
-import Bytes
 import JSON
+import Platform
 
 /// What AWS and its tools wrap records in, told by members that no event has: looked for where no event was recognised.
 ///

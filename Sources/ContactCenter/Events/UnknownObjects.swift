@@ -1,5 +1,5 @@
-import Bytes
 import JSON
+import Platform
 
 /// JSON objects that are no event, by kind: how many there were, and the first of each, whole.
 ///

@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 import Lattice
 
 /// The paths under which events write registers of a kind of entity, those of versions before among them (`docs/merge.md`). What a

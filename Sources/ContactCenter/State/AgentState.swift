@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// The projection of an agent: where they are online, in which status, with which contacts, by Region and over all.
 ///

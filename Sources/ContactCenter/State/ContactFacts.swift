@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// What the contact projection takes from a contact record. Text is canonical JSON, quotes included.
 struct RecordFacts {

@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// The parts of a contact's projection that are objects and lists of their own. Each comes from the record where that says
 /// something, else from contact events.

@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// The projection of a contact: its life, and what is known of it. Each fact comes from the best source that tells it: the
 /// contact record, else a contact event, else an agent's snapshot.

@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// The projection of a customer: what applications have told, and the contacts that named the customer.
 struct CustomerState {

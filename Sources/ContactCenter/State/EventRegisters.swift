@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// What a contact's `event/*` registers say. Text is canonical JSON, quotes included; documents are it as it lies.
 struct EventRegisters {

@@ -1,5 +1,6 @@
-import Bytes
+import JSON
 import Lattice
+import Platform
 
 /// The projection of a session or a queue: the fields that its events have set.
 enum FieldState {

@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// The projection of a flow: where the contact is in it, and the variables that it and applications have set.
 enum FlowState {

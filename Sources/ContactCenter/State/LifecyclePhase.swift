@@ -1,4 +1,4 @@
-import Bytes
+import Platform
 
 /// How far a contact has come. The raw values ascend as the life of a contact does.
 enum LifecyclePhase: UInt8, Comparable {

@@ -1,5 +1,6 @@
-import Bytes
+import JSON
 import Lattice
+import Platform
 
 extension RegisterView {
     /// What stands behind `prefix` in the path, percent-encoded as it is; nil of another path.

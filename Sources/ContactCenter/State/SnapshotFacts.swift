@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 /// What the agent projection takes from one Region's `snapshot/R`. Text is canonical JSON, quotes included.
 struct SnapshotFacts {

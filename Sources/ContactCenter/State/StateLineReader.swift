@@ -1,6 +1,6 @@
-public import Bytes
 import JSON
 public import Lattice
+public import Platform
 
 /// Reads the lines of a state file (`docs/state.md`) back into entities: the registers are authoritative, the projection is
 /// not looked at.

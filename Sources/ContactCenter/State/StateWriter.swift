@@ -1,6 +1,6 @@
-public import Bytes
 import JSON
 public import Lattice
+public import Platform
 
 /// Turns entities into what people read: the projection of each kind, and the canonical line that the digest is taken of.
 ///

@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 
 extension JSONValue {
     /// The canonical JSON of a string that says something, quotes included. Nil of `""` and of everything that is no string:

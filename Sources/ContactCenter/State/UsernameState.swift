@@ -1,5 +1,5 @@
-import Bytes
 import Lattice
+import Platform
 
 /// The projection of a username: the agents that have borne it, a person's several ids where instances are mirrored by hand.
 enum UsernameState {

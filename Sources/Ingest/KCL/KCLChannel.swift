@@ -1,4 +1,3 @@
-import Bytes
 import JSON
 
 /// Both pipes between a record processor and its daemon, from the child's side. One thread at a time speaks.

@@ -1,4 +1,4 @@
-import Engine
+import EngineCore
 
 /// When a checkpoint is due, of what. Sans-I/O.
 ///

@@ -1,4 +1,4 @@
-public import Engine
+public import EngineCore
 
 /// What happens between a record processor and its daemon, for logs and figures. Not to be held up.
 public enum KCLEvent: Sendable {

@@ -1,5 +1,5 @@
-import Bytes
 import Glibc
+import Platform
 
 /// The lines that the daemon writes, one at a time, in one buffer that is reused. One thread reads; any other may ``cancel()``.
 ///

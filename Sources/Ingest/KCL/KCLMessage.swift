@@ -1,8 +1,6 @@
-import AWS
-import Bytes
-public import Engine
+public import EngineCore
 import JSON
-import Lattice
+import Platform
 
 /// The shard that the daemon wants to be read.
 public struct KCLShard: Sendable, Equatable {

@@ -1,7 +1,6 @@
-import AWS
-import Bytes
-import Engine
+import EngineCore
 import Glibc
+import JSON
 
 /// What the record processor says to the daemon, a line each.
 final class KCLOutput: @unchecked Sendable {

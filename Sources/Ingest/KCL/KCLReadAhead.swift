@@ -1,6 +1,4 @@
-import Bytes
-import Engine
-import JSON
+import EngineCore
 
 /// The records of the daemon's batches on their way to the pipeline, in blocks that are filled in place and swapped out: nothing is
 /// copied but what base64 stands for, and nothing is allocated once the blocks have grown.

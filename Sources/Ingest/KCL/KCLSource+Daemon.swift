@@ -1,6 +1,6 @@
-import Bytes
-import Engine
+import EngineCore
 import JSON
+import Platform
 
 /// The thread that speaks with the daemon.
 extension KCLSource {

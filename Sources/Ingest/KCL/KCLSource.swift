@@ -1,5 +1,5 @@
-import Bytes
-public import Engine
+public import EngineCore
+import Platform
 
 /// The shard that KCL's MultiLangDaemon gives this process, as a ``Source``: JSON lines over two pipes, one process a shard.
 ///
@@ -57,7 +57,7 @@ public final class KCLSource: Source, @unchecked Sendable {
     var hasRecordedEpoch = false
     /// Records that the daemon has sent.
     var recordCount = 0
-    private var thread: Worker?
+    private var thread: SystemThread?
 
     /// - `stream`: its name, for dead letters and captures; the daemon does not tell it.
     /// - `settleMilliseconds`: how long the daemon, once it wants the shard back, waits for what was read to become durable.
@@ -96,7 +96,7 @@ public final class KCLSource: Source, @unchecked Sendable {
 
     public func start(_ reader: any SourceReader) throws {
         monitor.locked { state.reader = reader }
-        guard let thread = Worker({ [self] in serve() }) else { throw WorkerError.noThread }
+        guard let thread = SystemThread({ [self] in serve() }) else { throw WorkerError.noThread }
         self.thread = thread
     }
 

@@ -1,4 +1,5 @@
 public import AWS
+import HTTPClient
 import JSON
 
 /// Where the epoch of the table that checkpoints are durable in is kept beside them (``Engine/Store/epoch()``). KCL has no room for it in a

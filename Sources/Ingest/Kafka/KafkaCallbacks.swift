@@ -14,7 +14,7 @@ func kafkaErrorCallback(
     if error == RD_KAFKA_RESP_ERR__FATAL {
         var reason = [CChar](repeating: 0, count: 512)
         let cause = rd_kafka_fatal_error(client, &reason, reason.count)
-        owner.kafkaFailed(.fatal(reason: "\(errorText(cause)): \(text(reason))"))
+        owner.kafkaFailed(.fatal(reason: "\(kafkaErrorText(cause)): \(text(reason))"))
         return
     }
     owner.kafkaEvent(
@@ -87,7 +87,7 @@ func kafkaDeliveryCallback(
 ) {
     guard let owner = owner(opaque), let message else { return }
     let code = message.pointee.err
-    owner.kafkaDelivered(reason: code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : errorText(code))
+    owner.kafkaDelivered(reason: code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : kafkaErrorText(code))
 }
 
 /// Something came into a queue that was empty; called under the queue's lock.

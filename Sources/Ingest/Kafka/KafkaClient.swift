@@ -127,7 +127,7 @@ final class KafkaClient: @unchecked Sendable {
     func subscribe(_ topics: [String]) throws(KafkaError) {
         let list = KafkaPlaces(topics.map { KafkaPlace(topic: $0, partition: RD_KAFKA_PARTITION_UA) })
         let code = rd_kafka_subscribe(handle, list.pointer)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw .client(reason: errorText(code)) }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw .client(reason: kafkaErrorText(code)) }
     }
 
     /// Reads from these places; where incremental from these, too. Nil, or what went wrong.
@@ -149,7 +149,7 @@ final class KafkaClient: @unchecked Sendable {
     func committed(_ places: [KafkaPlace], milliseconds: Int32) throws(KafkaError) -> [KafkaPlace] {
         let list = KafkaPlaces(places)
         let code = rd_kafka_committed(handle, list.pointer, milliseconds)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw .commit(reason: errorText(code)) }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw .commit(reason: kafkaErrorText(code)) }
         return list.places
     }
 
@@ -159,12 +159,12 @@ final class KafkaClient: @unchecked Sendable {
         var low: Int64 = 0
         var high: Int64 = 0
         let ends = rd_kafka_query_watermark_offsets(handle, place.topic, place.partition, &low, &high, milliseconds)
-        guard ends == RD_KAFKA_RESP_ERR_NO_ERROR else { return (0, errorText(ends)) }
+        guard ends == RD_KAFKA_RESP_ERR_NO_ERROR else { return (0, kafkaErrorText(ends)) }
         var asked = place
         asked.offset = time
         let list = KafkaPlaces([asked])
         let code = rd_kafka_offsets_for_times(handle, list.pointer, milliseconds)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = list.places.first else { return (0, errorText(code)) }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let found = list.places.first else { return (0, kafkaErrorText(code)) }
         return (found.offset >= 0 ? found.offset : high, found.reason)
     }
 
@@ -200,9 +200,9 @@ final class KafkaClient: @unchecked Sendable {
         case RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR__NO_OFFSET: .done
         case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
             RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
-            .refused(errorText(code))
+            .refused(kafkaErrorText(code))
         case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS: .postponed
-        default: .failed(errorText(code))
+        default: .failed(kafkaErrorText(code))
         }
     }
 
@@ -232,7 +232,7 @@ final class KafkaClient: @unchecked Sendable {
     // MARK: Errors
 
     private func failure(_ code: rd_kafka_resp_err_t) -> String? {
-        code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : errorText(code)
+        code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : kafkaErrorText(code)
     }
 
     private func taken(_ error: OpaquePointer?) -> String? {
@@ -248,7 +248,7 @@ final class KafkaOwnerBox {
     init(_ owner: any KafkaClientOwner) { self.owner = owner }
 }
 
-func errorText(_ code: rd_kafka_resp_err_t) -> String { String(cString: rd_kafka_err2str(code)) }
+func kafkaErrorText(_ code: rd_kafka_resp_err_t) -> String { String(cString: rd_kafka_err2str(code)) }
 
 func text(_ characters: [CChar]) -> String {
     String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

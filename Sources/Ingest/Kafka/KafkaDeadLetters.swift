@@ -1,6 +1,5 @@
-import Bytes
 import CRdKafka
-public import Engine
+public import EngineCore
 import Synchronization
 
 /// Dead letters in a Kafka topic: the record's bytes as they were, and in headers `converge.source`, `converge.topic`,
@@ -55,7 +54,7 @@ public final class KafkaDeadLetters: DeadLetterSink, KafkaClientOwner {
             let code = produce(letter, client)
             if code == RD_KAFKA_RESP_ERR_NO_ERROR { return }
             guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
-                kafkaDelivered(reason: errorText(code))
+                kafkaDelivered(reason: kafkaErrorText(code))
                 _ = try usable()
                 return
             }

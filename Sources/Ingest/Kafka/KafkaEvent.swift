@@ -1,4 +1,4 @@
-public import Engine
+public import EngineCore
 
 /// What happens between a client and its brokers, for logs and figures. Told on the client's threads: not to be held up.
 public enum KafkaEvent: Sendable {

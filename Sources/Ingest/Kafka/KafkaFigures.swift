@@ -1,5 +1,5 @@
-public import Engine
-public import Lattice
+public import EngineCore
+public import Platform
 
 /// How a member stands, for metrics and health.
 public struct KafkaFigures: Sendable {

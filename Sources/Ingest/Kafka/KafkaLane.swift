@@ -1,7 +1,6 @@
-import Bytes
 import CRdKafka
-import Engine
-import Lattice
+import EngineCore
+import Platform
 
 /// One assignment of a partition: librdkafka's queue of it, and how far it was read.
 ///

@@ -28,7 +28,7 @@ struct KafkaPlaces: ~Copyable {
             return KafkaPlace(
                 topic: place.topic.map { String(cString: $0) } ?? "", partition: place.partition, offset: place.offset,
                 metadata: String(decoding: metadata, as: UTF8.self),
-                reason: place.err == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : errorText(place.err))
+                reason: place.err == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : kafkaErrorText(place.err))
         }
     }
 }

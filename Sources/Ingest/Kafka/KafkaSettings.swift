@@ -1,4 +1,4 @@
-public import AWS
+public import Platform
 
 /// What a Kafka client runs with, under librdkafka's own names.
 ///

@@ -1,4 +1,5 @@
-public import Engine
+public import EngineCore
+import Platform
 
 /// What a commit carries beside the offset.
 enum KafkaCommit {

@@ -1,6 +1,7 @@
 import CRdKafka
-import Engine
+import EngineCore
 import Glibc
+import Platform
 
 /// How partitions come and go; on the client's thread, during which the group waits.
 extension KafkaSource: KafkaClientOwner {

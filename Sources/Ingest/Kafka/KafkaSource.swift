@@ -1,5 +1,5 @@
-import Bytes
-public import Engine
+public import EngineCore
+import Platform
 import Synchronization
 
 /// The partitions that a Kafka consumer group gives this member, as a ``Source``.
@@ -71,7 +71,7 @@ public final class KafkaSource: Source {
     private let observer: @Sendable (KafkaEvent) -> Void
     let state = Mutex(State())
     let committing = Mutex(())
-    private let thread = Mutex<Worker?>(nil)
+    private let thread = Mutex<SystemThread?>(nil)
     private let connection = Mutex<KafkaClient?>(nil)
     private let worker = Mutex<(any SourceReader)?>(nil)
 
@@ -111,7 +111,7 @@ public final class KafkaSource: Source {
         connection.withLock { $0 = client }
         worker.withLock { $0 = reader }
         try client.subscribe(settings.topics)
-        guard let thread = Worker({ [self] in serve(client) }) else { throw WorkerError.noThread }
+        guard let thread = SystemThread({ [self] in serve(client) }) else { throw WorkerError.noThread }
         self.thread.withLock { $0 = thread }
     }
 

@@ -1,4 +1,3 @@
-import Bytes
 import JSON
 
 /// What librdkafka tells of itself every few seconds. The lag is not taken from here: it would be as old as the interval, and end at

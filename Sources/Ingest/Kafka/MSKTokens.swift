@@ -1,5 +1,5 @@
 public import AWS
-public import Lattice
+public import Platform
 import Synchronization
 
 /// Tokens for Amazon MSK with IAM, of the credentials in use: what ``KafkaSettings/token`` is there.

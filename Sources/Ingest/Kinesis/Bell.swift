@@ -1,4 +1,4 @@
-import Engine
+import Platform
 
 /// What a thread sleeps by until somebody has something for it.
 ///

@@ -1,12 +1,10 @@
 public import AWS
-import Engine
-import JSON
-
-#if canImport(Glibc)
+import EngineCore
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import HTTPClient
+import JSON
+import Leases
+import Platform
 
 /// A stream as operations name it: by ARN where that is known, which works across accounts and costs the service no look-up.
 public struct KinesisStream: Hashable, Sendable {

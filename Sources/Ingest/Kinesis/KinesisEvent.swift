@@ -1,4 +1,4 @@
-public import Engine
+public import EngineCore
 
 /// What happens between a worker and its streams, for logs and figures. Not to be held up.
 public enum KinesisEvent: Sendable {

@@ -1,4 +1,5 @@
-public import Engine
+public import EngineCore
+import Platform
 
 /// How a worker stands with its streams, for metrics and health.
 public struct KinesisFigures: Sendable {

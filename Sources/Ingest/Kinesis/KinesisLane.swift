@@ -1,4 +1,5 @@
-import Engine
+import EngineCore
+import Leases
 
 /// One holding of a shard: its reader, and how far it was read.
 ///

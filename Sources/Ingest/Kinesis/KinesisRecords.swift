@@ -1,8 +1,8 @@
-import Bytes
 import ContactCenter
-import Engine
+import EngineCore
 import JSON
-import Lattice
+import Leases
+import Platform
 
 /// Why an answer of Kinesis cannot be used. What it told before was handed over; the rest is asked for again.
 package enum KinesisAnswerError: Error, CustomStringConvertible {

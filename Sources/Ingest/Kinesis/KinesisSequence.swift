@@ -1,5 +1,5 @@
-public import Bytes
-public import Engine
+public import EngineCore
+public import Platform
 
 /// Places in a shard as positions: everything up to and including the record of this sequence number was read, and of that
 /// record, where it is an aggregate, its user records up to and including the one of this sub-sequence number (counted from 0).

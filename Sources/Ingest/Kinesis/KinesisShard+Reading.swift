@@ -1,5 +1,5 @@
-import AWS
 import JSON
+import Leases
 
 extension KinesisShard {
     /// A page of `ListShards`.

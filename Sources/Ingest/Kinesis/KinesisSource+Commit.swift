@@ -1,5 +1,7 @@
-public import Engine
 import AWS
+public import EngineCore
+import Leases
+import Platform
 import Synchronization
 
 /// A position on its way to the lease.

@@ -1,5 +1,6 @@
-import Engine
+import EngineCore
 import Glibc
+import Leases
 
 /// How shards come and go; on a thread of its own, since a start position may have to be looked up.
 extension KinesisSource {

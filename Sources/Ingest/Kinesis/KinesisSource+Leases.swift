@@ -1,5 +1,6 @@
 import AWS
-import Engine
+import Leases
+import Platform
 
 /// The threads that keep the leases, look the shards up, and open and close lanes.
 extension KinesisSource {

@@ -1,6 +1,7 @@
 public import AWS
-import Bytes
-public import Engine
+public import EngineCore
+import Leases
+import Platform
 import Synchronization
 
 /// The shards of Kinesis streams that this worker holds the leases of, as a ``Source``.
@@ -78,7 +79,7 @@ public final class KinesisSource: Source {
     let start: Start
     private let observer: @Sendable (KinesisEvent) -> Void
     let state: Mutex<State>
-    private let threads = Mutex<[Worker]>([])
+    private let threads = Mutex<[SystemThread]>([])
     private let worker = Mutex<(any SourceReader)?>(nil)
     /// Of the three threads, and of who waits for writes while stopping.
     let leaseBell = Bell()
@@ -100,7 +101,7 @@ public final class KinesisSource: Source {
         self.observer = observer
         var options = LeaseBook.Options(worker: settings.worker)
         options.epoch = settings.epoch
-        options.initial = settings.initial
+        options.initial = settings.initial.checkpoint
         state = Mutex(State(book: LeaseBook(options)))
     }
 
@@ -120,7 +121,8 @@ public final class KinesisSource: Source {
     public func start(_ reader: any SourceReader) throws {
         worker.withLock { $0 = reader }
         let started = [
-            Worker { [self] in serveLeases() }, Worker { [self] in serveLanes() }, Worker { [self] in serveLists() },
+            SystemThread { [self] in serveLeases() }, SystemThread { [self] in serveLanes() },
+            SystemThread { [self] in serveLists() },
         ]
         threads.withLock { $0 = started.compactMap { $0 } }
         guard started.allSatisfy({ $0 != nil }) else { throw WorkerError.noThread }

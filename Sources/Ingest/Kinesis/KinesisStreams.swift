@@ -1,5 +1,5 @@
 import AWS
-import Engine
+import HTTPClient
 import JSON
 
 /// A stream that is read, with its lease table.

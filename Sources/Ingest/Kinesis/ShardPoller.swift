@@ -1,6 +1,8 @@
 import AWS
-import Bytes
-import Engine
+import EngineCore
+import HTTPClient
+import Leases
+import Platform
 import Synchronization
 
 /// Reads a shard by `GetRecords`, within what the service allows: 5 calls and 2 MB a second and shard, for all who poll it

@@ -1,5 +1,5 @@
-import Bytes
-import Engine
+import EngineCore
+import Leases
 
 /// Reads one shard of a Kinesis stream from a place on: by polling (`GetRecords`) or by enhanced fan-out (`SubscribeToShard`).
 ///
@@ -35,18 +35,6 @@ enum ShardOutcome {
     case gone
 }
 
-/// A shard as the service describes it.
-struct KinesisShard: Hashable, Sendable {
-    var id: String
-    /// One after a split, two after a merge, none of a shard that the stream was made with. A parent may be gone already.
-    var parents: [String] = []
-    /// 128-bit numbers in decimal, as the service writes them.
-    var startingHashKey = ""
-    var endingHashKey = ""
-    /// Whether it takes no more records.
-    var isClosed = false
-}
-
 /// Where the reading of a shard begins.
 public enum ShardStart: Equatable, Sendable {
     case trimHorizon
@@ -55,4 +43,13 @@ public enum ShardStart: Equatable, Sendable {
     case time(Int64)
     /// At the record of this position, that one included: it may be half of an aggregate that another consumer stopped in.
     case at(Position)
+
+    /// As the lease of a shard that is new to an application says it.
+    var checkpoint: LeaseCheckpoint {
+        switch self {
+        case .trimHorizon, .at: .trimHorizon
+        case .latest: .latest
+        case .time: .time
+        }
+    }
 }

@@ -1,5 +1,7 @@
 import AWS
-import Engine
+import EngineCore
+import Leases
+import Platform
 
 /// What a reader of a shard is told and whom it tells.
 struct ShardReading: Sendable {

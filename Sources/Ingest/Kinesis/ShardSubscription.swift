@@ -1,6 +1,8 @@
 import AWS
-import Bytes
-import Engine
+import EngineCore
+import HTTPClient
+import Leases
+import Platform
 import Synchronization
 
 /// Reads a shard by enhanced fan-out: `SubscribeToShard`, whose answer is an event stream that the service ends after five

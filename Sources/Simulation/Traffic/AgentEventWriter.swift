@@ -1,3 +1,5 @@
+import ContactCenter
+
 /// Types of agent events.
 enum AgentEventType: Sendable {
     case login, logout, stateChange, heartbeat

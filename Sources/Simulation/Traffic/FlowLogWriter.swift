@@ -1,3 +1,5 @@
+import Platform
+
 /// Entries of flow logs: where a contact is in its flow, and the attributes the flow sets.
 extension TrafficWorld {
     private static let blocks: [StaticString] = [

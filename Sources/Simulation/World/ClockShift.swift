@@ -1,5 +1,4 @@
-import Bytes
-import Lattice
+import Platform
 
 /// Moves the times inside an event, on its bytes: what the event would have been had its writer's clock been off.
 ///

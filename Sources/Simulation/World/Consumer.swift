@@ -1,5 +1,4 @@
-import Bytes
-import Engine
+import EngineCore
 
 /// What one worker reads: its claims in the groups of all streams that it is about.
 ///

@@ -1,4 +1,6 @@
-import Engine
+import EngineCore
+import Leases
+import Platform
 
 /// The leases and commits of one application over one stream, kept in the Region that reads.
 ///

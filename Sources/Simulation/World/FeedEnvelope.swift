@@ -1,3 +1,5 @@
+import Platform
+
 /// Records around events, as producers make them. Made for the decoder to open, not for size.
 enum FeedEnvelope {
     /// A Kinesis Producer Library aggregate: magic, protobuf, MD5. Source: awslabs/amazon-kinesis-producer,

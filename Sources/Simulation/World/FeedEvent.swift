@@ -1,5 +1,4 @@
-import Bytes
-import Lattice
+import Platform
 
 /// What kind of stream an event is put on.
 enum StreamKind: Int, CaseIterable {

@@ -1,5 +1,3 @@
-import Engine
-
 /// Requests to one Region's replica.
 ///
 /// Each part of a request happens at a moment of its own between call and answer, whatever has become of the caller

@@ -1,5 +1,3 @@
-import Engine
-
 /// A DynamoDB global table as its clients in several Regions see it: a replica a Region, requests that fail in every way
 /// they can, replication that is late, out of order, or cut off.
 ///

@@ -1,5 +1,4 @@
-import Engine
-import Lattice
+import EngineCore
 
 /// The dead letters of one Region: durable ones, by where they came from.
 final class LetterBox {

@@ -1,6 +1,4 @@
-import ContactCenter
-import Engine
-import Lattice
+import EngineCore
 
 /// The performer of a worker's flushes.
 extension SimulatedWorker {

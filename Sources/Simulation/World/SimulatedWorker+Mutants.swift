@@ -1,4 +1,4 @@
-import Engine
+import EngineCore
 import Lattice
 
 /// Where mutants get between a worker's core and its world; without one everything passes as it is.

@@ -1,7 +1,5 @@
-import Bytes
 import ContactCenter
-import Engine
-import Lattice
+import EngineCore
 
 /// A worker process of the simulated world: the real core, shards and decoder, driven by the agenda, with a source, a table and a
 /// dead-letter sink that are not real.

@@ -1,6 +1,5 @@
-import Bytes
-import ContactCenter
 import Lattice
+import Platform
 
 /// What to simulate.
 public struct SimulationOptions: Sendable {

@@ -1,3 +1,5 @@
+import EngineCore
+
 /// One stream of one Region, as Kinesis keeps them: partitions by ranges of a hash of the key, split and merged while it runs,
 /// every record kept for good.
 ///

@@ -1,4 +1,4 @@
-import Engine
+import EngineCore
 
 /// A row as one replica of the table has it.
 struct TableRow: Equatable {

@@ -1,7 +1,6 @@
-import Bytes
 import ContactCenter
-import Engine
 import Lattice
+import Platform
 
 /// Sees everything that happens in the world and holds it against what was promised.
 ///

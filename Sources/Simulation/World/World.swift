@@ -1,7 +1,5 @@
-import Bytes
 import ContactCenter
-import Engine
-import Lattice
+import EngineCore
 
 /// The world of one seed: Regions with streams, workers and a table replica each, the weather over them, and the witness.
 final class World {

@@ -1,5 +1,3 @@
-import Engine
-
 /// What a seed means: the shape of the world, its weather, and how each worker is set up. Drawn whole before anything happens.
 struct WorldPlan {
     static let regionNames = ["us-east-1", "us-west-2", "eu-central-1"]

@@ -1,4 +1,5 @@
-import Bytes
+import JSON
+import Platform
 
 /// Canonical JSON as DynamoDB's typed values: `{"a":[1,"x"]}` becomes `{"M":{"a":{"L":[{"N":"1"},{"S":"x"}]}}}`.
 ///

@@ -1,4 +1,3 @@
-import AWS
 import JSON
 
 /// The canary's rows as DynamoDB has them.

@@ -1,9 +1,10 @@
 public import AWS
-public import Bytes
 public import ContactCenter
-public import Engine
+public import EngineCore
+import HTTPClient
 import JSON
 public import Lattice
+public import Platform
 
 /// Reads the tables of a state without writing to them: the rows of one entity, or all rows, of every Region and part. An entity is the
 /// join of its rows; joining is the caller's.

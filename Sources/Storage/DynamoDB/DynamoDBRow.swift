@@ -1,9 +1,7 @@
-import AWS
-public import Bytes
 import ContactCenter
-public import Engine
+public import EngineCore
 public import JSON
-import Lattice
+public import Platform
 
 /// One row of a state table, as an item of a GetItem, BatchGetItem, Query or Scan answer has it: which entity it is of, who wrote
 /// it, and the part of the entity that it holds, checked.

@@ -1,5 +1,5 @@
 import AWS
-public import Engine
+public import EngineCore
 import JSON
 
 /// Named values, a row each in the agents' table: `pk` `converge#metadata`, `sk` the Region and the name, so that each Region has its own.

@@ -1,9 +1,10 @@
 import AWS
-public import Bytes
 import ContactCenter
-public import Engine
+public import EngineCore
+import HTTPClient
 import JSON
 import Lattice
+public import Platform
 
 extension DynamoDBStore {
     /// Keys that a BatchGetItem takes; its answer has 16 MB at most and says what it left out.

@@ -1,7 +1,8 @@
 import AWS
-import Bytes
 import ContactCenter
-import Engine
+import EngineCore
+import HTTPClient
+import Platform
 
 extension DynamoDBStore {
     /// Writes each row over the revision that it expects, many at a time. Checkpoints are the source's.

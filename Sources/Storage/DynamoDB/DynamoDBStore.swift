@@ -1,7 +1,7 @@
 public import AWS
-import Bytes
 import ContactCenter
-public import Engine
+public import EngineCore
+public import Platform
 import Synchronization
 
 /// Rows in DynamoDB global tables, a table a kind, shared with every other worker of the Region and replicated to the other Regions.

@@ -1,8 +1,7 @@
-import Bytes
 import CZlib
-import Engine
 import JSON
 import Lattice
+import Platform
 
 /// The attribute `registers` of a row: a byte that says how, then the entity's encoding, as it is (1) or compressed by zlib (2).
 enum RegistersCoding {

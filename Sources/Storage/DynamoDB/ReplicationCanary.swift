@@ -1,7 +1,5 @@
 public import AWS
-import ContactCenter
-import Engine
-import JSON
+import Platform
 import Synchronization
 
 /// Keeps writing this worker's canary row and reading those of the other Regions, on a thread of its own, for as long as the worker runs.
@@ -38,7 +36,7 @@ public final class ReplicationCanary: Sendable {
 
     private final class Flow: @unchecked Sendable {
         var isStopped = false
-        var thread: Worker?
+        var thread: SystemThread?
     }
 
     /// `worker`: what tells it from the others of its Region. `tell` is given sentences about failures, on any thread.
@@ -64,7 +62,7 @@ public final class ReplicationCanary: Sendable {
 
     /// Begins. Once.
     public func start() {
-        monitor.locked { flow.thread = Worker { [self] in run() } }
+        monitor.locked { flow.thread = SystemThread { [self] in run() } }
         if monitor.locked({ flow.thread == nil }) {
             tell("no thread is left for the replication canary: replication lag is not measured")
         }

@@ -1,8 +1,8 @@
-import AWS
-import Bytes
 import ContactCenter
-package import Engine
+import EngineCore
+import JSON
 import Lattice
+import Platform
 
 /// Writes rows as the items that DynamoDB keeps: `docs/reading-state.md` shows one. Keeps its memory; not thread-safe.
 ///

@@ -1,5 +1,4 @@
 import AWS
-import Bytes
 
 /// Why a row was not written, or may not have been: what an answer to PutItem or TransactWriteItems comes to.
 ///

@@ -1,4 +1,4 @@
-import AWS
+import JSON
 
 /// One change of one table of one Region, as a call of DynamoDB's control plane.
 public struct TableCall: Hashable, Sendable {

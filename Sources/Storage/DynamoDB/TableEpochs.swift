@@ -1,7 +1,9 @@
 import AWS
-import JSON
 import ContactCenter
-import Engine
+import EngineCore
+import HTTPClient
+import JSON
+import Platform
 
 /// Which life the tables live: a random id in a row of each (`converge#epoch`), made for the table that the service calls by this id.
 ///

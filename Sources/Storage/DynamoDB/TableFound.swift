@@ -1,4 +1,3 @@
-import AWS
 import JSON
 
 /// What a Region has of a table, as far as it matters here.

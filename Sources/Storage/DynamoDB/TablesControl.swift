@@ -1,6 +1,7 @@
 public import AWS
-import Engine
+import HTTPClient
 import JSON
+import Platform
 
 /// Brings tables to a goal: looks, makes a call for every table that nobody is changing, looks again.
 ///

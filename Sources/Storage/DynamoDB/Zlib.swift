@@ -1,5 +1,5 @@
-import Bytes
 import CZlib
+import Platform
 
 /// Whole buffers through zlib.
 enum Zlib {

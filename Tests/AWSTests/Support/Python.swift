@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import AWS
+@testable import HTTPClient
+@testable import Platform
 
 /// Python scripts beside these tests.
 enum Python {

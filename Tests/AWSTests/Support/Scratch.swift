@@ -1,6 +1,6 @@
 import Foundation
 
-@testable import AWS
+@testable import Platform
 
 /// A directory of a test's own, gone with the last reference.
 final class Scratch {

@@ -1,8 +1,6 @@
 import TestSupport
 import Testing
 
-@testable import ContactCenter
-
 /// Facts of contact events beside the contact's life: `docs/merge.md`, the second table of contact events.
 @Suite("facts of contact events", .limited)
 struct ContactFactTests {

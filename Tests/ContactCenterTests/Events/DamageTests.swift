@@ -1,9 +1,7 @@
-import Bytes
 import JSON
+import Platform
 import TestSupport
 import Testing
-
-@testable import ContactCenter
 
 /// Input that nobody meant: nothing traps, and what is written is valid (``EventWorld`` checks every mutation).
 @Suite(.limited) struct DamageTests {

@@ -1,4 +1,3 @@
-import Bytes
 import Simulation
 import TestSupport
 import Testing

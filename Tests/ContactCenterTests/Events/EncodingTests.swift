@@ -1,7 +1,6 @@
+import Platform
 import TestSupport
 import Testing
-
-@testable import ContactCenter
 
 /// Byte order marks, text that is not UTF-8, and prefixes of schema registries.
 @Suite(.limited) struct EncodingTests {

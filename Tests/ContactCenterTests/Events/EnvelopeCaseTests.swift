@@ -2,8 +2,6 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import ContactCenter
-
 extension Cases {
     /// A world that was told a file of a case as one record.
     fileprivate static func world(file path: String) throws -> EventWorld {

@@ -1,6 +1,8 @@
-import Bytes
 import CCrypto
 import CZlib
+import JSON
+import Platform
+import Simulation
 
 /// Records around records, as their producers make them.
 enum Envelope {

@@ -1,6 +1,6 @@
-import Bytes
 import ContactCenter
 import Lattice
+import Platform
 
 extension EventWorld {
     /// What people read of an entity, at a path of member names; nil where nothing is known of it, or there is no such member.

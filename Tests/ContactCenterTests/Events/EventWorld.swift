@@ -1,6 +1,6 @@
-import Bytes
 import JSON
 import Lattice
+import Platform
 import Testing
 
 @testable import ContactCenter

@@ -1,8 +1,6 @@
 import TestSupport
 import Testing
 
-@testable import ContactCenter
-
 /// Amazon Connect writes `1970-01-01T00:00:00.001Z` for what has not happened yet. Nothing may take that for a time.
 @Suite("1970 means not yet", .limited)
 struct NotYetTests {

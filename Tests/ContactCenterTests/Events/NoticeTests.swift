@@ -1,7 +1,7 @@
+import Lattice
+import Observability
 import TestSupport
 import Testing
-
-@testable import ContactCenter
 
 /// Events of Amazon Connect on EventBridge that are no contact events.
 @Suite("rules, analyses and evaluations told by EventBridge", .limited)

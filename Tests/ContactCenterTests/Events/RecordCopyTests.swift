@@ -1,8 +1,6 @@
 import TestSupport
 import Testing
 
-@testable import ContactCenter
-
 /// Copies of a contact record, which may come again for two years, with stamps of whole seconds.
 @Suite("copies of a contact record", .limited)
 struct RecordCopyTests {

@@ -1,5 +1,5 @@
-import Bytes
 import JSON
+import Platform
 
 /// Writes JSON differently without changing what it means.
 struct Respelling {

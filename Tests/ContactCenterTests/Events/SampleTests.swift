@@ -1,9 +1,8 @@
-import Bytes
 import Foundation
+import Platform
+import Simulation
 import TestSupport
 import Testing
-
-@testable import ContactCenter
 
 /// Public samples beside the checkout, which are not part of it.
 enum Samples {

@@ -1,7 +1,6 @@
+import Platform
 import TestSupport
 import Testing
-
-@testable import ContactCenter
 
 /// What AWS and its tools wrap records in: `Transport`.
 @Suite(.limited) struct TransportTests {

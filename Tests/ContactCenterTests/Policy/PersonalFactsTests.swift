@@ -1,4 +1,5 @@
 import ContactCenter
+import Observability
 import TestSupport
 import Testing
 
@@ -55,6 +56,7 @@ struct PersonalFactsTests {
     @Test("the members that hold names and addresses are known by name, for text that quotes events")
     func memberNames() {
         #expect(PersonalFacts.memberNames.isSuperset(of: ["firstname", "lastname", "username", "address", "displayname"]))
+        #expect(personalMembers.isSuperset(of: PersonalFacts.memberNames), "the log and health show these")
     }
 
     @Test("what the registers of a contact hold in truth is found by the table")

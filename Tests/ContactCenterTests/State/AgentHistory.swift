@@ -1,4 +1,6 @@
-import Lattice
+import ContactCenter
+import Platform
+import Simulation
 
 /// A made-up history of one agent in one Region: what happened, and what the stream tells of it.
 ///

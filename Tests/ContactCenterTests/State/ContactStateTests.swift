@@ -1,4 +1,4 @@
-import ContactCenter
+import Platform
 import TestSupport
 import Testing
 

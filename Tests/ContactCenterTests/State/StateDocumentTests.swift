@@ -1,4 +1,3 @@
-import ContactCenter
 import Foundation
 import TestSupport
 import Testing

@@ -1,5 +1,3 @@
-import ContactCenter
-
 /// The entities that `docs/state.md` shows, one of every kind, with every rule, a tombstone and an awkward path among their
 /// registers. ``StateDocumentTests`` holds the page to them.
 enum StateExamples {

@@ -1,7 +1,7 @@
-import Bytes
 import ContactCenter
 import JSON
 import Lattice
+import Platform
 
 /// An entity for the tests of the projections, told register by register.
 struct StateFixture {

@@ -1,6 +1,5 @@
-import Bytes
 import ContactCenter
-import Lattice
+import Platform
 import TestSupport
 import Testing
 

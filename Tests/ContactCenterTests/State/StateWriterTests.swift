@@ -1,7 +1,8 @@
-import Bytes
 import ContactCenter
 import JSON
 import Lattice
+import Platform
+import Simulation
 import TestSupport
 import Testing
 

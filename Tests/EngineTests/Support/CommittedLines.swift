@@ -1,6 +1,6 @@
 import ContactCenter
-import Engine
-import Lattice
+import EngineCore
+import Simulation
 import Synchronization
 
 /// How far partitions of lines are committed; holds every commit against the promise of delivery.

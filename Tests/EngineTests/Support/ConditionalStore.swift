@@ -1,6 +1,5 @@
-import Bytes
-import Engine
-import Lattice
+import EngineCore
+import Platform
 import Synchronization
 
 /// A table in memory that workers share: a row is written only over the revision that the writer expects. It fails when told to,

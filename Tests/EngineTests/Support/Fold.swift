@@ -1,7 +1,8 @@
-import Bytes
 import ContactCenter
 import Engine
+import EngineCore
 import Lattice
+import Platform
 import Simulation
 
 /// A record as a source hands it over.

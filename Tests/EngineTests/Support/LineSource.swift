@@ -1,5 +1,4 @@
-import Engine
-import Lattice
+import EngineCore
 import Synchronization
 
 struct SourceFailure: Error, Equatable {}

@@ -1,5 +1,5 @@
-import Bytes
 import Lattice
+import Platform
 
 extension Dice {
     /// An entity of up to `registersMax` registers from a small world, so that most collide: last-writer-wins, max and union.

@@ -1,4 +1,7 @@
 import Engine
+import EngineCore
+import Platform
+import Simulation
 import Storage
 import Synchronization
 
@@ -70,7 +73,7 @@ extension Pipeline {
     /// Runs on a thread of its own; unlike ``run()`` it is given up when the test's time is over.
     func runToEnd() async throws {
         let (outcomes, continuation) = AsyncStream.makeStream(of: Result<Void, any Error>.self)
-        let thread = Worker {
+        let thread = SystemThread {
             continuation.yield(Result { try self.run() })
             continuation.finish()
         }

@@ -1,5 +1,5 @@
-import Engine
-import Lattice
+import EngineCore
+import Platform
 import Synchronization
 
 struct SinkFailure: Error, Equatable {}

@@ -1,7 +1,8 @@
 import ContactCenter
-import Lattice
+import Simulation
 
-@testable import Engine
+@testable import EngineCore
+@testable import Platform
 
 /// A worker's core without threads: each performer's steps begin and end at random moments of a made-up clock.
 final class TinyWorld {

@@ -1,7 +1,7 @@
-import Bytes
 import ContactCenter
-import Engine
-import Lattice
+import EngineCore
+import Platform
+import Simulation
 import Storage
 import Synchronization
 

@@ -1,5 +1,6 @@
-import Engine
+import EngineCore
 import Foundation
+import Platform
 import Testing
 
 @testable import Ingest
@@ -146,7 +147,7 @@ final class FakePipeline: SourceReader, @unchecked Sendable {
     private let epoch: String?
     private let condition = NSCondition()
     private var state = State()
-    private var thread: Worker?
+    private var thread: SystemThread?
 
     init(_ source: KCLSource, epoch: String? = nil) {
         self.source = source
@@ -155,7 +156,7 @@ final class FakePipeline: SourceReader, @unchecked Sendable {
 
     func start() throws {
         try source.start(self)
-        thread = Worker { [self] in run() }
+        thread = SystemThread { [self] in run() }
     }
 
     /// As a pipeline ends: nothing is read any more, then the source is stopped.

@@ -1,5 +1,6 @@
-import Engine
+import EngineCore
 import Foundation
+import Platform
 import Synchronization
 import TestSupport
 import Testing
@@ -225,7 +226,7 @@ struct KCLProtocolTests {
         let line = FakeDaemon.batch(records)
         #expect(line.utf8.count > 22_000_000)
         // The pipe holds less than a line: it is read while it is written.
-        let writer = Worker { daemon.send(line) }
+        let writer = SystemThread { daemon.send(line) }
         #expect(try daemon.next() == FakeDaemon.checkpoint(1))
         daemon.answerCheckpoint()
         writer?.join()
@@ -312,7 +313,7 @@ struct KCLProtocolTests {
     func lineTooLong() throws {
         let daemon = try FakeDaemon(lineBytesMax: 10_000)
         let pipeline = try open(daemon)
-        let writer = Worker { daemon.sendRaw(String(repeating: "z", count: 300_000)) }
+        let writer = SystemThread { daemon.sendRaw(String(repeating: "z", count: 300_000)) }
         try eventually("it fails as it should, not with \(String(describing: pipeline.failure))") {
             pipeline.failure as? KCLError == .lineTooLong(limitBytes: 10_000)
         }

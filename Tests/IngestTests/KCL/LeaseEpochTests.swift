@@ -1,4 +1,4 @@
-import Engine
+import EngineCore
 import Synchronization
 import TestSupport
 import Testing

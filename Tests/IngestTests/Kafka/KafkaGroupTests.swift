@@ -1,5 +1,5 @@
 import CRdKafka
-import Engine
+import EngineCore
 import Glibc
 import TestSupport
 import Testing

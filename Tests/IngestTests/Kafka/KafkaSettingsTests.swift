@@ -1,5 +1,5 @@
 import AWS
-import Lattice
+import Platform
 import TestSupport
 import Testing
 

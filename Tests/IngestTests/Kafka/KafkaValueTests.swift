@@ -1,6 +1,6 @@
-import Engine
+import EngineCore
 import Glibc
-import Lattice
+import Platform
 import Synchronization
 import TestSupport
 import Testing

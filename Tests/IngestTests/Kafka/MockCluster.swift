@@ -1,6 +1,7 @@
 import CRdKafka
-import Engine
+import EngineCore
 import Glibc
+import Platform
 import Synchronization
 import Testing
 
@@ -99,7 +100,7 @@ final class Member: SourceReader {
     let events = Recorder<KafkaEvent>()
     private let epoch: String
     private let state = Mutex(State())
-    private let thread = Mutex<Worker?>(nil)
+    private let thread = Mutex<SystemThread?>(nil)
 
     init(_ settings: KafkaSettings, epoch: String) throws {
         self.epoch = epoch
@@ -119,7 +120,7 @@ final class Member: SourceReader {
 
     func start() throws {
         try source.start(self)
-        guard let worker = Worker({ [self] in readAll() }) else { throw WorkerError.noThread }
+        guard let worker = SystemThread({ [self] in readAll() }) else { throw WorkerError.noThread }
         thread.withLock { $0 = worker }
     }
 

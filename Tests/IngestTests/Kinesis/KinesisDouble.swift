@@ -1,5 +1,7 @@
 import AWS
 import Foundation
+import HTTPClient
+import Platform
 
 /// The double of Kinesis in `double/kinesis_double.py`, which says what it can be told; it ends with the last reference.
 final class KinesisDouble: @unchecked Sendable {

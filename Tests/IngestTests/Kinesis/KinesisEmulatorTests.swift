@@ -1,5 +1,4 @@
 import AWS
-import Engine
 import Foundation
 import Servers
 import TestSupport

@@ -1,12 +1,10 @@
-import Bytes
-import Engine
+import EngineCore
 import Foundation
-import Lattice
 import TestSupport
 import Testing
 
-@testable import ContactCenter
 @testable import Ingest
+@testable import Leases
 
 @Suite("Records in answers of Kinesis", .limited)
 struct KinesisRecordsTests {

@@ -1,5 +1,4 @@
-import Bytes
-import Engine
+import EngineCore
 import TestSupport
 import Testing
 

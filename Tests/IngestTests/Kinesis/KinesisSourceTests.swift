@@ -1,5 +1,4 @@
-import AWS
-import Engine
+import EngineCore
 import Foundation
 import Glibc
 import Servers

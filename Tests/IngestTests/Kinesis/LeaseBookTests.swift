@@ -1,8 +1,7 @@
-import Engine
 import TestSupport
 import Testing
 
-@testable import Ingest
+@testable import Leases
 
 @Suite("A lease book", .limited)
 struct LeaseBookTests {

@@ -1,8 +1,8 @@
-import Engine
 import TestSupport
 import Testing
 
 @testable import Ingest
+@testable import Leases
 
 /// Two parents that were merged into one child: `a` and `b` into `c`.
 @Suite("The lineage of leases", .limited)
@@ -25,7 +25,7 @@ struct LeaseLineageTests {
     private func steps(
         _ shards: [KinesisShard], _ leases: [Lease], initial: ShardStart = .trimHorizon, listedAt: Int64 = 0, now: Int64 = 10
     ) -> [String] {
-        var book = LeaseBook(LeaseBook.Options(worker: "me", epoch: "e", initial: initial))
+        var book = LeaseBook(LeaseBook.Options(worker: "me", epoch: "e", initial: initial.checkpoint))
         _ = book.addStream()
         book.listed(0, shards, sent: listedAt)
         _ = book.scanned(0, leases, sent: now, now: now)

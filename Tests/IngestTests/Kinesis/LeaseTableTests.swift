@@ -1,11 +1,12 @@
 import AWS
 import Glibc
-import Synchronization
 import Servers
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import Ingest
+@testable import Leases
 
 @Suite("A lease table in DynamoDB", .waiting(minutes: 5))
 struct LeaseTableTests {

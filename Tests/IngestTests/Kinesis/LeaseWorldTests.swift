@@ -1,8 +1,8 @@
-import Engine
+import HTTPClient
 import TestSupport
 import Testing
 
-@testable import Ingest
+@testable import Leases
 
 /// Lease books in a made-up world: what must hold whatever happens, and how long things take.
 @Suite("Leases in a made-up world", .limited)

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Ingest
+@testable import Leases
 
 /// A lease table that workers of the Kinesis Client Library share, in a made-up world.
 @Suite("Leases shared with the Kinesis Client Library", .limited)

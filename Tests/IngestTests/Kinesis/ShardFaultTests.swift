@@ -1,5 +1,6 @@
-import Engine
+import EngineCore
 import Foundation
+import Simulation
 import TestSupport
 import Testing
 

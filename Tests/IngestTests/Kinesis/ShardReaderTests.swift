@@ -1,5 +1,6 @@
-import Engine
+import EngineCore
 import Foundation
+import HTTPClient
 import TestSupport
 import Testing
 

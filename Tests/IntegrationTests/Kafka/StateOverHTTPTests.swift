@@ -1,5 +1,4 @@
-import Bytes
-import Engine
+import EngineCore
 import Foundation
 import Ingest
 import Servers

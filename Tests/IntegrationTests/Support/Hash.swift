@@ -1,6 +1,5 @@
-import Bytes
 import Foundation
-import Lattice
+import Platform
 
 func sha256(_ data: Data) -> String {
     var hash = SHA256()

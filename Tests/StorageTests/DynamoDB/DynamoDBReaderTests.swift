@@ -1,6 +1,3 @@
-import Bytes
-import ContactCenter
-import Engine
 import TestSupport
 import Testing
 

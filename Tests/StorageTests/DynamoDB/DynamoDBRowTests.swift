@@ -1,6 +1,5 @@
-import Bytes
 import ContactCenter
-import Engine
+import EngineCore
 import TestSupport
 import Testing
 

@@ -1,12 +1,9 @@
-import Bytes
-import ContactCenter
-import Engine
+import EngineCore
 import Foundation
 import Lattice
+import Platform
 import TestSupport
 import Testing
-
-@testable import Storage
 
 @Suite("rows in DynamoDB", .waiting(minutes: 5))
 struct DynamoDBStoreTests {

@@ -1,4 +1,5 @@
 import ContactCenter
+import Platform
 import TestSupport
 import Testing
 

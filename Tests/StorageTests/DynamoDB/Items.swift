@@ -1,7 +1,6 @@
-import Bytes
 import CZlib
-import Engine
 import JSON
+import Platform
 import Testing
 
 @testable import Storage

@@ -1,11 +1,10 @@
-import Bytes
-import Engine
+import EngineCore
 import Foundation
-import JSON
 import Testing
 
 @testable import ContactCenter
 @testable import Lattice
+@testable import Platform
 @testable import Storage
 
 /// A kind's entity with every family and union that events write, each as full as it may be.

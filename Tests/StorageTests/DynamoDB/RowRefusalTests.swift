@@ -1,9 +1,8 @@
 import AWS
-import Bytes
-import ContactCenter
-import Engine
+import EngineCore
 import Foundation
 import Lattice
+import Platform
 import Servers
 import TestSupport
 import Testing

@@ -1,11 +1,11 @@
-import Bytes
 import ContactCenter
-import Engine
 import Foundation
-import JSON
 import Servers
 
 @testable import AWS
+@testable import HTTPClient
+@testable import JSON
+@testable import Platform
 @testable import Storage
 
 /// The tables of a prefix of their own in an emulator, and what stands in them.

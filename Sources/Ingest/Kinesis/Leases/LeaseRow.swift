@@ -1,5 +1,5 @@
-import AWS
 import JSON
+import Leases
 
 /// Leases as DynamoDB items, attribute by attribute as the Kinesis Client Library 3 writes them.
 extension Lease {
@@ -11,10 +11,10 @@ extension Lease {
             let checkpoint = item.member("checkpoint")?.text("S"), item.member("streamName") == nil
         else { return nil }
         if let type = item.member("entityType")?.text("S"), type != "LEASE" { return nil }
-        self.shard = shard
-        self.counter = counter
+        self.init(
+            shard: shard, counter: counter,
+            checkpoint: LeaseCheckpoint(checkpoint, sub: item.member("checkpointSubSequenceNumber")?.count ?? 0))
         owner = item.member("leaseOwner")?.text("S")
-        self.checkpoint = LeaseCheckpoint(checkpoint, sub: item.member("checkpointSubSequenceNumber")?.count ?? 0)
         epoch = item.member("convergeEpoch")?.text("S")
         tables = item.member("convergeTables")?.text("S")
         begun = item.member("convergeBegun")?.count

@@ -1,12 +1,8 @@
 import AWS
-import Bytes
-import JSON
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import HTTPClient
+import JSON
+import Leases
 
 /// A lease table in DynamoDB, with the Kinesis Client Library's schema.
 ///

@@ -1,7 +1,8 @@
 import AWS
-import Engine
+import EngineCore
 import Foundation
 import Glibc
+import Platform
 import Synchronization
 import Testing
 
@@ -24,7 +25,7 @@ final class KinesisMember: SourceReader {
     private let epoch: String?
     private let commits: Bool
     private let state = Mutex(State())
-    private let thread = Mutex<Worker?>(nil)
+    private let thread = Mutex<SystemThread?>(nil)
 
     init(_ settings: KinesisSettings, _ streams: AWSSession, _ tables: AWSSession, commits: Bool = true) throws {
         self.commits = commits
@@ -42,7 +43,7 @@ final class KinesisMember: SourceReader {
 
     func start() throws {
         try source.start(self)
-        guard let worker = Worker({ [self] in readAll() }) else { throw WorkerError.noThread }
+        guard let worker = SystemThread({ [self] in readAll() }) else { throw WorkerError.noThread }
         thread.withLock { $0 = worker }
     }
 

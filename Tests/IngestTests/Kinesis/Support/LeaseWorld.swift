@@ -1,7 +1,8 @@
-import Engine
+import EngineCore
 import Testing
 
 @testable import Ingest
+@testable import Leases
 
 /// Shards that are split and merged, a lease table with slow and lost writes, and workers that die, freeze and begin anew: a
 /// made-up world around real lease books. Time is in milliseconds, nothing waits.
@@ -237,7 +238,7 @@ final class LeaseWorker {
         self.world = world
         var options = LeaseBook.Options(worker: id)
         options.epoch = world.epoch
-        options.initial = world.initial
+        options.initial = world.initial.checkpoint
         book = LeaseBook(options)
         _ = book.addStream()
     }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Ingest
+@testable import Leases
 
 /// A worker of the Kinesis Client Library 3.1.3 in a made-up world, with its default times: what it does with leases, from
 /// `LeaseAssignmentManager`, `DynamoDBLeaseDiscoverer` and `DynamoDBLeaseRenewer`.

@@ -1,0 +1,126 @@
+import HTTPClient
+public import Platform
+import Synchronization
+
+/// Sends operations to one service of one Region: signs, retries, corrects its clock by the service's, renews credentials that
+/// have expired under way, and tells errors apart.
+///
+///     let dynamoDB = try session.client(.dynamoDB)
+///     let answer = try dynamoDB.perform("ListTables", json.bytes)
+///     let names = try answer.readJSON { root in ... }
+///
+/// Use one for all requests to a service: the retry quota, the rate limit and the clock's offset belong to it. At most
+/// ``callsMax`` operations are under way, those between two attempts included; one more is refused as overload.
+public final class ServiceClient: Sendable {
+    public static let callsMax = 4096
+
+    public typealias Completion = @Sendable (Result<HTTPResponse, AWSError>) -> Void
+
+    public let service: AWSService
+    public let region: String
+    let endpoint: HTTPURL
+    let http: HTTPClient
+    /// Nil sends requests unsigned.
+    let credentials: CredentialsProvider?
+    let timeouts: HTTPTimeouts
+    let keys = Mutex(SigningKeys())
+    let skew = Mutex(ClockSkew())
+    let retry: Mutex<Retry>
+    private let calls = Mutex(0)
+    private let started = ContinuousClock.now
+
+    /// `credentials` nil sends requests unsigned, as AssumeRoleWithWebIdentity's are.
+    public init(
+        _ service: AWSService, region: String, endpoint: HTTPURL, http: HTTPClient, credentials: CredentialsProvider?,
+        retry: RetryOptions = .init(), timeouts: HTTPTimeouts = .init()
+    ) {
+        self.service = service
+        self.region = region
+        self.endpoint = endpoint
+        self.http = http
+        self.credentials = credentials
+        self.timeouts = timeouts
+        self.retry = Mutex(Retry(retry, now: .zero))
+    }
+
+    /// Starts an operation from any thread. `input` is its JSON text, or of a query service its ``QueryForm/bytes``.
+    /// `onChunk` receives the body of a success as it comes; once it has been called, nothing is retried any more. `completion`
+    /// is called once: on the HTTP client's thread, on the one that renews credentials, or before this returns.
+    @discardableResult
+    public func submit(
+        _ operation: String, _ input: [UInt8], onChunk: HTTPClient.ChunkReceiver? = nil, completion: @escaping Completion
+    ) -> ServiceCall {
+        let call = ServiceCall(self, operation, input, onChunk, completion)
+        let isFree = calls.withLock { calls in
+            calls += 1
+            return calls <= ServiceClient.callsMax
+        }
+        if isFree {
+            call.attempt()
+        } else {
+            let reason = "\(ServiceClient.callsMax) operations are under way"
+            call.fail(.noAnswer(HTTPError(.overloaded, endpoint.origin, reason)), .permanent)
+        }
+        return call
+    }
+
+    /// Calls `body` on the HTTP client's thread after `delay`: see ``HTTPClient/after(_:_:)``.
+    public func after(_ delay: Duration, _ body: @escaping @Sendable () -> Void) { http.after(delay, body) }
+
+    /// An operation has ended, whichever way.
+    func callEnded() { calls.withLock { $0 -= 1 } }
+
+    /// Runs an operation and waits. Not on a callback's thread.
+    public func perform(_ operation: String, _ input: [UInt8]) throws(AWSError) -> HTTPResponse {
+        let answer = Awaited<Result<HTTPResponse, AWSError>>()
+        submit(operation, input) { answer.bring($0) }
+        return try answer.wait().get()
+    }
+
+    /// Runs an operation with each of these inputs, all at once, and waits for all. Not on a callback's thread.
+    public func performAll(_ operation: String, _ inputs: [[UInt8]]) -> [Result<HTTPResponse, AWSError>] {
+        let answers = inputs.map { input in
+            let answer = Awaited<Result<HTTPResponse, AWSError>>()
+            submit(operation, input) { answer.bring($0) }
+            return answer
+        }
+        return answers.map { $0.wait() }
+    }
+
+    /// Tokens left for retries, of 500.
+    public var retryQuotaTokens: Int { retry.withLock { $0.quotaTokens } }
+
+    /// Requests a second that are let through; nil while nothing is limited.
+    public var rateLimit: Double? { retry.withLock { $0.rateLimit } }
+
+    /// This machine's time as the service has it.
+    public var serviceTime: Timestamp { skew.withLock { $0.corrected(.now) } }
+
+    /// Of the retry rules' clock.
+    var elapsed: Duration { ContinuousClock.now - started }
+
+    /// The request of an operation, signed unless `credentials` is nil.
+    func request(_ operation: String, _ input: [UInt8], _ credentials: AWSCredentials?) -> HTTPRequest {
+        var request = HTTPRequest(.post, endpoint, timeouts: timeouts)
+        switch service.wire {
+        case .json(let version, let prefix):
+            request.headers = [
+                HTTPHeader("Content-Type", "application/x-amz-json-\(version)"),
+                HTTPHeader("X-Amz-Target", "\(prefix).\(operation)"),
+            ]
+            request.body = input
+        case .query(let version):
+            request.headers = [HTTPHeader("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")]
+            request.body = Array("Action=\(operation)&Version=\(version)".utf8) + input
+        }
+        request.headers.append(HTTPHeader("User-Agent", "converge"))
+        if let credentials {
+            let moment = serviceTime
+            let key = keys.withLock {
+                $0.key(credentials, region: region, service: service.signingName, at: moment)
+            }
+            SigV4.sign(&request, with: key, at: moment)
+        }
+        return request
+    }
+}

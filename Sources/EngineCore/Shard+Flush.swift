@@ -1,0 +1,124 @@
+import Lattice
+public import Platform
+
+/// How a shard's changes become rows: ``gather(refused:)``, ``load(_:_:_:)`` for each of the ``coldKeys`` that has a row, then
+/// ``takeRows(into:)``. Reading is the caller's, so that no shard waits for I/O.
+extension Shard {
+    /// Chooses what the flush writes: everything that changed or, where the store refused rows of this flush, those again.
+    ///
+    /// A refused row was overtaken by another writer, or may have been: it has to be read before it is written again. It is
+    /// joined into the shard, which may have let the entity go meanwhile. To gather again what could not be read does no harm.
+    ///
+    /// `began`: when the flush began, in milliseconds; refreshes that are due by then go along, with `all` every one.
+    public func gather(refused: RowBatch? = nil, began: Int64 = 0, all: Bool = true) {
+        // What was read before the reading failed, and needs no writing, is not read again unless it is refused.
+        gathered.removeAll { !table.entries[$0].flags.contains(.gathered) }
+        if let refused {
+            for row in refused { takeBack(row) }
+        } else {
+            for at in dirty where table.entries[at].flags.contains(.dirty) { choose(at) }
+            dirty.removeAll(keepingCapacity: true)
+            dirtyBytes = 0
+            if let refreshInterval { chooseRefreshes(began, refreshInterval, all: all) }
+        }
+        cold = gathered.filter { table.entries[$0].flags.isDisjoint(with: .loaded) }
+        for at in cold { table.entries[at].revision = .none }
+    }
+
+    private func chooseRefreshes(_ began: Int64, _ interval: Int64, all: Bool) {
+        if !refreshed.isEmpty {
+            refreshes.append((began + interval, refreshed))
+            refreshed.removeAll()
+        }
+        let all = all || refreshedBytes > Shard.refreshedBytesMax
+        let waiting = all ? refreshes.count : refreshes.firstIndex { $0.due > began } ?? refreshes.count
+        for entries in refreshes.prefix(waiting).lazy.map(\.entries) {
+            for at in entries where table.entries[at].flags.contains(.refreshed) { choose(at) }
+        }
+        refreshes.removeFirst(waiting)
+    }
+
+    private func takeBack(_ row: RowBatch.Row) {
+        let hash = row.key.hash64
+        // No telling of an event, so it counts for none.
+        let counts = self.counts
+        merge(row.key, hash: hash, EntityView(row.entity))
+        self.counts = counts
+        guard let at = table.find(row.key, hash: hash) else { return }
+        table.entries[at].flags.remove(.loaded)
+        // It goes out now with all that changed since, and not again in its turn.
+        if table.entries[at].flags.contains(.dirty) {
+            dirtyBytes -= table.entries[at].byteCount
+        }
+        choose(at)
+    }
+
+    private func choose(_ at: Int) {
+        table.entries[at].flags.remove(.dirty)
+        if table.entries[at].flags.remove(.refreshed) != nil { refreshedBytes -= table.entries[at].byteCount }
+        guard table.entries[at].flags.insert(.gathered).inserted else { return }
+        gathered.append(at)
+    }
+
+    /// Gathered keys whose rows have to be read first: a row is written whole, so what it held before must be in it. Nil: none.
+    public var coldKeys: RowBatch? {
+        guard !cold.isEmpty else { return nil }
+        let keys = RowBatch()
+        for at in cold { keys.append(key: table.entries[at].key) }
+        return keys
+    }
+
+    /// Joins the row that was found for cold key `number`. An entity that holds no more than its row need not be written.
+    public func load(_ number: Int, _ row: ByteView, _ revision: Revision) {
+        let at = cold[number]
+        if plan.make(table.entries[at].entity, EntityView(row)).changed { table.apply(plan, to: at) }
+        table.entries[at].revision = revision
+        if table.entries[at].entity.bytes.equals(row) { table.entries[at].flags.remove(.gathered) }
+    }
+
+    /// Hands over what was gathered, once every cold row that exists was loaded, and takes it for written. It is joined on
+    /// meanwhile: the batch holds copies.
+    public func takeRows(into rows: RowBatch) {
+        for at in cold { table.entries[at].flags.insert(.loaded) }
+        for at in gathered where table.entries[at].flags.contains(.gathered) {
+            table.entries[at].flags.remove(.gathered)
+            let expected = table.entries[at].revision
+            let revision = expected.next(by: writer, after: &writes)
+            table.entries[at].revision = revision
+            rows.append(
+                key: table.entries[at].key, entity: table.entries[at].entity.bytes, expected: expected, revision: revision)
+        }
+        gathered.removeAll(keepingCapacity: true)
+        cold.removeAll(keepingCapacity: true)
+    }
+
+    /// All three steps with a store that answers at once. Returns what could not be read there, each with why
+    /// (``RowBatch/refusals``): it is not written, for that would overwrite what nobody has read. Nil: nothing.
+    @discardableResult
+    public func takeRows(
+        into rows: RowBatch, refused: RowBatch? = nil, began: Int64 = 0, all: Bool = true, from store: any Store
+    ) throws(StoreError) -> RowBatch? {
+        gather(refused: refused, began: began, all: all)
+        var unreadable: [(at: Int, why: String)] = []
+        while let keys = coldKeys {
+            do throws(StoreError) {
+                try store.read(keys) { load($0, $1, $2) }
+                break
+            } catch {
+                // Nothing is final before all others are read: until then the whole gathering may be done again.
+                guard let number = error.row else { throw error }
+                unreadable.append((cold.remove(at: number), error.message))
+            }
+        }
+        let setAside = unreadable.isEmpty ? nil : RowBatch()
+        for (at, why) in unreadable {
+            table.entries[at].flags.remove(.gathered)
+            setAside?.append(
+                RowBatch.Row(
+                    key: table.entries[at].key, entity: table.entries[at].entity.bytes, expected: .none, revision: .none),
+                refusal: why)
+        }
+        takeRows(into: rows)
+        return setAside
+    }
+}

@@ -1,0 +1,103 @@
+import Glibc
+import Platform
+
+/// The files of a capture: one worker's at a time, named by when they were begun, the oldest given up where they become too large.
+///
+///     20260302T143000.000Z.jsonl.zst
+///
+/// A name is greater than all before it, whatever the clock does meanwhile. What else lies in the directory is left alone.
+struct CaptureDirectory: ~Copyable {
+    let path: String
+    /// By name.
+    private(set) var files: [(name: String, bytes: Int)] = []
+    private(set) var bytes = 0
+    private let lock: Descriptor
+
+    private static let suffix = ".jsonl.zst"
+
+    /// Makes the directory (mode 0700) where there is none.
+    init(_ path: String) throws(CaptureError) {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .system(path, "create") }
+        let lock = Descriptor(open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600))
+        guard lock.number >= 0 else { throw .system(path, "open") }
+        guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
+            throw CaptureError(path: path, action: "open", reason: "another worker writes to it; give each its own directory")
+        }
+        var files: [(name: String, bytes: Int)] = []
+        for name in try CaptureDirectory.names(in: path) where CaptureDirectory.time(of: name) != nil {
+            var status = stat()
+            guard stat("\(path)/\(name)", &status) == 0 else { throw .system(path, "examine") }
+            files.append((name, Int(status.st_size)))
+        }
+        self.path = path
+        self.lock = lock
+        self.files = files.sorted { $0.name < $1.name }
+        bytes = files.reduce(0) { $0 + $1.bytes }
+    }
+
+    func path(of name: String) -> String { "\(path)/\(name)" }
+
+    /// Begins another file (mode 0600).
+    mutating func create(at now: Timestamp) throws(CaptureError) -> Int32 {
+        let last = files.last.flatMap { CaptureDirectory.time(of: $0.name) }
+        let time = last.map { max($0.milliseconds + 1, now.milliseconds) } ?? now.milliseconds
+        let name = CaptureDirectory.name(of: Timestamp(milliseconds: time))
+        let descriptor = open(path(of: name), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .system(path(of: name), "create") }
+        files.append((name, 0))
+        return descriptor
+    }
+
+    /// So much was written to the last file, or cut off.
+    mutating func grow(by more: Int) {
+        guard !files.isEmpty else { return }
+        files[files.count - 1].bytes += more
+        bytes += more
+    }
+
+    /// Removes the oldest file, never the last one; nil where there is no other.
+    mutating func removeOldest() throws(CaptureError) -> (name: String, bytes: Int)? {
+        guard files.count > 1 else { return nil }
+        return try remove(0)
+    }
+
+    /// Removes the last file.
+    mutating func removeLast() throws(CaptureError) { if !files.isEmpty { _ = try remove(files.count - 1) } }
+
+    private mutating func remove(_ index: Int) throws(CaptureError) -> (name: String, bytes: Int) {
+        let file = files[index]
+        // Somebody else may have moved it away.
+        guard unlink(path(of: file.name)) == 0 || errno == ENOENT else { throw .system(path(of: file.name), "remove") }
+        files.remove(at: index)
+        bytes -= file.bytes
+        return file
+    }
+
+    // MARK: Names
+
+    static func name(of time: Timestamp) -> String {
+        String("\(time)".filter { $0 != "-" && $0 != ":" }) + suffix
+    }
+
+    /// Nil where it is no file of a capture.
+    static func time(of name: String) -> Timestamp? {
+        guard name.hasSuffix(suffix) else { return nil }
+        var text = Array(name.utf8.dropLast(suffix.utf8.count))
+        guard text.count == 20 else { return nil }
+        for place in [4, 7] { text.insert(UInt8(ascii: "-"), at: place) }
+        for place in [13, 16] { text.insert(UInt8(ascii: ":"), at: place) }
+        let time = Timestamp(String(decoding: text, as: UTF8.self))
+        return time.flatMap { CaptureDirectory.name(of: $0) == name ? $0 : nil }
+    }
+
+    private static func names(in path: String) throws(CaptureError) -> [String] {
+        guard let stream = opendir(path) else { throw .system(path, "list") }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+        }
+        return names
+    }
+}

@@ -1,0 +1,132 @@
+public import Platform
+
+/// Writes one JSON text into a buffer, commas of itself. What it writes is JSON as long as calls nest as JSON does.
+///
+///     var json = JSONWriter()
+///     json.object {
+///         $0.member("TableName", name)
+///         $0.member("Limit", 100)
+///     }
+///     client.submit("Scan", json.bytes) { ... }
+public struct JSONWriter: ~Copyable {
+    public private(set) var buffer: ByteBuffer
+    private var needsComma = false
+
+    public init(capacity: Int = 512) { buffer = ByteBuffer(capacity: capacity) }
+
+    /// A copy of what was written.
+    public var bytes: [UInt8] { buffer.array }
+
+    /// Starts over in the same memory.
+    public mutating func removeAll() {
+        buffer.removeAll()
+        needsComma = false
+    }
+
+    public mutating func object(_ members: (inout JSONWriter) -> Void) { nest("{", "}", members) }
+    public mutating func array(_ elements: (inout JSONWriter) -> Void) { nest("[", "]", elements) }
+
+    /// The name of the member whose value comes next.
+    public mutating func key(_ name: StaticString) {
+        separate()
+        buffer.appendJSONString(name.view)
+        buffer.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    public mutating func key(_ name: String) {
+        separate()
+        buffer.appendJSONString(name)
+        buffer.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// UTF-8.
+    public mutating func key(_ name: ByteView) {
+        separate()
+        buffer.appendJSONString(name)
+        buffer.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    public mutating func string(_ text: String) {
+        separate()
+        buffer.appendJSONString(text)
+    }
+
+    /// UTF-8.
+    public mutating func string(_ text: ByteView) {
+        separate()
+        buffer.appendJSONString(text)
+    }
+
+    public mutating func integer(_ value: Int64) {
+        separate()
+        buffer.appendDecimal(value)
+    }
+
+    public mutating func bool(_ value: Bool) {
+        separate()
+        buffer.append(value ? "true" : "false")
+    }
+
+    public mutating func null() {
+        separate()
+        buffer.append("null")
+    }
+
+    /// Bytes as a string of base64, as AWS JSON has blobs.
+    public mutating func blob(_ bytes: ByteView) {
+        separate()
+        buffer.append(UInt8(ascii: "\""))
+        buffer.appendBase64(bytes)
+        buffer.append(UInt8(ascii: "\""))
+    }
+
+    /// A value that is JSON already.
+    public mutating func raw(_ json: ByteView) {
+        separate()
+        buffer.append(json)
+    }
+
+    // MARK: Members
+
+    public mutating func member(_ name: StaticString, _ value: String) {
+        key(name)
+        string(value)
+    }
+
+    public mutating func member(_ name: StaticString, _ value: Int64) {
+        key(name)
+        integer(value)
+    }
+
+    public mutating func member(_ name: StaticString, _ value: Bool) {
+        key(name)
+        bool(value)
+    }
+
+    public mutating func object(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
+        key(name)
+        object(members)
+    }
+
+    public mutating func array(_ name: StaticString, _ elements: (inout JSONWriter) -> Void) {
+        key(name)
+        array(elements)
+    }
+
+    private mutating func nest(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void) {
+        separate()
+        buffer.append(UInt8(ascii: open))
+        needsComma = false
+        body(&self)
+        buffer.append(UInt8(ascii: close))
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { buffer.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+}

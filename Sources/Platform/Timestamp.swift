@@ -1,0 +1,225 @@
+/// A moment: milliseconds since 1970-01-01T00:00:00Z, leap seconds ignored, within the years 0000 to 9999.
+///
+/// Reads and writes the ISO 8601 forms that Amazon Connect, EventBridge and CloudEvents use, without Foundation.
+public struct Timestamp: Hashable, Comparable, Sendable {
+    /// Since 1970-01-01T00:00:00Z; negative before.
+    public var milliseconds: Int64
+
+    @inline(__always)
+    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    @inline(__always)
+    public static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
+
+    /// 0000-01-01T00:00:00.000Z
+    public static let earliest = Timestamp(milliseconds: -62_167_219_200_000)
+    /// 9999-12-31T23:59:59.999Z
+    public static let latest = Timestamp(milliseconds: 253_402_300_799_999)
+
+    /// Reads a date and a time of ISO 8601, 40 bytes at most: `YYYY-MM-DD` or `YYYYMMDD`, `T`, then `HH:MM[:SS]` or `HHMM[SS]`, a
+    /// fraction of which digits beyond milliseconds are cut off, and the offset as `Z`, `±HH:MM`, `±HHMM` or `±HH`; without one it
+    /// is UTC. As RFC 3339 has it, `t`, a blank and `z` stand for `T` and `Z`, and a second 60 is the first of the next minute.
+    /// Nil where the text is anything else, or no date of the calendar.
+    ///
+    /// Seconds may be missing because the documentation's own flow-log sample lacks them (`2017-11-09T12:17.898Z`). Left out on
+    /// purpose: a date alone, which is no moment; weeks and days of the year, which no producer writes; the hour 24; numbers,
+    /// of which nobody knows whether they are seconds.
+    public init?(_ text: ByteView) {
+        guard let read = Timestamp.usual(text) ?? Timestamp.unusual(text) else { return nil }
+        self = read
+    }
+
+    @inline(never)
+    private static func unusual(_ text: ByteView) -> Timestamp? {
+        guard text.count >= 13, text.count <= 40 else { return nil }
+        var form = TimestampForm(text)
+        let year = form.number(4)
+        let isDashed = form.skip("-")
+        let month = form.number(2)
+        if isDashed, !form.skip("-") { return nil }
+        let day = form.number(2)
+        guard form.skip("T") || form.skip("t") || form.skip(" ") else { return nil }
+        let hour = form.number(2)
+        let isParted = form.skip(":")
+        let minute = form.number(2)
+        var second = 0
+        if isParted ? form.skip(":") : form.isAtDigit { second = form.number(2) }
+        var millisecond = 0
+        if form.skip(".") || form.skip(",") {
+            guard form.isAtDigit else { return nil }
+            var scale = 100
+            while form.isAtDigit {
+                millisecond += scale * form.number(1)
+                scale /= 10
+            }
+        }
+        var offsetMinutes = 0
+        let isWest = form.isAt("-")
+        if form.skip("+") || form.skip("-") {
+            let hours = form.number(2)
+            let minutes = form.skip(":") || form.isAtDigit ? form.number(2) : 0
+            guard hours < 24, minutes < 60 else { return nil }
+            offsetMinutes = (hours * 60 + minutes) * (isWest ? -1 : 1)
+        } else {
+            _ = form.skip("Z") || form.skip("z")
+        }
+        guard form.isValid, form.isAtEnd, month >= 1, month <= 12, day >= 1, day <= daysInMonth(year, month), hour < 24,
+            minute < 60, second <= 60
+        else { return nil }
+        let days = daysFromCivil(year, month, day)
+        let minutes = (days * 24 + hour) * 60 + minute - offsetMinutes
+        let time = Timestamp(milliseconds: Int64((minutes * 60 + second) * 1000 + millisecond))
+        return time >= Timestamp.earliest && time <= Timestamp.latest ? time : nil
+    }
+
+    /// The spelling of nearly all events, `YYYY-MM-DDTHH:MM:SS.mmmZ` or without the fraction, without a branch a digit.
+    @inline(__always)
+    private static func usual(_ text: ByteView) -> Timestamp? {
+        guard text.count == 24 || text.count == 20, text[text.count - 1] == UInt8(ascii: "Z") else { return nil }
+        var bad: UInt8 = 0
+        @inline(__always) func digit(_ at: Int) -> Int {
+            let value = text[at] &- 48
+            bad |= value > 9 ? 1 : 0
+            return Int(value)
+        }
+        @inline(__always) func two(_ at: Int) -> Int { digit(at) &* 10 &+ digit(at &+ 1) }
+        @inline(__always) func mark(_ at: Int, _ byte: UInt8) { bad |= text[at] ^ byte }
+        let year = two(0) &* 100 &+ two(2)
+        let month = two(5)
+        let day = two(8)
+        let hour = two(11)
+        let minute = two(14)
+        let second = two(17)
+        mark(4, 0x2D)
+        mark(7, 0x2D)
+        mark(10, 0x54)
+        mark(13, 0x3A)
+        mark(16, 0x3A)
+        var millisecond = 0
+        if text.count == 24 {
+            mark(19, 0x2E)
+            millisecond = two(20) &* 10 &+ digit(22)
+        }
+        // What is out of range here may still be a time, or is told apart by the slow way.
+        guard bad == 0, month >= 1, month <= 12, day >= 1, day <= 28, hour < 24, minute < 60, second < 60 else { return nil }
+        let minutes = (daysFromCivil(year, month, day) &* 24 &+ hour) &* 60 &+ minute
+        return Timestamp(milliseconds: Int64((minutes &* 60 &+ second) &* 1000 &+ millisecond))
+    }
+
+    /// Reads text; see ``init(_:)-(ByteView)``.
+    public init?(_ text: String) {
+        var text = text
+        guard let parsed = text.withUTF8({ Timestamp(ByteView($0)) }) else { return nil }
+        self = parsed
+    }
+
+    /// Appends `YYYY-MM-DDTHH:MM:SS.mmmZ`, 24 bytes.
+    public func append(to buffer: inout ByteBuffer) {
+        let bounded = Swift.min(Swift.max(self, Timestamp.earliest), Timestamp.latest).milliseconds
+        var days = Int(bounded / 86_400_000)
+        var rest = Int(bounded % 86_400_000)
+        if rest < 0 {
+            rest += 86_400_000
+            days -= 1
+        }
+        let (year, month, day) = civilFromDays(days)
+        let out = buffer.extend(by: 24)
+        func put(_ value: Int, _ at: Int, _ digits: Int) {
+            var value = value
+            for position in stride(from: at + digits - 1, through: at, by: -1) {
+                out.storeBytes(of: UInt8(48 + value % 10), toByteOffset: position, as: UInt8.self)
+                value /= 10
+            }
+        }
+        func mark(_ character: Unicode.Scalar, _ at: Int) {
+            out.storeBytes(of: UInt8(ascii: character), toByteOffset: at, as: UInt8.self)
+        }
+        put(year, 0, 4)
+        mark("-", 4)
+        put(month, 5, 2)
+        mark("-", 7)
+        put(day, 8, 2)
+        mark("T", 10)
+        put(rest / 3_600_000, 11, 2)
+        mark(":", 13)
+        put(rest / 60_000 % 60, 14, 2)
+        mark(":", 16)
+        put(rest / 1000 % 60, 17, 2)
+        mark(".", 19)
+        put(rest % 1000, 20, 3)
+        mark("Z", 23)
+    }
+}
+
+extension Timestamp: CustomStringConvertible {
+    public var description: String {
+        var buffer = ByteBuffer(capacity: 24)
+        append(to: &buffer)
+        return buffer.bytes.text
+    }
+}
+
+/// Text of a time, read from front to back. What is not there reads as 0 and makes the whole invalid.
+private struct TimestampForm {
+    private let text: ByteView
+    private var at = 0
+    private(set) var isValid = true
+
+    init(_ text: ByteView) { self.text = text }
+
+    var isAtEnd: Bool { at == text.count }
+    var isAtDigit: Bool { at < text.count && text[at] >= 0x30 && text[at] <= 0x39 }
+
+    func isAt(_ mark: Unicode.Scalar) -> Bool { at < text.count && text[at] == UInt8(ascii: mark) }
+
+    mutating func skip(_ mark: Unicode.Scalar) -> Bool {
+        guard isAt(mark) else { return false }
+        at += 1
+        return true
+    }
+
+    mutating func number(_ digits: Int) -> Int {
+        var value = 0
+        for _ in 0..<digits {
+            guard isAtDigit else {
+                isValid = false
+                return 0
+            }
+            value = value * 10 + Int(text[at] - 0x30)
+            at += 1
+        }
+        return value
+    }
+}
+
+@inline(__always)
+private func daysInMonth(_ year: Int, _ month: Int) -> Int {
+    switch month {
+    case 2: return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: return 30
+    default: return 31
+    }
+}
+
+/// Days since 1970-01-01 of a date of the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible low-level date
+/// algorithms").
+@inline(__always)
+private func daysFromCivil(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    let y = month <= 2 ? year - 1 : year
+    let era = (y >= 0 ? y : y - 399) / 400
+    let yearOfEra = y - era * 400
+    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+}
+
+/// The inverse of ``daysFromCivil(_:_:_:)``.
+private func civilFromDays(_ days: Int) -> (year: Int, month: Int, day: Int) {
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+}

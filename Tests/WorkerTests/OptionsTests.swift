@@ -1,0 +1,79 @@
+import TestSupport
+import Testing
+
+import Platform
+
+@testable import Worker
+
+@Suite(.limited) struct OptionsTests {
+    static let command = Command(
+        "replay", usage: "", summary: "",
+        flags: [Flag("workers", "N", ""), Flag("memory", nil, ""), Flag("max-skew", "D", "")])
+
+    @Test("a value follows its flag or stands behind an equals sign")
+    func values() throws {
+        for arguments in [["--workers", "4", "a"], ["a", "--workers=4"]] {
+            let options = try Options(arguments, for: Self.command)
+            #expect(options["workers"] == "4")
+            #expect(options.operands == ["a"])
+        }
+    }
+
+    @Test("the command line beats the environment")
+    func environment() throws {
+        let environment = ["CONVERGE_WORKERS": "2", "CONVERGE_MAX_SKEW": "10s"]
+        let options = try Options(["--workers", "4"], for: Self.command, environment: environment)
+        #expect(options["workers"] == "4")
+        #expect(try options.duration("max-skew") == 10_000)
+    }
+
+    @Test("a wrong flag is named with the nearest one and all accepted ones")
+    func unknownFlag() {
+        let error = #expect(throws: UsageError.self) { try Options(["--worker", "4"], for: Self.command) }
+        #expect(error?.description.contains("did you mean --workers") == true)
+        #expect(error?.description.contains("--max-skew") == true)
+    }
+
+    @Test("a flag without its value, or with one too many, is an error")
+    func arity() {
+        #expect(throws: UsageError.self) { try Options(["--workers"], for: Self.command) }
+        #expect(throws: UsageError.self) { try Options(["--memory=yes"], for: Self.command) }
+    }
+
+    @Test("what follows two dashes is no flag")
+    func dashes() throws {
+        #expect(try Options(["--", "--workers"], for: Self.command).operands == ["--workers"])
+    }
+
+    @Test("durations need a unit", arguments: [("5m", 300_000), ("250ms", 250), ("2h", 7_200_000), ("1d", 86_400_000)])
+    func durations(text: String, milliseconds: Int64) throws {
+        #expect(try Options(["--max-skew", text], for: Self.command).duration("max-skew") == milliseconds)
+    }
+
+    @Test("what is no duration is refused", arguments: ["5", "m", "", "-5m", "5 m", "99999999999999999999s"])
+    func badDurations(text: String) throws {
+        let options = try Options(["--max-skew=" + text], for: Self.command)
+        #expect(throws: UsageError.self) { try options.duration("max-skew") }
+    }
+
+    @Test(
+        "sizes are bytes, or thousands, millions and billions of them as computers count",
+        arguments: [("1", 1), ("4096", 4096), ("64k", 65_536), ("8M", 8 << 20), ("3g", 3 << 30)])
+    func sizes(text: String, bytes: Int) throws {
+        #expect(try Options(["--max-skew", text], for: Self.command).size("max-skew") == bytes)
+    }
+
+    @Test(
+        "what is no size is refused",
+        arguments: ["", "0", "0k", "k", "-1", "1.5m", "64 k", "64kb", "1t", "9999999999999g", "٣"])
+    func badSizes(text: String) throws {
+        let options = try Options(["--max-skew=" + text], for: Self.command)
+        #expect(throws: UsageError.self) { try options.size("max-skew") }
+    }
+
+    @Test("control characters are shown, not sent to the terminal")
+    func controlCharacters() {
+        #expect(printable("a\u{1B}[2Jb\n\u{9B}c") == "a\\u001B[2Jb\\u000A\\u009Bc")
+        #expect(printable("Paket hängt – ok") == "Paket hängt – ok")
+    }
+}
