@@ -104,8 +104,8 @@ package struct EntityTable: ~Copyable {
         }
     }
 
-    // A look-up waits for three cache misses, one after the other: bucket, entry, memory. These ask for each of them ahead of
-    // time, for a key that will be looked up a little later; each step needs the one before to have arrived.
+    // A look-up waits for cache misses, one after the other: bucket, entry, memory, what lies further back in it. These ask for each
+    // of them ahead of time, for a key that will be looked up a little later; each step needs the one before to have arrived.
 
     @inline(__always)
     package func prefetchBucket(_ hash: UInt64) { converge_prefetch(buckets + bucket(hash)) }
@@ -119,8 +119,28 @@ package struct EntityTable: ~Copyable {
     package func prefetchMemory(_ hash: UInt64) {
         guard let index = probableIndex(hash) else { return }
         let memory = entries[index].memory
-        for line in 0..<6 { converge_prefetch(memory + line * 64) }
+        for line in 0..<EntityTable.linesAhead { converge_prefetch(memory + line * 64) }
+        // A join looks at the head of every register. Those behind the long ones, as an agent's snapshots are, stand at the end.
+        let end = memory + entries[index].byteCount
+        for line in 1...3 { converge_prefetch(end - line * 64) }
     }
+
+    /// The head of the first register that lies behind what ``prefetchMemory(_:)`` has asked for.
+    @inline(__always)
+    func prefetchRegister(_ hash: UInt64) {
+        guard let index = probableIndex(hash) else { return }
+        let end = entries[index].memory + EntityTable.linesAhead * 64
+        for register in entries[index].entity {
+            let next = register.bytes.baseAddress.unsafelyUnwrapped + register.bytes.count
+            guard next >= end else { continue }
+            converge_prefetch(next)
+            converge_prefetch(next + 64)
+            return
+        }
+    }
+
+    /// Cache lines of an entry's memory that are asked for ahead of time.
+    private static let linesAhead = 6
 
     /// The entry whose bucket has this hash's upper half: the key's own in all but one of four billion cases.
     @inline(__always)
@@ -232,9 +252,12 @@ package struct EntityTable: ~Copyable {
 
     // MARK: - Room
 
-    /// Entities grow with every new register, so there is room for some, and for more once one has grown.
-    /// With malloc's word before it, what it hands out in any case.
-    private static func capacity(for size: Int, share: Int = 8) -> Int { ((size + size / share + 23) & ~15) | 8 }
+    /// Entities grow with every new register, so there is room for some, and for more once one has grown: a share of their size, of
+    /// large ones two or three registers at least. With malloc's word before it, what it hands out in any case.
+    private static func capacity(for size: Int, share: Int = 8) -> Int {
+        let room = max(min(size / share, 256), size / 16)
+        return ((size + room + 23) & ~15) | 8
+    }
 
     @inline(never)
     private mutating func enlarge(_ index: Int, to size: Int) {

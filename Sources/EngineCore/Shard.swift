@@ -78,7 +78,8 @@ public final class Shard: @unchecked Sendable {
                 // What is looked up a few mutations from now is on its way to the cache meanwhile.
                 if at &+ 12 < count { table.prefetchBucket(mutations[at &+ 12].hash) }
                 if at &+ 8 < count { table.prefetchEntry(mutations[at &+ 8].hash) }
-                if at &+ 4 < count { table.prefetchMemory(mutations[at &+ 4].hash) }
+                if at &+ 5 < count { table.prefetchMemory(mutations[at &+ 5].hash) }
+                if at &+ 2 < count { table.prefetchRegister(mutations[at &+ 2].hash) }
                 let mutation = mutations[at]
                 if merge(mutation.key, hash: mutation.hash, mutation.entity) { changed[mutation.event] = 1 }
             }

@@ -12,7 +12,7 @@ import Platform
 /// What is joined stays within its bounds (``RegisterBounds``), as long as both sides are.
 ///
 /// Cost: one pass over both to plan; to apply, each winner is copied, and what lies behind one that is longer or shorter
-/// than what it replaces is moved. Nothing is written when nothing changes.
+/// than what it replaces is moved, once. Nothing is written when nothing changes.
 public struct JoinPlan: ~Copyable {
     /// Replaces `removed` bytes at `offset` of the left side; 0 inserts.
     private struct Edit {
@@ -22,6 +22,11 @@ public struct JoinPlan: ~Copyable {
         var source: UnsafeRawPointer?
         var scratchOffset: Int
         var added: Int
+
+        /// By how much what lies behind it moves.
+        @inline(__always) var growth: Int { added &- removed }
+        /// Where what it replaces ends.
+        @inline(__always) var end: Int { offset &+ removed }
     }
 
     /// The first `editCount` of `editCapacity`, in ascending order of offset.
@@ -188,12 +193,9 @@ public struct JoinPlan: ~Copyable {
     }
 
     private mutating func measureRoom() {
-        var sum = 0
-        for index in stride(from: editCount - 1, through: 0, by: -1) {
-            let edit = edits[index]
-            sum += edit.added - edit.removed
-            roomNeeded = max(roomNeeded, sum)
-        }
+        var growth = 0
+        for index in 0..<editCount { growth &+= edits[index].growth }
+        roomNeeded = max(growth, 0)
     }
 
     /// Whether the planned join tells nothing but that what the left side holds still held later: every winner has the value that it
@@ -219,23 +221,34 @@ public struct JoinPlan: ~Copyable {
     /// Turns the left side into the join, in place, and returns its new length. `memory` holds the left side's `length`
     /// bytes, and has room for ``roomNeeded`` more.
     public func apply(to memory: UnsafeMutableRawPointer, length: Int) -> Int {
-        var length = length
-        // From the last to the first, so that the offsets of those to come stay right.
+        // What lies between two edits moves as far as those before it grow and shrink: first what moves to the left, from the first
+        // to the last, then what moves to the right, from the last to the first. So nothing is overwritten that has yet to move.
+        var shift = 0
+        for index in 0..<editCount {
+            shift &+= edits[index].growth
+            if shift < 0 { move(behind: index, by: shift, in: memory, length) }
+        }
+        let joined = length &+ shift
         for index in stride(from: editCount - 1, through: 0, by: -1) {
             let edit = edits[index]
-            let place = memory + edit.offset
-            if edit.added != edit.removed {
-                let tail = length - edit.offset - edit.removed
-                if tail > 0 { (place + edit.added).copyMemory(from: place + edit.removed, byteCount: tail) }
-                length += edit.added - edit.removed
-            }
-            place.copyMemory(from: edit.source ?? UnsafeRawPointer(scratch.base + edit.scratchOffset), byteCount: edit.added)
+            if shift > 0 { move(behind: index, by: shift, in: memory, length) }
+            shift &-= edit.growth
+            (memory + edit.offset + shift).copyMemory(
+                from: edit.source ?? UnsafeRawPointer(scratch.base + edit.scratchOffset), byteCount: edit.added)
         }
         if registersAdded > 0 {
             let count = Int(UInt32(littleEndian: memory.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
-            let joined = UInt32(truncatingIfNeeded: count + registersAdded - registersRemoved)
-            memory.storeBytes(of: joined.littleEndian, toByteOffset: 4, as: UInt32.self)
+            let registers = UInt32(truncatingIfNeeded: count + registersAdded - registersRemoved)
+            memory.storeBytes(of: registers.littleEndian, toByteOffset: 4, as: UInt32.self)
         }
-        return length
+        return joined
+    }
+
+    /// Moves what lies between an edit and the next one, or the end of all `length` bytes.
+    @inline(__always)
+    private func move(behind index: Int, by shift: Int, in memory: UnsafeMutableRawPointer, _ length: Int) {
+        let start = edits[index].end
+        let end = index &+ 1 < editCount ? edits[index &+ 1].offset : length
+        if end > start { (memory + start + shift).copyMemory(from: memory + start, byteCount: end &- start) }
     }
 }
