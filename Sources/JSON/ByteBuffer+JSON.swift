@@ -47,18 +47,23 @@ extension ByteBuffer {
 extension UnsafeRawBufferPointer {
     /// Up to where bytes from `start` need no escape in JSON: by words, so that it may stop up to eight bytes too early.
     public func plainJSONEnd(from start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops: UInt64 = 0x8080_8080_8080_8080
         var at = start
         while at &+ 8 <= count {
-            let word = integer(at: at, as: UInt64.self)
-            // A byte's top bit is set in these where the byte is zero, a quote, a backslash, or below a space.
-            let quotes = word ^ (ones &* 0x22)
-            let backslashes = word ^ (ones &* 0x5C)
-            let low = (word &- ones &* 0x20) & ~word
-            if ((quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes | low) & tops != 0 { return at }
+            if needsEscape(integer(at: at, as: UInt64.self)) { return at }
             at &+= 8
         }
-        return at
+        // The last eight bytes, some of them for the second time.
+        return at &- start >= 8 && !needsEscape(integer(at: count &- 8, as: UInt64.self)) ? count : at
+    }
+
+    /// Whether any of eight bytes is a quote, a backslash, or below a space.
+    @inline(__always)
+    private func needsEscape(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // A byte's top bit is set in these where the byte is what is looked for.
+        let quotes = word ^ (ones &* 0x22)
+        let backslashes = word ^ (ones &* 0x5C)
+        let low = (word &- ones &* 0x20) & ~word
+        return ((quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes | low) & (ones &* 0x80) != 0
     }
 }

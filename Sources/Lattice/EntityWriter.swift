@@ -235,20 +235,44 @@ public struct EntityWriter {
     }
 
     /// Percent-encodes what would make a path ambiguous: `/` and `%`.
-    @inline(__always)
     private func appendSegment(_ segment: ByteView, to buffer: inout ByteBuffer) {
-        var plain = true
-        for byte in segment where byte == UInt8(ascii: "/") || byte == UInt8(ascii: "%") { plain = false }
-        if plain {
-            buffer.append(segment)
-            return
+        var copied = 0
+        var reserved = segment.firstReserved(from: 0)
+        while reserved < segment.count {
+            buffer.append(segment.slice(copied, reserved &- copied))
+            buffer.append(segment[reserved] == UInt8(ascii: "/") ? "%2F" : "%25")
+            copied = reserved &+ 1
+            reserved = segment.firstReserved(from: copied)
         }
-        for byte in segment {
-            switch byte {
-            case UInt8(ascii: "/"): buffer.append("%2F")
-            case UInt8(ascii: "%"): buffer.append("%25")
-            default: buffer.append(byte)
-            }
-        }
+        if copied < segment.count { buffer.append(segment.slice(copied, segment.count &- copied)) }
     }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The offset of the first `/` or `%` at or after `start`; the count where there is none.
+    @inline(__always)
+    fileprivate func firstReserved(from start: Int) -> Int {
+        var at = start
+        while at &+ 8 <= count {
+            let hits = reservedBytes(integer(at: at, as: UInt64.self))
+            if hits != 0 { return at &+ hits.trailingZeroBitCount &>> 3 }
+            at &+= 8
+        }
+        if at < count, count >= 8 {
+            // The last eight bytes; those that were looked at before are shifted out.
+            let hits = reservedBytes(integer(at: count &- 8, as: UInt64.self) &>> (8 &* (8 &- (count &- at))))
+            return hits == 0 ? count : at &+ hits.trailingZeroBitCount &>> 3
+        }
+        while at < count, self[at] != UInt8(ascii: "/"), self[at] != UInt8(ascii: "%") { at &+= 1 }
+        return at
+    }
+}
+
+/// The top bit of the first byte that is `/` or `%` among eight, and perhaps of some behind it; 0 where none is.
+@inline(__always)
+private func reservedBytes(_ word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let slashes = word ^ (ones &* 0x2F)
+    let percents = word ^ (ones &* 0x25)
+    return ((slashes &- ones) & ~slashes | (percents &- ones) & ~percents) & (ones &* 0x80)
 }

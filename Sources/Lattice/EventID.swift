@@ -47,11 +47,7 @@ public struct EventID: @unchecked Sendable {
         switch form {
         case .text: buffer.append(bytes)
         case .digest: buffer.appendHex(bytes)
-        case .uuid:
-            for (offset, length) in [(0, 4), (4, 2), (6, 2), (8, 2), (10, 6)] {
-                if offset > 0 { buffer.append(UInt8(ascii: "-")) }
-                buffer.appendHex(bytes.slice(offset, length))
-            }
+        case .uuid: buffer.appendUUID(bytes)
         }
     }
 

@@ -102,6 +102,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     public mutating func appendDecimal(_ value: Int64) {
         if value < 0 { append(UInt8(ascii: "-")) }
         var rest = value.magnitude
+        if rest < 10 { return append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest)) }
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
             var at = 20
             repeat {
@@ -115,11 +116,36 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// Bytes as lower-case hexadecimal text.
     public mutating func appendHex(_ source: UnsafeRawBufferPointer) {
-        let out = extend(by: 2 * source.count).assumingMemoryBound(to: UInt8.self)
-        for at in 0..<source.count {
-            out[2 * at] = hexDigit(source[at] >> 4)
-            out[2 * at + 1] = hexDigit(source[at] & 15)
+        let out = extend(by: 2 * source.count)
+        var at = 0
+        while at &+ 4 <= source.count {
+            let digits = hexDigits(source.integer(at: at, as: UInt32.self))
+            out.storeBytes(of: digits.littleEndian, toByteOffset: 2 &* at, as: UInt64.self)
+            at &+= 4
         }
+        while at < source.count {
+            let digits = UInt16(truncatingIfNeeded: hexDigits(UInt32(source[at])))
+            out.storeBytes(of: digits.littleEndian, toByteOffset: 2 &* at, as: UInt16.self)
+            at &+= 1
+        }
+    }
+
+    /// The 16 bytes of a UUID as its text in lower case: 36 bytes, with the hyphens.
+    public mutating func appendUUID(_ source: UnsafeRawBufferPointer) {
+        assert(source.count == 16)
+        let out = extend(by: 36)
+        func put<T: FixedWidthInteger>(_ digits: T, at offset: Int) {
+            out.storeBytes(of: digits.littleEndian, toByteOffset: offset, as: T.self)
+        }
+        let second = hexDigits(source.integer(at: 4, as: UInt32.self))
+        let third = hexDigits(source.integer(at: 8, as: UInt32.self))
+        put(hexDigits(source.integer(at: 0, as: UInt32.self)), at: 0)
+        put(UInt32(truncatingIfNeeded: second), at: 9)
+        put(UInt32(truncatingIfNeeded: second &>> 32), at: 14)
+        put(UInt32(truncatingIfNeeded: third), at: 19)
+        put(UInt32(truncatingIfNeeded: third &>> 32), at: 24)
+        put(hexDigits(source.integer(at: 12, as: UInt32.self)), at: 28)
+        for offset in [8, 13, 18, 23] { put(UInt8(ascii: "-"), at: offset) }
     }
 
     /// Overwrites an integer that was appended before, little-endian.
@@ -130,5 +156,16 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     }
 }
 
+/// Four bytes as eight lower-case hexadecimal digits, as both lie in memory little-endian: all eight at a time.
 @inline(__always)
-private func hexDigit(_ value: UInt8) -> UInt8 { value &+ (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
+private func hexDigits(_ bytes: UInt32) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    // The bytes move apart; then the halves of each become neighbours, the upper one first.
+    var apart = UInt64(bytes)
+    apart = (apart | apart &<< 16) & 0x0000_FFFF_0000_FFFF
+    apart = (apart | apart &<< 8) & 0x00FF_00FF_00FF_00FF
+    let values = (apart &>> 4 | apart &<< 8) & (ones &* 15)
+    // 39 is how far `a` lies behind what would follow `9`.
+    let letters = (values &+ ones &* 6) &>> 4 & ones
+    return values &+ ones &* 48 &+ letters &* 39
+}

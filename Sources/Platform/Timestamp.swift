@@ -72,37 +72,25 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         return time >= Timestamp.earliest && time <= Timestamp.latest ? time : nil
     }
 
-    /// The spelling of nearly all events, `YYYY-MM-DDTHH:MM:SS.mmmZ` or without the fraction, without a branch a digit.
+    /// The spelling of nearly all events, `YYYY-MM-DDTHH:MM:SS.mmmZ` or without the fraction, eight bytes at a time.
     @inline(__always)
     private static func usual(_ text: ByteView) -> Timestamp? {
-        guard text.count == 24 || text.count == 20, text[text.count - 1] == UInt8(ascii: "Z") else { return nil }
-        var bad: UInt8 = 0
-        @inline(__always) func digit(_ at: Int) -> Int {
-            let value = text[at] &- 48
-            bad |= value > 9 ? 1 : 0
-            return Int(value)
-        }
-        @inline(__always) func two(_ at: Int) -> Int { digit(at) &* 10 &+ digit(at &+ 1) }
-        @inline(__always) func mark(_ at: Int, _ byte: UInt8) { bad |= text[at] ^ byte }
-        let year = two(0) &* 100 &+ two(2)
-        let month = two(5)
-        let day = two(8)
-        let hour = two(11)
-        let minute = two(14)
-        let second = two(17)
-        mark(4, 0x2D)
-        mark(7, 0x2D)
-        mark(10, 0x54)
-        mark(13, 0x3A)
-        mark(16, 0x3A)
-        var millisecond = 0
-        if text.count == 24 {
-            mark(19, 0x2E)
-            millisecond = two(20) &* 10 &+ digit(22)
-        }
+        guard text.count == 24 || text.count == 20 else { return nil }
+        let end =
+            text.count == 24
+            ? TimestampWord(text.integer(at: 16, as: UInt64.self), form: ":00.000Z")
+            : TimestampWord(UInt64(text.integer(at: 16, as: UInt32.self)), form: ":00Z")
+        let date = TimestampWord(text.integer(at: 0, as: UInt64.self), form: "0000-00-")
+        let time = TimestampWord(text.integer(at: 8, as: UInt64.self), form: "00T00:00")
+        let (year, month, day) = (date.two(0) &* 100 &+ date.two(2), date.two(5), time.two(0))
+        let (hour, minute, second) = (time.two(3), time.two(6), end.two(1))
         // What is out of range here may still be a time, or is told apart by the slow way.
-        guard bad == 0, month >= 1, month <= 12, day >= 1, day <= 28, hour < 24, minute < 60, second < 60 else { return nil }
+        guard date.isOfForm, time.isOfForm, end.isOfForm, month >= 1, month <= 12, day >= 1,
+            day <= 28 || day <= daysInMonth(year, month), hour < 24, minute < 60, second < 60
+        else { return nil }
         let minutes = (daysFromCivil(year, month, day) &* 24 &+ hour) &* 60 &+ minute
+        // Without a fraction these are zero.
+        let millisecond = end.two(4) &* 10 &+ end.one(6)
         return Timestamp(milliseconds: Int64((minutes &* 60 &+ second) &* 1000 &+ millisecond))
     }
 
@@ -116,38 +104,31 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// Appends `YYYY-MM-DDTHH:MM:SS.mmmZ`, 24 bytes.
     public func append(to buffer: inout ByteBuffer) {
         let bounded = Swift.min(Swift.max(self, Timestamp.earliest), Timestamp.latest).milliseconds
-        var days = Int(bounded / 86_400_000)
-        var rest = Int(bounded % 86_400_000)
-        if rest < 0 {
-            rest += 86_400_000
-            days -= 1
-        }
-        let (year, month, day) = civilFromDays(days)
+        let sinceEarliest = UInt(truncatingIfNeeded: bounded &- Timestamp.earliest.milliseconds)
+        let (year, month, day) = civilFromDays(sinceEarliest / 86_400_000)
+        let rest = sinceEarliest % 86_400_000
         let out = buffer.extend(by: 24)
-        func put(_ value: Int, _ at: Int, _ digits: Int) {
-            var value = value
-            for position in stride(from: at + digits - 1, through: at, by: -1) {
-                out.storeBytes(of: UInt8(48 + value % 10), toByteOffset: position, as: UInt8.self)
-                value /= 10
-            }
+        func put(_ byte: UInt8, _ at: Int) { out.storeBytes(of: byte, toByteOffset: at, as: UInt8.self) }
+        /// Two digits of a number below 100, and what stands behind them.
+        func put(_ value: UInt, _ at: Int, then mark: Unicode.Scalar) {
+            let tens = (value &* 103) &>> 10
+            put(UInt8(truncatingIfNeeded: 48 &+ tens), at)
+            put(UInt8(truncatingIfNeeded: 48 &+ value &- tens &* 10), at &+ 1)
+            put(UInt8(ascii: mark), at &+ 2)
         }
-        func mark(_ character: Unicode.Scalar, _ at: Int) {
-            out.storeBytes(of: UInt8(ascii: character), toByteOffset: at, as: UInt8.self)
-        }
-        put(year, 0, 4)
-        mark("-", 4)
-        put(month, 5, 2)
-        mark("-", 7)
-        put(day, 8, 2)
-        mark("T", 10)
-        put(rest / 3_600_000, 11, 2)
-        mark(":", 13)
-        put(rest / 60_000 % 60, 14, 2)
-        mark(":", 16)
-        put(rest / 1000 % 60, 17, 2)
-        mark(".", 19)
-        put(rest % 1000, 20, 3)
-        mark("Z", 23)
+        let (minutes, milliseconds) = (rest / 60_000, rest % 60_000)
+        let (second, fraction) = (milliseconds / 1000, milliseconds % 1000)
+        // Each of the first and the last writes its mark where the next digit comes.
+        put(year / 100, 0, then: "-")
+        put(year % 100, 2, then: "-")
+        put(month, 5, then: "-")
+        put(day, 8, then: "T")
+        put(minutes / 60, 11, then: ":")
+        put(minutes % 60, 14, then: ":")
+        put(second, 17, then: ".")
+        put(fraction / 10, 20, then: "Z")
+        put(UInt8(truncatingIfNeeded: 48 &+ fraction % 10), 22)
+        put(UInt8(ascii: "Z"), 23)
     }
 }
 
@@ -157,6 +138,38 @@ extension Timestamp: CustomStringConvertible {
         append(to: &buffer)
         return buffer.bytes.text
     }
+}
+
+/// Eight bytes of a time's text, as they lie in memory, held against a form: its `0`s stand for digits, the rest for itself.
+private struct TimestampWord {
+    /// The digits' values where digits must be, and 0 elsewhere; if it is of the form.
+    private let values: UInt64
+    private let limits: UInt64
+
+    /// A form of less than eight bytes is one of a word whose other bytes are zero.
+    @inline(__always)
+    init(_ word: UInt64, form: StaticString) {
+        var expected: UInt64 = 0
+        var limits: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+        for at in 0..<form.utf8CodeUnitCount {
+            expected |= UInt64(form.utf8Start[at]) &<< UInt64(8 &* at)
+            if form.utf8Start[at] == UInt8(ascii: "0") { limits &-= 9 &<< UInt64(8 &* at) }
+        }
+        values = word ^ expected
+        self.limits = limits
+    }
+
+    /// Whether no byte is greater than what its place allows: 9 of a digit, else 0. One that is sets its top bit.
+    @inline(__always)
+    var isOfForm: Bool { ((values &+ limits) | values) & 0x8080_8080_8080_8080 == 0 }
+
+    /// The digit at an offset.
+    @inline(__always)
+    func one(_ at: Int) -> Int { Int(values &>> UInt64(8 &* at) & 0xFF) }
+
+    /// The number of two digits that starts at an offset.
+    @inline(__always)
+    func two(_ at: Int) -> Int { one(at) &* 10 &+ one(at &+ 1) }
 }
 
 /// Text of a time, read from front to back. What is not there reads as 0 and makes the whole invalid.
@@ -212,14 +225,17 @@ private func daysFromCivil(_ year: Int, _ month: Int, _ day: Int) -> Int {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
 }
 
-/// The inverse of ``daysFromCivil(_:_:_:)``.
-private func civilFromDays(_ days: Int) -> (year: Int, month: Int, day: Int) {
-    let shifted = days + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shiftedMonth = (5 * dayOfYear + 2) / 153
-    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+/// The date of a day counted from 0000-01-01, by the inverse of ``daysFromCivil(_:_:_:)``.
+@inline(__always)
+private func civilFromDays(_ days: UInt) -> (year: UInt, month: UInt, day: UInt) {
+    // Years that begin in March, from the year -400 on, so that nothing is negative.
+    let shifted = days &+ 146_097 &- 60
+    let era = shifted / 146_097
+    let dayOfEra = shifted % 146_097
+    let yearOfEra = (dayOfEra &- dayOfEra / 1460 &+ dayOfEra / 36_524 &- dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra &- (365 &* yearOfEra &+ yearOfEra / 4 &- yearOfEra / 100)
+    let shiftedMonth = (5 &* dayOfYear &+ 2) / 153
+    let month = shiftedMonth < 10 ? shiftedMonth &+ 3 : shiftedMonth &- 9
+    let year = yearOfEra &+ era &* 400 &- 400 &+ (month <= 2 ? 1 : 0)
+    return (year, month, dayOfYear &- (153 &* shiftedMonth &+ 2) / 5 &+ 1)
 }

@@ -1,0 +1,109 @@
+import Bytes
+import Lattice
+import TestSupport
+import Testing
+
+/// What goes over text eight bytes at a time, against what goes byte by byte.
+@Suite(.limited) struct WordwiseTests {
+    @Test("bytes of any length are the hexadecimal text that they are one by one")
+    func hex() {
+        let digits = Array("0123456789abcdef".utf8)
+        forAll(2000) { random in
+            let bytes = random.bytes(random.below(71))
+            var buffer = ByteBuffer(capacity: 16)
+            buffer.append(UInt8(ascii: "-"))
+            bytes.withUnsafeBytes { buffer.appendHex($0) }
+            let plain = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+            try require(buffer.array == [UInt8(ascii: "-")] + plain, "\(bytes) is \(buffer.bytes.text)")
+        }
+    }
+
+    @Test("a packed UUID is its sixteen bytes in hexadecimal, 4, 2, 2, 2 and 6, with hyphens between")
+    func uuid() {
+        forAll(2000) { random in
+            let bytes = random.bytes(16)
+            var buffer = ByteBuffer(capacity: 16)
+            var plain = ByteBuffer()
+            bytes.withUnsafeBytes { bytes in
+                buffer.appendUUID(bytes)
+                for (offset, length) in [(0, 4), (4, 2), (6, 2), (8, 2), (10, 6)] {
+                    if offset > 0 { plain.append(UInt8(ascii: "-")) }
+                    plain.appendHex(bytes.slice(offset, length))
+                }
+            }
+            try require(buffer.array == plain.array, "\(plain.bytes.text) is \(buffer.bytes.text)")
+        }
+    }
+
+    @Test("every byte at every place of a path's segment is itself or percent-encoded")
+    func segments() {
+        forAll(20_000) { random in
+            var segment = random.bytes(random.below(71))
+            for _ in 0..<random.below(4) where !segment.isEmpty {
+                segment[random.below(segment.count)] = random.pick(Array("/%.0$&/%".utf8))
+            }
+            var plain: [UInt8] = Array("variable/".utf8)
+            for byte in segment {
+                switch byte {
+                case UInt8(ascii: "/"): plain += Array("%2F".utf8)
+                case UInt8(ascii: "%"): plain += Array("%25".utf8)
+                default: plain.append(byte)
+                }
+            }
+            var buffer = ByteBuffer(capacity: 16)
+            var writer = EntityWriter(&buffer)
+            segment.withUnsafeBytes {
+                writer.tombstone(&buffer, "variable/", segment: $0, stamp: Stamp(time: Timestamp(milliseconds: 0)))
+            }
+            writer.finish(&buffer)
+            try require(EntityView(buffer.bytes).map { Array($0.path) } == [plain], "\(segment)")
+        }
+    }
+
+    @Test("every byte at every place of a string is itself or escaped")
+    func strings() {
+        forAll(20_000) { random in
+            var text = (0..<random.below(71)).map { _ in UInt8(0x20 + random.below(0xE0)) }
+            for _ in 0..<random.below(4) where !text.isEmpty {
+                text[random.below(text.count)] =
+                    random.chance(2) ? UInt8(random.below(0x20)) : random.pick(Array("\"\\!#[]".utf8))
+            }
+            var plain: [UInt8] = []
+            for byte in text {
+                switch byte {
+                case UInt8(ascii: "\""), UInt8(ascii: "\\"): plain += [UInt8(ascii: "\\"), byte]
+                case 0x08: plain += Array("\\b".utf8)
+                case 0x09: plain += Array("\\t".utf8)
+                case 0x0A: plain += Array("\\n".utf8)
+                case 0x0C: plain += Array("\\f".utf8)
+                case 0x0D: plain += Array("\\r".utf8)
+                case 0..<0x20: plain += Array((byte < 16 ? "\\u000" : "\\u00").utf8) + Array(String(byte, radix: 16).utf8)
+                default: plain.append(byte)
+                }
+            }
+            var buffer = ByteBuffer(capacity: 16)
+            text.withUnsafeBytes { buffer.appendJSONEscaped($0) }
+            try require(buffer.array == plain, "\(text)")
+        }
+    }
+
+    @Test(
+        "every byte at every place of a time means what it means in a spelling that is read byte by byte",
+        arguments: ["2024-02-29T23:59:58.987Z", "2023-04-30T00:00:00Z"])
+    func times(_ usual: String) {
+        let text = Array(usual.utf8)
+        for place in 0..<(text.count - 1) {
+            for byte in UInt8.min...UInt8.max {
+                var other = text
+                other[place] = byte
+                let read = other.withUnsafeBytes { Timestamp($0) }
+                let plain = (other.dropLast() + Array("+00:00".utf8)).withUnsafeBytes { Timestamp($0) }
+                if read != plain { Issue.record("byte \(byte) at \(place) of \(usual): \(String(describing: read))") }
+            }
+        }
+    }
+}
+
+extension SeededGenerator {
+    fileprivate mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
+}
