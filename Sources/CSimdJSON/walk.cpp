@@ -77,6 +77,13 @@ bool is_number(const uint8_t *s, const uint8_t *e) {
     return s == e;
 }
 
+// Which of the three words it is, 0 if none. Lengths that are known to the compiler are compared in place.
+inline int word_kind(const uint8_t *s, uint32_t size) {
+    if (size == 4 && !memcmp(s, "null", 4)) return CSJ_NULL;
+    if (size == 4 && !memcmp(s, "true", 4)) return CSJ_TRUE;
+    return size == 5 && !memcmp(s, "false", 5) ? CSJ_FALSE : 0;
+}
+
 inline int hex(uint8_t c) {
     if (is_digit(c)) return c - '0';
     c |= 0x20;
@@ -200,11 +207,9 @@ value:
     }
     case 't': case 'f': case 'n': {
         const uint32_t e = scalar_end(at_token);
-        const char *word = text[at] == 't' ? "true" : text[at] == 'f' ? "false" : "null";
-        const uint32_t size = text[at] == 'f' ? 5 : 4;
-        if (e - at != size || memcmp(text + at, word, size)) return failure;
-        const uint8_t kind = text[at] == 't' ? CSJ_TRUE : text[at] == 'f' ? CSJ_FALSE : CSJ_NULL;
-        nodes[n] = {at, e, 1, kind, CSJ_FLAG_CANONICAL, 0};
+        const int kind = word_kind(text + at, e - at);
+        if (!kind) return failure;
+        nodes[n] = {at, e, 1, uint8_t(kind), CSJ_FLAG_CANONICAL, 0};
         end = e;
         break;
     }

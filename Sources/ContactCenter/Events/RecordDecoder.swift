@@ -106,11 +106,12 @@ public final class RecordDecoder {
     @inline(__always)
     private func decodeText(_ text: ByteView, of record: ByteView, arrival: Timestamp?, into batch: MutationBatch) {
         let level = levels[depth]
+        let parser = level.parser
         var documents = 0
         var end = text.baseAddress
         do {
-            try level.parser.begin(text)
-            while let document = try level.parser.next() {
+            try parser.begin(text)
+            while let document = try parser.next() {
                 documents += 1
                 let bytes = document.root.bytes
                 end = bytes.baseAddress.map { $0 + bytes.count }
