@@ -1,5 +1,6 @@
 import CRdKafka
 import Foundation
+import Servers
 @_exported import TestSupport
 import Testing
 
@@ -131,27 +132,14 @@ final class Broker {
         }
     }
 
-    /// The program itself, out of a virtual environment under `.build` that is made once a checkout.
+    /// The program itself, out of a virtual environment.
     private static let program = Result {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..").standardized
-        let home = root.appendingPathComponent(".build/venv-noida")
-        let mark = home.appendingPathComponent(".has-noida-db==0.2.3")
-        if !FileManager.default.fileExists(atPath: mark.path) {
-            try run("/usr/bin/env", ["python3", "-m", "venv", home.path])
-            let pip = home.appendingPathComponent("bin/pip").path
-            try run(pip, ["install", "-q", "--disable-pip-version-check", "noida-db==0.2.3"])
-            try Data().write(to: mark)
-        }
-        let found = FileManager.default.enumerator(at: home.appendingPathComponent("lib"), includingPropertiesForKeys: nil)
+        let lib = try PythonEnvironment.make("noida", "noida-db==0.2.3").deletingLastPathComponent().appendingPathComponent(
+            "lib")
+        let found = FileManager.default.enumerator(at: lib, includingPropertiesForKeys: nil)
         for case let url as URL in found ?? FileManager.DirectoryEnumerator()
         where url.path.hasSuffix("/noida_db/noida-db") { return url }
-        throw Failed(description: "noida-db is not in \(home.path)")
-    }
-
-    private static func run(_ program: String, _ arguments: [String]) throws {
-        let process = try Process.run(URL(fileURLWithPath: program), arguments: arguments)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failed(description: "\(program) \(arguments) failed") }
+        throw Failed(description: "noida-db is not in \(lib.path)")
     }
 
     // MARK: Topics
