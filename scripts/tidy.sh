@@ -40,5 +40,7 @@ forbid "a limit that counts what a test waits for a thread, too: .limited(minute
 forbid "sleeping, where eventually waits" 'Task\.sleep|Thread\.sleep\(forTime|while .*\{ *(usleep|sched_yield)\(' Tests
 
 scripts/modules.py || failed=1
+scripts/picture.py --check || failed=1
+scripts/links.py || failed=1
 
 exit "$failed"
