@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Prints what the project's pages name and the tree does not have, and fails if there is any: files and headings behind links; paths, Swift files,
-functions and make targets in backticks. Decisions are of their time: only their links are checked."""
+functions and make targets in backticks. Decisions are of their time: only their links are checked. And it names the metrics that no page has."""
 import re
 import sys
 from pathlib import Path
@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("deploy/**/*.md"))]
 TOP = "Sources|Tests|Benchmarks|docs|scripts|fixtures|deploy"
 SWIFT_FILES = {path.name for top in ("Sources", "Tests", "Benchmarks") for path in ROOT.glob(f"{top}/**/*.swift")} | {"Package.swift"}
+METRICS = {name for path in ROOT.glob("Sources/**/*.swift") for name in re.findall(r'"(converge_[a-z_]+)"', path.read_text())}
 FUNCTIONS = {name for path in ROOT.glob("Sources/**/*.swift") for name in re.findall(r"\bfunc (\w+)", path.read_text())}
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.M))
 
@@ -57,6 +58,11 @@ def main():
         for what in missing:
             failed = True
             print(f"tidy: {page.relative_to(ROOT)} names what is not there: {what}", file=sys.stderr)
+    pages = "".join(page.read_text() for page in PAGES)
+    for metric in sorted(METRICS):
+        if metric not in pages:
+            failed = True
+            print(f"tidy: no page names the metric {metric}; add it to docs/operations.md or the page of its source or store", file=sys.stderr)
     sys.exit(failed)
 
 
