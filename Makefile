@@ -38,7 +38,7 @@ test: deps ## Run all tests, then the simulation
 	@$(MAKE) --no-print-directory simulate
 
 test-slow: deps ## Run the tests that take minutes, too: what KCL takes its time for (CONVERGE_SLOW_TESTS=1)
-	CONVERGE_SLOW_TESTS=1 scripts/test.sh --filter 'KCLTakeOverTests|MixedFleetTests'
+	CONVERGE_SLOW_TESTS=1 scripts/test.sh --filter 'KCLTakeOverTests|ChangeOverTests'
 
 lint: deps ## Check format and tidiness of the tree
 	swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift

@@ -9,12 +9,7 @@ extension LeaseBook {
     /// Whether the counter has not changed for so long: between the moment it was first seen and the moment the last scan was
     /// sent.
     private func isExpired(_ row: Row, in stream: Stream) -> Bool {
-        (stream.scanned ?? .min / 2) - row.since >= expiry(row, in: stream)
-    }
-
-    private func expiry(_ row: Row, in stream: Stream) -> Int64 {
-        guard row.isNew, let owner = row.lease.owner, stream.peers?[owner] != nil else { return options.expiryMilliseconds }
-        return options.beginMilliseconds
+        (stream.scanned ?? .min / 2) - row.since >= options.expiryMilliseconds
     }
 
     /// What to take and to steal.
@@ -35,7 +30,7 @@ extension LeaseBook {
                 }
             }
         }
-        let workers = Set(others.keys).union(peers(now: now)).count + 1
+        let workers = others.count + 1
         let room = max((readable + workers - 1) / workers - heldCount, 0)
         free.shuffle(using: &random)
         var taken = free.prefix(room).map { take($0.stream, $0.row.lease) }
@@ -47,7 +42,7 @@ extension LeaseBook {
     }
 
     private func isLeftOver(_ row: Row, in stream: Stream) -> Bool {
-        let silence = row.lease.owner == nil ? 0 : expiry(row, in: stream)
+        let silence = row.lease.owner == nil ? 0 : options.expiryMilliseconds
         return (stream.scanned ?? .min / 2) - row.since >= silence + options.leftoverMilliseconds
     }
 

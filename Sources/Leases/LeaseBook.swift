@@ -29,20 +29,11 @@ package struct LeaseBook: Sendable {
         /// stream.
         package var leftoverMilliseconds: Int64 = 3_000
         package var listMilliseconds: Int64 = 30_000
-        /// The same for a lease that has just come to a worker of the Kinesis Client Library: it looks for new ones every ten seconds, and
-        /// renews them every three.
-        package var beginMilliseconds: Int64 = 15_000
-        /// So long after a worker of the Kinesis Client Library last reported it is given leases: it reports every 30 s.
-        package var peerMilliseconds: Int64 = 45_000
-        /// So long a worker is given nothing that let a lease expire, twice as long after the second one, and so on.
-        package var silenceMilliseconds: Int64 = 60_000
-        package var silenceMillisecondsMax: Int64 = 3_600_000
 
         package init(
             worker: String, epoch: String? = nil, initial: LeaseCheckpoint = LeaseCheckpoint.trimHorizon,
             renewMilliseconds: Int64 = 2_000, expiryMilliseconds: Int64 = 6_000, leftoverMilliseconds: Int64 = 3_000,
-            listMilliseconds: Int64 = 30_000, beginMilliseconds: Int64 = 15_000, peerMilliseconds: Int64 = 45_000,
-            silenceMilliseconds: Int64 = 60_000, silenceMillisecondsMax: Int64 = 3_600_000
+            listMilliseconds: Int64 = 30_000
         ) {
             self.worker = worker
             self.epoch = epoch
@@ -51,10 +42,6 @@ package struct LeaseBook: Sendable {
             self.expiryMilliseconds = expiryMilliseconds
             self.leftoverMilliseconds = leftoverMilliseconds
             self.listMilliseconds = listMilliseconds
-            self.beginMilliseconds = beginMilliseconds
-            self.peerMilliseconds = peerMilliseconds
-            self.silenceMilliseconds = silenceMilliseconds
-            self.silenceMillisecondsMax = silenceMillisecondsMax
         }
     }
 
@@ -103,8 +90,6 @@ package struct LeaseBook: Sendable {
         package var since: Int64
         /// Whether the counter was seen to change: its owner lived when this worker did.
         package var wasRenewed = false
-        /// Whether it came to its owner with that counter, as far as is known.
-        package var isNew = true
     }
 
     package struct Holding: Sendable {
@@ -114,21 +99,8 @@ package struct LeaseBook: Sendable {
         package var attempted: Int64
     }
 
-    /// A worker of the Kinesis Client Library, which takes nothing from others: it waits until it is given something.
-    package struct Peer: Sendable {
-        /// What it last reported, by its own clock.
-        package var reported: Int64
-        /// When that was first seen; nil where it was there at the first look, and may be a dead worker's.
-        package var since: Int64?
-        /// When it was last seen to have let leases expire, and how often it has.
-        package var silent: Int64?
-        package var silences: Int64 = 0
-    }
-
     package struct Stream: Sendable {
         package var rows: [String: Row] = [:]
-        /// Nil before the first look.
-        package var peers: [String: Peer]?
         package var held: [String: Holding] = [:]
         /// Leases with a write under way.
         package var busy: Set<String> = []
@@ -146,8 +118,6 @@ package struct LeaseBook: Sendable {
 
     package let options: Options
     package var streams: [Stream] = []
-    /// The lease that is being given to a peer.
-    package var giving: Key?
     /// Whether there is anything to decide upon.
     package var hasNews = false
 
@@ -245,10 +215,9 @@ package struct LeaseBook: Sendable {
             return isHeld ? lose(key, to: nil, isDeleted: true) : []
         }
         let isSame = known?.lease.counter == lease.counter && known?.lease.owner == lease.owner
-        let isNew = known.map { isSame ? $0.isNew : $0.lease.owner != lease.owner } ?? true
         streams[key.stream].rows[key.shard] = Row(
             lease: lease, since: isSame ? known?.since ?? now : now,
-            wasRenewed: isSame ? known?.wasRenewed ?? false : known != nil, isNew: isNew)
+            wasRenewed: isSame ? known?.wasRenewed ?? false : known != nil)
         guard isHeld, let known, !isOwn(lease, after: known.lease.counter) else { return [] }
         return lose(key, to: lease.owner)
     }
@@ -272,11 +241,7 @@ package struct LeaseBook: Sendable {
         guard hasNews else { return steps }
         hasNews = false
         for index in streams.indices where streams[index].scanned != nil { steps += begun(shardSteps(index, now: now)) }
-        judgePeers(now: now)
-        steps += begun(shareSteps(now: now, &random))
-        guard let gift = gift(now: now) else { return steps }
-        giving = gift.key
-        return steps + begun([gift])
+        return steps + begun(shareSteps(now: now, &random))
     }
 
     private mutating func begun(_ steps: [Step]) -> [Step] {
@@ -318,7 +283,6 @@ package struct LeaseBook: Sendable {
     /// Takes in what came of a write.
     package mutating func answered(_ step: Step, _ outcome: LeaseOutcome, sent: Int64, now: Int64) -> [Change] {
         let key = step.key
-        if giving == key { giving = nil }
         streams[key.stream].busy.remove(key.shard)
         streams[key.stream].touched[key.shard] = now
         hasNews = true
@@ -335,7 +299,7 @@ package struct LeaseBook: Sendable {
             streams[key.stream].rows[key.shard] = nil
             return []
         }
-        streams[key.stream].rows[key.shard] = Row(lease: lease, since: now, isNew: lease.owner != step.write.lease.owner)
+        streams[key.stream].rows[key.shard] = Row(lease: lease, since: now)
         switch step.write.action {
         case .create: return [.created(key)]
         case .take(let reset), .steal(let reset):
@@ -352,7 +316,6 @@ package struct LeaseBook: Sendable {
         case .evict:
             streams[key.stream].held[key.shard] = nil
             return []
-        case .give: return lose(key, to: lease.owner)
         case .handOver, .delete: return []
         }
     }
@@ -367,7 +330,7 @@ package struct LeaseBook: Sendable {
             if step.write.isVisible(in: lease) { return done(step, lease, sent: sent, now: now) }
             streams[key.stream].rows[key.shard] = Row(lease: lease, since: now)
             return [.again(key)]
-        case .create, .take, .steal, .evict, .give, .handOver, .delete:
+        case .create, .take, .steal, .evict, .handOver, .delete:
             return see(lease, key, now: now)
         }
     }

@@ -17,8 +17,6 @@ package struct LeaseWrite: Equatable, Sendable {
         case commit(LeaseCheckpoint, epoch: String?, children: [String])
         /// Gives the lease up.
         case evict
-        /// Makes another worker the owner, as the Kinesis Client Library's leader does: it finds the row by its owner.
-        case give(to: String)
         /// Lets the owner begin that waits for this worker's last checkpoint.
         case handOver
         case delete
@@ -59,11 +57,6 @@ package struct LeaseWrite: Equatable, Sendable {
             row.counter += 1
             row.owner = nil
             row.checkpointOwner = nil
-        case .give(let other):
-            row.counter += 1
-            row.owner = other
-            row.checkpointOwner = nil
-            row.switches += 1
         case .handOver:
             row.counter += 1
             row.checkpointOwner = nil
@@ -93,7 +86,7 @@ package struct LeaseWrite: Equatable, Sendable {
         case .take(let reset):
             row.owner == lease.owner && row.counter == lease.counter && (reset == nil || row.epoch == lease.epoch)
         case .steal(let reset): row.owner == lease.owner && (reset == nil || row.epoch == lease.epoch)
-        case .renew, .commit, .give: row.owner == worker && row.counter == lease.counter
+        case .renew, .commit: row.owner == worker && row.counter == lease.counter
         case .evict: row.owner == worker
         case .handOver: row.checkpointOwner == worker
         case .delete: row.owner == nil && row.counter == lease.counter

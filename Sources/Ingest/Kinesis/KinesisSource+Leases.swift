@@ -10,7 +10,6 @@ extension KinesisSource {
     func serveLeases() {
         var random = SystemRandomNumberGenerator()
         var scannedAt: [Int: Int64] = [:]
-        var metAt: [Int: Int64] = [:]
         var sweptAt: Int64 = 0
         while !isClosing {
             let now = monotonicMilliseconds()
@@ -22,10 +21,6 @@ extension KinesisSource {
             for index in 0..<count where now - (scannedAt[index] ?? .min / 2) >= KinesisSource.scanMilliseconds {
                 scannedAt[index] = now
                 scan(index)
-            }
-            for index in 0..<count where now - (metAt[index] ?? .min / 2) >= KinesisSource.meetMilliseconds {
-                metAt[index] = now
-                meet(index)
             }
             queueCommits(isForced: false)
             pump()
@@ -56,17 +51,6 @@ extension KinesisSource {
             case .failure(let error):
                 state.withLock { $0.figures.scans[index]?.failed(error) }
                 trouble(error, leases: table.name)
-            }
-        }
-    }
-
-    /// Looks for workers of the Kinesis Client Library.
-    private func meet(_ index: Int) {
-        guard !settings.untilEnd else { return }
-        state.withLock { $0.streams[index].table }.reports { [self] result in
-            switch result {
-            case .success(let reports): state.withLock { $0.book.met(index, reports, now: monotonicMilliseconds()) }
-            case .failure(let error): trouble(error)
             }
         }
     }

@@ -23,8 +23,6 @@ public final class KinesisSource: Source {
     /// How often positions are committed where the store keeps them itself, in milliseconds: the commits are for people then.
     static let commitMilliseconds: Int64 = 1_000
     static let scanMilliseconds: Int64 = 1_000
-    /// How often workers of the Kinesis Client Library are looked for.
-    static let meetMilliseconds: Int64 = 10_000
 
     struct State {
         var partitions: [Partition] = []

@@ -60,7 +60,7 @@ struct LeaseTableTests {
         let actions: [LeaseWrite.Action] = [
             .create, .take(reset: nil), .take(reset: epoch), .steal(reset: nil), .steal(reset: epoch), .renew,
             .commit(checkpoint, epoch: random.chance(0.7) ? epoch : nil, children: children), .evict,
-            .give(to: ["a", "b", "c"].randomElement(using: &random)!), .handOver, .delete,
+            .handOver, .delete,
         ]
         var lease =
             seen
@@ -118,26 +118,6 @@ struct LeaseTableTests {
                 + #""AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],"#
                 + #""KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}]}"#)
         #expect(throws: KinesisError.self) { _ = try table("states", session) }
-    }
-
-    @Test("what workers of the Kinesis Client Library report is read where they report it, and nothing where they do not")
-    func reports() throws {
-        let emulator = try Emulator()
-        let session = try emulator.session()
-        let table = try table("leases", session)
-        #expect(try wait { table.reports($0) } == [:])
-        try session.ask(
-            .dynamoDB, "CreateTable",
-            #"{"TableName":"leases-WorkerMetricStats","BillingMode":"PAY_PER_REQUEST","#
-                + #""AttributeDefinitions":[{"AttributeName":"wid","AttributeType":"S"}],"#
-                + #""KeySchema":[{"AttributeName":"wid","KeyType":"HASH"}]}"#)
-        for item in [
-            #"{"wid":{"S":"host-1"},"lut":{"N":"1795254227"},"sts":{"M":{}}}"#,
-            #"{"wid":{"S":"host-2"},"lut":{"N":"1795254230"}}"#, #"{"wid":{"S":"other"}}"#,
-        ] {
-            try session.ask(.dynamoDB, "PutItem", #"{"TableName":"leases-WorkerMetricStats","Item":"# + item + "}")
-        }
-        #expect(try wait { table.reports($0) } == ["host-1": 1_795_254_227, "host-2": 1_795_254_230])
     }
 
     @Test("what others keep in a row or in the table is left as it is")

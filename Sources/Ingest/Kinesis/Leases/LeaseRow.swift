@@ -86,14 +86,6 @@ struct LeaseExpression {
             expectOwner(write.worker)
             advance()
             remove += ["leaseOwner", "checkpointOwner"]
-        case .give(let other):
-            expectOwner(write.worker)
-            expectCounter(lease)
-            bind("other", other)
-            set.append("leaseOwner = :other")
-            advance()
-            countSwitch()
-            remove.append("checkpointOwner")
         case .handOver:
             bind("worker", write.worker)
             condition.append("checkpointOwner = :worker")

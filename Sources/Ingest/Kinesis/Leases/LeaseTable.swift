@@ -103,47 +103,25 @@ final class LeaseTable: Sendable {
 
     /// Every lease, consistently read.
     func scan(_ done: @escaping @Sendable (Result<[Lease], AWSError>) -> Void) {
-        scan(name, "leaseKey", [], after: nil, { [life] in Lease(item: $0, life: life) }, done)
+        scan([], after: nil, done)
     }
 
-    /// When each worker of the Kinesis Client Library last reported, in its own clock's seconds. None where the library never used the
-    /// lease table, or where the table that it reports to may not be read.
-    func reports(_ done: @escaping @Sendable (Result<[String: Int64], AWSError>) -> Void) {
-        scan(name + "-WorkerMetricStats", "wid", [], after: nil, LeaseTable.report) { result in
-            do throws(AWSError) {
-                done(.success(Dictionary(try result.get(), uniquingKeysWith: { $1 })))
-            } catch {
-                let isNone = ["ResourceNotFoundException", "AccessDeniedException"].contains(error.code)
-                done(isNone ? .success([:]) : .failure(error))
-            }
-        }
-    }
-
-    private static func report(_ item: JSONValue) -> (worker: String, time: Int64)? {
-        guard let worker = item.member("wid")?.text("S"), let time = item.member("lut")?.text("N").flatMap({ Int64($0) }) else {
-            return nil
-        }
-        return (worker, time)
-    }
-
-    private func scan<Row: Sendable>(
-        _ table: String, _ key: StaticString, _ found: [Row], after last: String?,
-        _ row: @escaping @Sendable (JSONValue) -> Row?,
-        _ done: @escaping @Sendable (Result<[Row], AWSError>) -> Void
+    private func scan(
+        _ found: [Lease], after last: String?, _ done: @escaping @Sendable (Result<[Lease], AWSError>) -> Void
     ) {
         let request = input { json in
-            json.member("TableName", table)
+            json.member("TableName", name)
             json.member("ConsistentRead", true)
-            if let last { json.object("ExclusiveStartKey") { $0.attribute("\(key)", last) } }
+            if let last { json.object("ExclusiveStartKey") { $0.attribute("leaseKey", last) } }
         }
         client.submit("Scan", request) { result in
             do throws(AWSError) {
                 let page = try self.read(result.get(), "Scan") { root in
-                    let rows = root.member("Items").map { $0.elements.compactMap(row) }
-                    return rows.map { ($0, root.member("LastEvaluatedKey")?.member(key)?.text("S")) }
+                    let rows = root.member("Items").map { $0.elements.compactMap { Lease(item: $0, life: self.life) } }
+                    return rows.map { ($0, root.member("LastEvaluatedKey")?.member("leaseKey")?.text("S")) }
                 }
                 guard let next = page.1 else { return done(.success(found + page.0)) }
-                self.scan(table, key, found + page.0, after: next, row, done)
+                self.scan(found + page.0, after: next, done)
             } catch {
                 done(.failure(error))
             }

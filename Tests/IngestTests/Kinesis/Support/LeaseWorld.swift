@@ -41,9 +41,6 @@ final class LeaseWorld {
     var shards: [String: Shard] = [:]
     var table: [String: Lease] = [:]
     var workers: [LeaseWorker] = []
-    /// Workers of the Kinesis Client Library, and what they and those that are no more reported.
-    var library: [LibraryWorker] = []
-    var reports: [String: Int64] = [:]
     var faults = Faults.none
     var epoch: String?
     var initial = ShardStart.trimHorizon
@@ -76,7 +73,6 @@ final class LeaseWorld {
                 next.body()
             }
             for worker in workers { worker.tick() }
-            for worker in library { worker.tick() }
             if now % 1_000 == 0 { weather() }
         }
     }
@@ -133,14 +129,6 @@ final class LeaseWorld {
         return worker
     }
 
-    @discardableResult
-    func startLibrary() -> LibraryWorker {
-        workerCount += 1
-        let worker = LibraryWorker("library\(workerCount)", self, isLeader: library.isEmpty)
-        library.append(worker)
-        return worker
-    }
-
     func kill(_ worker: LeaseWorker) {
         worker.isDead = true
         workers.removeAll { $0 === worker }
@@ -180,14 +168,6 @@ final class LeaseWorld {
 
     private func delay() -> Int64 {
         random.chance(faults.slow) ? Int64.random(in: 500...4_000, using: &random) : Int64.random(in: 1...40, using: &random)
-    }
-
-    /// A write at once; the row as it then is, nil where it was refused.
-    @discardableResult
-    func apply(_ write: LeaseWrite) -> Lease? {
-        guard case .written(let row) = write.applied(to: table[write.lease.shard]) else { return nil }
-        table[row.shard] = row
-        return row
     }
 
     func write(_ write: LeaseWrite, _ done: @escaping (LeaseOutcome) -> Void) {
@@ -231,7 +211,6 @@ final class LeaseWorker {
     var isDead = false
     var frozenUntil: Int64 = 0
     private var scanAt: Int64 = 0
-    private var meetAt: Int64 = 0
 
     init(_ id: String, _ world: LeaseWorld) {
         self.id = id
@@ -274,24 +253,11 @@ final class LeaseWorker {
                 }
             }
         }
-        if sent >= meetAt {
-            meetAt = sent + KinesisSource.meetMilliseconds
-            meet(sent)
-        }
         for index in book.takeListsDue(now: sent) {
             world.read({ $0.listed }) { [self] shards in
                 whenAwake { [self] in
                     if let shards { book.listed(index, shards, sent: sent) } else { book.wantList(index) }
                 }
-            }
-        }
-    }
-
-    private func meet(_ sent: Int64) {
-        guard !world.reports.isEmpty else { return book.met(0, [:], now: sent) }
-        world.read({ $0.reports }) { [self] reports in
-            whenAwake { [self] in
-                if let reports { book.met(0, reports, now: world.now) }
             }
         }
     }

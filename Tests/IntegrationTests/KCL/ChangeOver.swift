@@ -6,18 +6,15 @@ import Platform
 import Servers
 import Testing
 
-/// A stream of four shards whose lease table, `app`, KCL's daemons and workers of Converge's own share, as they share the tables of the
-/// state.
-final class MixedFleet {
+/// A stream of four shards, with one lease table, `app`, and one set of tables for whoever reads it: a KCL daemon, or after it a native
+/// worker, or the other way round.
+final class ChangeOver {
     let scratch: Scratch
     let emulator: Emulator
     private let stream: KinesisStream
     let client: ServiceClient
     /// What was put.
     private(set) var lines: [String] = []
-    /// Who had each shard when it was last looked at, and how often that had changed.
-    private(set) var owners: [String: String] = [:]
-    private(set) var ownerChanges = 0
 
     init() throws {
         scratch = try Scratch()
@@ -37,12 +34,12 @@ final class MixedFleet {
     func daemon(_ worker: String, isTuned: Bool = true) throws -> KCLDaemon {
         try KCLDaemon(
             emulator, stream: "events", application: "app", worker: worker,
-            flags: MixedFleet.store + ["--kcl-lease-table", "app"], isTuned: isTuned, in: scratch)
+            flags: ChangeOver.store + ["--kcl-lease-table", "app"], isTuned: isTuned, in: scratch)
     }
 
     func native() throws -> KafkaWorker {
         let source = ["--source-kind", "kinesis", "--kinesis-streams", "events", "--kinesis-application", "app"]
-        return try KafkaWorker(flags: source + MixedFleet.store + ["--http-port", "0"], emulator.environment(), in: scratch)
+        return try KafkaWorker(flags: source + ChangeOver.store + ["--http-port", "0"], emulator.environment(), in: scratch)
     }
 
     func put(_ more: [String]) throws {
@@ -98,31 +95,19 @@ final class MixedFleet {
         }
     }
 
-    /// Looks who has the shards now, and counts what has changed hands.
-    @discardableResult
-    func look() throws -> [String: String] {
-        let now = try leases().compactMapValues { $0["leaseOwner"] }
-        ownerChanges += now.count { owners[$0.key] != $0.value }
-        owners = now
-        return now
+    /// How many shards each worker has.
+    func shares() throws -> [String: Int] {
+        try leases().compactMap { $0.value["leaseOwner"] }.reduce(into: [:]) { $0[$1, default: 0] += 1 }
     }
 
-    /// How many shards each worker has.
-    func shares() throws -> [String: Int] { try look().values.reduce(into: [:]) { $0[$1, default: 0] += 1 } }
-
-    /// How many shards change hands in so many seconds, looking ten times a second, while something is put every second.
-    func changes(in seconds: Int, putting more: [String]) throws -> Int {
-        try look()
-        let before = ownerChanges
-        let each = (more.count + seconds - 1) / seconds
-        for second in 0..<seconds {
-            try put(Array(more.dropFirst(second * each).prefix(each)))
-            let end = ContinuousClock.now + .seconds(1)
-            while ContinuousClock.now < end {
-                usleep(100_000)
-                try look()
-            }
+    /// Waits until every lease has a checkpoint of these tables: they follow the rows within a second or so.
+    func waitForCheckpoints() throws {
+        let epoch = try epoch()
+        try eventually("every lease has a checkpoint of these tables", every: 0.1) {
+            try leases().count == 4
+                && leases().values.allSatisfy { row in
+                    row["convergeEpoch"] == epoch && row["checkpoint"]?.allSatisfy(\.isNumber) == true
+                }
         }
-        return ownerChanges - before
     }
 }
