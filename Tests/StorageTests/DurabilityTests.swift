@@ -55,6 +55,59 @@ struct DurabilityTests {
         #expect(seen.count > 5)
     }
 
+    enum Broken: CaseIterable {
+        case lastCut, lastUnwritten, lastByte, lengthInTheMiddle, sectorsInTheMiddle, sectorsOfAnEarlierBlock
+
+        static let block = 32 << 10
+
+        /// What the disk did not get to; all else was whole once.
+        var isTorn: Bool { self == .lastCut || self == .lastUnwritten }
+
+        /// `starts`: where the records begin.
+        func apply(_ log: inout Data, _ starts: [Int]) {
+            // One of the last block, which is not full.
+            let middle = starts.first { $0 > log.count / Broken.block * Broken.block } ?? 0
+            func clear(_ range: Range<Int>) { log.replaceSubrange(range, with: Data(count: range.count)) }
+            switch self {
+            case .lastCut: log.removeLast(20)
+            case .lastUnwritten: clear(((starts.last ?? 0) + 519) / 512 * 512..<log.count)
+            case .lastByte: log[log.count - 5] ^= 1
+            case .lengthInTheMiddle: log[middle + 5] = 0xFF
+            case .sectorsInTheMiddle: clear(middle..<middle + 1200)
+            case .sectorsOfAnEarlierBlock: clear((starts.last { $0 < 30_000 } ?? 0)..<Broken.block)
+            }
+        }
+    }
+
+    @Test("only the end of a log that no mark vouches for may be broken, as a disk breaks it", arguments: Broken.allCases)
+    func brokenLog(_ broken: Broken) throws {
+        let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
+        let mark = try Data(contentsOf: URL(fileURLWithPath: "\(scratch.state)/converge-mark"))
+        for time in 1...60 { try store.write(flush(0..<12, time: time)) }
+        let name = try #require(try scratch.names().last { $0.hasSuffix(".log") })
+        let copy = try scratch.copy("copy")
+        var log = try Data(contentsOf: URL(fileURLWithPath: "\(copy)/\(name)"))
+        // Pieces: checksum, length, type, bytes; types 1 and 2 begin a record, and none begins in a block's last 6 bytes.
+        var starts: [Int] = []
+        var at = 0
+        while at < log.count {
+            if Broken.block - at % Broken.block < 7 { at += Broken.block - at % Broken.block }
+            if log[at + 6] < 3 { starts.append(at) }
+            at += 7 + Int(log[at + 4]) + Int(log[at + 5]) << 8
+        }
+        #expect(at == log.count && log.count / Broken.block == 1 && starts.last.map { log.count - $0 > 600 } == true)
+        broken.apply(&log, starts)
+        try log.write(to: URL(fileURLWithPath: "\(copy)/\(name)"))
+        try mark.write(to: URL(fileURLWithPath: "\(copy)/converge-mark"))
+        if broken.isTorn {
+            let killed = try EmbeddedStore(path: copy, mode: .createOrOpen)
+            #expect(try killed.checkpoints() == [checkpoint("a.jsonl", 59)])
+        } else {
+            let error = failure { _ = try EmbeddedStore(path: copy, mode: .createOrOpen) }
+            #expect(error?.reason == .corrupt && error?.message.contains(name) == true, "\(error?.message ?? "no error")")
+        }
+    }
+
     @Test("a table file that was never ingested is removed, and is no part of the state")
     func orphanedTableFile() throws {
         let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
