@@ -4,7 +4,7 @@
 usage: Tests/Mutants/run.py [--check] [ONLY]
 
 ONLY   those alone whose name a regular expression finds (`lattice`, `ingest/kafka|kinesis`)
---check   looks only whether every text that is to be replaced is there, once
+--check   looks only whether every text that is to be replaced is there, once, and every suite
 
 A mutant is a block in a file *.mutants beside this one:
 
@@ -75,6 +75,16 @@ def read(path):
             mutant[key] = "\n".join(text)
         found.append(mutant)
     return found
+
+
+def suites():
+    """What `--filter` finds suites by: module and type."""
+    declaration = re.compile(
+        r"^(?: {4})?(?:@Suite\(.*\) )?(?:private |final )*(?:struct|class|enum|extension) (\w+)", re.MULTILINE)
+    return [
+        f"{path.relative_to(ROOT / 'Tests').parts[0]}.{name}"
+        for path in (ROOT / "Tests").rglob("*.swift") for name in declaration.findall(path.read_text())
+    ]
 
 
 def mutate(mutant, text):
@@ -181,12 +191,14 @@ def main():
     for name in names:
         if names.count(name) > 1:
             fail(f"two mutants are called {name}")
-    mistakes = []
+    mistakes, known = [], suites()
     for mutant in mutants:
         path = ROOT / mutant["file"]
         wrong = mutate(mutant, path.read_text())[1] if path.is_file() else f"{mutant['place']}: no file {mutant['file']}"
         if wrong:
             mistakes.append(wrong)
+        if not any(re.search(mutant["suite"], name) for name in known):
+            mistakes.append(f"{mutant['place']}: no suite is called {mutant['suite']}")
     if mistakes:
         fail("\nmutants: ".join(mistakes))
     chosen = [mutant for mutant in mutants if re.search(only, mutant["name"])]
