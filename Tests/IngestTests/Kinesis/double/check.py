@@ -188,7 +188,9 @@ def faults(ids):
     inject("throttle")
     call("GetRecords", {"ShardIterator": at}, "ProvisionedThroughputExceededException")
     inject("expired", shard=ids[0])
-    call("GetRecords", {"ShardIterator": at}, "ExpiredIteratorException")
+    for _ in range(2):
+        call("GetRecords", {"ShardIterator": at}, "ExpiredIteratorException")
+    at = iterator(ids[0])
     post("/_double/settings", {"limits": True})
     codes = []
     for _ in range(6):

@@ -4,7 +4,7 @@ Prints its port when it is ready. Signatures are not looked at. What goes wrong 
 
   POST /_double/settings  any of the members of `Settings` below
   POST /_double/faults    {"operation": "GetRecords", "kind": K, "count": 1, "shard": ID (any), "after": 0 calls, ...}, K one of
-      throttle  ProvisionedThroughputExceededException      expired    ExpiredIteratorException
+      throttle  ProvisionedThroughputExceededException      expired    ExpiredIteratorException, of this iterator for good
       error     {"code": C, "status": 400}                  cut        half of the answer, then the connection is closed
       malformed the answer's JSON, damaged                  hang       no answer within "seconds", then a closed connection
       crc       a wrong checksum in a subscription's event  exception  a subscription ends with the exception "code"
@@ -56,6 +56,8 @@ class Double:
         self.settings = Settings()
         self.streams = {}
         self.faults = []
+        # Iterators that a fault let expire: they stay so.
+        self.expired = set()
         self.calls = collections.Counter()
         self.log = collections.deque(maxlen=100_000)
         self.reads = collections.defaultdict(collections.deque)
@@ -408,7 +410,9 @@ class Answer(BaseHTTPRequestHandler):
                 except Refused:
                     pass
             double.calls[operation] += 1
-            fault = double.fault(operation, shard)
+            fault = {"kind": "expired"} if token in double.expired else double.fault(operation, shard)
+            if fault is not None and fault["kind"] == "expired":
+                double.expired.add(token)
             try:
                 self.refuse(fault)
                 if operation not in OPERATIONS:
