@@ -58,7 +58,12 @@ let package = Package(
             "Storage",
             ["Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS", "CZlib", "CRocksDB"]),
         module("API", ["Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer"]),
-        module("Worker", ["Platform", "JSON", "Observability", "HTTPServer", "CYAML"]),
+        module(
+            "Worker",
+            [
+                "Platform", "JSON", "Observability", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "HTTPServer", "AWS",
+                "Ingest", "Storage", "API", "CYAML", "CIntrinsics",
+            ]),
         module("Simulation", ["Platform", "Lattice", "ContactCenter", "Leases", "EngineCore"]),
         .executableTarget(
             name: "converge",

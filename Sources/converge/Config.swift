@@ -27,8 +27,9 @@ enum Config: Subcommand {
         }
         let format = try options.choice("format", of: ["yaml", "json"]) ?? "yaml"
         do {
-            let configuration = try RunChecks.load(options)
-            if options.isSet("connect") { return connect(configuration, isJSON: format == "json") }
+            let configuration = try load(options, schema)
+            let settings = try WorkerSettings(configuration)
+            if options.isSet("connect") { return connect(settings, isJSON: format == "json") }
             writeOutput(format == "json" ? configuration.json : configuration.yaml)
             return 0
         } catch {
@@ -37,8 +38,8 @@ enum Config: Subcommand {
         }
     }
 
-    private static func connect(_ configuration: Configuration, isJSON: Bool) -> Int32 {
-        let checks = ConnectChecks.run(configuration)
+    private static func connect(_ settings: WorkerSettings, isJSON: Bool) -> Int32 {
+        let checks = ConnectChecks.run(settings)
         if isJSON {
             for check in checks { writeOutput(check.json) }
         } else {
@@ -50,9 +51,7 @@ enum Config: Subcommand {
     }
 
     /// The configuration of a command whose flags are `--config` and the schema's.
-    static func load(
-        _ options: Options, _ schema: ConfigurationSchema = .worker
-    ) throws(ConfigurationError) -> Configuration {
+    static func load(_ options: Options, _ schema: ConfigurationSchema) throws(ConfigurationError) -> Configuration {
         var file: Configuration.File?
         if let path = options["config"] {
             do throws(FileError) {

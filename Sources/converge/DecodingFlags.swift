@@ -1,14 +1,16 @@
 import ContactCenter
-import EngineCore
 import Platform
 import Worker
 
 /// The flags that change what events mean, shared by every command that decodes.
 enum DecodingFlags {
+    private static let skew = Quantity.text(milliseconds: DecoderOptions().skewGuard.maxSkew)
+    private static let attribute = DecoderOptions().customerAttribute
+
     static let flags = [
-        Flag("max-skew", "DURATION", "quarantine events stamped further ahead of their arrival (default: 5m)"),
+        Flag("max-skew", "DURATION", "quarantine events stamped further ahead of their arrival (default: \(skew))"),
         Flag("now", "TIME", "stands in for the arrival where a capture has none (ISO 8601); without it such events all pass"),
-        Flag("customer-attribute", "NAME", "the contact attribute that names the customer (default: customerId)"),
+        Flag("customer-attribute", "NAME", "the contact attribute that names the customer (default: \(attribute))"),
     ]
 
     static func read(_ options: Options) throws(UsageError) -> DecoderOptions {
@@ -25,25 +27,5 @@ enum DecodingFlags {
             decoder.customerAttribute = attribute
         }
         return decoder
-    }
-
-    /// Writes down what a state's rows mean, or refuses to mix two meanings in one state.
-    static func bind(_ decoder: DecoderOptions, to store: any Store, at path: String) throws {
-        let now = decoder.skewGuard.now.map { "\($0)" } ?? "none"
-        let meaning = "--max-skew \(decoder.skewGuard.maxSkew)ms --now \(now) --customer-attribute \(decoder.customerAttribute)"
-        guard let before = try store.metadata("meaning") else {
-            try store.setMetadata("meaning", meaning)
-            return
-        }
-        guard before == meaning else {
-            throw StoreError(
-                .unavailable,
-                """
-                the state in \(path) was built with other options, and mixing them would give one state two meanings
-                  it was built with: \(before)
-                  asked for now:     \(meaning)
-                Use the same options, or another --state directory.
-                """)
-        }
     }
 }

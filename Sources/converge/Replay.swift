@@ -49,7 +49,7 @@ enum Replay: Subcommand {
         let source = try FileSource(paths: options.operands, checkpoints: checkpoints)
         source.warnOfOthers()
         // What cannot be read gives a new state no meaning yet.
-        if let store { try DecodingFlags.bind(decoding, to: store, at: statePath ?? "") }
+        if let store { try decoding.bind(to: store, at: statePath ?? "") }
         let deadLetterPath = options["dead-letters"] ?? statePath.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
         // What fails again would be written behind what is being read, and the file would be another one the next time.
         if let path = resolved(deadLetterPath), source.partitions.contains(where: { $0.stream == path }) {
@@ -114,10 +114,6 @@ enum Replay: Subcommand {
         writeError(
             "\(grouped(letters)) dead letter\(letters == 1 ? "" : "s") in \(deadLetterPath); replay that file to redrive\n")
     }
-}
-
-extension Duration {
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }
 
 extension FileSource {

@@ -1,4 +1,4 @@
-public import Platform
+import Platform
 
 /// What a program runs with: a value for each key that has one, and where it came from.
 ///
@@ -45,47 +45,42 @@ public struct Configuration: Sendable {
 
     init(schema: ConfigurationSchema) { self.schema = schema }
 
+    // What reads a key is for this folder alone (`scripts/tidy.sh` looks): everybody else takes ``WorkerSettings``.
+
     /// Whether somebody gave it or it has a default.
-    public func isSet(_ name: String) -> Bool { entries[name] != nil }
+    func isSet(_ name: String) -> Bool { entries[name] != nil }
 
     /// The value of a key of texts, choices included; nil where it is not set or of another kind. So for each of these.
-    public func text(_ name: String) -> String? {
+    func text(_ name: String) -> String? {
         if case .text(let value)? = entries[name]?.value { value } else { nil }
     }
 
-    public func integer(_ name: String) -> Int? {
+    func integer(_ name: String) -> Int? {
         if case .integer(let value)? = entries[name]?.value { value } else { nil }
     }
 
-    public func bytes(_ name: String) -> Int? {
+    func bytes(_ name: String) -> Int? {
         if case .bytes(let value)? = entries[name]?.value { value } else { nil }
     }
 
-    public func milliseconds(_ name: String) -> Int64? {
+    func milliseconds(_ name: String) -> Int64? {
         if case .milliseconds(let value)? = entries[name]?.value { value } else { nil }
     }
 
     /// Empty where it is not set.
-    public func list(_ name: String) -> [String] {
+    func list(_ name: String) -> [String] {
         if case .list(let value)? = entries[name]?.value { value } else { [] }
     }
 
-    public func isOn(_ name: String) -> Bool { entries[name]?.value == .boolean(true) }
+    func isOn(_ name: String) -> Bool { entries[name]?.value == .boolean(true) }
 
     /// Of a key that takes words, too, ``text(_:)`` has the word.
-    public func time(_ name: String) -> Timestamp? {
+    func time(_ name: String) -> Timestamp? {
         if case .time(let value)? = entries[name]?.value { value } else { nil }
     }
 
-    /// The same but for the text of one key, which keeps its origin: where processes that share a configuration need a path each.
-    public func replacing(_ name: String, with text: String) -> Configuration {
-        var changed = self
-        changed.entries[name]?.value = .text(text)
-        return changed
-    }
-
     /// Another library's options under their own names, sorted by these.
-    public func options(_ name: String) -> [(name: String, value: String)] {
+    func options(_ name: String) -> [(name: String, value: String)] {
         (options[name] ?? [:]).sorted { $0.key < $1.key }.compactMap { option, entry in
             if case .text(let value) = entry.value { (option, value) } else { nil }
         }

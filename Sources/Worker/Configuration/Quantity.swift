@@ -1,5 +1,5 @@
 /// Durations and sizes as people write them, in flags and in files alike.
-enum Quantity {
+package enum Quantity {
     /// Milliseconds of a whole number with `ms`, `s`, `m`, `h` or `d`. Nil for anything else.
     static func duration(_ text: String) -> Int64? {
         let digits = text.prefix(while: { $0.isASCII && $0.isNumber })
@@ -21,7 +21,7 @@ enum Quantity {
     }
 
     /// The shortest text that ``duration(_:)`` reads as so many milliseconds.
-    static func text(milliseconds: Int64) -> String {
+    package static func text(milliseconds: Int64) -> String {
         for (unit, scale) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)] as [(String, Int64)]
         where milliseconds != 0 && milliseconds % scale == 0 {
             return "\(milliseconds / scale)\(unit)"

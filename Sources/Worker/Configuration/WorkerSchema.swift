@@ -1,8 +1,10 @@
 import HTTPServer
 import Observability
+import ContactCenter
 import HTTPServer
 import Observability
 import Platform
+import Storage
 
 extension ConfigurationSchema {
     /// The settings of the worker; `docs/configuration.md` is the same for people.
@@ -68,7 +70,7 @@ extension ConfigurationSchema {
     }
 
     private static let source = [
-        ConfigurationKey("source.kind", .choice(["kafka", "kinesis"]), default: "kafka", "where events come from"),
+        ConfigurationKey("source.kind", .choice([SourceSettings.Kind.kafka, .kinesis].map(\.rawValue)), default: "kafka", "where events come from"),
         ConfigurationKey(
             "source.from", .time(words: ["beginning", "latest"]), unset: "where the store stopped", flag: "from",
             "begin at the first record that is no older, at the first of all, or behind the last; once a process and partition"),
@@ -166,7 +168,7 @@ extension ConfigurationSchema {
             "kinesis.streams", .list, unset: "needed",
             "names, or ARNs, which name their Region; NAME=TABLE names the stream's lease table, too"),
         ConfigurationKey(
-            "kinesis.topology", .choice(["local", "all"]), default: "local", flag: "streams",
+            "kinesis.topology", .choice(KinesisSourceSettings.Topology.allCases.map(\.rawValue)), default: "local", flag: "streams",
             "whether the streams of the worker's own Region are read, or those of all of kinesis.regions"),
         ConfigurationKey("kinesis.regions", .list, unset: "the worker's own", "the Regions that have the streams"),
         ConfigurationKey(
@@ -189,10 +191,10 @@ extension ConfigurationSchema {
 
     private static let store = [
         ConfigurationKey(
-            "store.kind", .choice(["embedded", "memory", "dynamodb"]), default: "embedded", "where state is kept"),
+            "store.kind", .choice(StoreSettings.Kind.allCases.map(\.rawValue)), default: "embedded", "where state is kept"),
         ConfigurationKey("store.path", .text, default: "converge-state", "the directory of an embedded store"),
         ConfigurationKey(
-            "store.prefix", .text, default: "converge", "what the names of DynamoDB tables begin with: PREFIX-agent, .."),
+            "store.prefix", .text, default: DynamoDBTables.defaultPrefix, "what the names of DynamoDB tables begin with: PREFIX-agent, .."),
         ConfigurationKey(
             "store.retain-contacts", .duration(60_000...3_153_600_000_000), default: "30d", flag: "retain-contacts",
             "contacts, flows and sessions leave the store so long after their latest event, whatever their phase"),
@@ -214,16 +216,17 @@ extension ConfigurationSchema {
             "engine.cache-bytes", .size(16 << 20...1 << 44), unset: "a quarter of memory", flag: "cache-bytes",
             "most bytes of resident state; over it the coldest entities leave it, and are read back when touched"),
         ConfigurationKey(
-            "engine.max-skew", .duration(0...31_536_000_000), default: "5m", flag: "max-skew",
+            "engine.max-skew", .duration(0...31_536_000_000),
+            default: Quantity.text(milliseconds: DecoderOptions().skewGuard.maxSkew), flag: "max-skew",
             "quarantine events stamped further ahead of their arrival"),
         ConfigurationKey(
-            "engine.customer-attribute", .text, default: "customerId", flag: "customer-attribute",
+            "engine.customer-attribute", .text, default: DecoderOptions().customerAttribute, flag: "customer-attribute",
             "the contact attribute that names the customer"),
     ]
 
     private static let deadLetters = [
         ConfigurationKey(
-            "dead-letters.kind", .choice(["file", "kafka"]), default: "file", "where records go that cannot be merged"),
+            "dead-letters.kind", .choice(DeadLetterSettings.Kind.allCases.map(\.rawValue)), default: "file", "where records go that cannot be merged"),
         ConfigurationKey(
             "dead-letters.path", .text, unset: "dead-letters.jsonl in the store's directory", "the file, itself a capture"),
         ConfigurationKey("dead-letters.topic", .text, unset: "none", "the Kafka topic"),

@@ -1,3 +1,5 @@
+import Platform
+
 /// How often and how eagerly failed requests are tried again.
 public struct RetryOptions: Hashable, Sendable {
     public enum Mode: String, Sendable {
@@ -84,8 +86,4 @@ public struct Retry: Sendable {
     private mutating func answered(_ error: ErrorClass?, _ now: Duration) {
         if options.mode == .adaptive { rate.answered(throttled: error == .throttling, now.seconds) }
     }
-}
-
-extension Duration {
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -1,26 +1,23 @@
 import Glibc
 import Ingest
 import Observability
-import Worker
 
 /// The worker's log, as it is configured.
-final class RunLog: Sendable {
-    let log: Log
+package final class WorkerLog: Sendable {
+    package let log: Log
     private let file: LogFile
 
-    init(_ configuration: Configuration) throws {
-        let path = configuration.text("log.path")
-        let standard = path == nil && isatty(STDERR_FILENO) == 1 ? LogFormat.text : .json
-        let format = configuration.text("log.format").flatMap(LogFormat.init(rawValue:)) ?? standard
-        file = try LogFile(path: path, format: format)
-        log = Log(
-            level: configuration.text("log.level").flatMap(LogLevel.init(name:)) ?? .info, format: format, sink: file)
+    package init(_ settings: LogSettings) throws {
+        let standard = settings.path == nil && isatty(STDERR_FILENO) == 1 ? LogFormat.text : .json
+        let format = settings.format ?? standard
+        file = try LogFile(path: settings.path, format: format)
+        log = Log(level: settings.level, format: format, sink: file)
     }
 
     func reopen() { file.reopen() }
 
     /// Writes what waits; again does nothing.
-    func end() {
+    package func end() {
         log.drain()
         file.end(withinMilliseconds: 2_000)
     }

@@ -1,32 +1,15 @@
-import AWS
 import EngineCore
 import Ingest
 import Observability
 import Platform
-import Worker
 
 /// A worker that KCL's MultiLangDaemon gives a shard.
-extension RunFeed {
+extension WorkerSource {
     init(_ source: KCLSource, _ shard: KCLShard) {
         self.init(
             source: source, summary: "kcl shard \(shard.id) from \(shard.start)",
             observe: { metrics, _ throws(MetricsError) in try KCLMetrics.observe(source, shard.id, in: metrics) },
             live: { HealthReport() }, ready: { KCLMetrics.ready(source, $0) }, unread: { KCLMetrics.unread(source) })
-    }
-}
-
-extension KCLLeaseTable {
-    /// Nil where no lease table is named, or the store keeps the positions itself.
-    init?(_ configuration: Configuration, _ log: Log) throws {
-        guard configuration.text("store.kind") == "dynamodb" else { return nil }
-        guard let name = configuration.text("kcl.lease-table") else {
-            log.warning(
-                "kcl.epoch.off",
-                "without kcl.lease-table nobody notices that a table was restored, emptied or replaced: KCL's checkpoints then pass over "
-                    + "what it held")
-            return nil
-        }
-        self.init(name, try AWSSession().client(.dynamoDB))
     }
 }
 

@@ -5,35 +5,33 @@ import Ingest
 import JSON
 import Platform
 import Storage
-import Worker
 
 /// `converge config check --connect`: whether what a worker is to read and write is there and may be used. Changes nothing: files are made and
 /// removed again, writes to tables are on a condition that cannot hold.
 ///
 /// Bound: each call has five seconds, and after ``millisecondsMax`` nothing more is tried.
-struct ConnectChecks {
-    struct Check {
-        var what: String
-        var found: String
-        var isFine: Bool
+package struct ConnectChecks {
+    package struct Check {
+        package var what: String
+        package var found: String
+        package var isFine: Bool
     }
 
     static let millisecondsMax: Int64 = 60_000
     private static let brokerMilliseconds: Int32 = 5_000
 
-    private let configuration: Configuration
+    private let settings: WorkerSettings
     private let deadline = monotonicMilliseconds() + ConnectChecks.millisecondsMax
-    private(set) var checks: [Check] = []
+    private var checks: [Check] = []
 
-    init(_ configuration: Configuration) { self.configuration = configuration }
+    private init(_ settings: WorkerSettings) { self.settings = settings }
 
-    static func run(_ configuration: Configuration) -> [Check] {
-        var run = ConnectChecks(configuration)
+    package static func run(_ settings: WorkerSettings) -> [Check] {
+        var run = ConnectChecks(settings)
         run.checkPaths()
         run.checkHTTP()
-        if RunChecks.usesKafka(configuration) { run.checkKafka() }
-        let isKinesis = configuration.text("source.kind") == "kinesis"
-        if isKinesis || configuration.text("store.kind") == "dynamodb" { run.checkAWS(isKinesis) }
+        if let kafka = settings.kafka { run.checkKafka(kafka) }
+        run.checkAWS()
         return run.checks
     }
 
@@ -50,34 +48,36 @@ struct ConnectChecks {
     // MARK: This machine
 
     private mutating func checkPaths() {
-        let isEmbedded = configuration.text("store.kind") == "embedded"
-        if isEmbedded, let path = configuration.text("store.path") {
+        if case .embedded(let path) = settings.store.place {
             check("store.path \(path)") { try ConnectChecks.probe(directory: path) }
         }
-        if let path = configuration.text("log.path") {
-            check("log.path \(path)") {
-                try DeadLetterFile(path: path).probe()
-                return "can be written"
-            }
+        if let path = settings.log.path {
+            check("log.path \(path)") { try ConnectChecks.probe(file: path) }
         }
-        if let path = configuration.text("capture.path") {
+        if let path = settings.capture?.path {
             check("capture.path \(path)") { try ConnectChecks.probe(directory: path) }
         }
-        // Without a path of their own they are in the state's directory.
-        if configuration.text("dead-letters.kind") == "file",
-            let path = configuration.text("dead-letters.path") ?? (isEmbedded ? nil : "dead-letters.jsonl")
-        {
-            check("dead-letters.path \(path)") {
-                try DeadLetterFile(path: path).probe()
-                return "can be written"
-            }
+        if let path = lettersOutsideState {
+            check("dead-letters.path \(path)") { try ConnectChecks.probe(file: path) }
         }
+    }
+
+    /// The file of dead letters that is not in the state's directory, which is tried by itself.
+    private var lettersOutsideState: String? {
+        switch (settings.deadLetters.place, settings.store.place) {
+        case (.kafka, _), (.file(path: nil), .embedded): nil
+        case (.file, _): settings.deadLetterPath
+        }
+    }
+
+    private static func probe(file path: String) throws -> String {
+        try DeadLetterFile(path: path).probe()
+        return "can be written"
     }
 
     private static func probe(directory path: String) throws -> String {
         if exists(path) {
-            try DeadLetterFile(path: "\(path)/.converge-check").probe()
-            return "can be written"
+            return try probe(file: "\(path)/.converge-check")
         }
         guard mkdir(path, 0o700) == 0 else { throw PathError(path: path, reason: String(cString: strerror(errno))) }
         rmdir(path)
@@ -85,24 +85,22 @@ struct ConnectChecks {
     }
 
     private mutating func checkHTTP() {
-        guard let port = configuration.integer("http.port") else { return }
-        let address = configuration.text("http.address") ?? "127.0.0.1"
-        check("http \(address):\(port)") {
-            try HTTPServer(address: address, port: port, router: HTTPRouter()).stop()
+        guard let http = settings.http else { return }
+        check("http \(http.address):\(http.port)") {
+            try HTTPServer(address: http.address, port: http.port, router: HTTPRouter()).stop()
             return "is free"
         }
     }
 
     // MARK: Kafka
 
-    private mutating func checkKafka() {
-        let configuration = configuration
-        let isSource = configuration.text("source.kind") == "kafka"
-        let topics = isSource ? configuration.list("kafka.topics") : []
-        let letters = configuration.text("dead-letters.kind") == "kafka" ? configuration.text("dead-letters.topic") : nil
+    private mutating func checkKafka(_ kafka: KafkaClientSettings) {
+        let isSource = if case .kafka = settings.source { true } else { false }
+        let topics = isSource ? kafka.topics : []
+        let letters: String? = if case .kafka(let topic, _) = settings.deadLetters.place { topic } else { nil }
         var look: KafkaLook?
-        check("kafka brokers \(configuration.list("kafka.bootstrap.servers").joined(separator: ","))") {
-            let (found, trouble) = try KafkaSettings(configuration).look(
+        check("kafka brokers \(kafka.brokers.joined(separator: ","))") {
+            let (found, trouble) = try KafkaSettings(kafka).look(
                 at: topics + (letters.map { [$0] } ?? []), milliseconds: ConnectChecks.brokerMilliseconds)
             guard let found else { throw PathError(path: "no answer", reason: trouble) }
             look = found
@@ -116,7 +114,7 @@ struct ConnectChecks {
             check("topic \(letters)") { try ConnectChecks.partitions(count, "create it, or mend dead-letters.topic") }
         }
         guard isSource else { return }
-        check("group \(configuration.text("kafka.group.id") ?? "")") {
+        check("group \(kafka.group)") {
             if let trouble = look.groupTrouble { throw PathError(path: "its commits cannot be read", reason: trouble) }
             return "may be used"
         }
@@ -129,7 +127,10 @@ struct ConnectChecks {
 
     // MARK: AWS
 
-    private mutating func checkAWS(_ isKinesis: Bool) {
+    private mutating func checkAWS() {
+        let kinesis: KinesisSourceSettings? = if case .kinesis(let kinesis) = settings.source { kinesis } else { nil }
+        let prefix: String? = if case .tables(let prefix) = settings.store.place { prefix } else { nil }
+        guard kinesis != nil || prefix != nil else { return }
         var session: AWSSession?
         var region = ""
         check("AWS credentials") {
@@ -140,18 +141,16 @@ struct ConnectChecks {
             return "\(credentials); Region \(region)"
         }
         guard let session else { return }
-        if isKinesis {
+        if let kinesis {
             do {
-                for look in try KinesisSettings(configuration, region: region).look(session) {
+                for look in try KinesisSettings(kinesis, region: region).look(session) {
                     checks.append(Check(what: look.what, found: look.found, isFine: look.isFine))
                 }
             } catch {
                 checks.append(Check(what: "kinesis.streams", found: "\(error)", isFine: false))
             }
         }
-        guard configuration.text("store.kind") == "dynamodb", let prefix = configuration.text("store.prefix"),
-            let tables = DynamoDBTables(prefix: prefix, regions: [region])
-        else { return }
+        guard let prefix, let tables = DynamoDBTables(prefix: prefix, regions: [region]) else { return }
         for name in tables.names {
             check("table \(name)") {
                 do {
@@ -173,7 +172,7 @@ private struct PathError: Error, CustomStringConvertible {
 
 extension ConnectChecks.Check {
     /// An object and a newline.
-    var json: String {
+    package var json: String {
         var json = JSONWriter()
         json.object { json in
             json.member("found", found)

@@ -5,19 +5,19 @@ import Platform
 /// A store, how long it takes, and what goes wrong with it.
 final class MeasuredStore: Store {
     private let store: any Store
-    private let span: RunSpan
+    private let span: WorkerSpan
     private let log: Log
     private let seconds: MetricHistogram
     private let errors: MetricFamily<MetricCounter>
 
-    init(_ store: any Store, _ metrics: Metrics, _ span: RunSpan, _ log: Log) throws(MetricsError) {
+    init(_ store: any Store, _ reports: WorkerReports) throws(MetricsError) {
         self.store = store
-        self.log = log
-        self.span = span
-        seconds = try metrics.histogram(
+        log = reports.log
+        span = reports.span
+        seconds = try reports.metrics.histogram(
             "converge_store_write_seconds", "Time that the write of a flush took.",
             bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
-        errors = try metrics.counters(
+        errors = try reports.metrics.counters(
             "converge_store_errors_total", "Calls of the store that failed, by what was called.", labels: ["call"])
     }
 

@@ -1,8 +1,9 @@
+import Platform
 import Synchronization
 
 /// How long reading took: from the first assignment of a partition to the end of the last write, without joining and leaving the group,
 /// which take as long as the group likes.
-final class RunSpan: Sendable {
+final class WorkerSpan: Sendable {
     private let ends = Mutex<(first: ContinuousClock.Instant?, last: ContinuousClock.Instant?)>((nil, nil))
 
     func assigned() {

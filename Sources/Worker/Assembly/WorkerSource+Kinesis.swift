@@ -1,22 +1,25 @@
 import AWS
 import EngineCore
-import Glibc
 import Ingest
 import Observability
 import Platform
-import Worker
 
 /// A worker that reads from Kinesis.
-extension RunFeed {
+extension WorkerSource {
+    /// `session`: for the streams; leases have connections of their own. `region`: the worker's own.
     init(
-        _ configuration: Configuration, kinesis: KinesisSettings, _ session: AWSSession, _ positions: RunPositions,
-        observer: @escaping @Sendable (KinesisEvent) -> Void
+        _ settings: KinesisSourceSettings, _ session: AWSSession, region: String, _ positions: WorkerPositions,
+        _ reports: WorkerReports
     ) throws {
-        // Leases have connections of their own.
+        let kinesis = KinesisSettings(settings, region: region, epoch: positions.epoch)
         let source = try KinesisSource(
             kinesis, session: session, leases: AWSSession(),
-            start: { try positions.start($0, identity: $1, leased: $2) }, observer: observer)
-        let health = KinesisHealth(source, readyBehind: configuration.milliseconds("kinesis.ready-behind") ?? 0)
+            start: { try positions.start($0, identity: $1, leased: $2) },
+            observer: { event in
+                if case .assigned = event { reports.span.assigned() }
+                reports.log.tell(event)
+            })
+        let health = KinesisHealth(source, readyBehind: settings.readyBehindMilliseconds)
         self.init(
             source: source,
             summary: "kinesis streams \(kinesis.streams.joined(separator: ",")) in \(kinesis.regions.joined(separator: ",")) "
@@ -24,40 +27,6 @@ extension RunFeed {
             observe: { metrics, _ throws(MetricsError) in try KinesisMetrics.observe(source, in: metrics) },
             live: { health.live }, ready: { health.ready($0) }, unread: { health.unread })
     }
-}
-
-extension KinesisSettings {
-    /// `region`: the worker's own.
-    init(_ configuration: Configuration, region: String) {
-        var regions = [region]
-        if configuration.text("kinesis.topology") == "all" {
-            regions = configuration.list("kinesis.regions")
-            if !regions.contains(region) { regions.insert(region, at: 0) }
-        }
-        self.init(
-            streams: configuration.list("kinesis.streams"), regions: regions, leaseRegion: region,
-            worker: KinesisSettings.workerName())
-        application = configuration.text("kinesis.application") ?? application
-        fanOut = configuration.isOn("kinesis.fan-out")
-        untilEnd = configuration.isOn("source.until-end")
-        switch configuration.text("source.from") {
-        case "beginning", nil: initial = .trimHorizon
-        case "latest": initial = .latest
-        default: initial = configuration.time("source.from").map { .time($0.milliseconds) } ?? .trimHorizon
-        }
-    }
-
-    /// The host, the process and a random number: nobody else's, and not that of the process before.
-    private static func workerName() -> String {
-        "\(hostName())-\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 36))"
-    }
-}
-
-/// What the machine or container is called.
-func hostName() -> String {
-    var name = [CChar](repeating: 0, count: 256)
-    gethostname(&name, name.count - 1)
-    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 private enum KinesisMetrics {

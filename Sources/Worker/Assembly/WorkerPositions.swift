@@ -1,36 +1,30 @@
 import EngineCore
 import Ingest
 import Observability
-import Synchronization
-import Worker
 
 /// Where partitions are read from. A store of one worker holds positions beside the state, in one write, so they are the truth, whatever
 /// the group has committed. A partition that it does not know, or knows from another cluster, is read from the beginning, so that what
 /// a state directory says of it is complete. Of a store that is shared the source holds the positions, and the store's epoch says
 /// whether they count.
-final class RunPositions: Sendable {
+final class WorkerPositions: Sendable {
+    /// A request that is under way when the run ends may hold the source, and this, until the process exits: were that to hold the store,
+    /// it would be closed while the process exits.
+    private weak let store: (any Store)?
+    /// Of a store that is shared.
+    let epoch: String?
     private let from: KafkaStart?
     private let log: Log
-    private let opened = Mutex(Opened())
 
-    private struct Opened {
-        /// A request that is under way when the run ends may hold the source, and this, until the process exits: were that to hold the
-        /// store, it would be closed while the process exits.
-        weak var store: (any Store)?
-        var epoch: String?
-    }
-
-    /// `source.from`: where each partition begins when this process gets it for the first time, whatever the store holds.
-    init(_ configuration: Configuration, _ log: Log) {
-        from = KafkaStart(configuration)
+    /// `from`: where each partition begins when this process gets it for the first time, whatever the store holds.
+    init(_ store: WorkerStore, from: StartSetting? = nil, _ log: Log) {
+        self.store = store.store
+        epoch = store.epoch
+        self.from = from.map(KafkaStart.init)
         self.log = log
     }
 
-    func open(_ store: any Store, epoch: String?) { opened.withLock { $0 = Opened(store: store, epoch: epoch) } }
-
     /// Of a Kinesis shard; nil: where its lease says.
     func start(_ partition: Partition, identity: String, leased: Position?) throws -> ShardStart? {
-        let (store, epoch) = opened.withLock { ($0.store, $0.epoch) }
         guard epoch == nil else { return nil }
         let stored = try store?.checkpoints().first { $0.partition == partition && $0.identity == identity }
         if let stored { return .at(stored.position) }
@@ -42,7 +36,6 @@ final class RunPositions: Sendable {
     }
 
     func start(_ partition: Partition, _ identity: String, _ isFirst: Bool) throws -> KafkaStart {
-        let (store, epoch) = opened.withLock { ($0.store, $0.epoch) }
         if let epoch {
             if let from, isFirst { return from }
             return .committed(epoch: epoch)

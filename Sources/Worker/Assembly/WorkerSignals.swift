@@ -3,16 +3,16 @@ import Platform
 import Synchronization
 
 /// The thread that waits for signals, and ticks the log and whatever else needs it meanwhile.
-final class RunSignals: Sendable {
-    private let log: RunLog
+package final class WorkerSignals: Sendable {
+    private let log: WorkerLog
     private let drainMilliseconds: Int64
     private let drainMessage: String
     private let drain: @Sendable () -> Void
     private let tick: @Sendable () -> Void
     private let hasEnded = Atomic<Bool>(false)
 
-    /// Keeps the signals for ``RunSignals``: before the process has any thread.
-    static func block() {
+    /// Keeps the signals for ``WorkerSignals``: before the process has any thread.
+    package static func block() {
         var set = signals()
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
@@ -25,8 +25,8 @@ final class RunSignals: Sendable {
     }
 
     /// `tick` is called twice a second. Nil where the system has no thread left.
-    init?(
-        log: RunLog, drainMilliseconds: Int64,
+    package init?(
+        log: WorkerLog, drainMilliseconds: Int64,
         drainMessage: String = "told to end: reads nothing more and makes everything durable",
         drain: @escaping @Sendable () -> Void, tick: @escaping @Sendable () -> Void
     ) {
@@ -39,10 +39,10 @@ final class RunSignals: Sendable {
     }
 
     /// The process ends by itself.
-    func end() { hasEnded.store(true, ordering: .relaxed) }
+    package func end() { hasEnded.store(true, ordering: .relaxed) }
 
     private func wait() {
-        var set = RunSignals.signals()
+        var set = WorkerSignals.signals()
         var deadline: Int64?
         while !hasEnded.load(ordering: .relaxed) {
             var limit = timespec(tv_sec: 0, tv_nsec: 500_000_000)

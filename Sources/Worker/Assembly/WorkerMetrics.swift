@@ -5,7 +5,7 @@ import Observability
 import Storage
 
 /// What `/metrics` tells of a worker; each figure is asked for when it is scraped.
-enum RunMetrics {
+enum WorkerMetrics {
     static func observe(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
         try metrics.observe("converge_records_total", "Records read, whatever they held.") {
             [MetricReading(Double(pipeline.progress.records))]

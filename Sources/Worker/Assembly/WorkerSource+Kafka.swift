@@ -3,18 +3,20 @@ import EngineCore
 import Ingest
 import Observability
 import Platform
-import Worker
 
 /// A worker that reads from Kafka.
-extension RunFeed {
-    init(
-        _ configuration: Configuration, kafka: KafkaSettings, _ positions: RunPositions,
-        observer: @escaping @Sendable (KafkaEvent) -> Void
-    ) throws(KafkaError) {
-        let source = try KafkaSource(kafka, start: { try positions.start($0, $1, $2) }, observer: observer)
-        let health = KafkaHealth(source, readyLag: configuration.integer("kafka.ready-lag") ?? 0)
+extension WorkerSource {
+    init(_ kafka: KafkaSourceSettings, _ positions: WorkerPositions, _ reports: WorkerReports) throws {
+        let source = try KafkaSource(
+            KafkaSettings(kafka.client), start: { try positions.start($0, $1, $2) },
+            observer: { event in
+                if case .assigned = event { reports.span.assigned() }
+                reports.log.tell(event)
+            })
+        let health = KafkaHealth(source, readyLag: kafka.readyLag)
         self.init(
-            source: source, summary: "kafka topics \(kafka.topics.joined(separator: ",")) as group \(kafka.group)",
+            source: source,
+            summary: "kafka topics \(kafka.client.topics.joined(separator: ",")) as group \(kafka.client.group)",
             observe: { metrics, pipeline throws(MetricsError) in try KafkaMetrics.observe(source, pipeline, in: metrics) },
             live: { health.live }, ready: { health.ready($0) }, unread: { health.unread })
     }

@@ -5,14 +5,14 @@ import Observability
 import Platform
 
 /// Whether what a worker has is up to date and whether what it needs for that works, and the figures that this is judged by.
-struct RunHealth: Sendable {
+struct WorkerHealth: Sendable {
     private let pipeline: Pipeline
-    private let feed: RunFeed
+    private let source: WorkerSource
     private let capture: CaptureWriter?
 
-    init(_ pipeline: Pipeline, _ feed: RunFeed, _ capture: CaptureWriter?) {
+    init(_ pipeline: Pipeline, _ source: WorkerSource, _ capture: CaptureWriter?) {
         self.pipeline = pipeline
-        self.feed = feed
+        self.source = source
         self.capture = capture
     }
 
@@ -36,12 +36,12 @@ struct RunHealth: Sendable {
                     "capture.writes", isHealthy: failure == nil, failure?.reason ?? "",
                     since: failure.map { timeOfDay($0.since, now: now, time: time) }))
         }
-        return HealthReport(checks + feed.ready(standing))
+        return HealthReport(checks + source.ready(standing))
     }
 
     /// The age of the oldest event that is there and not durable, in milliseconds, as far as is known; nil where nothing is.
     private var lag: Int64? {
-        feed.unread().map { max($0, pipeline.standing.lag(now: monotonicMilliseconds(), time: systemTime())) }
+        source.unread().map { max($0, pipeline.standing.lag(now: monotonicMilliseconds(), time: systemTime())) }
     }
 
     func observe(_ metrics: Metrics) throws(MetricsError) {

@@ -10,10 +10,10 @@ final class MeasuredLetters: DeadLetterSink {
     private let log: Log
     private let counts: MetricFamily<MetricCounter>
 
-    init(_ sink: any DeadLetterSink, _ metrics: Metrics, _ log: Log) throws(MetricsError) {
+    init(_ sink: any DeadLetterSink, _ reports: WorkerReports) throws(MetricsError) {
         self.sink = sink
-        self.log = log
-        counts = try metrics.counters(
+        log = reports.log
+        counts = try reports.metrics.counters(
             "converge_dead_letters_total",
             "Records that could not be merged, by reason and by the topic or stream that they came by.",
             labels: ["reason", "source"], seriesMax: MeasuredLetters.seriesMax)

@@ -1,0 +1,123 @@
+import API
+import Engine
+import EngineCore
+import HTTPServer
+import Ingest
+import Observability
+import Platform
+
+/// Everything that a worker is made of.
+///
+///     let worker = try Worker(settings, version: "0.1.0", log)
+///     let isFine = worker.run()
+///
+/// It is put together in this order: store, source, capture, dead letters, pipeline, health, HTTP. A file a source says how the first two
+/// are made: `Worker+Kafka.swift`, `Worker+Kinesis.swift`, `KCLWorker.swift`; the rest is the same for all.
+package final class Worker: Sendable {
+    package let pipeline: Pipeline
+    package let capture: CaptureWriter?
+    private let letterTopic: KafkaDeadLetters?
+    private let server: HTTPServer?
+    private let store: WorkerStore
+    private let reports: WorkerReports
+
+    /// What `converge run` runs: a worker of Kafka or Kinesis, as `source.kind` says.
+    package convenience init(_ settings: WorkerSettings, version: String, _ log: Log) throws {
+        let reports = try WorkerReports(version: version, log)
+        switch settings.source {
+        case .kafka(let kafka): try self.init(settings, kafka: kafka, reports)
+        case .kinesis(let kinesis): try self.init(settings, kinesis: kinesis, reports)
+        case .kcl: throw UsageError("source.kind kcl: KCL's daemon starts 'converge kcl'; 'converge run' reads kafka or kinesis")
+        }
+    }
+
+    /// What all workers have beside a store and a source.
+    init(_ settings: WorkerSettings, _ store: WorkerStore, _ source: WorkerSource, _ reports: WorkerReports) throws {
+        (self.store, self.reports) = (store, reports)
+        let (log, metrics) = (reports.log, reports.metrics)
+        try store.observe(metrics)
+        let measured = try MeasuredStore(store.store, reports)
+        let capture = try settings.capture.map { try CaptureWriter($0, log) }
+        self.capture = capture
+
+        let sink: any DeadLetterSink
+        switch settings.deadLetters.place {
+        case .kafka(let topic, let client):
+            let letters = try KafkaDeadLetters(topic: topic, KafkaSettings(client), observer: { log.tell($0) })
+            (letterTopic, sink) = (letters, letters)
+        case .file:
+            let letters = DeadLetterFile(path: settings.deadLetterPath)
+            try letters.probe()
+            (letterTopic, sink) = (nil, letters)
+        }
+        let letters = try MeasuredLetters(sink, reports)
+
+        let options = WorkerOptions(settings)
+        pipeline = Pipeline(
+            source: capture.map { CapturingSource(source.source, to: $0) } ?? source.source, store: measured,
+            storeMayHoldRows: store.mayHoldRows, epoch: store.epoch,
+            deadLetters: capture.map { CapturingSink(letters, after: $0) } ?? letters, options: options, clock: systemTime)
+        try WorkerMetrics.observe(pipeline, in: metrics)
+        try source.observe(metrics, pipeline)
+        if let capture { try WorkerMetrics.observe(capture, in: metrics) }
+        let health = WorkerHealth(pipeline, source, capture)
+        try health.observe(metrics)
+
+        var router = HTTPRouter()
+        router.addOperations(metrics: metrics, live: source.live, ready: { health.ready })
+        let failed: @Sendable (StoreError) -> Void = { log.error("http.state", "\($0)") }
+        if let readAll = store.readAll {
+            router.addState(read: readAll, failed: failed)
+        } else {
+            router.addState(measured, failed: failed)
+        }
+        server = try Worker.server(settings, router, log)
+        log.info(
+            "run.start", "the worker starts",
+            [
+                "version": .text(reports.version), "source": .text(source.summary), "store": .text(store.summary),
+                "shards": .integer(options.shards), "http": .text(server.map { "\($0.address):\($0.port)" } ?? "off"),
+            ])
+    }
+
+    /// Nil without a port, and where another shard's process has it: that is no reason for KCL's daemon to end with all its shards.
+    private static func server(_ settings: WorkerSettings, _ router: HTTPRouter, _ log: Log) throws -> HTTPServer? {
+        guard let http = settings.http else { return nil }
+        if http.isInsecure, !HTTPServer.isLoopback(address: http.address) {
+            log.warning(
+                "http.insecure",
+                "http.insecure is on: whoever reaches \(http.address) port \(http.port) reads state, which is personal data, without being asked",
+                ["address": .text(http.address), "port": .integer(http.port)])
+        }
+        do {
+            return try HTTPServer(address: http.address, port: http.port, router: router)
+        } catch {
+            guard case .kcl = settings.source else { throw error }
+            log.warning(
+                "http.off", "\(error); goes on without HTTP. With http.port 0 each shard's process has a port of its own")
+            return nil
+        }
+    }
+
+    /// Until it is told to end, or has read all where that was the wish. Whether everything went well.
+    package func run() -> Bool {
+        var failure: (any Error)?
+        store.start()
+        do { try pipeline.run() } catch { failure = error }
+        letterTopic?.close()
+        server?.stop()
+        store.stop()
+        let totals = pipeline.progress
+        let fields: KeyValuePairs<String, LogValue> = [
+            "records": .integer(totals.records), "events": .integer(totals.eventCount),
+            "dead-letters": .integer(totals.deadLetterCount), "flushes": .integer(totals.flushes),
+            "seconds": .number(reports.span.seconds), "expired": .integer(store.expiry.written),
+        ]
+        guard let failure else {
+            reports.log.close(.info, "run.end", "everything that was read is durable; the worker ends", fields)
+            return true
+        }
+        reports.log.close(.error, "run.failed", "\(failure)", fields)
+        return false
+    }
+}

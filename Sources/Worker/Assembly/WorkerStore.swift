@@ -1,0 +1,111 @@
+import API
+import AWS
+import ContactCenter
+import EngineCore
+import HTTPClient
+import Observability
+import Platform
+import Storage
+
+/// The store of a worker, as it is configured.
+struct WorkerStore {
+    let store: any Store
+    /// For the log.
+    let summary: String
+    let mayHoldRows: Bool
+    /// Of a store that is shared: its commits are the source's.
+    let epoch: String?
+    /// Of a store that is shared: the join of all Regions' rows of an entity.
+    let readAll: EntityReading?
+    /// What was past its time already when it was written.
+    let expiry: ExpiryWatch
+    private let tables: DynamoDBStore?
+    private let canary: ReplicationCanary?
+
+    /// Opens it. A state is bound to what its rows mean, as by `replay`.
+    init(_ settings: WorkerSettings, _ log: Log) throws {
+        let retention = settings.store.retentionMilliseconds
+        let watch = WorkerStore.watch(retention, log)
+        switch settings.store.place {
+        case .tables(let prefix):
+            let session = try AWSSession()
+            let store = try DynamoDBStore(session, prefix: prefix, retention: retention, watch: watch)
+            try settings.engine.decoder.bind(to: store, at: "dynamodb:\(prefix)")
+            let reader = try DynamoDBReader(session, prefix: prefix)
+            self.init(
+                store: store, summary: "dynamodb:\(prefix) in \(store.region)", mayHoldRows: true,
+                epoch: try store.epoch(), readAll: { (kind, id, found) throws(StoreError) in try reader.read(kind, id, found) },
+                expiry: watch, tables: store, canary: try WorkerStore.canary(settings, session, prefix, log))
+        case .embedded(let path):
+            let store = try EmbeddedStore(
+                path: path, mode: .createOrOpen, expiry: Expiry(retention: retention, watch: watch))
+            try settings.engine.decoder.bind(to: store, at: path)
+            self.init(store: store, summary: path, mayHoldRows: try !store.isEmpty, epoch: nil, expiry: watch)
+        case .memory:
+            self.init(
+                store: MemoryStore(expiry: Expiry(retention: retention, watch: watch)), summary: "memory",
+                mayHoldRows: false, epoch: nil, expiry: watch)
+        }
+    }
+
+    /// Of KCL's record processors there is one a shard, and no endpoint to tell it by as a rule: they have none. A worker's row is called
+    /// after the host, so that one that is started again and again leaves one row.
+    private static func canary(
+        _ settings: WorkerSettings, _ session: AWSSession, _ prefix: String, _ log: Log
+    ) throws -> ReplicationCanary? {
+        if case .kcl = settings.source { return nil }
+        // It tries again by itself, and measures how long things take.
+        let client = try session.client(
+            .dynamoDB, retry: RetryOptions(attemptsMax: 1),
+            timeouts: HTTPTimeouts(connect: .seconds(2), firstByte: .seconds(3), idle: .seconds(3), total: .seconds(5)))
+        return ReplicationCanary(client, prefix: prefix, worker: hostName()) { log.warning("replication.canary", $0) }
+    }
+
+    func observe(_ metrics: Metrics) throws(MetricsError) {
+        try WorkerMetrics.observe(expiry, in: metrics)
+        if let tables { try WorkerMetrics.observe(tables, in: metrics) }
+        if let canary { try WorkerMetrics.observe(canary, in: metrics) }
+    }
+
+    /// Says once what is not kept, why, and what to do about it.
+    private static func watch(_ retention: Int64, _ log: Log) -> ExpiryWatch {
+        ExpiryWatch { kind, id, latest in
+            log.warning(
+                "store.expired",
+                "events are older than store.retain-contacts: the contacts, flows and sessions that they tell of are past their time and "
+                    + "nobody sees them. Set --retain-contacts to a longer time to keep them, such as 36500d; "
+                    + "converge_expired_entities_total counts them",
+                [
+                    "kind": .text("\(kind)"), "id": .text(id), "latest": .time(latest),
+                    "retain-contacts-seconds": .integer(Int(retention / 1000)),
+                ])
+        }
+    }
+
+    /// The most bytes of a state of which a digest is taken at the end: half a second.
+    private static let digestBytesMax = 32 << 20
+
+    /// Begins what runs beside the store.
+    func start() { canary?.start() }
+
+    /// What runs beside the store ends, and nothing more is written to it.
+    func stop() {
+        canary?.stop()
+        guard let embedded = store as? EmbeddedStore else { return }
+        embedded.seal(digest: embedded.digest(ofAtMost: WorkerStore.digestBytesMax))
+    }
+
+    private init(
+        store: any Store, summary: String, mayHoldRows: Bool, epoch: String?, readAll: EntityReading? = nil,
+        expiry: ExpiryWatch, tables: DynamoDBStore? = nil, canary: ReplicationCanary? = nil
+    ) {
+        self.store = store
+        self.summary = summary
+        self.mayHoldRows = mayHoldRows
+        self.epoch = epoch
+        self.readAll = readAll
+        self.expiry = expiry
+        self.tables = tables
+        self.canary = canary
+    }
+}

@@ -1,0 +1,30 @@
+/// Where state is kept, and for how long.
+package struct StoreSettings: Sendable {
+    package enum Place: Sendable, Equatable {
+        /// A directory of this machine.
+        case embedded(path: String)
+        case memory
+        /// Tables of DynamoDB whose names begin so.
+        case tables(prefix: String)
+    }
+
+    package var place: Place
+    /// How long contacts, flows and sessions stay after their latest event.
+    package var retentionMilliseconds: Int64
+
+    /// The words of `store.kind`.
+    enum Kind: String, CaseIterable { case embedded, memory, dynamodb }
+
+    init(_ configuration: Configuration) throws(ConfigurationError) {
+        let required = configuration.required
+        switch try required.word("store.kind") as Kind {
+        case .embedded: place = .embedded(path: try required.text("store.path"))
+        case .memory: place = .memory
+        case .dynamodb: place = .tables(prefix: try required.text("store.prefix"))
+        }
+        retentionMilliseconds = try required.milliseconds("store.retain-contacts")
+    }
+
+    /// Whether other workers write to it, too, so that each write costs money, and positions are kept elsewhere.
+    package var isShared: Bool { if case .tables = place { true } else { false } }
+}

@@ -1,0 +1,63 @@
+/// What a worker runs with: every setting in the type that its users take, decoded once.
+///
+///     let settings = try WorkerSettings(configuration)
+///     if case .kafka(let kafka) = settings.source { print(kafka.client.brokers) }
+///
+/// The types of the sections stand in this folder, a file each. They alone read keys; the rest of the program takes these values.
+/// A default that is always the same stands in ``ConfigurationSchema/worker``, one that depends on the machine or on another setting in
+/// the section's initializer.
+package struct WorkerSettings: Sendable {
+    package var source: SourceSettings
+    package var store: StoreSettings
+    package var deadLetters: DeadLetterSettings
+    package var engine: EngineSettings
+    /// Nil: the worker does not listen.
+    package var http: HTTPSettings?
+    package var log: LogSettings
+    /// Nil: nothing is captured.
+    package var capture: CaptureSettings?
+    /// Of `converge kcl` alone.
+    package var kcl: KCLSettings
+    /// How long the worker may go on flushing and committing once it is told to end.
+    package var drainMilliseconds: Int64
+
+    /// Decodes and checks all of it. Makes nothing and asks nobody. Throws every problem there is, a sentence each.
+    package init(_ configuration: Configuration) throws(ConfigurationError) {
+        let store = try StoreSettings(configuration)
+        self.store = store
+        source = try SourceSettings(configuration, store)
+        deadLetters = try DeadLetterSettings(configuration, store)
+        engine = try EngineSettings(configuration, store)
+        http = try HTTPSettings(configuration)
+        log = try LogSettings(configuration)
+        capture = try CaptureSettings(configuration)
+        kcl = KCLSettings(configuration)
+        drainMilliseconds = try configuration.required.milliseconds("drain-timeout")
+        let problems = problems()
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    /// The file of dead letters that do not go to Kafka: where none is named, it is in the directory of the state, or in the current one.
+    package var deadLetterPath: String {
+        if case .file(let path?) = deadLetters.place { return path }
+        if case .embedded(let path) = store.place { return path + "/dead-letters.jsonl" }
+        return "dead-letters.jsonl"
+    }
+
+    /// How Kafka is spoken to, for events or for dead letters. Nil: it is not.
+    package var kafka: KafkaClientSettings? {
+        if case .kafka(let kafka) = source { return kafka.client }
+        if case .kafka(_, let client) = deadLetters.place { return client }
+        return nil
+    }
+
+    /// The same for one shard of KCL's. The processes of a machine share a configuration; each has a state and a capture of its own, called
+    /// after its shard.
+    package func ofShard(_ id: String) -> WorkerSettings {
+        var settings = self
+        settings.source = .kcl
+        if case .embedded(let path) = store.place { settings.store.place = .embedded(path: "\(path)/\(id)") }
+        if let path = capture?.path { settings.capture?.path = "\(path)/\(id)" }
+        return settings
+    }
+}
