@@ -68,8 +68,8 @@ let package = Package(
         .executableTarget(
             name: "converge",
             dependencies: [
-                "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient",
-                "HTTPServer", "AWS", "Ingest", "Storage", "API", "Worker", "Simulation", "CIntrinsics",
+                "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS",
+                "Ingest", "Storage", "Worker", "Simulation",
             ],
             swiftSettings: fast),
 

@@ -26,6 +26,9 @@ done < <(find Sources Tests -name '*.swift' -o -name '*.cpp' -o -name '*.c' -o -
 
 forbid "unfinished or unsafe" 'TODO|FIXME|fatalError\(|try!' Sources
 forbid "Foundation in Sources" '^[[:space:]]*((public|internal|package|private|@[A-Za-z_]+(\([a-z]+\))?)[[:space:]]+)*import[[:space:]]+((struct|class|enum|func|protocol|let|var|typealias)[[:space:]]+)?Foundation' Sources
+forbid "a configuration key read outside of Sources/Worker/Configuration; take the value from WorkerSettings" \
+    '(configuration|required)\.(text|integer|bytes|milliseconds|list|isOn|isSet|time|options|word|entries)\b' \
+    $(ls -d Sources/* | grep -v '^Sources/Worker$') Sources/Worker/Assembly
 forbid "tab" $'\t' Sources Tests Benchmarks
 forbid "white space at the end of a line" '[[:space:]]$' Sources Tests Benchmarks
 

@@ -33,7 +33,8 @@ enum Run: Subcommand {
         let worker = try Worker(settings, version: Converge.version, log.log)
         // Its thread may outlive the run by half a second: were it to hold the worker, it would close the store while the process exits.
         let signals = WorkerSignals(
-            log: log, drainMilliseconds: settings.drainMilliseconds, drain: { [weak pipeline = worker.pipeline] in pipeline?.drain() },
+            log: log, drainMilliseconds: settings.drainMilliseconds,
+            drain: { [weak pipeline = worker.pipeline] in pipeline?.drain() },
             tick: { [weak capture = worker.capture] in capture?.tick() })
         guard let signals else { throw WorkerError.noThread }
         defer { signals.end() }

@@ -27,7 +27,8 @@ package final class Worker: Sendable {
         switch settings.source {
         case .kafka(let kafka): try self.init(settings, kafka: kafka, reports)
         case .kinesis(let kinesis): try self.init(settings, kinesis: kinesis, reports)
-        case .kcl: throw UsageError("source.kind kcl: KCL's daemon starts 'converge kcl'; 'converge run' reads kafka or kinesis")
+        case .kcl:
+            throw UsageError("source.kind kcl: KCL's daemon starts 'converge kcl'; 'converge run' reads kafka or kinesis")
         }
     }
 

@@ -6,7 +6,9 @@ struct RequiredValues {
     func text(_ name: String) throws(ConfigurationError) -> String { try present(configuration.text(name), name) }
     func integer(_ name: String) throws(ConfigurationError) -> Int { try present(configuration.integer(name), name) }
     func bytes(_ name: String) throws(ConfigurationError) -> Int { try present(configuration.bytes(name), name) }
-    func milliseconds(_ name: String) throws(ConfigurationError) -> Int64 { try present(configuration.milliseconds(name), name) }
+    func milliseconds(_ name: String) throws(ConfigurationError) -> Int64 {
+        try present(configuration.milliseconds(name), name)
+    }
 
     /// Of a key whose words are the cases of an enum.
     func word<Word: RawRepresentable<String>>(_ name: String) throws(ConfigurationError) -> Word {

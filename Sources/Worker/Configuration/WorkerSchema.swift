@@ -70,7 +70,9 @@ extension ConfigurationSchema {
     }
 
     private static let source = [
-        ConfigurationKey("source.kind", .choice([SourceSettings.Kind.kafka, .kinesis].map(\.rawValue)), default: "kafka", "where events come from"),
+        ConfigurationKey(
+            "source.kind", .choice([SourceSettings.Kind.kafka, .kinesis].map(\.rawValue)), default: "kafka",
+            "where events come from"),
         ConfigurationKey(
             "source.from", .time(words: ["beginning", "latest"]), unset: "where the store stopped", flag: "from",
             "begin at the first record that is no older, at the first of all, or behind the last; once a process and partition"),
@@ -168,7 +170,8 @@ extension ConfigurationSchema {
             "kinesis.streams", .list, unset: "needed",
             "names, or ARNs, which name their Region; NAME=TABLE names the stream's lease table, too"),
         ConfigurationKey(
-            "kinesis.topology", .choice(KinesisSourceSettings.Topology.allCases.map(\.rawValue)), default: "local", flag: "streams",
+            "kinesis.topology", .choice(KinesisSourceSettings.Topology.allCases.map(\.rawValue)), default: "local",
+            flag: "streams",
             "whether the streams of the worker's own Region are read, or those of all of kinesis.regions"),
         ConfigurationKey("kinesis.regions", .list, unset: "the worker's own", "the Regions that have the streams"),
         ConfigurationKey(
@@ -194,7 +197,8 @@ extension ConfigurationSchema {
             "store.kind", .choice(StoreSettings.Kind.allCases.map(\.rawValue)), default: "embedded", "where state is kept"),
         ConfigurationKey("store.path", .text, default: "converge-state", "the directory of an embedded store"),
         ConfigurationKey(
-            "store.prefix", .text, default: DynamoDBTables.defaultPrefix, "what the names of DynamoDB tables begin with: PREFIX-agent, .."),
+            "store.prefix", .text, default: DynamoDBTables.defaultPrefix,
+            "what the names of DynamoDB tables begin with: PREFIX-agent, .."),
         ConfigurationKey(
             "store.retain-contacts", .duration(60_000...3_153_600_000_000), default: "30d", flag: "retain-contacts",
             "contacts, flows and sessions leave the store so long after their latest event, whatever their phase"),
@@ -226,7 +230,8 @@ extension ConfigurationSchema {
 
     private static let deadLetters = [
         ConfigurationKey(
-            "dead-letters.kind", .choice(DeadLetterSettings.Kind.allCases.map(\.rawValue)), default: "file", "where records go that cannot be merged"),
+            "dead-letters.kind", .choice(DeadLetterSettings.Kind.allCases.map(\.rawValue)), default: "file",
+            "where records go that cannot be merged"),
         ConfigurationKey(
             "dead-letters.path", .text, unset: "dead-letters.jsonl in the store's directory", "the file, itself a capture"),
         ConfigurationKey("dead-letters.topic", .text, unset: "none", "the Kafka topic"),
