@@ -119,24 +119,21 @@ package struct EntityTable: ~Copyable {
     package func prefetchMemory(_ hash: UInt64) {
         guard let index = probableIndex(hash) else { return }
         let memory = entries[index].memory
-        for line in 0..<EntityTable.linesAhead { converge_prefetch(memory + line * 64) }
+        let length = entries[index].byteCount
+        for line in 0..<min(EntityTable.linesAhead, length / 64 + 1) { converge_prefetch(memory + line * 64) }
+        guard length > EntityTable.linesAhead * 64 else { return }
         // A join looks at the head of every register. Those behind the long ones, as an agent's snapshots are, stand at the end.
-        let end = memory + entries[index].byteCount
-        for line in 1...3 { converge_prefetch(end - line * 64) }
+        for line in 1...3 { converge_prefetch(memory + length - line * 64) }
     }
 
     /// The head of the first register that lies behind what ``prefetchMemory(_:)`` has asked for.
     @inline(__always)
     func prefetchRegister(_ hash: UInt64) {
         guard let index = probableIndex(hash) else { return }
-        let end = entries[index].memory + EntityTable.linesAhead * 64
-        for register in entries[index].entity {
-            let next = register.bytes.baseAddress.unsafelyUnwrapped + register.bytes.count
-            guard next >= end else { continue }
-            converge_prefetch(next)
-            converge_prefetch(next + 64)
-            return
-        }
+        let ahead = EntityTable.linesAhead * 64 - Int(entries[index].keyLength)
+        guard let register = entries[index].entity.firstRegister(atOrBehind: ahead) else { return }
+        converge_prefetch(register)
+        converge_prefetch(register + 64)
     }
 
     /// Cache lines of an entry's memory that are asked for ahead of time.
@@ -255,13 +252,13 @@ package struct EntityTable: ~Copyable {
     /// Entities grow with every new register, so there is room for some, and for more once one has grown: a share of their size, of
     /// large ones two or three registers at least. With malloc's word before it, what it hands out in any case.
     private static func capacity(for size: Int, share: Int = 8) -> Int {
-        let room = max(min(size / share, 256), size / 16)
+        let room = max(min(size / share, 512), size / 16)
         return ((size + room + 23) & ~15) | 8
     }
 
     @inline(never)
     private mutating func enlarge(_ index: Int, to size: Int) {
-        let capacity = EntityTable.capacity(for: size, share: 4)
+        let capacity = EntityTable.capacity(for: size, share: 3)
         guard let memory = realloc(entries[index].memory, capacity) else { preconditionFailure("out of memory") }
         residentBytes += capacity - Int(entries[index].capacity)
         entries[index].memory = memory

@@ -76,10 +76,10 @@ public final class Shard: @unchecked Sendable {
         mutations.withUnsafeBufferPointer { mutations in
             for at in 0..<count {
                 // What is looked up a few mutations from now is on its way to the cache meanwhile.
-                if at &+ 12 < count { table.prefetchBucket(mutations[at &+ 12].hash) }
-                if at &+ 8 < count { table.prefetchEntry(mutations[at &+ 8].hash) }
-                if at &+ 5 < count { table.prefetchMemory(mutations[at &+ 5].hash) }
-                if at &+ 2 < count { table.prefetchRegister(mutations[at &+ 2].hash) }
+                if at &+ 24 < count { table.prefetchBucket(mutations[at &+ 24].hash) }
+                if at &+ 16 < count { table.prefetchEntry(mutations[at &+ 16].hash) }
+                if at &+ 8 < count { table.prefetchMemory(mutations[at &+ 8].hash) }
+                if at &+ 3 < count { table.prefetchRegister(mutations[at &+ 3].hash) }
                 let mutation = mutations[at]
                 if merge(mutation.key, hash: mutation.hash, mutation.entity) { changed[mutation.event] = 1 }
             }

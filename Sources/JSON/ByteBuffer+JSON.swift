@@ -4,6 +4,13 @@ extension ByteBuffer {
     /// A JSON string: quotes around, and the least escaping that RFC 8259 allows: `"`, `\` and control characters, the
     /// latter by their short names where they have one and as lower-case `\u00xx` otherwise. Everything else stays UTF-8.
     public mutating func appendJSONString(_ text: ByteView) {
+        if text.plainJSONEnd(from: 0) == text.count, let from = text.baseAddress {
+            let out = extend(by: text.count + 2)
+            out.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
+            (out + 1).copyMemory(from: from, byteCount: text.count)
+            out.storeBytes(of: UInt8(ascii: "\""), toByteOffset: text.count + 1, as: UInt8.self)
+            return
+        }
         append(UInt8(ascii: "\""))
         appendJSONEscaped(text)
         append(UInt8(ascii: "\""))

@@ -53,6 +53,15 @@ public struct EntityView: Sequence, @unchecked Sendable {
     /// The register at `path`, if any.
     public func register(_ path: StaticString) -> RegisterView? { register(path.view) }
 
+    /// Where the first register starts that lies at or behind an offset into ``bytes``, nil where none does.
+    public func firstRegister(atOrBehind offset: Int) -> UnsafeRawPointer? {
+        let base = bytes.baseAddress.unsafelyUnwrapped
+        guard offset < bytes.count else { return nil }
+        var at = base + EntityView.headerSize
+        while at < base + offset { at += RegisterView(at: at).bytes.count }
+        return at < base + bytes.count ? at : nil
+    }
+
     /// The time of the newest stamp of all registers, what retention counts from; nil of an empty entity.
     public var latest: Timestamp? {
         var latest: Timestamp?

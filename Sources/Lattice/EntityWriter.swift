@@ -34,7 +34,7 @@ public struct EntityWriter {
         tombstone: Bool = false
     ) {
         let path = startRegister(&buffer)
-        buffer.append(prefix)
+        buffer.appendShort(prefix.view)
         if let segment { appendSegment(segment, to: &buffer) }
         endHeader(&buffer, path: path, rule: rule, stamp: stamp, tombstone: tombstone)
     }
@@ -61,8 +61,8 @@ public struct EntityWriter {
     private mutating func endHeader(_ buffer: inout ByteBuffer, path: Int, rule: Rule, stamp: Stamp, tombstone: Bool) {
         let pathLength = buffer.count - path
         assert(pathLength <= 65_535 && stamp.region.count <= 255 && stamp.id.bytes.count <= 255)
-        buffer.append(stamp.region)
-        buffer.append(stamp.id.bytes)
+        buffer.appendShort(stamp.region)
+        buffer.appendShort(stamp.id.bytes)
         buffer.store(UInt16(truncatingIfNeeded: pathLength), at: register + 4)
         buffer.store(rule.rawValue, at: register + 6)
         buffer.store(stamp.rank, at: register + 7)
@@ -121,7 +121,7 @@ public struct EntityWriter {
         assert(!value.isEmpty)
         beginRegister(&buffer, prefix, segment: segment, rule: rule, stamp: stamp)
         buffer.appendInteger(measure)
-        buffer.append(value)
+        buffer.appendShort(value)
         endRegister(&buffer)
     }
 
@@ -244,7 +244,7 @@ public struct EntityWriter {
             copied = reserved &+ 1
             reserved = segment.firstReserved(from: copied)
         }
-        if copied < segment.count { buffer.append(segment.slice(copied, segment.count &- copied)) }
+        if copied < segment.count { buffer.appendShort(segment.slice(copied, segment.count &- copied)) }
     }
 }
 

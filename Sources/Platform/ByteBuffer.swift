@@ -78,6 +78,27 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         size += source.count
     }
 
+    /// The same of what is mostly short, as names, paths and ids are: 8 to 32 bytes are copied in place.
+    @inlinable @inline(__always)
+    public mutating func appendShort(_ source: UnsafeRawBufferPointer) {
+        let length = source.count
+        guard length >= 8, length <= 32, let from = source.baseAddress else { return append(source) }
+        reserve(length)
+        let to = base + count
+        func copy(_ offset: Int) {
+            to.storeBytes(
+                of: from.loadUnaligned(fromByteOffset: offset, as: UInt64.self), toByteOffset: offset, as: UInt64.self)
+        }
+        // From both ends to the middle, where words overlap: every one lies within both.
+        copy(0)
+        copy(length &- 8)
+        if length > 16 {
+            copy(8)
+            copy(length &- 16)
+        }
+        size += length
+    }
+
     @inlinable @inline(__always)
     public mutating func append(_ text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))

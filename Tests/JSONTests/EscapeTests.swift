@@ -29,6 +29,9 @@ import Testing
             var buffer = ByteBuffer(capacity: 16)
             text.withUnsafeBytes { buffer.appendJSONEscaped($0) }
             try require(buffer.array == plain, "\(text)")
+            text.withUnsafeBytes { buffer.appendJSONString($0) }
+            let quote = UInt8(ascii: "\"")
+            try require(buffer.array == plain + [quote] + plain + [quote], "\(text) in quotes")
         }
     }
 }

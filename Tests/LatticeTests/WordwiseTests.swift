@@ -18,6 +18,16 @@ import Testing
         }
     }
 
+    @Test("bytes of any length are appended as short ones like any others, in a buffer that has just room for them")
+    func short() {
+        for length in 0...70 {
+            let bytes = (0..<length).map { UInt8($0) }
+            var buffer = ByteBuffer(capacity: 16)
+            for _ in 0..<3 { bytes.withUnsafeBytes { buffer.appendShort($0) } }
+            #expect(buffer.array == bytes + bytes + bytes)
+        }
+    }
+
     @Test("a packed UUID is its sixteen bytes in hexadecimal, 4, 2, 2, 2 and 6, with hyphens between")
     func uuid() {
         forAll(2000) { random in

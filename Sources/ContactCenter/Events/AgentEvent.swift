@@ -205,8 +205,10 @@ private enum AgentEventType {
 private struct AgentSnapshot {
     let json: JSONValue
     var status: JSONValue?
-    var username: JSONValue?
+    private var configuration: JSONValue?
     var contacts: JSONValue?
+
+    var username: JSONValue? { configuration?.member("Username") }
 
     @inline(__always)
     init(_ json: JSONValue) {
@@ -215,7 +217,7 @@ private struct AgentSnapshot {
             switch name.count {
             case 8: if name.equals("Contacts") { contacts = value.isArray ? value : nil }
             case 11: if name.equals("AgentStatus") { status = value }
-            case 13: if name.equals("Configuration") { username = value.member("Username") }
+            case 13: if name.equals("Configuration") { configuration = value }
             default: break
             }
         }
