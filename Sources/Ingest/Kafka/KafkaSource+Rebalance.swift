@@ -52,6 +52,7 @@ extension KafkaSource: KafkaClientOwner {
         state.withLock { state in
             state.lanes[index] = lane
             state.standing[index] = KafkaLane.Standing()
+            state.queue.handleAssigned(index)
         }
     }
 
@@ -152,6 +153,7 @@ extension KafkaSource: KafkaClientOwner {
             for lane in lanes {
                 state.lanes[lane.index] = nil
                 state.standing[lane.index] = nil
+                state.queue.handleClosed(lane.index)
                 state.uncommitted[lane.index] = nil
             }
         }
@@ -164,13 +166,13 @@ extension KafkaSource: KafkaClientOwner {
     /// Lets nobody read these partitions any more, and waits for those who do: they only copy.
     private func silence(_ rebalance: KafkaRebalance) -> [KafkaLane] {
         let lanes = state.withLock { state in
-            let lanes = state.lanes.values.filter { lane in
+            state.lanes.values.filter { lane in
                 rebalance.places.contains { $0.topic == lane.topic && $0.partition == lane.partition }
             }
-            for lane in lanes { state.standing[lane.index]?.isRevoked = true }
-            return lanes
         }
-        while state.withLock({ state in lanes.contains { state.standing[$0.index]?.isBusy ?? false } }) { usleep(200) }
+        for lane in lanes {
+            while !state.withLock({ $0.queue.handleRevoked(lane.index) }) { returnBell.wait(milliseconds: 1_000) }
+        }
         return lanes.sorted { $0.index < $1.index }
     }
 

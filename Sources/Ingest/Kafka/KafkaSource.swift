@@ -30,8 +30,8 @@ public final class KafkaSource: Source {
         var partitions: [Partition] = []
         var lanes: [Int: KafkaLane] = [:]
         var standing: [Int: KafkaLane.Standing] = [:]
-        /// Lanes that have something to read, the longest waiting first.
-        var ready: [Int] = []
+        /// Which of them is read next.
+        var queue = LaneQueue()
         /// What the cluster calls itself, since the first assignment; nil where it does not.
         var cluster: String?
         var hasAssignment = false
@@ -71,6 +71,8 @@ public final class KafkaSource: Source {
     private let observer: @Sendable (KafkaEvent) -> Void
     let state = Mutex(State())
     let committing = Mutex(())
+    /// Of who waits for a lane that somebody reads still.
+    let returnBell = Bell()
     private let thread = Mutex<SystemThread?>(nil)
     private let connection = Mutex<KafkaClient?>(nil)
     private let worker = Mutex<(any SourceReader)?>(nil)
@@ -185,7 +187,7 @@ public final class KafkaSource: Source {
         client.leave(milliseconds: 5_000)
         // Where the brokers do not answer, nobody has taken the partitions back.
         let lanes = state.withLock { state in
-            defer { state.lanes = [:] }
+            defer { (state.lanes, state.queue) = ([:], LaneQueue()) }
             return Array(state.lanes.values)
         }
         for lane in lanes { lane.close() }
@@ -197,7 +199,7 @@ public final class KafkaSource: Source {
     public func read(into block: RecordBlock) throws -> SourceStatus {
         while let lane = try take() {
             let outcome = lane.fill(block)
-            if giveBack(lane, outcome) { reader?.wake() }
+            giveBack(lane, outcome)
             if case .block = outcome { return .records }
         }
         return state.withLock { hasEnded($0) } ? .ended : .asleep
@@ -207,69 +209,44 @@ public final class KafkaSource: Source {
     private func take() throws(KafkaError) -> KafkaLane? {
         try state.withLock { (state) throws(KafkaError) in
             if let failure = state.failure { throw failure }
-            while !state.ready.isEmpty {
-                let index = state.ready.removeFirst()
-                state.standing[index]?.isReady = false
-                guard let lane = state.lanes[index], let standing = state.standing[index], !standing.isRevoked, !standing.isBusy
-                else { continue }
-                state.standing[index]?.isBusy = true
-                return lane
-            }
-            return nil
+            return state.queue.pollLane().flatMap { state.lanes[$0] }
         }
     }
 
-    /// Whether others may have to be woken.
-    private func giveBack(_ lane: KafkaLane, _ outcome: KafkaLane.Outcome) -> Bool {
-        state.withLock { state in
-            guard var standing = state.standing[lane.index] else { return false }
-            standing.isBusy = false
-            standing.hasEnded = lane.hasEnded
-            standing.position = lane.next
-            standing.arrival = lane.arrival
-            var isMore = standing.hasNews
-            standing.hasNews = false
+    private func giveBack(_ lane: KafkaLane, _ outcome: KafkaLane.Outcome) {
+        let (wake, isOver) = state.withLock { state in
+            var mayHaveMore = false
             switch outcome {
             case .nothing: break
-            case .block(let mayHaveMore):
-                standing.blocks += 1
+            case .block(let isMore):
+                state.standing[lane.index]?.blocks += 1
                 state.figures.isCutOff = false
-                isMore = isMore || mayHaveMore
+                mayHaveMore = isMore
             case .failed(let error): state.failure = state.failure ?? error
             }
-            state.standing[lane.index] = standing
-            if isMore { makeReady(lane.index, &state) }
-            return isMore || hasEnded(state)
+            state.standing[lane.index]?.hasEnded = lane.hasEnded
+            state.standing[lane.index]?.position = lane.next
+            state.standing[lane.index]?.arrival = lane.arrival
+            return (state.queue.handleReturned(lane.index, mayHaveMore ? .more : .empty), hasEnded(state))
         }
-    }
-
-    private func makeReady(_ index: Int, _ state: inout State) {
-        guard let standing = state.standing[index], !standing.isReady, !standing.isRevoked else { return }
-        guard !standing.isBusy else {
-            state.standing[index]?.hasNews = true
-            return
-        }
-        state.standing[index]?.isReady = true
-        state.ready.append(index)
+        if wake == .reader || isOver { reader?.wake() }
+        if wake == .owner { returnBell.ring() }
     }
 
     /// There is something in the queue of a lane.
     func hasNews(_ index: Int) {
-        state.withLock { makeReady(index, &$0) }
-        reader?.wake()
+        if state.withLock({ $0.queue.handleRecords(index) }) == .reader { reader?.wake() }
     }
 
     private func sweep() {
-        state.withLock { state in
-            for index in state.lanes.keys { makeReady(index, &state) }
-        }
+        _ = state.withLock { $0.queue.handleSweep() }
         reader?.wake()
     }
 
     /// Whether all that there was when it was asked for was read; only where that is the wish.
     private func hasEnded(_ state: State) -> Bool {
-        settings.untilEnd && state.hasAssignment && !state.isRebalancing && state.ready.isEmpty
-            && state.standing.values.allSatisfy { $0.hasEnded && !$0.isBusy }
+        settings.untilEnd && state.hasAssignment && !state.isRebalancing && state.queue.isResting
+            && state.standing.values.allSatisfy { $0.hasEnded }
     }
 
     // MARK: Troubles

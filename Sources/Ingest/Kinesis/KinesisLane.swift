@@ -3,19 +3,11 @@ import Leases
 
 /// One holding of a shard: its reader, and how far it was read.
 ///
-/// One thread at a time fills blocks from it (``KinesisSource`` sees to that); what is told of it stands in ``Standing``, under
+/// One thread at a time fills blocks from it (``LaneQueue`` sees to that); what is told of it stands in ``Standing``, under
 /// the source's lock.
 final class KinesisLane: @unchecked Sendable {
     /// What the source knows of a lane; guarded by its lock.
     struct Standing {
-        /// Waits to be read.
-        var isReady = false
-        /// A thread reads it.
-        var isBusy = false
-        /// Something came meanwhile.
-        var hasNews = false
-        /// Reads no more: the lease is lost.
-        var isRevoked = false
         /// Everything that was there was read once.
         var isAtTip = false
         /// Everything of the shard was handed over, and its end waits for the commit.
@@ -37,6 +29,8 @@ final class KinesisLane: @unchecked Sendable {
         var children: [String]?
         var isGone = false
         var isAtTip = false
+
+        var outcome: LaneQueue.Outcome { children != nil ? .ended : hasBlock ? .more : .empty }
     }
 
     /// Index in ``KinesisSource/partitions``.

@@ -1,5 +1,4 @@
 import EngineCore
-import Glibc
 import Leases
 
 /// How shards come and go; on a thread of its own, since a start position may have to be looked up.
@@ -66,8 +65,9 @@ extension KinesisSource {
             // It may have been lost meanwhile, and then what says so comes next.
             state.lanes[index] = lane
             state.standing[index] = KinesisLane.Standing()
+            state.queue.handleAssigned(index)
             let isHeld = state.book.isHeld(key)
-            if isHeld { state.laneOf[key] = index } else { state.standing[index]?.isRevoked = true }
+            if isHeld { state.laneOf[key] = index } else { _ = state.queue.handleRevoked(index) }
             return isHeld
         }
         tell(.assigned(partition, start: KinesisSource.name(begin), from: owner))
@@ -121,12 +121,12 @@ extension KinesisSource {
     /// order, so what is open is of the holding that was lost.
     private func silence(_ key: LeaseBook.Key) -> [KinesisLane] {
         let lanes = state.withLock { state in
-            let lanes = state.lanes.values.filter { $0.key == key }
-            for lane in lanes { state.standing[lane.index]?.isRevoked = true }
             state.laneOf[key] = nil
-            return lanes
+            return state.lanes.values.filter { $0.key == key }
         }
-        while state.withLock({ state in lanes.contains { state.standing[$0.index]?.isBusy ?? false } }) { usleep(200) }
+        for lane in lanes {
+            while !state.withLock({ $0.queue.handleRevoked(lane.index) }) { laneBell.wait(milliseconds: 500) }
+        }
         return lanes.sorted { $0.index < $1.index }
     }
 
@@ -147,6 +147,7 @@ extension KinesisSource {
         state.withLock { state in
             state.lanes[lane.index] = nil
             state.standing[lane.index] = nil
+            state.queue.handleClosed(lane.index)
             state.uncommitted[lane.index] = nil
         }
     }

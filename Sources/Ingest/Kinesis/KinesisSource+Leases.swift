@@ -104,7 +104,7 @@ extension KinesisSource {
         for change in changes {
             if case .lost(let key, _, _) = change {
                 state.figures.lost += 1
-                if let index = state.laneOf.removeValue(forKey: key) { state.standing[index]?.isRevoked = true }
+                if let index = state.laneOf.removeValue(forKey: key) { _ = state.queue.handleRevoked(index) }
             }
         }
         state.changes += changes

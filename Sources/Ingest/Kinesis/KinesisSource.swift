@@ -39,8 +39,8 @@ public final class KinesisSource: Source {
         var standing: [Int: KinesisLane.Standing] = [:]
         /// The lane of a lease that is held.
         var laneOf: [LeaseBook.Key: Int] = [:]
-        /// Lanes that have something to read, the longest waiting first.
-        var ready: [Int] = []
+        /// Which of them is read next.
+        var queue = LaneQueue()
         var failure: (any Error)?
         var isClosing = false
         /// Durable and to be committed when it is due, by index: where the store keeps the positions.
@@ -144,6 +144,7 @@ public final class KinesisSource: Source {
         state.withLock { state in
             state.lanes = [:]
             state.standing = [:]
+            state.queue = LaneQueue()
             state.laneOf = [:]
         }
         worker.withLock { $0 = nil }
@@ -160,7 +161,7 @@ public final class KinesisSource: Source {
     public func read(into block: RecordBlock) throws -> SourceStatus {
         while let lane = try take() {
             let filled = lane.fill(block)
-            if giveBack(lane, filled) { reader?.wake() }
+            giveBack(lane, filled)
             if filled.hasBlock { return .records }
         }
         return state.withLock { hasEnded($0) } ? .ended : .asleep
@@ -170,67 +171,40 @@ public final class KinesisSource: Source {
     private func take() throws -> KinesisLane? {
         try state.withLock { state in
             if let failure = state.failure { throw failure }
-            while !state.ready.isEmpty {
-                let index = state.ready.removeFirst()
-                state.standing[index]?.isReady = false
-                guard let lane = state.lanes[index], let standing = state.standing[index], !standing.isRevoked, !standing.isBusy
-                else { continue }
-                state.standing[index]?.isBusy = true
-                return lane
-            }
-            return nil
+            return state.queue.pollLane().flatMap { state.lanes[$0] }
         }
     }
 
-    /// Whether others may have to be woken.
-    private func giveBack(_ lane: KinesisLane, _ filled: KinesisLane.Filled) -> Bool {
-        state.withLock { state in
-            guard var standing = state.standing[lane.index] else { return false }
-            standing.isBusy = false
-            var isMore = standing.hasNews || filled.hasBlock
-            standing.hasNews = false
-            standing.isAtTip = filled.isAtTip
-            if filled.hasBlock { standing.position = lane.end }
+    private func giveBack(_ lane: KinesisLane, _ filled: KinesisLane.Filled) {
+        let (wake, isOver) = state.withLock { state in
+            state.standing[lane.index]?.isAtTip = filled.isAtTip
+            if filled.hasBlock { state.standing[lane.index]?.position = lane.end }
             if let children = filled.children {
-                standing.hasEnded = true
-                standing.children = children
-                standing.isGone = filled.isGone
-                isMore = false
+                state.standing[lane.index]?.hasEnded = true
+                state.standing[lane.index]?.children = children
+                state.standing[lane.index]?.isGone = filled.isGone
             }
-            state.standing[lane.index] = standing
-            if isMore { makeReady(lane.index, &state) }
-            return isMore || hasEnded(state)
+            return (state.queue.handleReturned(lane.index, filled.outcome), hasEnded(state))
         }
-    }
-
-    func makeReady(_ index: Int, _ state: inout State) {
-        guard let standing = state.standing[index], !standing.isReady, !standing.isRevoked, !standing.hasEnded else { return }
-        guard !standing.isBusy else {
-            state.standing[index]?.hasNews = true
-            return
-        }
-        state.standing[index]?.isReady = true
-        state.ready.append(index)
+        if wake == .reader || isOver { reader?.wake() }
+        if wake == .owner { laneBell.ring() }
     }
 
     /// There may be something in the reader of a lane.
     func hasNews(_ index: Int) {
-        state.withLock { makeReady(index, &$0) }
-        reader?.wake()
+        if state.withLock({ $0.queue.handleRecords(index) }) == .reader { reader?.wake() }
     }
 
     /// Every lane is looked at again: one that fell silent for any reason, and whether all has ended.
     func sweep() {
-        state.withLock { state in
-            for index in state.lanes.keys.sorted() { makeReady(index, &state) }
-        }
+        _ = state.withLock { $0.queue.handleSweep() }
         reader?.wake()
     }
 
     /// Whether all that there was when it was asked for was read; only where that is the wish.
     private func hasEnded(_ state: State) -> Bool {
-        settings.untilEnd && state.isReady && state.ready.isEmpty && state.changes.isEmpty && !state.isChanging
-            && state.standing.values.allSatisfy { $0.isAtTip && !$0.isBusy && !$0.isRevoked } && state.book.isSettledForSure
+        settings.untilEnd && state.isReady && state.changes.isEmpty && !state.isChanging && state.queue.isResting
+            && state.queue.revokedCount == 0 && state.standing.values.allSatisfy { $0.isAtTip } && state.book.isSettledForSure
     }
 
     // MARK: Troubles

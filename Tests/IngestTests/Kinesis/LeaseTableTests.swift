@@ -1,5 +1,6 @@
 import AWS
 import Glibc
+import Platform
 import Servers
 import Synchronization
 import TestSupport
