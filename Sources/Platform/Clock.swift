@@ -2,7 +2,7 @@ import Glibc
 
 extension Timestamp {
     /// This machine's wall clock.
-    package static var now: Timestamp {
+    public static var now: Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)

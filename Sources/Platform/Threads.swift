@@ -65,6 +65,8 @@ package final class Condition: @unchecked Sendable {
 }
 
 /// A thread of its own for one piece of work.
+///
+/// Writing on it to a pipe or connection whose other end is closed is an error there, not the end of the process (SIGPIPE is blocked).
 public struct SystemThread: @unchecked Sendable {
     private let thread: pthread_t
 
@@ -75,8 +77,8 @@ public struct SystemThread: @unchecked Sendable {
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, 8 << 20)
         defer { pthread_attr_destroy(&attributes) }
-        let box = Unmanaged.passRetained(WorkerBody(body))
-        guard pthread_create(&thread, &attributes, runWorker, box.toOpaque()) == 0 else {
+        let box = Unmanaged.passRetained(ThreadBody(body))
+        guard pthread_create(&thread, &attributes, runThread, box.toOpaque()) == 0 else {
             box.release()
             return nil
         }
@@ -85,6 +87,13 @@ public struct SystemThread: @unchecked Sendable {
 
     /// Returns when the work is done. Once.
     public func join() { pthread_join(thread, nil) }
+
+    /// Starts `body` on a thread that nobody joins. False where the system has no thread left.
+    package static func detached(_ body: @escaping @Sendable () -> Void) -> Bool {
+        guard let started = SystemThread(body) else { return false }
+        pthread_detach(started.thread)
+        return true
+    }
 }
 
 /// Runs `body` on `count` threads, the caller's among them, and returns when all are done.
@@ -94,13 +103,17 @@ public func runOnThreads(_ count: Int, _ body: @escaping @Sendable () -> Void) {
     for thread in threads { thread?.join() }
 }
 
-private final class WorkerBody {
+private final class ThreadBody {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 }
 
 /// A top-level function, so that it carries no isolation: a closure would bring the main actor's along and trap.
-private func runWorker(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let argument { Unmanaged<WorkerBody>.fromOpaque(argument).takeRetainedValue().body() }
+private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    if let argument { Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().body() }
     return nil
 }

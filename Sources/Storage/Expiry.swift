@@ -15,7 +15,7 @@ public struct Expiry: Sendable {
 
     /// `retention`: milliseconds after the latest event. `watch`: is told what expires. `now`: milliseconds since 1970.
     public init(
-        retention: Int64, watch: ExpiryWatch? = nil, now: @escaping @Sendable () -> Int64 = wallClockMilliseconds
+        retention: Int64, watch: ExpiryWatch? = nil, now: @escaping @Sendable () -> Int64 = { Timestamp.now.milliseconds }
     ) {
         self.retention = retention
         self.watch = watch
@@ -57,11 +57,4 @@ extension Expiry {
     func hasPassed(_ key: [UInt8], _ entity: [UInt8]) -> Bool {
         key.withUnsafeBytes { key in entity.withUnsafeBytes { hasPassed(key, $0) } }
     }
-}
-
-/// Milliseconds since 1970, by the system's clock.
-public func wallClockMilliseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
 }

@@ -32,7 +32,7 @@ public final class HTTPClient: Sendable {
     /// Starts the thread.
     public init(_ options: HTTPOptions = HTTPOptions()) throws(HTTPError) {
         let loop = try HTTPLoop(options)
-        guard startThread({ loop.run() }) else {
+        guard SystemThread.detached({ loop.run() }) else {
             throw HTTPError(.other, "the network", "the system has no thread left")
         }
         self.loop = loop

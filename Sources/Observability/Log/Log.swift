@@ -1,4 +1,3 @@
-import Glibc
 public import Platform
 import Synchronization
 
@@ -125,8 +124,4 @@ public final class Log: Sendable {
 }
 
 /// The time of the system's clock.
-public func systemTime() -> Timestamp {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Timestamp(milliseconds: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000)
-}
+public func systemTime() -> Timestamp { .now }

@@ -43,7 +43,7 @@ public final class ReplicationCanary: Sendable {
     /// `now`: milliseconds since 1970.
     public init(
         _ client: ServiceClient, prefix: String, worker: String,
-        now: @escaping @Sendable () -> Int64 = wallClockMilliseconds, tell: @escaping @Sendable (String) -> Void
+        now: @escaping @Sendable () -> Int64 = { Timestamp.now.milliseconds }, tell: @escaping @Sendable (String) -> Void
     ) {
         self.client = client
         self.worker = worker

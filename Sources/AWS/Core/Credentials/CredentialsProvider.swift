@@ -77,7 +77,7 @@ public final class CredentialsProvider: Sendable {
     func invalidate(_ credentials: AWSCredentials) { state.withLock { $0.cache.invalidate(credentials) } }
 
     private func startRefresh() {
-        if !startThread({ self.refresh() }) {
+        if !SystemThread.detached({ self.refresh() }) {
             finish(.failure(CredentialsError("the chain", "the system has no thread left to fetch them on")))
         }
     }
