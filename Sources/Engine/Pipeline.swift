@@ -95,6 +95,7 @@ public final class Pipeline: @unchecked Sendable {
     func report(_ body: (inout WorkerCore) -> Void) {
         monitor.locked {
             body(&core)
+            for partition in core.takeForgotten() { source.forget(partition: partition) }
             changed()
         }
     }
@@ -226,7 +227,7 @@ public final class Pipeline: @unchecked Sendable {
                 core.beginFlushIfDue(now: now)
                 let step = core.nextFlush(now: now) { sealed in
                     Checkpoint(
-                        partition: source.partitions[sealed.partition], position: sealed.position, ended: sealed.ended,
+                        partition: source.partition(sealed.partition), position: sealed.position, ended: sealed.ended,
                         identity: source.identity(partition: sealed.partition))
                 }
                 if core.phase != phase { changed() }
@@ -263,7 +264,7 @@ public final class Pipeline: @unchecked Sendable {
         do {
             if !ticket.batch.rejections.isEmpty {
                 monitor.locked { core.buries(ticket, now: monotonicMilliseconds()) }
-                try ticket.bury(rejectionsOf: block, of: source.partitions[block.partition], in: deadLetters)
+                try ticket.bury(rejectionsOf: block, of: source.partition(block.partition), in: deadLetters)
             }
             report { $0.decoded(ticket) }
         } catch {

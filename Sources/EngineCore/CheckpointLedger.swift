@@ -4,7 +4,7 @@
 /// of finished blocks. ``seal()`` closes an epoch: what it returns goes into the same flush as the rows, whose mutations are
 /// all in the shards by then.
 ///
-/// Bounded by the blocks in flight.
+/// Bounded by the partitions that are not dropped and the blocks in flight (``DroppedPartitions``).
 public struct CheckpointLedger: Sendable {
     public struct Sealed: Equatable, Sendable {
         public var partition: Int
@@ -30,9 +30,18 @@ public struct CheckpointLedger: Sendable {
     private var tracks: [Int: Track] = [:]
     private var moved: Set<Int> = []
     /// Partitions that are another worker's by now.
-    private var dropped: Set<Int> = []
+    private var dropped = DroppedPartitions()
 
     public init() {}
+
+    /// Partitions that something is known of.
+    package var partitionCount: Int { tracks.count + dropped.count }
+
+    /// Somebody begins to read a block: the number to end that by.
+    package mutating func beginRead() -> Int { dropped.beginRead() }
+
+    /// The block is finished, or there was none.
+    package mutating func endRead(_ number: Int) { dropped.endRead(number) }
 
     /// Every mutation of the block is in its shard, and every dead letter of it with the sink. `goesBack`: the position may, as
     /// in ``RecordBlock/goesBack``.
@@ -63,12 +72,16 @@ public struct CheckpointLedger: Sendable {
     /// How many blocks of a partition are finished in an unbroken run.
     public func finishedBlocks(partition: Int) -> Int { tracks[partition]?.nextSequence ?? 0 }
 
-    /// Forgets a partition, for good; blocks of it that finish later count for nothing. One that comes back has another index.
+    /// Forgets a partition, for good; blocks of it that finish later count for nothing. Nobody reads it any more, and one that comes back has
+    /// another index.
     public mutating func drop(partition: Int) {
         tracks[partition] = nil
         moved.remove(partition)
-        dropped.insert(partition)
+        dropped.drop(partition)
     }
+
+    /// Partitions that were dropped and that no block under way can be of, each once.
+    package mutating func takeForgotten() -> [Int] { dropped.takeForgotten() }
 
     /// The positions that moved since the last seal, in order of partition.
     public mutating func seal() -> [Sealed] {

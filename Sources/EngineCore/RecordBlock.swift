@@ -23,7 +23,7 @@ public final class RecordBlock {
         }
     }
 
-    /// Index of the partition in ``Source/partitions``.
+    /// Index of the partition in ``Source/partition(_:)``.
     public var partition = 0
     /// Counts the blocks of a partition from 0, in order, so that blocks finished out of order are still committed in order.
     public var sequence = 0

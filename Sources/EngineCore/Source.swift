@@ -1,7 +1,11 @@
 /// Where records come from: files, Kafka, later Kinesis.
 public protocol Source: AnyObject, Sendable {
-    /// The partitions by index. Append-only while the source lives.
-    var partitions: [Partition] { get }
+    /// What a partition is called, by index. An index is never used again for another one.
+    func partition(_ index: Int) -> Partition
+
+    /// Nothing asks for the partition any more: it was dropped, and every block of it is done with. The reader calls it under its lock,
+    /// so nothing in it may wait for the reader.
+    func forget(partition: Int)
 
     /// Called once before the first read, with whoever reads: it is told of what happens to partitions.
     func start(_ reader: any SourceReader) throws
@@ -27,6 +31,7 @@ public protocol Source: AnyObject, Sendable {
 extension Source {
     public func start(_ reader: any SourceReader) throws {}
     public func stop() {}
+    public func forget(partition: Int) {}
     public func identity(partition: Int) -> String { "" }
     public func commit(_ positions: [CheckpointLedger.Sealed], epoch: String?) throws {}
 }
@@ -51,7 +56,8 @@ public protocol SourceReader: AnyObject, Sendable {
     /// in good order. `blocks`: how many were read of each. False where the time was too short or the run is over.
     func settle(_ partitions: [(partition: Int, blocks: Int)], withinMilliseconds limit: Int64) -> Bool
 
-    /// Another worker has the partition: nothing of it is committed any more.
+    /// Another worker has the partition, or it is committed to its end: nothing of it is read or committed any more. Whoever was reading it
+    /// has returned from that.
     func drop(partition: Int)
 }
 

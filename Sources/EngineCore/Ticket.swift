@@ -8,7 +8,7 @@ public import Platform
 /// the core's (``WorkerCore``).
 public final class Ticket: @unchecked Sendable {
     public let batch: MutationBatch
-    /// Index of the block's partition in ``Source/partitions``.
+    /// Index of the block's partition in ``Source/partition(_:)``.
     public private(set) var partition = 0
     package private(set) var sequence = 0
     package private(set) var end = Position.beginning
@@ -24,6 +24,8 @@ public final class Ticket: @unchecked Sendable {
     private var eventLags = Log2Histogram()
     /// Lanes that are not applied yet.
     package var lanesLeft = 0
+    /// The number of the read that it was last taken for (``DroppedPartitions``).
+    package var read = 0
 
     private let lanes: Int
     /// By lane, then event: whether the event changed something in that shard.

@@ -17,7 +17,7 @@ package struct UnknownSampling {
     }
 
     private let keepsAll: Bool
-    /// By partition; two numbers for each that was read.
+    /// By partition; two numbers for each that was read and is not forgotten.
     private var seen: [Int: Seen] = [:]
     /// By kind, of which there are at most ``UnknownObjects/kindsMax``, and what is over that as one more.
     private var taken: [String: Int] = [:]
@@ -28,6 +28,11 @@ package struct UnknownSampling {
         seen[partition, default: Seen()].unknown += batch.unknown
         seen[partition, default: Seen()].events += batch.eventCount
     }
+
+    package var partitionCount: Int { seen.count }
+
+    /// Nothing more comes of a partition.
+    package mutating func forget(partition: Int) { seen[partition] = nil }
 
     /// Puts samples among the batch's rejections. Before the batch is counted.
     package mutating func take(from batch: MutationBatch, partition: Int) {

@@ -149,7 +149,9 @@ public struct WorkerCore {
             return nextWork(shard: shard, now: now, mayRead: mayRead)
         case .read:
             outstanding += 1
-            return .read(freeTickets.removeLast())
+            let ticket = freeTickets.removeLast()
+            ticket.read = ledger.beginRead()
+            return .read(ticket)
         case .wait(let deadline): return .wait(until: deadline)
         case .idle: return .wait(until: flushes ? due : nil)
         }
@@ -273,6 +275,7 @@ public struct WorkerCore {
     public mutating func release(_ ticket: Ticket) {
         outstanding -= 1
         freeTickets.append(ticket)
+        ledger.endRead(ticket.read)
     }
 
     /// There will never be anything to read again.
@@ -433,12 +436,24 @@ public struct WorkerCore {
     /// Reads nothing more, makes everything durable, and is done.
     public mutating func drain() { sourceEnded = true }
 
-    /// Another worker has the partition: nothing of it is committed any more that is not in a flush already. Its merged
+    /// Another worker has the partition: nothing of it is read any more, and nothing committed that is not in a flush already. Its merged
     /// mutations stay; they are true whoever read them.
     public mutating func drop(partition: Int) {
         ledger.drop(partition: partition)
         held.drop(partition: partition)
         backlog.drop(partition: partition)
+    }
+
+    /// Partitions that were dropped and that nothing refers to any more, each once: the source forgets them too. To be asked after reports.
+    public mutating func takeForgotten() -> [Int] {
+        let forgotten = ledger.takeForgotten()
+        for partition in forgotten { sampling.forget(partition: partition) }
+        return forgotten
+    }
+
+    /// Entries that are kept of partitions: no more of them however many were dropped before.
+    package var partitionEntries: Int {
+        ledger.partitionCount + open.count + sampling.partitionCount + backlog.standing.settled.count
     }
 
     /// Whether everything that was read of a partition is committed, once its last block is decoded.

@@ -52,6 +52,50 @@ struct CheckpointLedgerTests {
         #expect(ledger.seal() == [.init(partition: 0, position: position(2), ended: false)])
     }
 
+    @Test("a thousand rebalances leave what is kept as it was, and nothing is sealed of a partition that was given up")
+    func rebalances() {
+        forAll(20, seed: 7) { dice in
+            var ledger = CheckpointLedger()
+            var held: [Int] = []
+            var reads: [(number: Int, partition: Int, sequence: Int)] = []
+            var sequences: [Int: Int] = [:]
+            var forgotten: Set<Int> = []
+            var rebalances = 0
+            var next = 0
+            while rebalances < 1_000 || !reads.isEmpty {
+                switch dice.below(6) {
+                case 0 where rebalances < 1_000:
+                    // One comes, and of those that are held one goes.
+                    held.append(next)
+                    next += 1
+                    rebalances += 1
+                    if held.count > 4 { ledger.drop(partition: held.remove(at: dice.below(held.count))) }
+                case 1..<4 where rebalances < 1_000 && reads.count < 8 && !held.isEmpty:
+                    let partition = held[dice.below(held.count)]
+                    reads.append((ledger.beginRead(), partition, sequences[partition, default: 0]))
+                    sequences[partition, default: 0] += 1
+                case 4..<6 where !reads.isEmpty:
+                    let read = reads.remove(at: dice.below(reads.count))
+                    try demand(!forgotten.contains(read.partition), "\(read.partition) is forgotten, and a block of it comes")
+                    ledger.finished(
+                        partition: read.partition, sequence: read.sequence, end: position(read.sequence + 1), isLast: false)
+                    ledger.endRead(read.number)
+                default: break
+                }
+                for partition in ledger.takeForgotten() {
+                    try demand(!held.contains(partition), "\(partition) is held and forgotten")
+                    try demand(forgotten.insert(partition).inserted, "\(partition) is forgotten twice")
+                }
+                if dice.chance(10) {
+                    let sealed = ledger.seal().map(\.partition).filter { !held.contains($0) }
+                    try demand(sealed.isEmpty, "partitions \(sealed) were given up and are sealed")
+                }
+            }
+            try demand(forgotten.count == next - held.count, "\(forgotten.count) forgotten of \(next - held.count) given up")
+            try demand(ledger.partitionCount <= held.count, "\(ledger.partitionCount) are kept for \(held.count)")
+        }
+    }
+
     @Test("in any order of finishing, what is sealed is the end of the longest finished run, each moved partition once")
     func property() {
         forAll(2_000) { dice in

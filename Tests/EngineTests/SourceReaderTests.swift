@@ -20,7 +20,6 @@ private final class SleepySource: Source, @unchecked Sendable {
     private let line: Line
     private let state = Mutex(State())
     private let worker = Mutex<(any SourceReader)?>(nil)
-    let partitions = [LineSource.partition(0)]
 
     init(_ line: Line) { self.line = line }
 
@@ -68,6 +67,10 @@ private final class SleepySource: Source, @unchecked Sendable {
     func commit(_ positions: [CheckpointLedger.Sealed], epoch: String?) {
         state.withLock { $0.log.append("commit \(positions.map(\.position.ordinal))") }
     }
+
+    func partition(_ index: Int) -> Partition { LineSource.partition(index) }
+
+    func forget(partition: Int) { state.withLock { $0.log.append("forget \(partition)") } }
 
     func describe(partition: Int, ordinal: Int) -> String { "\(partition):\(ordinal)" }
 }
@@ -137,11 +140,13 @@ struct SourceReaderTests {
     @Test("gives a partition up: nothing of it is committed any more")
     func dropping() throws {
         let worker = try start()
-        source.reader?.drop(partition: 0)
         source.offer()
         try eventually("the line is read") { source.handedOver >= 1 }
+        source.reader?.drop(partition: 0)
+        try eventually("the partition is forgotten once the line is merged") { source.log.contains("forget 0") }
         source.end()
         worker.join()
+        #expect(source.log.filter { $0.hasPrefix("forget") } == ["forget 0"])
         #expect(!source.log.contains { $0.hasPrefix("commit") })
         #expect(try store.checkpoints().isEmpty)
         #expect(!store.isEmpty)

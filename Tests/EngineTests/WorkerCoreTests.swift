@@ -1,3 +1,4 @@
+import ContactCenter
 import TestSupport
 import Testing
 
@@ -67,7 +68,39 @@ struct WorkerCoreTests {
             let (moment, partition) = (1 + dice.below(300), dice.below(world.source.partitions.count))
             try world.run { world, step in if step == moment { world.drop(partition) } }
             try checkEnd(world, dropped: partition)
+            let known = world.source.partitions.count - world.forgotten.count
+            try demand(world.core.partitionEntries <= 3 * known, "something of a dropped partition is kept")
         }
+    }
+
+    @Test("a thousand partitions that come and go leave nothing behind")
+    func rebalances() {
+        let decoder = RecordDecoder()
+        let block = RecordBlock()
+        var core = WorkerCore(options: WorkerOptions(shards: 1), flushes: true, epoch: "first")
+        var reading: [Ticket] = []
+        var forgotten: [Int] = []
+        for partition in 0..<1_000 {
+            // Of each one block, which is decoded once the partition after it is dropped, too.
+            guard case .read(let ticket) = core.nextWork(shard: 0, now: 0) else {
+                Issue.record("does not read")
+                return
+            }
+            reading.append(ticket)
+            core.drop(partition: partition)
+            guard reading.count == 2 else { continue }
+            block.removeAll()
+            block.partition = partition - 1
+            let earlier = reading.removeFirst()
+            earlier.decode(block, with: decoder)
+            core.decoded(earlier)
+            forgotten += core.takeForgotten()
+            #expect(core.partitionEntries <= 4)
+        }
+        for ticket in reading { core.release(ticket) }
+        forgotten += core.takeForgotten()
+        #expect(forgotten == Array(0..<1_000))
+        #expect(core.partitionEntries == 0 && !core.isAbandoned && core.isClean)
     }
 
     @Test("over a table that was replaced it ends, or has ended, and nothing is done after that")

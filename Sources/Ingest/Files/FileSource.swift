@@ -91,5 +91,6 @@ public final class FileSource: Source {
         return .ended
     }
 
+    public func partition(_ index: Int) -> Partition { partitions[index] }
     public func describe(partition: Int, ordinal: Int) -> String { readers[partition].describe(ordinal: ordinal) }
 }

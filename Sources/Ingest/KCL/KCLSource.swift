@@ -75,7 +75,7 @@ public final class KCLSource: Source, @unchecked Sendable {
         state = State(position: shard.checkpoint ?? .beginning)
     }
 
-    public var partitions: [Partition] { [partition] }
+    public func partition(_ index: Int) -> Partition { partition }
     public func identity(partition: Int) -> String { "\(self.partition.stream)/\(shard.id)" }
     public func describe(partition: Int, ordinal: Int) -> String { "\(self.partition.stream)/\(shard.id)#\(ordinal)" }
 

@@ -4,7 +4,7 @@ public import Platform
 /// How a member stands, for metrics and health.
 public struct KafkaFigures: Sendable {
     public struct Lane: Sendable {
-        /// Index in ``KafkaSource/partitions``.
+        /// Index of ``KafkaSource/partition(_:)``.
         public var index: Int
         public var partition: Partition
         /// Offset of the next record to read, and before which all is durable; nil before the first.
@@ -71,8 +71,7 @@ extension KafkaSource {
         let ends = places.map { index, topic, number in (index, client?.end(of: topic, number)) }
         let (lanes, hasAssignment, figures) = state.withLock { state in
             let lanes = ends.compactMap { index, end -> KafkaFigures.Lane? in
-                guard var standing = state.standing[index] else { return nil }
-                let partition = state.partitions[index]
+                guard var standing = state.standing[index], let partition = state.lanes[index]?.place else { return nil }
                 let silence = silence[[partition.stream, partition.name]]
                 if let end, !state.figures.isCutOff, silence == nil, standing.position ?? 0 >= end { standing.readAllAt = now }
                 state.standing[index] = standing

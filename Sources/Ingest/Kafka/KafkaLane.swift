@@ -33,7 +33,7 @@ final class KafkaLane: @unchecked Sendable {
     /// Records taken from the queue at a time.
     static let recordsMax = 256
 
-    /// Index in ``KafkaSource/partitions``.
+    /// Index of ``KafkaSource/partition(_:)``.
     let index: Int
     let topic: String
     let partition: Int32
@@ -71,6 +71,9 @@ final class KafkaLane: @unchecked Sendable {
         rd_kafka_queue_destroy(queue)
         Unmanaged.passUnretained(self).release()
     }
+
+    /// What it is an assignment of.
+    var place: Partition { Partition(source: "kafka", stream: topic, name: "\(partition)") }
 
     func hasNews() { source.hasNews(index) }
 
@@ -116,7 +119,7 @@ final class KafkaLane: @unchecked Sendable {
         // The client begins anew by itself (auto.offset.reset) where the broker has less than was read.
         if let next, offset < next {
             goesBack = true
-            source.tell(.wentBack(source.partitions[index], from: next, to: offset))
+            source.tell(.wentBack(place, from: next, to: offset))
         }
         next = offset + 1
         // A tombstone of a compacted topic is no event.

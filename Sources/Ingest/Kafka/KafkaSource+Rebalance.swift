@@ -42,10 +42,7 @@ extension KafkaSource: KafkaClientOwner {
 
     /// Makes a lane before the client reads: what it reads is to go there.
     private func open(_ place: KafkaPlace, _ client: KafkaClient) {
-        let index = state.withLock { state in
-            state.partitions.append(partition(of: place))
-            return state.partitions.count - 1
-        }
+        let index = state.withLock { $0.partitions.assign(partition(of: place)) }
         guard
             let lane = KafkaLane(index: index, topic: place.topic, partition: place.partition, client: client, source: self)
         else { return fail(.client(reason: "no queue for \(place.topic)/\(place.partition)")) }
@@ -146,8 +143,7 @@ extension KafkaSource: KafkaClientOwner {
         }
         for lane in lanes {
             reader?.drop(partition: lane.index)
-            let partition = Partition(source: "kafka", stream: lane.topic, name: "\(lane.partition)")
-            tell(rebalance.isLost ? .lost(partition) : .revoked(partition, isSettled: isSettled))
+            tell(rebalance.isLost ? .lost(lane.place) : .revoked(lane.place, isSettled: isSettled))
         }
         state.withLock { state in
             for lane in lanes {

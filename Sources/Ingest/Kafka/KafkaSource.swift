@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// A thread of its own talks to the group; the pipeline's threads take records from librdkafka's queues, a queue a partition, a
 /// thread a queue at a time, and are woken when one that was empty is so no more. Each assignment of a partition has an index of its
-/// own in ``partitions``, and its blocks count from 0.
+/// own (``partition(_:)``), and its blocks count from 0.
 ///
 ///     assigned:   start position (closure) -> queue -> client is told to read
 ///     read:       queue -> block -> pipeline .. durable -> commit(_:epoch:)
@@ -27,7 +27,7 @@ public final class KafkaSource: Source {
     static let topicsMilliseconds: Int64 = 5_000
 
     struct State {
-        var partitions: [Partition] = []
+        var partitions = AssignedPartitions()
         var lanes: [Int: KafkaLane] = [:]
         var standing: [Int: KafkaLane.Standing] = [:]
         /// Which of them is read next.
@@ -91,9 +91,13 @@ public final class KafkaSource: Source {
     var client: KafkaClient? { connection.withLock { $0 } }
     var reader: (any SourceReader)? { worker.withLock { $0 } }
 
-    public var partitions: [Partition] { state.withLock { $0.partitions } }
+    /// How many assignments there were, and of how many something is kept.
+    var assignments: (total: Int, kept: Int) { state.withLock { ($0.partitions.total, $0.partitions.count) } }
+
+    public func partition(_ index: Int) -> Partition { state.withLock { $0.partitions[index].partition } }
+    public func forget(partition: Int) { state.withLock { $0.partitions.forget(partition) } }
     public func identity(partition: Int) -> String {
-        state.withLock { KafkaSource.identity(of: $0.partitions[partition], in: $0.cluster) }
+        state.withLock { KafkaSource.identity(of: $0.partitions[partition].partition, in: $0.cluster) }
     }
 
     /// The topic, and of which cluster: offsets mean nothing in another one. A topic that was deleted and created anew is not told apart.
@@ -102,7 +106,7 @@ public final class KafkaSource: Source {
     }
 
     public func describe(partition: Int, ordinal: Int) -> String {
-        let partition = state.withLock { $0.partitions[partition] }
+        let partition = self.partition(partition)
         return "\(partition.stream)/\(partition.name)@\(ordinal)"
     }
 

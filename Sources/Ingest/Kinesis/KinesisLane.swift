@@ -33,7 +33,7 @@ final class KinesisLane: @unchecked Sendable {
         var outcome: LaneQueue.Outcome { children != nil ? .ended : hasBlock ? .more : .empty }
     }
 
-    /// Index in ``KinesisSource/partitions``.
+    /// Index of ``KinesisSource/partition(_:)``.
     let index: Int
     let key: LeaseBook.Key
     let partition: Partition

@@ -53,11 +53,7 @@ extension KinesisSource {
         } catch {
             return fail(KinesisError.noStart(shard: key.shard, reason: "\(error)"))
         }
-        let index = state.withLock { state in
-            state.partitions.append(partition)
-            state.identities.append(identity)
-            return state.partitions.count - 1
-        }
+        let index = state.withLock { $0.partitions.assign(partition, identity: identity) }
         let lane = KinesisLane(
             index: index, key: key, partition: partition, start: begin,
             reader: shardReader(leased, shard: key.shard, start: begin, index: index))
@@ -138,6 +134,8 @@ extension KinesisSource {
         }
         guard let (lane, isGone) = found else { return }
         lane.reader.close()
+        // Its end is committed: nothing is left to do for it.
+        reader?.drop(partition: lane.index)
         forget(lane)
         if isGone { tell(.gone(lane.partition)) }
         tell(.ended(lane.partition, children: children))

@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// Three threads of its own: one renews, takes and steals leases and never waits for anything; one looks the shards up; one
 /// opens and closes lanes. The pipeline's threads take blocks from the lanes' readers, a thread a lane at a time, and are woken
-/// when one that was empty is so no more. Each holding of a shard has an index of its own in ``partitions``, and its blocks
+/// when one that was empty is so no more. Each holding of a shard has an index of its own (``partition(_:)``), and its blocks
 /// count from 0.
 ///
 ///     taken:     start position (closure, else the lease) -> reader
@@ -25,8 +25,7 @@ public final class KinesisSource: Source {
     static let scanMilliseconds: Int64 = 1_000
 
     struct State {
-        var partitions: [Partition] = []
-        var identities: [String] = []
+        var partitions = AssignedPartitions()
         var streams: [LeasedStream] = []
         /// Whether the streams are found.
         var isReady = false
@@ -106,11 +105,15 @@ public final class KinesisSource: Source {
     var reader: (any SourceReader)? { worker.withLock { $0 } }
     var isClosing: Bool { state.withLock { $0.isClosing } }
 
-    public var partitions: [Partition] { state.withLock { $0.partitions } }
-    public func identity(partition: Int) -> String { state.withLock { $0.identities[partition] } }
+    /// How many holdings of shards there were, and of how many something is kept.
+    var assignments: (total: Int, kept: Int) { state.withLock { ($0.partitions.total, $0.partitions.count) } }
+
+    public func partition(_ index: Int) -> Partition { state.withLock { $0.partitions[index].partition } }
+    public func identity(partition: Int) -> String { state.withLock { $0.partitions[partition].identity } }
+    public func forget(partition: Int) { state.withLock { $0.partitions.forget(partition) } }
 
     public func describe(partition: Int, ordinal: Int) -> String {
-        let partition = state.withLock { $0.partitions[partition] }
+        let partition = self.partition(partition)
         return "\(KinesisStream(arn: partition.stream)?.name ?? partition.stream)/\(partition.name)@\(ordinal)"
     }
 

@@ -156,6 +156,7 @@ final class SimulatedWorker {
             if let until = work(shard) { wait = min(wait, until) }
         }
         isPumping = false
+        _ = core.takeForgotten()
         checkBounds()
         if core.isAbandoned { return fail() }
         if wait <= world.agenda.now { world.witness?.violated("worker \(id) waits for what is past: it would spin") }

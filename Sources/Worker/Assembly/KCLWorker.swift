@@ -29,7 +29,7 @@ package struct KCLWorker {
         }
         let store = try KCLWorker.store(settings, channel, log)
         if let epochs, let epoch = store.epoch { try epochs.confirm(shard, in: epoch) }
-        let stored = try store.store.checkpoints().first { $0.partition == source.partitions[0] }
+        let stored = try store.store.checkpoints().first { $0.partition == source.partition(0) }
         log.info(
             "kcl.shard", "the daemon gives a shard",
             [

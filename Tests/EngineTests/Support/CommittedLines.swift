@@ -93,7 +93,7 @@ final class CommittingSource: Source {
         dice = Mutex(Dice(seed: seed))
     }
 
-    var partitions: [Partition] { lines.partitions }
+    func partition(_ index: Int) -> Partition { lines.partition(index) }
     func read(into block: RecordBlock) throws -> SourceStatus { try lines.read(into: block) }
     func identity(partition: Int) -> String { lines.identity(partition: partition) }
     func describe(partition: Int, ordinal: Int) -> String { lines.describe(partition: partition, ordinal: ordinal) }

@@ -83,6 +83,10 @@ final class LineSource: Source, @unchecked Sendable {
         cursor.blocks += 1
     }
 
+    /// Hands over nothing more of a partition.
+    func giveUp(_ partition: Int) { state.withLock { $0.ended[partition] = true } }
+
+    func partition(_ index: Int) -> Partition { partitions[index] }
     func identity(partition: Int) -> String { "lines of \(partition)" }
 
     func describe(partition: Int, ordinal: Int) -> String { "\(partition):\(ordinal)" }

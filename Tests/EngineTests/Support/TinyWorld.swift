@@ -30,6 +30,8 @@ final class TinyWorld {
     private(set) var refreshesWaited = 0
     /// By dropped partition: how many flushes were over by then, one more where its position may be in one under way.
     private var dropped: [Int: Int] = [:]
+    /// Partitions that the core has forgotten.
+    private(set) var forgotten: Set<Int> = []
 
     init(_ lines: [[Line]], options: WorkerOptions, store: ConditionalStore, dice: Dice) {
         self.lines = lines
@@ -59,6 +61,7 @@ final class TinyWorld {
             if dice.chance(4) { now += Int64(dice.below(60)) }
             if !isDone.indices.contains(where: isBusy) { try wake() }
             try checkCommitted()
+            try checkForgotten()
         }
         try demand(store.violations == [], "\(Set(store.violations))")
         try demand(committed.violations == [], "\(Set(committed.violations))")
@@ -72,7 +75,15 @@ final class TinyWorld {
     func drop(_ partition: Int) {
         let mayBeUnderWay = ![.resting, .gathering(isFirst: true)].contains(core.phase)
         dropped[partition] = core.totals.flushes + (mayBeUnderWay ? 1 : 0)
+        source.giveUp(partition)
         core.drop(partition: partition)
+    }
+
+    private func checkForgotten() throws {
+        for partition in core.takeForgotten() {
+            try demand(dropped[partition] != nil, "\(partition) is forgotten and was not dropped")
+            try demand(forgotten.insert(partition).inserted, "\(partition) is forgotten twice")
+        }
     }
 
     /// The state of everything that was handed over.
@@ -162,6 +173,7 @@ final class TinyWorld {
         case .idle, .asleep: core.release(ticket)
         case .ended: core.ended(ticket)
         case .records:
+            try demand(!forgotten.contains(blocks[shard].partition), "a block comes of a partition that is forgotten")
             ticket.decode(blocks[shard], with: decoder)
             try ticket.bury(rejectionsOf: blocks[shard], of: source.partitions[ticket.partition], in: letters)
             let lanes = shards.indices.filter { !ticket.batch.isEmpty(lane: $0) }.count

@@ -187,5 +187,8 @@ final class Member: SourceReader {
         return false
     }
 
-    func drop(partition: Int) { state.withLock { $0.dropped.append(partition) } }
+    func drop(partition: Int) {
+        state.withLock { $0.dropped.append(partition) }
+        source.forget(partition: partition)
+    }
 }

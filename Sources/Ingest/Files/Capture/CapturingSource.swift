@@ -13,7 +13,8 @@ public final class CapturingSource: Source {
         self.capture = capture
     }
 
-    public var partitions: [Partition] { source.partitions }
+    public func partition(_ index: Int) -> Partition { source.partition(index) }
+    public func forget(partition: Int) { source.forget(partition: partition) }
     public func start(_ reader: any SourceReader) throws { try source.start(reader) }
     public func identity(partition: Int) -> String { source.identity(partition: partition) }
     public func describe(partition: Int, ordinal: Int) -> String { source.describe(partition: partition, ordinal: ordinal) }
@@ -24,7 +25,7 @@ public final class CapturingSource: Source {
 
     public func read(into block: RecordBlock) throws -> SourceStatus {
         let status = try source.read(into: block)
-        if case .records = status, !block.records.isEmpty { capture.append(block, of: source.partitions[block.partition]) }
+        if case .records = status, !block.records.isEmpty { capture.append(block, of: source.partition(block.partition)) }
         return status
     }
 

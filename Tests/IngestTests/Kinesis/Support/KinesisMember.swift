@@ -112,5 +112,8 @@ final class KinesisMember: SourceReader {
 
     func settle(_ partitions: [(partition: Int, blocks: Int)], withinMilliseconds limit: Int64) -> Bool { true }
 
-    func drop(partition: Int) { state.withLock { $0.dropped.append(partition) } }
+    func drop(partition: Int) {
+        state.withLock { $0.dropped.append(partition) }
+        source.forget(partition: partition)
+    }
 }
