@@ -119,6 +119,7 @@ let package = Package(
             ["Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "Storage", "Simulation"]),
         tests("HTTPTests", ["Platform", "Observability", "HTTPServer", "API"]),
         tests("AWSTests", ["Platform", "JSON", "HTTPClient", "AWS", "Servers"], exclude: ["oracle"]),
+        tests("LeasesTests", ["Leases"]),
         tests(
             "IngestTests",
             [
@@ -133,7 +134,7 @@ let package = Package(
             ]),
         tests("APITests", ["Platform", "Lattice", "ContactCenter", "EngineCore", "HTTPServer", "Storage", "API"]),
         tests("WorkerTests", ["Platform", "Worker"]),
-        tests("SimulationTests", ["Platform", "ContactCenter", "EngineCore", "Simulation"], exclude: ["Seeds"]),
+        tests("SimulationTests", ["Platform", "ContactCenter", "Leases", "EngineCore", "Simulation"], exclude: ["Seeds"]),
         tests("ConvergeTests", ["Platform", "Observability", "converge"]),
         tests(
             "IntegrationTests",

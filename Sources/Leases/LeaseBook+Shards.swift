@@ -15,7 +15,7 @@ extension LeaseBook {
         let handed = streams[index].rows.values.filter { row in
             row.lease.checkpointOwner == options.worker && row.lease.owner != options.worker && !isBusy(index, row.lease.shard)
         }
-        var steps = handed.map { step(index, .handOver, $0.lease) }
+        var steps = handed.map(\.lease).sorted { $0.shard < $1.shard }.map { step(index, .handOver, $0) }
         guard !wanted.isEmpty || !spent.isEmpty else { return steps }
         guard now - listed <= LeaseBook.freshMilliseconds else {
             // What only tidies up waits for the next list.

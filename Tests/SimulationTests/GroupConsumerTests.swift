@@ -9,7 +9,7 @@ struct GroupConsumerTests {
     /// Two streams under appends and resharding, and workers that read, commit, die and are started again.
     private final class Scene {
         struct Reader {
-            let consumer: Consumer
+            let consumer: GroupConsumer
             /// What each claim handed over, by index: the ordinals, and how it ended.
             var read: [Int: [Int]] = [:]
             var sequences: [Int: Int] = [:]
@@ -48,7 +48,7 @@ struct GroupConsumerTests {
 
         func start() {
             let number = readers.count
-            let consumer = Consumer(
+            let consumer = GroupConsumer(
                 worker: number, groups: groups, region: 0, agenda: agenda, weather: weather, seed: random.next(),
                 start: { $0?.position ?? .beginning })
             readers.append(Reader(consumer: consumer))
@@ -233,7 +233,7 @@ struct GroupConsumerTests {
         #expect(stream.split(0))
         stream.append(key: [1], bytes: [2], arrival: 0)
         func read(_ worker: Int, epoch: String) -> [String] {
-            let consumer = Consumer(
+            let consumer = GroupConsumer(
                 worker: worker, groups: [group], region: 0, agenda: agenda, weather: weather, seed: 1,
                 start: { found in
                     guard let found else { return .beginning }

@@ -8,7 +8,7 @@ func mixed(_ value: UInt64) -> UInt64 {
 }
 
 /// xoshiro256**, seeded by SplitMix64: the same numbers on every platform.
-struct SeededRandom: Sendable {
+struct SeededRandom: RandomNumberGenerator, Sendable {
     private var a: UInt64
     private var b: UInt64
     private var c: UInt64

@@ -1,13 +1,14 @@
 import EngineCore
 
-/// What one worker reads: its claims in the groups of all streams that it is about.
+/// What one worker reads of all streams that it is about. How it comes to read a partition, and to read it no more, is its subclasses'
+/// to say.
 ///
 /// Every claim is a partition of its own to the engine: it has a new index in ``partitions``, and its blocks count from 0. A
 /// claim that is dropped and made anew (an expired iterator, a redelivery, another owner) has another index.
 ///
 /// It is driven, and costs nothing while there is nothing: ``onRecords`` is called once after a poll that found nothing, when
 /// there may be something.
-final class Consumer {
+class Consumer {
     enum Poll: Equatable {
         /// The block holds the next records.
         case records
@@ -19,9 +20,10 @@ final class Consumer {
     struct Held {
         /// Index in ``partitions``.
         let index: Int
-        /// Index in ``groups``.
-        let group: Int
-        let claim: ConsumerGroup.Claim
+        /// Index in ``streams``.
+        let stream: Int
+        /// Index of the stream's partition.
+        let partition: Int
         /// Records before the next one to read.
         var place: Int
         var sequence = 0
@@ -31,8 +33,7 @@ final class Consumer {
         var silentUntil: Int64 = 0
     }
 
-    let worker: Int
-    let groups: [ConsumerGroup]
+    let streams: [StreamLog]
     /// One a claim, append-only.
     private(set) var partitions: [Partition] = []
     /// What is held, in the order in which it was claimed.
@@ -42,9 +43,6 @@ final class Consumer {
     /// Where the worker is: the weather over it is the consumer's.
     let region: Int
     private(set) var isClosed = false
-    /// Every claim by its index, for commits that come late.
-    private var claimed: [(group: Int, claim: ConsumerGroup.Claim)] = []
-    private let start: (ConsumerGroup.Commit?) -> Position?
     private var random: SeededRandom
     private var tokens: [Int] = []
     /// Idle, and to be told once.
@@ -58,110 +56,86 @@ final class Consumer {
     /// A partition is to be given up within ten seconds, in good order: what was read of the claim of that index is to be made
     /// durable and committed, and then ``release(_:)`` called.
     var onRevoke: (Int) -> Void = { _ in }
+    /// Runs what an answer means, now or when a worker that stands still goes on.
+    var whenRunning: (@escaping () -> Void) -> Void = { $0() }
 
-    /// `start` decides where a claim begins by the commit that was found, if any. Nil: the commit does not count (its table is gone);
-    /// the partition is read from its beginning, and before it the parents, ended or not.
-    init(
-        worker: Int, groups: [ConsumerGroup], region: Int, agenda: Agenda, weather: Weather, seed: UInt64,
-        start: @escaping (ConsumerGroup.Commit?) -> Position?
-    ) {
-        self.worker = worker
-        self.groups = groups
+    init(streams: [StreamLog], region: Int, agenda: Agenda, weather: Weather, seed: UInt64) {
+        self.streams = streams
         self.region = region
         self.agenda = agenda
         self.weather = weather
-        self.start = start
         random = SeededRandom(seed: seed)
-        for (place, group) in groups.enumerated() {
-            group.register(worker) { [weak self] partition in self?.revoked(partition, of: place) }
-            tokens.append(group.stream.observe { [weak self] partition in self?.grown(partition, of: place) })
+    }
+
+    /// Looks at what the streams get from now on. To be called once.
+    func observe() {
+        for (place, stream) in streams.enumerated() {
+            tokens.append(stream.observe { [weak self] partition in self?.grown(partition, of: place) })
         }
     }
 
-    // MARK: Leases
+    // MARK: What subclasses do
 
-    /// Renews the leases, drops what was lost and claims what is there for it. To be called every three seconds; a worker that
-    /// does not loses its partitions.
-    func heartbeat() {
+    /// How often ``heartbeat()`` is to be called, in milliseconds.
+    var beatMilliseconds: Int { 3_000 }
+
+    /// Keeps what is held, drops what was lost and claims what is there for it. A worker that does not call it loses its partitions.
+    func heartbeat() {}
+
+    /// Commits for claims, also for ones that are no longer held: whether that counts is not the worker's to say. `done` is called
+    /// once, with whether the worker may go on; otherwise it is to try again.
+    func commit(_ commits: [(index: Int, commit: ConsumerGroup.Commit)], _ done: @escaping (Bool) -> Void) { done(true) }
+
+    /// Gives a claim up in good order.
+    func release(_ index: Int) {}
+
+    /// Drops a claim and makes it anew, at a place or, where that is nil, at what is committed.
+    func renew(_ old: Held, at place: Int?) {}
+
+    /// Lets go of everything.
+    func leave(inGoodOrder: Bool) {}
+
+    // MARK: Claims
+
+    /// Stops: in good order, where everything is given up, or as a process that is killed.
+    final func close(inGoodOrder: Bool) {
         guard !isClosed else { return }
-        for group in groups { group.heartbeat(worker) }
-        for lost in held where !groups[lost.group].isHeld(lost.claim) { drop(lost.index) }
-        for (place, group) in groups.enumerated() {
-            for partition in group.claimable(for: worker, where: { start($0) != nil }) {
-                guard let claim = group.claim(partition, by: worker) else { continue }
-                // Stolen from this worker before it knew, and now its own again.
-                for old in held where old.group == place && old.claim.partition == partition { drop(old.index) }
-                hold(claim, of: place, at: nil)
-            }
-        }
-    }
-
-    /// Commits for a claim, also for one that is no longer held: whether that counts is the group's to say. False where it was
-    /// refused.
-    func commit(_ index: Int, _ commit: ConsumerGroup.Commit) -> Bool {
-        let done = groups[claimed[index].group].commit(claimed[index].claim, commit)
-        if done, commit.ended { held.removeAll { $0.index == index } }
-        return done
+        isClosed = true
+        leave(inGoodOrder: inGoodOrder)
+        held.removeAll()
+        for (stream, token) in zip(streams, tokens) { stream.forget(token) }
     }
 
     /// Reads nothing more of a claim that is about to be given up.
-    func silence(_ index: Int) {
+    final func silence(_ index: Int) {
         for place in held.indices where held[place].index == index { held[place].silentUntil = .max }
     }
 
-    /// Gives a claim up in good order.
-    func release(_ index: Int) {
-        guard let released = held.first(where: { $0.index == index }) else { return }
-        drop(index)
-        groups[released.group].release(released.claim)
-    }
-
-    /// Stops: in good order, where every lease is released, or as a process that is killed.
-    func close(inGoodOrder: Bool) {
-        guard !isClosed else { return }
-        isClosed = true
-        if inGoodOrder {
-            for claim in held { groups[claim.group].release(claim.claim) }
-        }
-        for group in groups { group.unregister(worker, inGoodOrder: inGoodOrder) }
-        held.removeAll()
-        for (place, group) in groups.enumerated() { group.stream.forget(tokens[place]) }
-    }
-
-    private func hold(_ claim: ConsumerGroup.Claim, of group: Int, at place: Int?) {
-        let stream = groups[group].stream
+    /// Reads a partition from a place on; the claim's index.
+    @discardableResult
+    final func hold(_ partition: Int, of stream: Int, at place: Int) -> Int {
         let index = partitions.count
-        partitions.append(Partition(source: "kinesis", stream: stream.name, name: stream.shards[claim.partition].name))
-        claimed.append((group, claim))
-        let begin = place ?? (start(claim.commit) ?? .beginning).ordinal
-        held.append(Held(index: index, group: group, claim: claim, place: begin))
+        partitions.append(
+            Partition(source: "kinesis", stream: streams[stream].name, name: streams[stream].shards[partition].name))
+        held.append(Held(index: index, stream: stream, partition: partition, place: place))
         wake()
+        return index
     }
 
-    private func drop(_ index: Int) {
-        held.removeAll { $0.index == index }
+    /// Reads a claim no more, which is at its end.
+    final func end(_ index: Int) { held.removeAll { $0.index == index } }
+
+    /// Reads a claim no more, and nothing of it is to be committed.
+    final func drop(_ index: Int) {
+        end(index)
         onDrop(index)
-    }
-
-    /// Drops a claim and makes it anew, at a place or at the commit.
-    private func renew(_ old: Held, at place: Int?) {
-        drop(old.index)
-        // The lease may be another's, though this worker has not heard of it yet.
-        guard groups[old.group].owner(of: old.claim.partition) == worker,
-            let claim = groups[old.group].claim(old.claim.partition, by: worker)
-        else { return }
-        hold(claim, of: old.group, at: place)
-    }
-
-    private func revoked(_ partition: Int, of group: Int) {
-        for claim in held where claim.group == group && claim.claim.partition == partition { onRevoke(claim.index) }
     }
 
     // MARK: Records
 
     /// Fills `block` with the next records of some claim: at most `maxRecords`, and no more bytes than fit, but one at least. A
     /// seed chooses the claim. To be called until it is idle, at once or when there is room again.
-    func poll(into block: RecordBlock, maxRecords: Int) -> Poll {
+    final func poll(into block: RecordBlock, maxRecords: Int) -> Poll {
         isWaiting = false
         // A claim that is made anew on the way is news for the next round.
         hasWoken = false
@@ -180,10 +154,10 @@ final class Consumer {
     /// Reads from the claim at a place of ``held``; false where it gives nothing.
     private func read(_ place: Int, into block: RecordBlock, maxRecords: Int) -> Bool {
         let claim = held[place]
-        let stream = groups[claim.group].stream
+        let stream = streams[claim.stream]
         guard !claim.isDrained, claim.silentUntil <= agenda.now,
             case .records(let found, let isLast) = stream.look(
-                claim.claim.partition, from: claim.place, most: max(maxRecords, 1))
+                claim.partition, from: claim.place, most: max(maxRecords, 1))
         else { return false }
         if weather.strikes(.emptyPoll, in: region, 0.2) {
             wake(after: 200)
@@ -209,11 +183,11 @@ final class Consumer {
 
     private func fill(_ block: RecordBlock, _ place: Int, found: Int, isLast: Bool, of all: Int) {
         let claim = held[place]
-        let stream = groups[claim.group].stream
+        let stream = streams[claim.stream]
         block.removeAll()
         var taken = 0
         while taken < found {
-            let record = stream.record(claim.claim.partition, claim.place + taken)
+            let record = stream.record(claim.partition, claim.place + taken)
             guard taken == 0 || block.text.count + record.bytes.count <= block.text.capacity else { break }
             let offset = block.text.count
             record.bytes.withUnsafeBytes { block.text.append($0) }
@@ -234,16 +208,16 @@ final class Consumer {
 
     // MARK: Waking
 
-    private func grown(_ partition: Int, of group: Int) {
+    private func grown(_ partition: Int, of stream: Int) {
         guard isWaiting, !hasWoken else { return }
         let now = agenda.now
         let isMine = held.contains {
-            $0.group == group && $0.claim.partition == partition && !$0.isDrained && $0.silentUntil <= now
+            $0.stream == stream && $0.partition == partition && !$0.isDrained && $0.silentUntil <= now
         }
         if isMine { wake() }
     }
 
-    private func wake(after delay: Int64 = 0) {
+    final func wake(after delay: Int64 = 0) {
         guard delay == 0 else {
             agenda.after(delay) { [weak self] in self?.wake() }
             return

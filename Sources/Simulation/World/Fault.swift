@@ -64,6 +64,17 @@ public enum Fault: String, CaseIterable, Sendable {
     /// From now on the table takes no items over a few kilobytes.
     case smallItems = "small-items"
 
+    // The lease table, in seeds with leases. Slow, throttled, late and lost answers are the table's above.
+    /// A write is sent twice, and happens once at most.
+    case repeatedWrite = "repeated-write"
+    /// Rows are deleted.
+    case deletedLease = "deleted-lease"
+    /// A lease table is deleted and made anew.
+    case newLeaseTable = "new-lease-table"
+
+    /// Whether it is about in seeds with leases only.
+    var needsLeases: Bool { self == .repeatedWrite || self == .deletedLease || self == .newLeaseTable }
+
     /// The place in ``allCases``.
     var number: Int { Fault.numbers[self] ?? 0 }
     private static let numbers = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))

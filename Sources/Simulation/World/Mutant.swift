@@ -34,4 +34,26 @@ public enum Mutant: String, CaseIterable, Sendable {
     case dropRefused = "drop-refused"
     /// Back-pressure is ignored.
     case readOn = "read-on"
+
+    // Of leases, in worlds that have them.
+    /// Leases are renewed and committed without a condition.
+    case blindLease = "blind-lease"
+    /// A scan counts as of when it was answered: it takes back what the worker wrote meanwhile.
+    case oldScan = "old-scan"
+    /// What was lost is committed in the name of its owner.
+    case commitLostLease = "commit-lost-lease"
+    /// Parents are not looked at: their children are read at once.
+    case childrenFirst = "children-first"
+    /// The row of a lease that is held is taken to be there, also once it is deleted.
+    case keepDeletedLease = "keep-deleted-lease"
+    /// Leases of workers that are alive count as expired.
+    case takeLiveLease = "take-live-lease"
+
+    /// Whether it is a bug of leases, which only a world with leases shows.
+    var needsLeases: Bool {
+        switch self {
+        case .blindLease, .oldScan, .commitLostLease, .childrenFirst, .keepDeletedLease, .takeLiveLease: true
+        default: false
+        }
+    }
 }

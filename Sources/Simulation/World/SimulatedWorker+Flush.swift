@@ -20,7 +20,9 @@ extension SimulatedWorker {
         case .confirm:
             isFlusherBusy = true
             confirm()
-        case .commit(let positions): flusher(within: 20) { $0.commit(positions) }
+        case .commit(let positions):
+            isFlusherBusy = true
+            after(random.below(21)) { $0.commit(positions) }
         }
         return nil
     }
@@ -106,32 +108,32 @@ extension SimulatedWorker {
     /// Whether a commit counts is the group's to say; for the worker it is done.
     private func commit(_ positions: [CheckpointLedger.Sealed]) {
         if world.weather.strikes(.throttle, in: region, 0.2) {
-            return core.flushFailed(WorldFailure.table, now: world.agenda.now)
+            core.flushFailed(WorldFailure.table, now: world.agenda.now)
+            return flusherDone()
         }
-        commitNow(positions)
-        core.committed(now: world.agenda.now)
-        releaseCommitted()
+        commitNow(positions) { [weak self] isDone in
+            guard let self else { return }
+            if isDone {
+                core.committed(now: world.agenda.now)
+                releaseCommitted()
+            } else {
+                core.flushFailed(WorldFailure.table, now: world.agenda.now)
+            }
+            flusherDone()
+        }
     }
 
     private func commitEarly(_ checkpoints: [Checkpoint]) {
         for checkpoint in checkpoints {
             guard let claim = consumer.partitions.lastIndex(of: checkpoint.partition) else { continue }
-            commitNow([.init(partition: claim, position: checkpoint.position, ended: checkpoint.ended)])
+            commitNow([.init(partition: claim, position: checkpoint.position, ended: checkpoint.ended)]) { _ in }
         }
     }
 
-    private func commitNow(_ positions: [CheckpointLedger.Sealed]) {
-        for sealed in positions.map(mutated) {
-            let commit = ConsumerGroup.Commit(position: sealed.position, ended: sealed.ended, epoch: epoch)
-            let isTaken = consumer.commit(sealed.partition, commit)
-            let partition = consumer.partitions[sealed.partition]
-            world.trace(
-                .worker(id),
-                "commits \(partition.stream)/\(partition.name) at \(sealed.position.ordinal)\(isTaken ? "" : ": refused")")
-            guard isTaken else { continue }
-            world.witness?.committed(
-                in: region, stream: partition.stream, partition: partition.name, to: sealed.position.ordinal,
-                ended: sealed.ended, epoch: epoch)
+    private func commitNow(_ positions: [CheckpointLedger.Sealed], _ done: @escaping (Bool) -> Void) {
+        let commits = positions.map(mutated).map { sealed in
+            (sealed.partition, ConsumerGroup.Commit(position: sealed.position, ended: sealed.ended, epoch: epoch))
         }
+        consumer.commit(commits, done)
     }
 }

@@ -66,8 +66,8 @@ extension SimulatedWorker {
         switch world.mutant {
         case .autoCommit: sealed.position = Position(offset: held.place, ordinal: held.place)
         case .endEarly:
-            let stream = consumer.groups[held.group].stream
-            sealed.ended = sealed.ended || stream.shards[held.claim.partition].isClosed
+            let stream = consumer.streams[held.stream]
+            sealed.ended = sealed.ended || stream.shards[held.partition].isClosed
         default: break
         }
         return sealed

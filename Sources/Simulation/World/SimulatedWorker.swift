@@ -83,6 +83,7 @@ final class SimulatedWorker {
         consumer.onRecords = { [weak self] in self?.whenRunning { $0.recordsCame() } }
         consumer.onDrop = { [weak self] claim in self?.core.drop(partition: claim) }
         consumer.onRevoke = { [weak self] claim in self?.whenRunning { $0.giveUp(claim) } }
+        consumer.whenRunning = { [weak self] body in self?.whenRunning { _ in body() } }
     }
 
     func start() {
@@ -132,7 +133,7 @@ final class SimulatedWorker {
     private func beat() {
         consumer.heartbeat()
         pump()
-        after(3_000) { $0.beat() }
+        after(consumer.beatMilliseconds) { $0.beat() }
     }
 
     private func recordsCame() {

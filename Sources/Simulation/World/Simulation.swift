@@ -46,7 +46,8 @@ public struct SeedReport: Sendable {
 public enum Simulation {
     /// One seed. Some 100 ms and 20 MB for 2,000 events. `trace` is told what happens, a line each.
     public static func run(seed: UInt64, _ options: SimulationOptions, trace: ((String) -> Void)? = nil) -> SeedReport {
-        let plan = WorldPlan(seed: seed, events: options.events, faults: options.faults)
+        let isLeased: Bool? = options.mutant?.needsLeases == true ? true : nil
+        let plan = WorldPlan(seed: seed, events: options.events, faults: options.faults, isLeased: isLeased)
         let world = World(plan, design: .rowPerRegion, mutant: options.mutant, trace: trace)
         world.run()
         let (facts, lost) = world.witness.violations.isEmpty ? world.audit() : (0, 0)

@@ -69,6 +69,14 @@ final class StreamLog {
         shards.indices.filter { !shards[$0].isClosed }.sorted { shards[$0].hashes.lowerBound < shards[$1].hashes.lowerBound }
     }
 
+    /// The partition of that name, if there is one.
+    func partition(named name: String) -> Int? {
+        guard let number = Int(name.suffix(12)), shards.indices.contains(number), shards[number].name == name else {
+            return nil
+        }
+        return number
+    }
+
     static func hash(of key: [UInt8]) -> UInt64 {
         mixed(key.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
     }

@@ -15,13 +15,14 @@ final class World {
     let table: GlobalTable
     /// By Region, then stream.
     private(set) var streams: [[StreamLog]] = []
-    /// By reading Region: what its workers read.
+    /// By reading Region: what its workers read. The one or the other is empty.
     private(set) var groups: [[ConsumerGroup]] = []
+    var leaseTables: [[SimulatedLeaseTable]] = []
     private(set) var workers: [SimulatedWorker] = []
     private var letterBoxes: [LetterBox]
     private var feed: Feed
-    private var random: SeededRandom
-    private var workersMade = 0
+    var random: SeededRandom
+    private(set) var workersMade = 0
     private(set) var delivered = 0
     /// Regions that are away now, or for good.
     private var isAway: [Bool]
@@ -57,6 +58,9 @@ final class World {
     /// Whether the checks are made; the naive design would fail them all the time.
     private var isChecked: Bool { design == .rowPerRegion }
 
+    /// Whether partitions are shared out by leases; what is only compared with has the model.
+    var isLeased: Bool { plan.isLeased && isChecked }
+
     private func connect() {
         for region in 0..<plan.regions {
             streams.append(
@@ -66,10 +70,14 @@ final class World {
         }
         for region in 0..<plan.regions {
             let read = plan.readsAll ? streams.flatMap { $0 } : streams[region]
+            let seeds = read.map { _ in random.next() }
             groups.append(
-                read.map {
-                    ConsumerGroup(stream: $0, region: region, agenda: agenda, weather: weather, seed: random.next())
-                })
+                isLeased
+                    ? []
+                    : zip(read, seeds).map {
+                        ConsumerGroup(stream: $0, region: region, agenda: agenda, weather: weather, seed: $1)
+                    })
+            leaseTables.append(isLeased ? zip(read, seeds).map { leaseTable(of: $0, in: region, seed: $1) } : [])
             letterBoxes[region].onDurable = { [unowned self] stream, partition, position in
                 witness.buried(in: region, stream: stream, partition: partition, position: position)
             }
@@ -95,6 +103,7 @@ final class World {
         guard witness.violations.isEmpty else { return finish() }
         heal()
         settle()
+        if isLeased, witness.violations.isEmpty { settleLeases() }
         finish()
     }
 
@@ -151,6 +160,7 @@ final class World {
         case .rebalance: deploy(front)
         case .reshard: reshardSome(front)
         case .restore: restore(front.region)
+        case .newLeaseTable: loseLeases(in: front.region)
         // One row for all Regions, of which the naive design and a mutant make use, has no size that could be compared.
         case .smallItems where table.design == .rowPerRegion: table.itemBytesMax[front.region] = smallItemBytes(front)
         case .regionLoss, .regionOutage:
@@ -264,14 +274,11 @@ final class World {
     ) {
         workersMade += 1
         let id = workersMade
-        let ignoresEpoch = mutant == .ignoreEpoch
         var random = SeededRandom(seed: seed)
-        let consumer = Consumer(
-            worker: id, groups: groups[region], region: region, agenda: agenda, weather: weather, seed: random.next()
-        ) { commit in
-            guard let commit else { return .beginning }
-            return commit.epoch == epoch || ignoresEpoch ? commit.position : nil
-        }
+        let consumer =
+            isLeased
+            ? leaseConsumer(of: id, in: region, epoch, seed: random.next())
+            : groupConsumer(of: id, in: region, epoch, seed: random.next())
         let worker = SimulatedWorker(
             id: id, region: region, options: options, epoch: epoch, recordsMax: recordsMax, consumer: consumer,
             world: SimulatedWorker.Surroundings(
@@ -291,6 +298,31 @@ final class World {
         workers.append(worker)
         trace(.worker(id), "starts in \(WorldPlan.regionNames[region])")
         worker.start()
+    }
+
+    private func groupConsumer(of id: Int, in region: Int, _ epoch: String, seed: UInt64) -> Consumer {
+        let ignoresEpoch = mutant == .ignoreEpoch
+        let consumer = GroupConsumer(
+            worker: id, groups: groups[region], region: region, agenda: agenda, weather: weather, seed: seed
+        ) { commit in
+            guard let commit else { return .beginning }
+            return commit.epoch == epoch || ignoresEpoch ? commit.position : nil
+        }
+        consumer.onCommit = { [unowned self, unowned consumer] index, commit, isTaken in
+            committed(consumer.partitions[index], commit, by: id, in: region, isTaken: isTaken)
+        }
+        return consumer
+    }
+
+    /// A commit was taken or refused.
+    func committed(_ partition: Partition, _ commit: ConsumerGroup.Commit, by id: Int, in region: Int, isTaken: Bool) {
+        trace(
+            .worker(id),
+            "commits \(partition.stream)/\(partition.name) at \(commit.position.ordinal)\(isTaken ? "" : ": refused")")
+        guard isTaken, isChecked else { return }
+        witness.committed(
+            in: region, stream: partition.stream, partition: partition.name, to: commit.position.ordinal, ended: commit.ended,
+            epoch: commit.epoch)
     }
 
     private func workerOptions(in region: Int) -> WorkerOptions {
@@ -349,13 +381,14 @@ final class World {
     /// a group allows it, has been.
     private func uncommitted(in region: Int) -> String? {
         let epoch = table.currentEpoch(of: region)
-        for group in groups[region] where group.stream.isReachable {
-            for (partition, shard) in group.stream.shards.enumerated() {
+        let logs = groups[region].map { ($0.stream, $0.commits) } + leaseTables[region].map { ($0.stream, $0.commits) }
+        for (stream, commits) in logs where stream.isReachable {
+            for (partition, shard) in stream.shards.enumerated() {
                 if shard.records.isEmpty, !shard.isClosed { continue }
-                let isDone = group.commits(of: partition).contains {
+                let isDone = commits(partition).contains {
                     $0.epoch == epoch && $0.position.ordinal >= shard.records.count && ($0.ended || !shard.isClosed)
                 }
-                if !isDone { return "\(group.stream.name)/\(shard.name)" }
+                if !isDone { return "\(stream.name)/\(shard.name)" }
             }
         }
         return nil

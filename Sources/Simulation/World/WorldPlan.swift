@@ -2,6 +2,8 @@
 struct WorldPlan {
     static let regionNames = ["us-east-1", "us-west-2", "eu-central-1"]
     private static let minute: Int64 = 60_000
+    /// In how many seeds partitions are shared out by leases.
+    private static let leasedShare = 0.4
 
     let seed: UInt64
     let traffic: TrafficOptions
@@ -14,13 +16,18 @@ struct WorldPlan {
     let workers: [Int]
     /// Whether workers read the streams of all Regions.
     let readsAll: Bool
+    /// Whether partitions are shared out by leases, with a real `LeaseBook` in each worker, or by a modelled consumer group.
+    let isLeased: Bool
+    /// How many seconds are between two looks at the leases: long seeds have slower workers.
+    let leasePace: Int
     let fronts: [Weather.Front]
     /// How long traffic flows, in milliseconds.
     let span: Int64
     /// What random numbers go on from.
     var random: SeededRandom
 
-    init(seed: UInt64, events: Int, faults: Set<Fault>) {
+    /// `isLeased`: nil: as the seed has it.
+    init(seed: UInt64, events: Int, faults: Set<Fault>, isLeased: Bool? = nil) {
         self.seed = seed
         var random = SeededRandom(seed: seed)
         regions = random.chance(0.7) ? 2 : 3
@@ -33,6 +40,12 @@ struct WorldPlan {
         // Hours are rare: a link that is cut and a backup that is old need them, the rest does not.
         let minutes = random.chance(0.7) ? random.between(6, 30) : random.between(90, 240)
         span = Int64(minutes) * Self.minute
+        leasePace = minutes > 60 ? 10 : 2
+        var leaseRandom = SeededRandom(seed: seed ^ 0x1EA5ED)
+        // A few faults that are asked for are about in every seed.
+        let isAsked = faults.count <= 3 && faults.contains { $0.needsLeases }
+        let isLeased = isLeased ?? (isAsked || leaseRandom.chance(Self.leasedShare))
+        self.isLeased = isLeased
         var traffic = TrafficOptions(events: events, seed: random.next())
         traffic.regions = Array(Self.regionNames.prefix(regions))
         traffic.agents = max(regions, min(random.between(5, 40), events / 20))
@@ -40,7 +53,9 @@ struct WorldPlan {
         traffic.duplicates = random.unit() * 0.1
         traffic.eventsPerSecond = Double(max(events, 1)) / Double(span) * 1000
         self.traffic = traffic
-        fronts = Self.fronts(of: faults, regions: regions, span: span, seed: seed, random: &random)
+        fronts = Self.fronts(
+            of: isLeased ? faults : faults.filter { !$0.needsLeases }, regions: regions, span: span, seed: seed, random: &random
+        )
         self.random = random
     }
 
@@ -51,11 +66,12 @@ struct WorldPlan {
     ) -> [Weather.Front] {
         var fronts: [Weather.Front] = []
         let isSwarm = faults.count > 3
-        // A stream of its own, so that this fault came without changing what older seeds mean.
+        // A stream of their own, so that the last faults came without changing what older seeds mean.
         var ownRandom = SeededRandom(seed: seed ^ 0x5A11)
         for fault in Fault.allCases {
-            if fault == .smallItems { swap(&random, &ownRandom) }
-            defer { if fault == .smallItems { swap(&random, &ownRandom) } }
+            let isLate = fault == .smallItems || fault.needsLeases
+            if isLate { swap(&random, &ownRandom) }
+            defer { if isLate { swap(&random, &ownRandom) } }
             let isPresent = random.chance(fault.share) || !isSwarm
             let count = fault.isOnce ? 1 : random.between(1, 3)
             for _ in 0..<count {
@@ -88,5 +104,6 @@ extension Fault {
     /// At most once a seed.
     fileprivate var isOnce: Bool {
         self == .regionLoss || self == .restore || self == .regionOutage || self == .smallItems
+            || self == .newLeaseTable
     }
 }

@@ -175,6 +175,19 @@ struct LeaseBookTests {
         }
     }
 
+    @Test(
+        "a lease is stolen from a worker that would still have as many, not from one that would have fewer",
+        arguments: [(1, 0), (2, 1), (3, 1), (4, 1), (5, 2), (6, 2)])
+    func steals(others: Int, expected: Int) {
+        var book = LeaseBook(LeaseBook.Options(worker: "me"))
+        _ = book.addStream()
+        let shards = (0..<others).map { KinesisShard(id: "shardId-\($0)") }
+        book.listed(0, shards, sent: 0)
+        let rows = shards.map { Lease(shard: $0.id, owner: "other", counter: 1, checkpoint: .trimHorizon) }
+        _ = book.scanned(0, rows, sent: 0, now: 0)
+        #expect(steps(&book, now: 10).count == expected)
+    }
+
     @Test("leases are shared out over all streams, so that streams of one shard do not gather at one worker")
     func manyStreams() {
         var book = LeaseBook(LeaseBook.Options(worker: "me"))

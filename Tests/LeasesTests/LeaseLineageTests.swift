@@ -1,7 +1,6 @@
 import TestSupport
 import Testing
 
-@testable import Ingest
 @testable import Leases
 
 /// Two parents that were merged into one child: `a` and `b` into `c`.
@@ -23,9 +22,10 @@ struct LeaseLineageTests {
 
     /// What a worker does that sees these for the first time, a word a step.
     private func steps(
-        _ shards: [KinesisShard], _ leases: [Lease], initial: ShardStart = .trimHorizon, listedAt: Int64 = 0, now: Int64 = 10
+        _ shards: [KinesisShard], _ leases: [Lease], initial: LeaseCheckpoint = .trimHorizon, listedAt: Int64 = 0,
+        now: Int64 = 10
     ) -> [String] {
-        var book = LeaseBook(LeaseBook.Options(worker: "me", epoch: "e", initial: initial.checkpoint))
+        var book = LeaseBook(LeaseBook.Options(worker: "me", epoch: "e", initial: initial))
         _ = book.addStream()
         book.listed(0, shards, sent: listedAt)
         _ = book.scanned(0, leases, sent: now, now: now)
@@ -78,16 +78,16 @@ struct LeaseLineageTests {
     @Test(
         "where an application is new, open shards begin where it is told to; later ones at their beginning, after their parents",
         arguments: [
-            (ShardStart.trimHorizon, [], ["create a TRIM_HORIZON", "create b TRIM_HORIZON"]),
-            (.time(7), [], ["create a AT_TIMESTAMP", "create b AT_TIMESTAMP"]),
+            (LeaseCheckpoint.trimHorizon, [], ["create a TRIM_HORIZON", "create b TRIM_HORIZON"]),
+            (.time, [], ["create a AT_TIMESTAMP", "create b AT_TIMESTAMP"]),
             // At the end: what is closed has its end behind it.
             (.latest, [], ["create c LATEST"]),
             // Others have just made these: it is the beginning still, but not for their children.
             (.latest, [lease("a", .latest, owner: "other"), lease("b", .latest, owner: "third")], []),
             (.latest, [lease("a", .shardEnd), lease("b", .shardEnd)], ["create c TRIM_HORIZON"]),
-            (.time(7), [lease("a", .shardEnd), lease("b", .shardEnd)], ["create c AT_TIMESTAMP"]),
-        ] as [(ShardStart, [Lease], [String])])
-    func beginnings(initial: ShardStart, leases: [Lease], expected: [String]) {
+            (.time, [lease("a", .shardEnd), lease("b", .shardEnd)], ["create c AT_TIMESTAMP"]),
+        ] as [(LeaseCheckpoint, [Lease], [String])])
+    func beginnings(initial: LeaseCheckpoint, leases: [Lease], expected: [String]) {
         #expect(steps(Self.merged, leases, initial: initial) == expected)
     }
 
