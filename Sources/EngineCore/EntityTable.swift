@@ -120,10 +120,10 @@ package struct EntityTable: ~Copyable {
         guard let index = probableIndex(hash) else { return }
         let memory = entries[index].memory
         let length = entries[index].byteCount
-        for line in 0..<min(EntityTable.linesAhead, length / 64 + 1) { converge_prefetch(memory + line * 64) }
+        for line in 0..<min(EntityTable.linesAhead, length / 64 + 2) { converge_prefetch(memory + line * 64) }
         guard length > EntityTable.linesAhead * 64 else { return }
         // A join looks at the head of every register. Those behind the long ones, as an agent's snapshots are, stand at the end.
-        for line in 1...3 { converge_prefetch(memory + length - line * 64) }
+        for line in 0..<4 { converge_prefetch(memory + length - 1 - line * 64) }
     }
 
     /// The head of the first register that lies behind what ``prefetchMemory(_:)`` has asked for.

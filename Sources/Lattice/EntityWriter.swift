@@ -11,10 +11,9 @@ public import Platform
 public struct EntityWriter {
     private let start: Int
     private var count: UInt32 = 0
-    private var previousPath = (offset: 0, length: 0)
-    private var ordered = true
-    /// Where the register under construction starts.
+    /// Where the register under construction starts, and how long its path is.
     private var register = 0
+    private var pathLength = 0
 
     @inline(__always)
     public init(_ buffer: inout ByteBuffer) {
@@ -59,7 +58,7 @@ public struct EntityWriter {
     /// The path stands from `path` to the end of the buffer.
     @inline(__always)
     private mutating func endHeader(_ buffer: inout ByteBuffer, path: Int, rule: Rule, stamp: Stamp, tombstone: Bool) {
-        let pathLength = buffer.count - path
+        pathLength = buffer.count - path
         assert(pathLength <= 65_535 && stamp.region.count <= 255 && stamp.id.bytes.count <= 255)
         buffer.appendShort(stamp.region)
         buffer.appendShort(stamp.id.bytes)
@@ -71,23 +70,12 @@ public struct EntityWriter {
         buffer.store(UInt8(truncatingIfNeeded: stamp.id.bytes.count), at: register + 17)
         buffer.store(stamp.id.form.rawValue, at: register + 18)
         buffer.store(UInt8(tombstone ? 1 : 0), at: register + 19)
-        noteOrder(buffer.bytes, path: (path, pathLength))
-    }
-
-    /// Counts a register, and whether it came behind the one before it.
-    @inline(__always)
-    private mutating func noteOrder(_ bytes: ByteView, path: (offset: Int, length: Int)) {
-        if count > 0, ordered {
-            let before = bytes.slice(previousPath.offset, previousPath.length)
-            ordered = before.compare(bytes.slice(path.offset, path.length)) < 0
-        }
-        previousPath = path
         count += 1
     }
 
     @inline(__always)
     public mutating func endRegister(_ buffer: inout ByteBuffer) {
-        let header = Int(buffer.bytes[register + 16]) + Int(buffer.bytes[register + 17]) + previousPath.length
+        let header = Int(buffer.bytes[register + 16]) + Int(buffer.bytes[register + 17]) + pathLength
         let payload = buffer.count - register - RegisterView.headerSize - header
         buffer.store(UInt32(truncatingIfNeeded: payload), at: register)
     }
@@ -177,16 +165,27 @@ public struct EntityWriter {
 
     /// Appends a register as another encoding holds it.
     public mutating func copy(_ buffer: inout ByteBuffer, _ other: RegisterView) {
-        register = buffer.count
         buffer.append(other.bytes)
-        noteOrder(buffer.bytes, path: (register + RegisterView.headerSize, other.path.count))
+        count += 1
     }
 
     /// Ends the entity. The buffer then holds its canonical encoding from where the writer was made.
     @inline(__always)
     public mutating func finish(_ buffer: inout ByteBuffer) {
         buffer.store(count, at: start + 4)
-        if !ordered { putInOrder(&buffer) }
+        if count > 1, !isInOrder(buffer.bytes) { putInOrder(&buffer) }
+    }
+
+    /// Whether every register came behind the one before it. Looked at when all are written: a path that was stored a moment ago in
+    /// pieces is slow to read by words.
+    @inline(__always)
+    private func isInOrder(_ bytes: ByteView) -> Bool {
+        var before: ByteView?
+        for register in EntityView(bytes.slice(start, bytes.count - start)) {
+            if let before, before.compare(register.path) >= 0 { return false }
+            before = register.path
+        }
+        return true
     }
 
     @inline(never)
