@@ -17,7 +17,7 @@ export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}
 
 swift_flags=(
-    -swift-version 6 -O -assert-config Debug -g -wmo -parse-as-library -sanitize=fuzzer,address
+    -swift-version 6 -package-name converge -O -assert-config Debug -g -wmo -parse-as-library -sanitize=fuzzer,address
     -I "$build/modules" -I Sources/CCrypto -I Sources/CZlib
 )
 
