@@ -24,6 +24,22 @@ struct DurabilityTests {
         }
     }
 
+    @Test("a state that was closed is free at once, also while a program that is being started has a copy of its descriptors")
+    func closedIsFree() throws {
+        var copies: [Int32] = []
+        defer { for copy in copies { close(copy) } }
+        do {
+            let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
+            for descriptor in Int32(3)..<4_096 {
+                let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
+                if link?.hasPrefix(scratch.state) == true, link?.hasSuffix("LOCK") == false { copies.append(dup(descriptor)) }
+            }
+            #expect(!copies.isEmpty)
+            try store.setMetadata("options", "x")
+        }
+        #expect(try EmbeddedStore(path: scratch.state, mode: .createOrOpen).metadata("options") == "x")
+    }
+
     @Test("a log cut anywhere holds each write whole or not at all, and none after one that is missing")
     func tornLog() throws {
         let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)

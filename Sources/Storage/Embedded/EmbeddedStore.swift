@@ -64,7 +64,7 @@ public final class EmbeddedStore: Store {
                 marker.wrote(database.sequence)
                 writing = Mutex(WriteState(marker: marker))
             } catch {
-                close(lock)
+                StateDirectory.unlock(lock)
                 throw error
             }
         case .readOnly:
@@ -77,7 +77,7 @@ public final class EmbeddedStore: Store {
 
     deinit {
         seal()
-        if lock >= 0 { close(lock) }
+        if lock >= 0 { StateDirectory.unlock(lock) }
     }
 
     /// Ends the writing: marks the state as ended well, with every file and its size, so that whatever is missing later is noticed. Reads go on.

@@ -43,7 +43,7 @@ struct StateDirectory {
         return found
     }
 
-    /// Keeps every other writer out until the descriptor is closed, which the end of the process does, too. RocksDB's own lock comes too late:
+    /// Keeps every other writer out until ``unlock(_:)``, or the end of the process. RocksDB's own lock comes too late:
     /// the mark is written before.
     func lock() throws(StoreError) -> Int32 {
         let file = open(marker, O_RDONLY | O_CLOEXEC)
@@ -61,6 +61,13 @@ struct StateDirectory {
             )
         }
         return file
+    }
+
+    /// Gives up what ``lock()`` returned. A program that is being started has a copy of each descriptor for a moment, and closing one's own
+    /// would leave the lock with it.
+    static func unlock(_ file: Int32) {
+        flock(file, LOCK_UN)
+        close(file)
     }
 
     /// Makes sure that a database is here. Changes nothing.

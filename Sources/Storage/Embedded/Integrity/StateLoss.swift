@@ -52,7 +52,7 @@ public struct StateLoss: Sendable {
 
     private static func mend(_ directory: StateDirectory) throws(StoreError) -> Way {
         let lock = try directory.lock()
-        defer { close(lock) }
+        defer { StateDirectory.unlock(lock) }
         let lost = StateDirectory(path: place(directory.path))
         guard mkdir(lost.path, 0o700) == 0 || errno == EEXIST else { throw directory.unwritable("lost", errno) }
         var way = Way.rebuilt
