@@ -30,7 +30,7 @@ build: deps ## Build the command line tool, optimised
 replay: build ## Replay the captured events under fixtures and look at what they became
 	@scripts/replay.sh
 
-simulate: build ## Simulate kept seeds, fresh ones for SIMULATION_SECONDS=60, and every mutant
+simulate: deps ## Simulate kept seeds, fresh ones for SIMULATION_SECONDS=60, and every mutant
 	@SIMULATION_SECONDS=$(SIMULATION_SECONDS) scripts/simulate.sh
 
 test: deps ## Run all tests, then the simulation

@@ -6,10 +6,15 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
+/// Optimised with assertions, as the simulation runs it (`make simulate`): with CONVERGE_ASSERTIONS=1, into a folder of its own.
+let hasAssertions = Context.environment["CONVERGE_ASSERTIONS"] == "1"
+
 /// The hot path crosses modules (bytes, JSON, lattice, decoders, shards), so release builds optimise across them.
 /// Exclusive access to a decoder's or shard's own scratch is checked in debug builds, where the tests run.
 let fast: [SwiftSetting] = [
-    .unsafeFlags(["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release))
+    .unsafeFlags(
+        ["-cross-module-optimization", "-enforce-exclusivity=unchecked"] + (hasAssertions ? ["-assert-config", "Debug"] : []),
+        .when(configuration: .release))
 ]
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {

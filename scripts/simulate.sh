@@ -1,12 +1,14 @@
 #!/bin/bash
-# What `make test` simulates, with the optimised program: every seed that ever failed, fresh seeds for SIMULATION_SECONDS, and
+# What `make test` simulates, with the program optimised and its assertions kept (.build/checked): every seed that ever failed, fresh seeds for SIMULATION_SECONDS, and
 # every mutant until it is caught. A fresh seed that fails is added to the regressions.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${SIMULATION_SECONDS:-60}
 regressions=Tests/SimulationTests/Seeds/regressions.txt
-converge=$(swift build -c release --show-bin-path)/converge
+build=(swift build -c release --product converge --scratch-path .build/checked)
+CONVERGE_ASSERTIONS=1 "${build[@]}"
+converge=$(CONVERGE_ASSERTIONS=1 "${build[@]}" --show-bin-path)/converge
 
 echo "simulate: seeds that failed once"
 while read -r seed events faults; do

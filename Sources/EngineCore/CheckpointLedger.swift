@@ -57,6 +57,7 @@ public struct CheckpointLedger: Sendable {
             track.nextSequence += 1
             moved.insert(partition)
         }
+        assert(track.finished.keys.allSatisfy { $0 > track.nextSequence }, "a run of finished blocks has a gap")
         tracks[partition] = track
     }
 
@@ -88,6 +89,7 @@ public struct CheckpointLedger: Sendable {
         let sealed = moved.sorted().compactMap { partition in
             tracks[partition].map { Sealed(partition: partition, position: $0.position, ended: $0.ended) }
         }
+        assert(sealed.count == moved.count, "a position moved of a partition that nothing is known of")
         moved.removeAll()
         return sealed
     }

@@ -153,6 +153,8 @@ package struct EntityTable: ~Copyable {
 
     /// Adds an entry for a key that has none.
     package mutating func insert(_ key: ByteView, hash: UInt64, entity: ByteView, flags: Flags) -> Int {
+        assert(find(key, hash: hash) == nil, "a key has two entries")
+        assert(key.count <= Int(UInt16.max) && !key.isEmpty)
         if firstFree == 0, slotCount == entryCapacity { grow() }
         let capacity = EntityTable.capacity(for: key.count + entity.count)
         guard let memory = malloc(capacity) else { preconditionFailure("out of memory") }
@@ -190,7 +192,9 @@ package struct EntityTable: ~Copyable {
         let length = Int(entries[index].entityLength)
         let needed = keyLength + length + plan.roomNeeded
         if needed > Int(entries[index].capacity) { enlarge(index, to: needed) }
-        entries[index].entityLength = UInt32(plan.apply(to: entries[index].memory + keyLength, length: length))
+        let joined = plan.apply(to: entries[index].memory + keyLength, length: length)
+        assert(keyLength + joined <= Int(entries[index].capacity), "a join wrote behind its entry")
+        entries[index].entityLength = UInt32(joined)
     }
 
     // MARK: - Letting go
@@ -216,6 +220,9 @@ package struct EntityTable: ~Copyable {
     }
 
     private mutating func remove(_ index: Int) {
+        assert(
+            entries[index].flags.isDisjoint(with: [.dirty, .refreshed, .gathered, .free]),
+            "what the store does not hold is let go")
         vacate(slot(of: index))
         free(entries[index].memory)
         residentBytes -= Int(entries[index].capacity) + EntityTable.overhead
@@ -223,6 +230,7 @@ package struct EntityTable: ~Copyable {
         entries[index].capacity = UInt32(firstFree)
         firstFree = index + 1
         count -= 1
+        assert(count >= 0 && residentBytes >= 0)
     }
 
     /// The bucket of an entry.

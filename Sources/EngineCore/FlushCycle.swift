@@ -43,7 +43,7 @@ package struct FlushCycle {
     // MARK: - Gathering
 
     package mutating func begin() {
-        assert(phase == .resting)
+        assert(phase == .resting && isGathered && flush.rows.isEmpty && !isTaken)
         phase = .gathering(isFirst: true)
         for shard in wanted.indices { wanted[shard] = Wanted() }
         flush = Flush(rows: [], checkpoints: [])
@@ -61,6 +61,7 @@ package struct FlushCycle {
     package var isGathered: Bool { wanted.allSatisfy { $0 == nil } }
 
     package mutating func gathered(shard: Int, rows: RowBatch) {
+        assert(isGathering && wanted[shard] != nil, "rows that nobody waits for")
         wanted[shard] = nil
         if !rows.isEmpty { flush.rows.append(rows) }
         restart()
@@ -73,7 +74,7 @@ package struct FlushCycle {
 
     /// Everything is gathered and nothing was applied since: `sealed` is what the rows stand for.
     package mutating func seal(_ sealed: [CheckpointLedger.Sealed], checkpoints: [Checkpoint]) {
-        assert(phase == .gathering(isFirst: true) && isGathered)
+        assert(phase == .gathering(isFirst: true) && isGathered && !isWritten)
         self.sealed = sealed
         flush.checkpoints = checkpoints
         enter(.securing)
@@ -89,20 +90,26 @@ package struct FlushCycle {
         }
     }
 
-    package mutating func take() { isTaken = true }
+    package mutating func take() {
+        assert(phase != .resting && !isGathering && !isTaken, "a step that is not due")
+        isTaken = true
+    }
 
     package mutating func secured() {
+        assert(phase == .securing)
         hasBuried = false
         enter(isWritten || flush.rows.isEmpty && flush.checkpoints.isEmpty ? .confirming : .writing)
     }
 
     private mutating func endWriting() {
+        assert(isGathered, "rows are still to come")
         isWritten = true
         enter(hasBuried ? .securing : .confirming)
     }
 
     /// `refused` by shard. Rows that are refused again and again wait a little longer each time, 5 s at most.
     package mutating func wrote(refused: [RowBatch?], now: Int64) {
+        assert(phase == .writing && refused.count <= wanted.count)
         guard refused.contains(where: { $0 != nil }) else { return endWriting() }
         enter(.gathering(isFirst: false))
         flush.rows = []
@@ -111,9 +118,15 @@ package struct FlushCycle {
         for (shard, rows) in refused.enumerated() { wanted[shard] = rows.map { Wanted(refused: $0) } }
     }
 
-    package mutating func confirmed() { enter(sealed.isEmpty ? .resting : .committing) }
+    package mutating func confirmed() {
+        assert(phase == .confirming && isGathered)
+        enter(sealed.isEmpty ? .resting : .committing)
+    }
 
-    package mutating func committed() { enter(.resting) }
+    package mutating func committed() {
+        assert(phase == .committing && !hasBuried, "a commit before its dead letters are durable")
+        enter(.resting)
+    }
 
     /// The step, or the reading of a shard that gathers, is to be tried again; waits double from 100 ms to 20 s.
     package mutating func failed(now: Int64) {
@@ -121,6 +134,8 @@ package struct FlushCycle {
         notBefore = now + min(100 << Int64(min(failures, 8)), 20_000)
         failures += 1
     }
+
+    private var isGathering: Bool { if case .gathering = phase { true } else { false } }
 
     private mutating func enter(_ phase: Phase) {
         self.phase = phase

@@ -28,6 +28,7 @@ package struct HeldCommits {
 
     /// `interval`: for how long a refresh may wait.
     package mutating func hold(_ sealed: [CheckpointLedger.Sealed], began: Int64, interval: Int64) {
+        assert(runs.last.map { $0.began <= began } ?? true, "flushes begin one after the other")
         guard !sealed.isEmpty else { return }
         guard let last = runs.last, began - last.first < max(1, interval / HeldCommits.partsOfInterval) else {
             runs.append(Run(first: began, began: began, sealed: sealed))
@@ -39,6 +40,7 @@ package struct HeldCommits {
     /// Takes the positions of flushes that began no later than `began`, the latest of each partition, in order of partition.
     package mutating func release(beganBy began: Int64) -> [CheckpointLedger.Sealed] {
         let count = runs.firstIndex { $0.began > began } ?? runs.count
+        assert(runs[count...].allSatisfy { $0.began > began }, "runs are in the order in which their flushes began")
         defer { runs.removeFirst(count) }
         return HeldCommits.latest(runs.prefix(count).map(\.sealed))
     }

@@ -69,6 +69,7 @@ extension RowBatch: Sequence {
             let keyLength = Int(bytes.integer(at: at, as: UInt32.self))
             let entityLength = Int(bytes.integer(at: at + 4, as: UInt32.self))
             let key = at + RowBatch.headerSize
+            assert(key + keyLength + entityLength <= bytes.count, "a row ends behind its batch")
             defer { at = key + keyLength + entityLength }
             return Row(
                 key: bytes.slice(key, keyLength), entity: bytes.slice(key + keyLength, entityLength),

@@ -21,6 +21,10 @@ extension Shard {
             dirtyBytes = 0
             if let refreshInterval { chooseRefreshes(began, refreshInterval, all: all) }
         }
+        assert(
+            gathered.allSatisfy { table.entries[$0].flags.isDisjoint(with: [.dirty, .refreshed, .free]) },
+            "gathered and to be gathered")
+        assert(dirtyBytes >= 0 && refreshedBytes >= 0, "bytes that wait are counted short")
         cold = gathered.filter { table.entries[$0].flags.isDisjoint(with: .loaded) }
         for at in cold { table.entries[at].revision = .none }
     }
@@ -71,6 +75,8 @@ extension Shard {
     /// Joins the row that was found for cold key `number`. An entity that holds no more than its row need not be written.
     public func load(_ number: Int, _ row: ByteView, _ revision: Revision) {
         let at = cold[number]
+        assert(table.entries[at].flags.isDisjoint(with: .loaded), "a row is read again")
+        assert(EntityView.isValid(row), "a row was read that is no entity")
         if plan.make(table.entries[at].entity, EntityView(row)).changed { table.apply(plan, to: at) }
         table.entries[at].revision = revision
         if table.entries[at].entity.bytes.equals(row) { table.entries[at].flags.remove(.gathered) }
@@ -82,8 +88,12 @@ extension Shard {
         for at in cold { table.entries[at].flags.insert(.loaded) }
         for at in gathered where table.entries[at].flags.contains(.gathered) {
             table.entries[at].flags.remove(.gathered)
+            assert(table.entries[at].flags.contains(.loaded), "a row is written over what nobody has read")
+            assert(EntityView.isValid(table.entries[at].entity.bytes), "what is written is no entity")
             let expected = table.entries[at].revision
             let revision = expected.next(by: writer, after: &writes)
+            assert(
+                revision.count > expected.count || revision.writer != expected.writer, "a write is called as the one before it")
             table.entries[at].revision = revision
             rows.append(
                 key: table.entries[at].key, entity: table.entries[at].entity.bytes, expected: expected, revision: revision)

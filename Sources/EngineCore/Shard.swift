@@ -131,6 +131,7 @@ public final class Shard: @unchecked Sendable {
         table.apply(plan, to: at)
         refreshedBytes += table.entries[at].byteCount - (flags.contains(.refreshed) ? bytes : 0)
         if table.entries[at].flags.insert(.refreshed).inserted { refreshed.append(at) }
+        assert(refreshedBytes >= table.entries[at].byteCount, "bytes that wait are counted short")
         return true
     }
 

@@ -87,6 +87,9 @@ public enum EncodingError: Error, Equatable, CustomStringConvertible {
 }
 
 extension EntityView {
+    /// Whether ``validate(_:)`` passes, for assertions.
+    package static func isValid(_ bytes: ByteView) -> Bool { (try? validate(bytes)) != nil }
+
     /// Checks bytes that came from a disk or a network, every length and order, before a view trusts them.
     public static func validate(_ bytes: ByteView) throws(EncodingError) {
         guard bytes.count >= headerSize else { throw .truncated(offset: bytes.count) }

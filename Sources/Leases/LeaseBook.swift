@@ -178,6 +178,7 @@ package struct LeaseBook: Sendable {
         streams[index].scanned = max(sent, streams[index].scanned ?? .min)
         streams[index].touched = streams[index].touched.filter { $0.value >= sent }
         hasNews = true
+        assert(isConsistent(index))
         return changes
     }
 
@@ -227,6 +228,15 @@ package struct LeaseBook: Sendable {
         lease.owner == options.worker && (lease.counter == counter || lease.counter == counter + 1)
     }
 
+    /// What holds between calls: whoever holds a lease knows its row, and is its owner there; a write never stands for one that is over.
+    private func isConsistent(_ index: Int) -> Bool {
+        let stream = streams[index]
+        return stream.held.keys.allSatisfy { shard in
+            guard let lease = stream.rows[shard]?.lease else { return false }
+            return lease.owner == options.worker && !isFinished(lease)
+        }
+    }
+
     private mutating func lose(_ key: Key, to owner: String?, isDeleted: Bool = false) -> [Change] {
         streams[key.stream].held[key.shard] = nil
         return [.lost(key, to: owner, isDeleted: isDeleted)]
@@ -245,7 +255,10 @@ package struct LeaseBook: Sendable {
     }
 
     private mutating func begun(_ steps: [Step]) -> [Step] {
-        for step in steps { streams[step.key.stream].busy.insert(step.key.shard) }
+        for step in steps {
+            let isNew = streams[step.key.stream].busy.insert(step.key.shard).inserted
+            assert(isNew, "two writes of one lease at a time")
+        }
         return steps
     }
 
@@ -286,6 +299,7 @@ package struct LeaseBook: Sendable {
         streams[key.stream].busy.remove(key.shard)
         streams[key.stream].touched[key.shard] = now
         hasNews = true
+        defer { assert(isConsistent(key.stream)) }
         switch outcome {
         case .failed: return []
         case .done(let lease): return done(step, lease, sent: sent, now: now)
@@ -296,6 +310,7 @@ package struct LeaseBook: Sendable {
     private mutating func done(_ step: Step, _ lease: Lease?, sent: Int64, now: Int64) -> [Change] {
         let key = step.key
         guard let lease else {
+            assert(step.write.action == .delete && !isHeld(key), "a lease that is held is removed")
             streams[key.stream].rows[key.shard] = nil
             return []
         }
