@@ -7,7 +7,7 @@ import Testing
 
 private func text(_ metrics: Metrics) -> String { String(decoding: metrics.text(), as: UTF8.self) }
 
-@Suite("metrics", .limited)
+@Suite("metrics", .waiting(minutes: 5))
 struct MetricsTests {
     @Test("families stand by name, series by their labels, with help and type")
     func exposition() throws {

@@ -39,6 +39,7 @@ final class Threads: TaskExecutor, @unchecked Sendable {
         idle += 1
         while jobs.isEmpty { condition.wait() }
         idle -= 1
-        return jobs.removeFirst()
+        // The latest first: a test that has begun goes on, once what it awaits is there, before another one begins.
+        return jobs.removeLast()
     }
 }
