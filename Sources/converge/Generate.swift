@@ -33,7 +33,7 @@ enum Generate: Subcommand {
         guard let path = options["output"] else {
             throw UsageError("converge generate: --output FILE is needed ('-' for standard output)")
         }
-        var traffic = TrafficOptions(events: events, start: systemTime().milliseconds - agoMilliseconds)
+        var traffic = TrafficOptions(events: events, start: Timestamp.now.milliseconds - agoMilliseconds)
         if let text = options["start"] {
             guard let start = Timestamp(text) else {
                 throw UsageError("--start: '\(text)' is not a time; write one such as 2026-03-02T14:00:00Z")

@@ -86,7 +86,7 @@ enum Top: Subcommand {
         }
     }
 
-    private static func now() -> Double { Double(systemTime().milliseconds) / 1000 }
+    private static func now() -> Double { Double(Timestamp.now.milliseconds) / 1000 }
 
     private static func sleep(milliseconds: Int64) {
         var time = timespec(tv_sec: Int(milliseconds / 1000), tv_nsec: Int(milliseconds % 1000) * 1_000_000)

@@ -28,7 +28,7 @@ public final class Log: Sendable {
     /// - `repeatWindowMilliseconds`: how long a warning or error is counted after it was told.
     public init(
         level: LogLevel = .info, format: LogFormat, sink: any LogSink, repeatWindowMilliseconds: Int64 = 10_000,
-        clock: @escaping @Sendable () -> Timestamp = systemTime
+        clock: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         levelMin = Atomic(level.rawValue)
         self.format = format
@@ -122,6 +122,3 @@ public final class Log: Sendable {
         for record in records { sink.put(record.line(format)) }
     }
 }
-
-/// The time of the system's clock.
-public func systemTime() -> Timestamp { .now }

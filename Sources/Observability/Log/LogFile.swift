@@ -184,7 +184,7 @@ public final class LogFile: LogSink {
 
     private func note(_ count: Int, _ message: String = "lines were dropped: the log could not keep up") -> [UInt8] {
         LogRecord(
-            time: systemTime(), level: .warning, event: "log.dropped", message: message,
+            time: .now, level: .warning, event: "log.dropped", message: message,
             fields: [("lines", .integer(count))]
         ).line(format)
     }
@@ -196,7 +196,7 @@ public final class LogFile: LogSink {
             close(descriptor.exchange(opened, ordering: .relaxed))
         } catch {
             let record = LogRecord(
-                time: systemTime(), level: .error, event: "log.reopen.failed", message: error.description, fields: [])
+                time: .now, level: .error, event: "log.reopen.failed", message: error.description, fields: [])
             writeOrCount(record.line(format))
         }
     }

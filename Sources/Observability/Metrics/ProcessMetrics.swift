@@ -4,7 +4,7 @@ import Platform
 extension Metrics {
     /// What the kernel knows of this process, under the names that Prometheus's own clients use, and `converge_build_info`.
     public func observeProcess(version: String) throws(MetricsError) {
-        let start = Double(systemTime().milliseconds) / 1000
+        let start = Double(Timestamp.now.milliseconds) / 1000
         try observe("converge_build_info", "Always 1; the version is a label.", labels: ["version"]) {
             [MetricReading(1, labels: [version])]
         }

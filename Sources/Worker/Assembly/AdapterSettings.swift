@@ -13,7 +13,7 @@ extension KafkaSettings {
         options = kafka.options
         guard let region = kafka.tokenRegion else { return }
         let tokens = MSKTokens(region: region, credentials: try AWSSession().credentials)
-        token = { try tokens.make(at: systemTime()) }
+        token = { try tokens.make(at: .now) }
     }
 }
 
@@ -61,7 +61,7 @@ func hostName() -> String {
 extension CaptureWriter {
     convenience init(_ capture: CaptureSettings, _ log: Log) throws {
         try self.init(
-            path: capture.path, fileBytesMax: capture.fileBytesMax, bytesMax: capture.bytesMax, clock: systemTime,
+            path: capture.path, fileBytesMax: capture.fileBytesMax, bytesMax: capture.bytesMax, clock: { .now },
             observer: { log.tell($0) })
     }
 }

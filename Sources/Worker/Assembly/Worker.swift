@@ -57,7 +57,7 @@ package final class Worker: Sendable {
         pipeline = Pipeline(
             source: capture.map { CapturingSource(source.source, to: $0) } ?? source.source, store: measured,
             storeMayHoldRows: store.mayHoldRows, epoch: store.epoch,
-            deadLetters: capture.map { CapturingSink(letters, after: $0) } ?? letters, options: options, clock: systemTime)
+            deadLetters: capture.map { CapturingSink(letters, after: $0) } ?? letters, options: options, clock: { .now })
         try WorkerMetrics.observe(pipeline, in: metrics)
         try source.observe(metrics, pipeline)
         if let capture { try WorkerMetrics.observe(capture, in: metrics) }

@@ -18,7 +18,7 @@ struct WorkerHealth: Sendable {
 
     var ready: HealthReport {
         let standing = pipeline.standing
-        let (now, time) = (monotonicMilliseconds(), systemTime())
+        let (now, time) = (monotonicMilliseconds(), Timestamp.now)
         let obstacle = standing.obstacle(now: now)
         func check(_ name: String, _ keeper: WorkerStanding.Keeper) -> HealthReport.Check {
             guard let obstacle, obstacle.keeper == keeper else { return HealthReport.Check(name, isHealthy: true) }
@@ -41,7 +41,7 @@ struct WorkerHealth: Sendable {
 
     /// The age of the oldest event that is there and not durable, in milliseconds, as far as is known; nil where nothing is.
     private var lag: Int64? {
-        source.unread().map { max($0, pipeline.standing.lag(now: monotonicMilliseconds(), time: systemTime())) }
+        source.unread().map { max($0, pipeline.standing.lag(now: monotonicMilliseconds(), time: .now)) }
     }
 
     func observe(_ metrics: Metrics) throws(MetricsError) {

@@ -45,7 +45,7 @@ private enum KCLMetrics {
     }
 
     static func ready(_ source: KCLSource, _ standing: WorkerStanding) -> [HealthReport.Check] {
-        let behind = unread(source).map { max($0, standing.lag(now: monotonicMilliseconds(), time: systemTime())) }
+        let behind = unread(source).map { max($0, standing.lag(now: monotonicMilliseconds(), time: .now)) }
         return [
             HealthReport.Check(
                 "kcl.caught-up", isHealthy: behind.map { $0 <= readyMilliseconds } ?? false,

@@ -102,7 +102,7 @@ private struct KafkaHealth: Sendable {
     }
 
     var unread: Int64? {
-        let (figures, now, time) = (source.figures, monotonicMilliseconds(), systemTime())
+        let (figures, now, time) = (source.figures, monotonicMilliseconds(), Timestamp.now)
         let ages = figures.lanes.map { $0.unreadAge(isCutOff: figures.isCutOff, now: now, time: time) }
         // Nobody knows of partitions that the group has not shared out.
         guard !ages.isEmpty || figures.hasAssignment else { return nil }
@@ -116,7 +116,7 @@ private struct KafkaHealth: Sendable {
         let isKnown = known.count == figures.lanes.count
         // Where not all is read, the client may ask for nothing more, as its queue is full.
         let silence = figures.lanes.filter { $0.position ?? 0 >= $0.end ?? .max }.compactMap(\.silence)
-        let (now, time) = (monotonicMilliseconds(), systemTime())
+        let (now, time) = (monotonicMilliseconds(), Timestamp.now)
         return [
             HealthReport.Check(
                 "kafka.reachable", isHealthy: !figures.isCutOff && silence.isEmpty,

@@ -96,7 +96,7 @@ private struct KinesisHealth: Sendable {
     }
 
     func ready(_ standing: WorkerStanding) -> [HealthReport.Check] {
-        let (figures, now, time) = (source.figures, monotonicMilliseconds(), systemTime())
+        let (figures, now, time) = (source.figures, monotonicMilliseconds(), Timestamp.now)
         let behind = KinesisHealth.unread(figures).map { max($0, standing.lag(now: now, time: time)) }
         let trouble =
             figures.trouble.map { $0.reason } ?? (figures.isCutOff ? "the streams or the lease table cannot be reached" : nil)

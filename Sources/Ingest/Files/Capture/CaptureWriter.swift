@@ -5,7 +5,7 @@ import Synchronization
 
 /// Writes what is read, raw, to a directory: JSON Lines in the capture form, compressed with Zstandard, which `replay` reads back.
 ///
-///     let writer = try CaptureWriter(path: "captures", fileBytesMax: 256 << 20, bytesMax: 10 << 30, clock: systemTime)
+///     let writer = try CaptureWriter(path: "captures", fileBytesMax: 256 << 20, bytesMax: 10 << 30, clock: { .now })
 ///     writer.append(block, of: partition)
 ///     writer.writeThrough()     // now a kill of the process takes none of it away
 ///
