@@ -228,7 +228,7 @@ package struct LeaseBook: Sendable {
         lease.owner == options.worker && (lease.counter == counter || lease.counter == counter + 1)
     }
 
-    /// What holds between calls: whoever holds a lease knows its row, and is its owner there; a write never stands for one that is over.
+    /// What holds between calls: a lease that is held has a row that names this worker as its owner, and its shard has not ended.
     private func isConsistent(_ index: Int) -> Bool {
         let stream = streams[index]
         return stream.held.keys.allSatisfy { shard in
