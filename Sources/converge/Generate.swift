@@ -5,26 +5,31 @@ import Worker
 
 /// `converge generate`: traffic to try things with.
 enum Generate: Subcommand {
+    private static let standard = TrafficOptions(events: 0)
+    private static let daysAgo: Int64 = 21
+
     static let command = Command(
         "generate", usage: "--events N --output PATH",
         summary: "Writes realistic events of a made-up contact center as JSON Lines.",
         flags: [
             Flag("events", "N", "how many events"),
             Flag("output", "FILE|-", "where they go, one a line, in order of arrival"),
-            Flag("agents", "N", "how many agents at most (default: 10000)"),
-            Flag("regions", "A,B", "the Regions; the first one fails half way (default: us-east-1,us-west-2)"),
-            Flag("seed", "N", "the same seed and start give the same bytes (default: 1)"),
-            Flag("start", "TIME", "when it begins, as 2026-03-02T14:00:00Z (default: 21 days ago)"),
-            Flag("disorder", "DURATION", "how late an event may arrive (default: 5s)"),
-            Flag("duplicates", "SHARE", "share of the events that come twice, 0 to 0.5 (default: 0.02)"),
+            Flag("agents", "N", "how many agents at most (default: \(standard.agents))"),
+            Flag(
+                "regions", "A,B",
+                "the Regions; the first one fails half way (default: \(standard.regions.joined(separator: ",")))"),
+            Flag("seed", "N", "the same seed and start give the same bytes (default: \(standard.seed))"),
+            Flag("start", "TIME", "when it begins, as 2026-03-02T14:00:00Z (default: \(daysAgo) days ago)"),
+            Flag(
+                "disorder", "DURATION",
+                "how late an event may arrive (default: \(Quantity.text(milliseconds: Int64(standard.disorderMilliseconds))))"),
+            Flag("duplicates", "SHARE", "share of the events that come twice, 0 to 0.5 (default: \(standard.duplicates))"),
             Flag("mix", "KIND=WEIGHT,...", "relative weights of \(TrafficMix.keys.joined(separator: ", "))"),
         ],
         notes: """
-            Contact records come again up to 20 days after the rest, so what begins 21 days ago is over now: a worker takes nothing of it for the
-            future (--max-skew) or for too old to keep (--retain-contacts, 30 days).
+            Contact records come again up to 20 days after the rest, so what begins \(daysAgo) days ago is over now: a worker takes nothing of it for the
+            future (--max-skew) or for too old to keep (--retain-contacts, \(StoreSettings.defaultRetention)).
             """)
-
-    private static let agoMilliseconds: Int64 = 21 * 86_400_000
 
     static func run(_ options: Options) throws -> Int32 {
         guard let events = try options.integer("events", in: 1...10_000_000_000) else {
@@ -33,7 +38,7 @@ enum Generate: Subcommand {
         guard let path = options["output"] else {
             throw UsageError("converge generate: --output FILE is needed ('-' for standard output)")
         }
-        var traffic = TrafficOptions(events: events, start: Timestamp.now.milliseconds - agoMilliseconds)
+        var traffic = TrafficOptions(events: events, start: Timestamp.now.milliseconds - daysAgo * 86_400_000)
         if let text = options["start"] {
             guard let start = Timestamp(text) else {
                 throw UsageError("--start: '\(text)' is not a time; write one such as 2026-03-02T14:00:00Z")

@@ -13,12 +13,17 @@ enum Replay: Subcommand {
         usage: "PATH...|- [--state DIR | --memory] [--output FILE|-]",
         summary: "Merges captured events (files or directories) into one state.",
         flags: [
-            Flag("state", "DIR", "keep the state in DIR and go on from what it holds (default: converge-state)"),
+            Flag("state", "DIR", "keep the state in DIR and go on from what it holds (default: \(StoreSettings.defaultPath))"),
             Flag("memory", nil, "keep the state in memory only"),
             Flag("output", "FILE|-", "write the state as canonical JSON Lines to FILE, or to standard output"),
-            Flag("workers", "N", "threads, and shards of the state (default: one a core)"),
-            Flag("flush-bytes", "SIZE", "most bytes read between two flushes, what a crash reads again (default: 1g)"),
-            Flag("cache-bytes", "SIZE", "most bytes of resident state over a state directory (default: a quarter of memory)"),
+            Flag("workers", "N", "threads, and shards of the state (default: \(EngineSettings.defaultShardsInWords))"),
+            Flag(
+                "flush-bytes", "SIZE",
+                "most bytes read between two flushes, what a crash reads again (default: \(Quantity.text(bytes: FlushPlanner().readBytesMax)))"
+            ),
+            Flag(
+                "cache-bytes", "SIZE",
+                "most bytes of resident state over a state directory (default: \(EngineSettings.defaultCacheInWords))"),
             Flag("dead-letters", "FILE", "where records go that cannot be merged (default: in the state directory)"),
             Flag("format", "table|json", "how the summary is printed (default: table)"),
             Flag("keep-unknown", nil, "write samples of each kind of unknown object to the dead letters, few as they may be"),
@@ -33,12 +38,12 @@ enum Replay: Subcommand {
 
     static func run(_ options: Options) throws -> Int32 {
         guard !options.operands.isEmpty else { throw UsageError("converge replay: no PATH given; name files or directories") }
-        let workers = try options.integer("workers", in: 1...64) ?? coreCount()
+        let workers = try options.integer("workers", in: 1...64) ?? EngineSettings.defaultShards
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let decoding = try DecodingFlags.read(options)
         var planner = FlushPlanner()
         if let bytes = try options.size("flush-bytes") { planner.readBytesMax = bytes }
-        let cacheBytes = try options.size("cache-bytes") ?? memoryBytes() / 4
+        let cacheBytes = try options.size("cache-bytes") ?? EngineSettings.defaultCacheBytes
         // What is dirty is resident, too.
         planner.dirtyBytesMax = min(planner.dirtyBytesMax, max(cacheBytes / 4, 16 << 20))
         planner.flushBytes = planner.dirtyBytesMax / 2
@@ -50,7 +55,8 @@ enum Replay: Subcommand {
         source.warnOfOthers()
         // What cannot be read gives a new state no meaning yet.
         if let store { try decoding.bind(to: store, at: statePath ?? "") }
-        let deadLetterPath = options["dead-letters"] ?? statePath.map { $0 + "/dead-letters.jsonl" } ?? "dead-letters.jsonl"
+        let letters = DeadLetterFile.defaultName
+        let deadLetterPath = options["dead-letters"] ?? statePath.map { "\($0)/\(letters)" } ?? letters
         // What fails again would be written behind what is being read, and the file would be another one the next time.
         if let path = resolved(deadLetterPath), source.partitions.contains(where: { $0.stream == path }) {
             throw UsageError("--dead-letters: \(deadLetterPath) is to be read; send what fails again to another FILE")
@@ -86,7 +92,7 @@ enum Replay: Subcommand {
 
     /// Where the state is kept, nil for memory. The command line decides between the two where the environment names the other.
     private static func statePath(_ options: Options) throws(UsageError) -> String? {
-        guard options.isSet("memory") else { return options["state"] ?? "converge-state" }
+        guard options.isSet("memory") else { return options["state"] ?? StoreSettings.defaultPath }
         guard let path = options["state"] else { return nil }
         guard options.isGiven("memory") != options.isGiven("state") else {
             throw UsageError("converge replay: --state and --memory exclude each other; give one")

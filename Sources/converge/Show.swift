@@ -9,7 +9,7 @@ enum Show: Subcommand {
         "show", usage: "[KIND [ID]] --state STATE",
         summary: "Shows a state: counts, the entities of a kind, or one entity.",
         flags: [
-            Flag("state", "STATE", "a state directory, or dynamodb:PREFIX for tables (default: converge-state)"),
+            Flag("state", "STATE", "a state directory, or dynamodb:PREFIX for tables (default: \(StoreSettings.defaultPath))"),
             Flag("format", "table|json", "json is one canonical line an entity (default: table)"),
         ],
         notes: "KIND is one of \(EntityKind.allCases.map { "\($0)" }.joined(separator: ", ")).")
@@ -20,7 +20,7 @@ enum Show: Subcommand {
         }
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let kind = try options.operands.first.map { try EntityKind(told: $0) }
-        let state = try ShownState(options["state"] ?? "converge-state")
+        let state = try ShownState(options["state"] ?? StoreSettings.defaultPath)
         if let kind, options.operands.count == 2 {
             return try showOne(kind, options.operands[1], in: state, format)
         }

@@ -12,7 +12,7 @@ enum Simulate: Subcommand {
             Flag("seed", "N|random", "the first seed (default: 1); a seed means one history"),
             Flag("seeds", "COUNT", "how many seeds, one after the other (default: 1)"),
             Flag("for", "DURATION", "as many seeds as can be run in this time"),
-            Flag("events", "N", "events a seed (default: 2000)"),
+            Flag("events", "N", "events a seed (default: \(SimulationOptions().events))"),
             Flag("faults", "LIST|all|none", "what may go wrong (default: all)"),
             Flag("mutant", "NAME", "put a deliberate bug between engine and world; stops when a seed shows it"),
             Flag("workers", "N", "seeds at a time (default: one a core)"),
@@ -31,11 +31,11 @@ enum Simulate: Subcommand {
         let first = isFresh ? UInt64.random(in: 1 << 20...1 << 50) : UInt64(try options.integer("seed", in: 0...Int.max) ?? 1)
         let time = try options.duration("for")
         let count = try options.integer("seeds", in: 1...100_000_000) ?? (time == nil ? 1 : 100_000_000)
-        let events = try options.integer("events", in: 1...1_000_000) ?? 2_000
         let workers = try options.integer("workers", in: 1...64) ?? coreCount()
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
-        let simulation = SimulationOptions(
-            events: events, faults: try faults(options["faults"] ?? "all"), mutant: try mutant(options["mutant"]))
+        var simulation = SimulationOptions(
+            faults: try faults(options["faults"] ?? "all"), mutant: try mutant(options["mutant"]))
+        if let events = try options.integer("events", in: 1...1_000_000) { simulation.events = events }
 
         let start = ContinuousClock.now
         let sum = SimulationSum()

@@ -9,8 +9,10 @@ enum Top: Subcommand {
         "top", usage: "[--url URL] [--interval 1s] [--once]",
         summary: "Shows what a running worker does: rates, lag by partition, dirty bytes, errors; refreshed in place.",
         flags: [
-            Flag("url", "URL", "where the worker serves HTTP (default: \(standardURL))"),
-            Flag("interval", "DURATION", "how often it is asked, 100ms to 1h (default: 1s)"),
+            Flag("url", "URL", "where the worker serves HTTP (default: \(HTTPSettings.defaultURL))"),
+            Flag(
+                "interval", "DURATION",
+                "how often it is asked, 100ms to 1h (default: \(Quantity.text(milliseconds: standardInterval)))"),
             Flag("once", nil, "asks twice, one interval apart, prints and ends; as where the output is no terminal"),
             Flag("format", "table|json", "json is one object, as by --once (default: table)"),
         ],
@@ -19,11 +21,11 @@ enum Top: Subcommand {
             error, exit code 1. Everything comes from /metrics and /health/ready of the worker.
             """)
 
-    private static let standardURL = "http://127.0.0.1:9464"
+    private static let standardInterval: Int64 = 1_000
 
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands.isEmpty else { throw UsageError("converge top: takes no operand; name the worker by --url URL") }
-        let interval = try options.duration("interval") ?? 1000
+        let interval = try options.duration("interval") ?? standardInterval
         guard (100...3_600_000).contains(interval) else {
             throw UsageError("--interval: '\(options["interval"] ?? "")' is not from 100ms to 1h")
         }
@@ -31,7 +33,7 @@ enum Top: Subcommand {
         let isOnce = options.isSet("once") || format == "json" || isatty(STDOUT_FILENO) == 0
         // Before any thread is there: those that come take it over.
         if !isOnce { TopScreen.blockSignals() }
-        let probe = try TopProbe(url: options["url"] ?? standardURL, intervalMilliseconds: interval)
+        let probe = try TopProbe(url: options["url"] ?? HTTPSettings.defaultURL, intervalMilliseconds: interval)
         return isOnce ? once(probe, interval, format) : watch(probe, interval)
     }
 

@@ -2,6 +2,7 @@ import HTTPClient
 import Observability
 import Platform
 import Synchronization
+import Worker
 
 /// Asks a worker for its metrics and its readiness.
 final class TopProbe: Sendable {
@@ -32,7 +33,7 @@ final class TopProbe: Sendable {
         while base.hasSuffix("/") { base = base.dropLast() }
         guard let metrics = HTTPURL(base + "/metrics"), let ready = HTTPURL(base + "/health/ready"), metrics.query.isEmpty
         else {
-            throw UsageError("--url: '\(url)' is not accepted; give http://HOST:PORT, such as http://127.0.0.1:9464")
+            throw UsageError("--url: '\(url)' is not accepted; give http://HOST:PORT, such as \(HTTPSettings.defaultURL)")
         }
         self.url = String(base)
         (self.metrics, self.ready) = (metrics, ready)

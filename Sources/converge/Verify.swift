@@ -8,11 +8,13 @@ import Worker
 
 /// `converge verify`: convinces the reader that order, duplicates and partition do not matter, on the reader's own events.
 enum Verify: Subcommand {
+    private static let standardRounds = 20
+
     static let command = Command(
-        "verify", usage: "PATH... [--rounds 20] [--seed N]",
+        "verify", usage: "PATH... [--rounds \(standardRounds)] [--seed N]",
         summary: "Merges captures shuffled, duplicated and split over workers; all digests must agree.",
         flags: [
-            Flag("rounds", "N", "how many times (default: 20)"),
+            Flag("rounds", "N", "how many times (default: \(standardRounds))"),
             Flag("seed", "N", "where the shuffles start (default: 1)"),
             Flag("format", "table|json", "how the result is printed (default: table)"),
         ] + DecodingFlags.flags,
@@ -20,7 +22,7 @@ enum Verify: Subcommand {
 
     static func run(_ options: Options) throws -> Int32 {
         guard !options.operands.isEmpty else { throw UsageError("converge verify: no PATH given; name files or directories") }
-        let rounds = try options.integer("rounds", in: 1...100_000) ?? 20
+        let rounds = try options.integer("rounds", in: 1...100_000) ?? standardRounds
         let seed = try options.integer("seed", in: 0...Int.max) ?? 1
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let decoding = try DecodingFlags.read(options)

@@ -37,6 +37,9 @@ public struct HTTPServerError: Error, Equatable, CustomStringConvertible {
 /// Speaks plain HTTP to whoever can connect: the standard address is loopback, and what is to be reached from elsewhere belongs behind
 /// a proxy that asks who it is. On loopback it answers 421 to requests under a name that is not loopback's (``LoopbackHost``).
 public final class HTTPServer: Sendable {
+    /// Reached from this machine alone.
+    public static let defaultAddress = "127.0.0.1"
+
     /// As asked for.
     public let address: String
     /// As asked for, or what the system chose for 0.
@@ -47,9 +50,9 @@ public final class HTTPServer: Sendable {
 
     /// - `address`: IPv4 or IPv6, in digits.
     /// - `port`: 0 to 65535; 0 is any that is free.
-    public init(address: String = "127.0.0.1", port: Int, limits: HTTPLimits = HTTPLimits(), router: HTTPRouter)
-        throws(HTTPServerError)
-    {
+    public init(
+        address: String = HTTPServer.defaultAddress, port: Int, limits: HTTPLimits = HTTPLimits(), router: HTTPRouter
+    ) throws(HTTPServerError) {
         let listener = try HTTPListener(address: address, port: port, backlog: limits.connectionsMax)
         self.address = address
         self.port = listener.port

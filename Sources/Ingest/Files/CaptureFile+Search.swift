@@ -116,7 +116,7 @@ extension CaptureFile {
             name.removeLast(suffix.count)
             break
         }
-        guard name != "dead-letters.jsonl" else { return false }
+        guard name != DeadLetterFile.defaultName else { return false }
         guard let dot = name.lastIndex(of: ".") else { return true }
         return [".json", ".jsonl", ".ndjson", ".log", ".txt", ".capture"].contains(name[dot...])
     }

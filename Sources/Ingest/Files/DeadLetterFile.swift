@@ -23,6 +23,9 @@ public struct DeadLetterFileError: Error, Equatable, Sendable, CustomStringConve
 /// The file comes into being with the first letter, readable to its owner only: it holds whole records. Letters are
 /// buffered up to 1 MiB. A failure is final and repeats: what was not written must not be taken for durable.
 public final class DeadLetterFile: DeadLetterSink {
+    /// What it is called where nobody says otherwise; a file of that name in a directory is no capture to read.
+    public static let defaultName = "dead-letters.jsonl"
+
     public let path: String
 
     private struct State: ~Copyable {

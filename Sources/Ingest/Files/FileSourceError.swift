@@ -32,7 +32,7 @@ public enum FileSourceError: Error, Equatable, Sendable, CustomStringConvertible
             "cannot read \(path): its name is not UTF-8. Rename it."
         case .noCaptures(let path):
             "no captures in directory \(path): looked for files named .json, .jsonl, .ndjson, .log, .txt, .capture or without "
-                + "extension, each also with .gz or .zst; hidden files, dead-letters.jsonl and state directories are left out. "
+                + "extension, each also with .gz or .zst; hidden files, \(DeadLetterFile.defaultName) and state directories are left out. "
                 + "Name a file itself to have it read whatever it is called."
         case .changed(let path, let expected, let found):
             "\(path) is not the file it was: it had \(expected), it has \(found). To read it as a new file, give it another "

@@ -1,6 +1,7 @@
 /// Which streams are read, and in whose company.
 ///
-///     var settings = KinesisSettings(streams: ["agent-events"], regions: ["us-east-1"], worker: "host-17-4f2a")
+///     var settings = KinesisSettings(
+///         streams: ["agent-events"], regions: ["us-east-1"], application: "converge", worker: "host-17-4f2a")
 ///     settings.initial = .latest
 public struct KinesisSettings: Sendable {
     /// Names, looked up in every one of ``regions``, and ARNs, which name their Region; `NAME=TABLE` names the stream's lease
@@ -9,7 +10,7 @@ public struct KinesisSettings: Sendable {
     public var regions: [String]
     /// All workers of an application share the shards out between them. It is the name of the lease table where there is one
     /// stream; of several each has `APPLICATION-STREAM-REGION`.
-    public var application = "converge"
+    public var application: String
     /// The Region of the lease tables: the worker's own, whichever Region a stream is in.
     public var leaseRegion: String
     /// What the worker is called in the lease table. No two workers ever have the same name, one that was started anew
@@ -26,9 +27,10 @@ public struct KinesisSettings: Sendable {
     /// Ends once everything that is there is read.
     public var untilEnd = false
 
-    public init(streams: [String], regions: [String], leaseRegion: String? = nil, worker: String) {
+    public init(streams: [String], regions: [String], application: String, leaseRegion: String? = nil, worker: String) {
         self.streams = streams
         self.regions = regions
+        self.application = application
         self.leaseRegion = leaseRegion ?? regions.first ?? ""
         self.worker = worker
     }

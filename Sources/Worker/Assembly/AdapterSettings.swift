@@ -32,8 +32,9 @@ extension KinesisSettings {
     init(_ kinesis: KinesisSourceSettings, region: String, epoch: String? = nil) {
         var regions = kinesis.regions ?? [region]
         if !regions.contains(region) { regions.insert(region, at: 0) }
-        self.init(streams: kinesis.streams, regions: regions, leaseRegion: region, worker: KinesisSettings.workerName())
-        application = kinesis.application
+        self.init(
+            streams: kinesis.streams, regions: regions, application: kinesis.application, leaseRegion: region,
+            worker: KinesisSettings.workerName())
         fanOut = kinesis.fanOut
         untilEnd = kinesis.untilEnd
         self.epoch = epoch

@@ -3,6 +3,18 @@ import Platform
 
 /// How events are merged and written.
 package struct EngineSettings: Sendable {
+    /// Where nothing is given, to `converge replay`, too: a thread and a shard of the state for each core.
+    package static var defaultShards: Int { coreCount() }
+    package static let defaultShardsInWords = "one a core"
+    /// The same of ``cacheBytesMax``.
+    package static var defaultCacheBytes: Int { memoryBytes() / 4 }
+    package static let defaultCacheInWords = "a quarter of memory"
+    /// The same of ``flushIntervalMilliseconds``: a row in DynamoDB costs money each time.
+    private static func defaultFlushInterval(isShared: Bool) -> Int64 { isShared ? 100 : 2 }
+    static let defaultFlushIntervalInWords =
+        "\(Quantity.text(milliseconds: defaultFlushInterval(isShared: false))); "
+        + "\(Quantity.text(milliseconds: defaultFlushInterval(isShared: true))) with store.kind dynamodb"
+
     /// Threads, and shards of the state.
     package var shards: Int
     package var decoder: DecoderOptions
@@ -14,15 +26,16 @@ package struct EngineSettings: Sendable {
 
     init(_ configuration: Configuration, _ store: StoreSettings) throws(ConfigurationError) {
         let required = configuration.required
-        shards = configuration.integer("engine.workers") ?? coreCount()
+        shards = configuration.integer("engine.workers") ?? EngineSettings.defaultShards
         decoder = DecoderOptions()
         decoder.skewGuard.maxSkew = try required.milliseconds("engine.max-skew")
         decoder.customerAttribute = try required.text("engine.customer-attribute")
-        // A row in DynamoDB costs money each time.
-        flushIntervalMilliseconds = configuration.milliseconds("engine.flush-interval") ?? (store.isShared ? 100 : 2)
+        flushIntervalMilliseconds =
+            configuration.milliseconds("engine.flush-interval")
+            ?? EngineSettings.defaultFlushInterval(isShared: store.isShared)
         let refreshInterval = try required.milliseconds("engine.heartbeat-write-interval")
         refreshIntervalMilliseconds = store.isShared && refreshInterval > 0 ? refreshInterval : nil
         dirtyBytesMax = try required.bytes("engine.dirty-bytes")
-        cacheBytesMax = configuration.bytes("engine.cache-bytes") ?? memoryBytes() / 4
+        cacheBytesMax = configuration.bytes("engine.cache-bytes") ?? EngineSettings.defaultCacheBytes
     }
 }

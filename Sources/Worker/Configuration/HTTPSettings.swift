@@ -1,5 +1,11 @@
+import HTTPServer
+
 /// Where metrics, health and state are served.
 package struct HTTPSettings: Sendable, Equatable {
+    static let defaultPort = 9464
+    /// Of a worker to which nothing else is given.
+    package static let defaultURL = "http://\(HTTPServer.defaultAddress):\(defaultPort)"
+
     package var address: String
     /// 0 is any that is free.
     package var port: Int

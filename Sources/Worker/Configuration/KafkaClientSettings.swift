@@ -13,7 +13,7 @@ package struct KafkaClientSettings: Sendable {
     package var tokenRegion: String?
 
     /// Settings that are called as librdkafka's options are.
-    private static let sameNames = [
+    static let sameNames = [
         "group.instance.id", "client.rack", "partition.assignment.strategy", "auto.offset.reset", "security.protocol",
         "ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.key.password", "sasl.mechanism",
         "sasl.username", "sasl.password",

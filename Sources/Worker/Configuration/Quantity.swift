@@ -30,7 +30,7 @@ package enum Quantity {
     }
 
     /// The shortest text that ``size(_:)`` reads as so many bytes.
-    static func text(bytes: Int) -> String {
+    package static func text(bytes: Int) -> String {
         for (unit, shift) in [("g", 30), ("m", 20), ("k", 10)] where bytes != 0 && bytes & (1 << shift - 1) == 0 {
             return "\(bytes >> shift)\(unit)"
         }

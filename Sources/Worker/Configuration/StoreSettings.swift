@@ -8,6 +8,10 @@ package struct StoreSettings: Sendable {
         case tables(prefix: String)
     }
 
+    /// Where nothing else is given, to every command.
+    package static let defaultPath = "converge-state"
+    package static let defaultRetention = "30d"
+
     package var place: Place
     /// How long contacts, flows and sessions stay after their latest event.
     package var retentionMilliseconds: Int64

@@ -1,7 +1,6 @@
-import HTTPServer
-import Observability
 import ContactCenter
 import HTTPServer
+import Ingest
 import Observability
 import Platform
 import Storage
@@ -148,13 +147,7 @@ extension ConfigurationSchema {
             refused[name] = "certificates are PEM here: use kafka.ssl.ca.location"
         }
         for name in ["key.deserializer", "value.deserializer"] { refused[name] = "records are taken as bytes; leave it out" }
-        for name in [
-            "bootstrap.servers", "group.id", "group.instance.id", "client.rack", "partition.assignment.strategy",
-            "auto.offset.reset", "security.protocol", "ssl.ca.location", "ssl.certificate.location", "ssl.key.location",
-            "ssl.key.password", "sasl.mechanism", "sasl.username", "sasl.password",
-        ] {
-            refused[name] = "use kafka.\(name)"
-        }
+        for name in ["bootstrap.servers", "group.id"] + KafkaClientSettings.sameNames { refused[name] = "use kafka.\(name)" }
         return refused
     }()
 
@@ -195,20 +188,22 @@ extension ConfigurationSchema {
     private static let store = [
         ConfigurationKey(
             "store.kind", .choice(StoreSettings.Kind.allCases.map(\.rawValue)), default: "embedded", "where state is kept"),
-        ConfigurationKey("store.path", .text, default: "converge-state", "the directory of an embedded store"),
+        ConfigurationKey("store.path", .text, default: StoreSettings.defaultPath, "the directory of an embedded store"),
         ConfigurationKey(
             "store.prefix", .text, default: DynamoDBTables.defaultPrefix,
             "what the names of DynamoDB tables begin with: PREFIX-agent, .."),
         ConfigurationKey(
-            "store.retain-contacts", .duration(60_000...3_153_600_000_000), default: "30d", flag: "retain-contacts",
+            "store.retain-contacts", .duration(60_000...3_153_600_000_000), default: StoreSettings.defaultRetention,
+            flag: "retain-contacts",
             "contacts, flows and sessions leave the store so long after their latest event, whatever their phase"),
     ]
 
     private static let engine = [
         ConfigurationKey(
-            "engine.workers", .integer(1...64), unset: "one a core", flag: "workers", "threads, and shards of the state"),
+            "engine.workers", .integer(1...64), unset: EngineSettings.defaultShardsInWords, flag: "workers",
+            "threads, and shards of the state"),
         ConfigurationKey(
-            "engine.flush-interval", .duration(1...60_000), unset: "2ms; 100ms with store.kind dynamodb",
+            "engine.flush-interval", .duration(1...60_000), unset: EngineSettings.defaultFlushIntervalInWords,
             flag: "flush-interval", "longest wait between a merge and the flush that makes it durable"),
         ConfigurationKey(
             "engine.heartbeat-write-interval", .duration(0...3_600_000), default: "60s", flag: "heartbeat-write-interval",
@@ -217,7 +212,7 @@ extension ConfigurationSchema {
             "engine.dirty-bytes", .size(1 << 20...1 << 40), default: "256m", flag: "dirty-bytes",
             "most bytes merged and not yet durable; over it sources are paused"),
         ConfigurationKey(
-            "engine.cache-bytes", .size(16 << 20...1 << 44), unset: "a quarter of memory", flag: "cache-bytes",
+            "engine.cache-bytes", .size(16 << 20...1 << 44), unset: EngineSettings.defaultCacheInWords, flag: "cache-bytes",
             "most bytes of resident state; over it the coldest entities leave it, and are read back when touched"),
         ConfigurationKey(
             "engine.max-skew", .duration(0...31_536_000_000),
@@ -233,7 +228,8 @@ extension ConfigurationSchema {
             "dead-letters.kind", .choice(DeadLetterSettings.Kind.allCases.map(\.rawValue)), default: "file",
             "where records go that cannot be merged"),
         ConfigurationKey(
-            "dead-letters.path", .text, unset: "dead-letters.jsonl in the store's directory", "the file, itself a capture"),
+            "dead-letters.path", .text, unset: "\(DeadLetterFile.defaultName) in the store's directory",
+            "the file, itself a capture"),
         ConfigurationKey("dead-letters.topic", .text, unset: "none", "the Kafka topic"),
         ConfigurationKey(
             "dead-letters.keep-unknown", .boolean, default: "false", flag: "keep-unknown",
@@ -241,11 +237,13 @@ extension ConfigurationSchema {
     ]
 
     private static let http = [
-        ConfigurationKey("http.address", .text, default: "127.0.0.1", "the address of metrics, health and state: IPv4 or IPv6"),
+        ConfigurationKey(
+            "http.address", .text, default: HTTPServer.defaultAddress, "the address of metrics, health and state: IPv4 or IPv6"),
         ConfigurationKey(
             "http.insecure", .boolean, default: "false",
             "let http.address be one that other machines reach, although anybody who connects may read personal data"),
-        ConfigurationKey("http.port", .integer(0...65_535), default: "9464", "its port; 0 is any that is free"),
+        ConfigurationKey(
+            "http.port", .integer(0...65_535), default: "\(HTTPSettings.defaultPort)", "its port; 0 is any that is free"),
     ]
 
     private static let log = [

@@ -1,11 +1,13 @@
+import Ingest
+
 /// What a worker runs with: every setting in the type that its users take, decoded once.
 ///
 ///     let settings = try WorkerSettings(configuration)
 ///     if case .kafka(let kafka) = settings.source { print(kafka.client.brokers) }
 ///
 /// The types of the sections stand in this folder, a file each. They alone read keys; the rest of the program takes these values.
-/// A default that is always the same stands in ``ConfigurationSchema/worker``, one that depends on the machine or on another setting in
-/// the section's initializer.
+/// A default stands in ``ConfigurationSchema/worker``; one that depends on the machine or on another setting, or that other commands have,
+/// too, in the section's type.
 package struct WorkerSettings: Sendable {
     package var source: SourceSettings
     package var store: StoreSettings
@@ -37,11 +39,18 @@ package struct WorkerSettings: Sendable {
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
+    /// What `converge run` has of these flags alone, whatever the environment says.
+    package init(flags: [String]) throws {
+        let schema = ConfigurationSchema.worker
+        let command = Command("run", usage: "", summary: "", flags: schema.flags)
+        try self.init(Configuration.load(schema, file: nil, environment: [:], options: Options(flags, for: command)))
+    }
+
     /// The file of dead letters that do not go to Kafka: where none is named, it is in the directory of the state, or in the current one.
     package var deadLetterPath: String {
         if case .file(let path?) = deadLetters.place { return path }
-        if case .embedded(let path) = store.place { return path + "/dead-letters.jsonl" }
-        return "dead-letters.jsonl"
+        if case .embedded(let path) = store.place { return "\(path)/\(DeadLetterFile.defaultName)" }
+        return DeadLetterFile.defaultName
     }
 
     /// How Kafka is spoken to, for events or for dead letters. Nil: it is not.

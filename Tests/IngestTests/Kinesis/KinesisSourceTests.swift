@@ -24,7 +24,8 @@ struct KinesisSourceTests {
 
         func member(_ change: (inout KinesisSettings) -> Void = { _ in }) throws -> KinesisMember {
             workers += 1
-            var settings = KinesisSettings(streams: ["s"], regions: ["us-east-1"], worker: "w\(workers)")
+            var settings = KinesisSettings(
+                streams: ["s"], regions: ["us-east-1"], application: "converge", worker: "w\(workers)")
             settings.epoch = "e1"
             change(&settings)
             let member = try KinesisMember(settings, kinesis.session, emulator.session())
