@@ -35,7 +35,7 @@ extension KCLSource {
         case .processRecords(let records, let millisecondsBehind):
             monitor.locked {
                 guard let millisecondsBehind else { return }
-                (state.figures.millisecondsBehind, state.figures.batchAt) = (millisecondsBehind, monotonicMilliseconds())
+                state.figures.lastBatch.answered(behind: millisecondsBehind, at: monotonicMilliseconds())
             }
             try take(records)
             try hold()
@@ -120,7 +120,10 @@ extension KCLSource {
 
     /// Whether all of the shard is durable and checkpointed; the daemon waits for as long as that takes.
     private func end() throws(KCLError) -> Bool {
-        let (block, position, isLost) = monitor.locked { (state.blocks.empty(), state.position, state.isLost) }
+        let (block, position, isLost) = monitor.locked {
+            state.figures.hasEnded = true
+            return (state.blocks.empty(), state.position, state.isLost)
+        }
         guard !isLost else { return true }
         let spare = hand(in: block, end: position, isLast: true)
         monitor.locked { state.blocks.keep(spare) }

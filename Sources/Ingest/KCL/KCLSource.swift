@@ -5,7 +5,7 @@ import Platform
 ///
 ///     let channel = try KCLChannel(input: 0, output: 1)
 ///     if let shard = try channel.shard() {
-///         let source = KCLSource(channel, shard, stream: "agents")
+///         let source = KCLSource(channel, shard, stream: "agents", settleMilliseconds: 30_000)
 ///         try Pipeline(source: source, ..).run()
 ///     }
 ///
@@ -63,7 +63,7 @@ public final class KCLSource: Source, @unchecked Sendable {
     /// - `settleMilliseconds`: how long the daemon, once it wants the shard back, waits for what was read to become durable.
     /// - `epochs`: where the epoch of a shared table is kept beside KCL's checkpoint; nil: nowhere.
     public init(
-        _ channel: KCLChannel, _ shard: KCLShard, stream: String, settleMilliseconds: Int64 = 30_000,
+        _ channel: KCLChannel, _ shard: KCLShard, stream: String, settleMilliseconds: Int64,
         epochs: (any LeaseEpochs)? = nil, observer: @escaping @Sendable (KCLEvent) -> Void = { _ in }
     ) {
         self.channel = channel
@@ -139,12 +139,16 @@ public final class KCLSource: Source, @unchecked Sendable {
 
 /// What metrics tell of a shard.
 public struct KCLFigures: Sendable {
-    /// Behind the end of the shard when the last batch was fetched; nil before the first.
-    public var millisecondsBehind: Int64?
-    /// When that was told, by a clock that does not jump.
-    public var batchAt: Int64 = 0
+    /// The last batch: how far behind the end of the shard it was fetched, and when it came.
+    public var lastBatch = LastAnswer(began: monotonicMilliseconds())
+    /// The shard is read to its end.
+    public var hasEnded = false
     public var checkpoints = 0
     public var checkpointFailures = 0
     /// Of records that wait to be merged.
     public var waitingBytes = 0
+
+    /// How old the oldest record that was not read can be at most, in milliseconds: what the last batch told, and the time since, for a
+    /// daemon that has caught up comes with empty ones. Nil before the first.
+    public func behind(at now: Int64) -> Int64? { hasEnded ? 0 : lastBatch.behind(at: now) }
 }

@@ -49,7 +49,7 @@ extension KinesisSource {
         if let void { tell(.otherTable(partition, found: void.text)) }
         let begin: ShardStart
         do {
-            begin = try start(partition, identity, position(of: lease)) ?? leaseStart(lease)
+            begin = try givenStart(partition, identity, position(of: lease)) ?? leaseStart(lease)
         } catch {
             return fail(KinesisError.noStart(shard: key.shard, reason: "\(error)"))
         }

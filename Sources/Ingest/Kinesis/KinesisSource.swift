@@ -73,7 +73,9 @@ public final class KinesisSource: Source {
     let settings: KinesisSettings
     let session: AWSSession
     let leaseSession: AWSSession
-    let start: Start
+    /// Nil once it has stopped, as the reader is: a request to a lease table that is not answered may hold the source until the process
+    /// exits, and an open store must not be closed as late as that.
+    private let beginning: Mutex<Start?>
     private let observer: @Sendable (KinesisEvent) -> Void
     let state: Mutex<State>
     private let threads = Mutex<[SystemThread]>([])
@@ -94,7 +96,7 @@ public final class KinesisSource: Source {
         self.settings = settings
         self.session = session
         leaseSession = leases
-        self.start = start
+        beginning = Mutex(start)
         self.observer = observer
         var options = LeaseBook.Options(worker: settings.worker)
         options.epoch = settings.epoch
@@ -107,6 +109,12 @@ public final class KinesisSource: Source {
 
     /// How many holdings of shards there were, and of how many something is kept.
     var assignments: (total: Int, kept: Int) { state.withLock { ($0.partitions.total, $0.partitions.count) } }
+
+    /// Where a holding begins; nil: where its lease says.
+    func givenStart(_ partition: Partition, _ identity: String, _ leased: Position?) throws -> ShardStart? {
+        let start = beginning.withLock { $0 }
+        return try start?(partition, identity, leased)
+    }
 
     public func partition(_ index: Int) -> Partition { state.withLock { $0.partitions[index].partition } }
     public func identity(partition: Int) -> String { state.withLock { $0.partitions[partition].identity } }
@@ -151,6 +159,7 @@ public final class KinesisSource: Source {
             state.laneOf = [:]
         }
         worker.withLock { $0 = nil }
+        beginning.withLock { $0 = nil }
     }
 
     /// Waits until it is so, or for five seconds.

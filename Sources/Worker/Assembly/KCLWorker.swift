@@ -19,11 +19,12 @@ package struct KCLWorker {
         _ log: Log
     ) throws {
         let reports = try WorkerReports(version: version, log)
+        let span = reports.span
         let epochs = try KCLWorker.leaseTable(settings, log)
         let source = KCLSource(
             channel, shard, stream: settings.kcl.stream, settleMilliseconds: deadline.milliseconds, epochs: epochs
         ) { event in
-            if case .assigned = event { reports.span.assigned() }
+            if case .assigned = event { span.assigned() }
             if case .daemonGone = event { deadline.begin() }
             log.tell(event)
         }
@@ -36,7 +37,7 @@ package struct KCLWorker {
                 "shard": .text(shard.id), "from": .text(shard.start),
                 "stored": .text(stored?.position.sequenceNumber ?? "nothing"),
             ])
-        worker = try Worker(settings, store, WorkerSource(source, shard), reports)
+        worker = try Worker(settings, store, KCLWorkerSource(source, shard), reports)
         self.source = source
     }
 

@@ -1,9 +1,10 @@
 extension Worker {
     /// A worker that reads from Kafka.
-    convenience init(_ settings: WorkerSettings, kafka: KafkaSourceSettings, _ reports: WorkerReports) throws {
-        let store = try WorkerStore(settings, reports.log)
+    package convenience init(
+        _ settings: WorkerSettings, kafka: KafkaSourceSettings, _ store: WorkerStore, _ reports: WorkerReports
+    ) throws {
         let positions = WorkerPositions(store, from: kafka.from, reports.log)
-        let source = try WorkerSource(kafka, positions, reports)
+        let source = try KafkaWorkerSource(kafka, positions, reports)
         try self.init(settings, store, source, reports)
     }
 }

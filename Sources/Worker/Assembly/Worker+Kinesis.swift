@@ -8,7 +8,7 @@ extension Worker {
         let region = try session.region()
         let store = try WorkerStore(settings, reports.log)
         let positions = WorkerPositions(store, reports.log)
-        let source = try WorkerSource(kinesis, session, region: region, positions, reports)
+        let source = try KinesisWorkerSource(kinesis, session, region: region, positions, reports)
         try self.init(settings, store, source, reports)
     }
 }

@@ -25,7 +25,7 @@ package final class Worker: Sendable {
     package convenience init(_ settings: WorkerSettings, version: String, _ log: Log) throws {
         let reports = try WorkerReports(version: version, log)
         switch settings.source {
-        case .kafka(let kafka): try self.init(settings, kafka: kafka, reports)
+        case .kafka(let kafka): try self.init(settings, kafka: kafka, WorkerStore(settings, log), reports)
         case .kinesis(let kinesis): try self.init(settings, kinesis: kinesis, reports)
         case .kcl:
             throw UsageError("source.kind kcl: KCL's daemon starts 'converge kcl'; 'converge run' reads kafka or kinesis")
@@ -33,7 +33,7 @@ package final class Worker: Sendable {
     }
 
     /// What all workers have beside a store and a source.
-    init(_ settings: WorkerSettings, _ store: WorkerStore, _ source: WorkerSource, _ reports: WorkerReports) throws {
+    init(_ settings: WorkerSettings, _ store: WorkerStore, _ source: any WorkerSource, _ reports: WorkerReports) throws {
         (self.store, self.reports) = (store, reports)
         let (log, metrics) = (reports.log, reports.metrics)
         try store.observe(metrics)
@@ -59,13 +59,13 @@ package final class Worker: Sendable {
             storeMayHoldRows: store.mayHoldRows, epoch: store.epoch,
             deadLetters: capture.map { CapturingSink(letters, after: $0) } ?? letters, options: options, clock: { .now })
         try WorkerMetrics.observe(pipeline, in: metrics)
-        try source.observe(metrics, pipeline)
+        try source.observe(pipeline, in: metrics)
         if let capture { try WorkerMetrics.observe(capture, in: metrics) }
         let health = WorkerHealth(pipeline, source, capture)
         try health.observe(metrics)
 
         var router = HTTPRouter()
-        router.addOperations(metrics: metrics, live: source.live, ready: { health.ready })
+        router.addOperations(metrics: metrics, live: { source.live }, ready: { health.ready })
         let failed: @Sendable (StoreError) -> Void = { log.error("http.state", "\($0)") }
         if let readAll = store.readAll {
             router.addState(read: readAll, failed: failed)

@@ -7,10 +7,10 @@ import Platform
 /// Whether what a worker has is up to date and whether what it needs for that works, and the figures that this is judged by.
 struct WorkerHealth: Sendable {
     private let pipeline: Pipeline
-    private let source: WorkerSource
+    private let source: any WorkerSource
     private let capture: CaptureWriter?
 
-    init(_ pipeline: Pipeline, _ source: WorkerSource, _ capture: CaptureWriter?) {
+    init(_ pipeline: Pipeline, _ source: any WorkerSource, _ capture: CaptureWriter?) {
         self.pipeline = pipeline
         self.source = source
         self.capture = capture
@@ -41,7 +41,7 @@ struct WorkerHealth: Sendable {
 
     /// The age of the oldest event that is there and not durable, in milliseconds, as far as is known; nil where nothing is.
     private var lag: Int64? {
-        source.unread().map { max($0, pipeline.standing.lag(now: monotonicMilliseconds(), time: .now)) }
+        source.unread.map { max($0, pipeline.standing.lag(now: monotonicMilliseconds(), time: .now)) }
     }
 
     func observe(_ metrics: Metrics) throws(MetricsError) {

@@ -6,10 +6,8 @@ import Observability
 /// the group has committed. A partition that it does not know, or knows from another cluster, is read from the beginning, so that what
 /// a state directory says of it is complete. Of a store that is shared the source holds the positions, and the store's epoch says
 /// whether they count.
-final class WorkerPositions: Sendable {
-    /// A request that is under way when the run ends may hold the source, and this, until the process exits: were that to hold the store,
-    /// it would be closed while the process exits.
-    private weak let store: (any Store)?
+struct WorkerPositions: Sendable {
+    private let store: any Store
     /// Of a store that is shared.
     let epoch: String?
     private let from: KafkaStart?
@@ -26,7 +24,7 @@ final class WorkerPositions: Sendable {
     /// Of a Kinesis shard; nil: where its lease says.
     func start(_ partition: Partition, identity: String, leased: Position?) throws -> ShardStart? {
         guard epoch == nil else { return nil }
-        let stored = try store?.checkpoints().first { $0.partition == partition && $0.identity == identity }
+        let stored = try store.checkpoints().first { $0.partition == partition && $0.identity == identity }
         if let stored { return .at(stored.position) }
         guard leased != nil else { return nil }
         log.info(
@@ -40,7 +38,7 @@ final class WorkerPositions: Sendable {
             if let from, isFirst { return from }
             return .committed(epoch: epoch)
         }
-        let stored = try store?.checkpoints().first { $0.partition == partition }
+        let stored = try store.checkpoints().first { $0.partition == partition }
         // Before checkpoints named the cluster, they named the topic alone; the next one names both.
         let known = stored.flatMap { $0.identity == identity || $0.identity == partition.stream ? $0 : nil }
         if let from, isFirst || known == nil { return from }

@@ -2,16 +2,22 @@ import Engine
 import EngineCore
 import Observability
 
-/// A source as a worker sees it: what it is called, what is told of it, and whether it works.
-struct WorkerSource: Sendable {
-    let source: any Source
+/// A source as a worker sees it: what it is called, which metrics it has, and whether it works. From any thread.
+protocol WorkerSource: Sendable {
+    var source: any Source { get }
+
     /// For the log.
-    let summary: String
+    var summary: String { get }
+
     /// Adds the metrics that are its own.
-    let observe: @Sendable (Metrics, Pipeline) throws(MetricsError) -> Void
-    let live: @Sendable () -> HealthReport
+    func observe(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError)
+
+    /// Whether it goes on; where it does not, the process is to be restarted.
+    var live: HealthReport { get }
+
     /// What of it is up to date and works, beside how the worker stands with what it has read.
-    let ready: @Sendable (WorkerStanding) -> [HealthReport.Check]
+    func ready(_ standing: WorkerStanding) -> [HealthReport.Check]
+
     /// How old the oldest record that is there and was not read can be at most, in milliseconds; nil where that is not known.
-    let unread: @Sendable () -> Int64?
+    var unread: Int64? { get }
 }

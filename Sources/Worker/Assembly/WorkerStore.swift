@@ -8,8 +8,9 @@ import Platform
 import Storage
 
 /// The store of a worker, as it is configured.
-struct WorkerStore {
-    let store: any Store
+package struct WorkerStore {
+    /// What is read and written. One around it may stand in its place before a worker is made of it, as a benchmark's that measures.
+    package var store: any Store
     /// For the log.
     let summary: String
     let mayHoldRows: Bool
@@ -19,11 +20,12 @@ struct WorkerStore {
     let readAll: EntityReading?
     /// What was past its time already when it was written.
     let expiry: ExpiryWatch
+    private let embedded: EmbeddedStore?
     private let tables: DynamoDBStore?
     private let canary: ReplicationCanary?
 
     /// Opens it. A state is bound to what its rows mean, as by `replay`.
-    init(_ settings: WorkerSettings, _ log: Log) throws {
+    package init(_ settings: WorkerSettings, _ log: Log) throws {
         let retention = settings.store.retentionMilliseconds
         let watch = WorkerStore.watch(retention, log)
         switch settings.store.place {
@@ -40,7 +42,8 @@ struct WorkerStore {
             let store = try EmbeddedStore(
                 path: path, mode: .createOrOpen, expiry: Expiry(retention: retention, watch: watch))
             try settings.engine.decoder.bind(to: store, at: path)
-            self.init(store: store, summary: path, mayHoldRows: try !store.isEmpty, epoch: nil, expiry: watch)
+            self.init(
+                store: store, summary: path, mayHoldRows: try !store.isEmpty, epoch: nil, expiry: watch, embedded: store)
         case .memory:
             self.init(
                 store: MemoryStore(expiry: Expiry(retention: retention, watch: watch)), summary: "memory",
@@ -91,13 +94,13 @@ struct WorkerStore {
     /// What runs beside the store ends, and nothing more is written to it.
     func stop() {
         canary?.stop()
-        guard let embedded = store as? EmbeddedStore else { return }
+        guard let embedded else { return }
         embedded.seal(digest: embedded.digest(ofAtMost: WorkerStore.digestBytesMax))
     }
 
     private init(
         store: any Store, summary: String, mayHoldRows: Bool, epoch: String?, readAll: EntityReading? = nil,
-        expiry: ExpiryWatch, tables: DynamoDBStore? = nil, canary: ReplicationCanary? = nil
+        expiry: ExpiryWatch, embedded: EmbeddedStore? = nil, tables: DynamoDBStore? = nil, canary: ReplicationCanary? = nil
     ) {
         self.store = store
         self.summary = summary
@@ -105,6 +108,7 @@ struct WorkerStore {
         self.epoch = epoch
         self.readAll = readAll
         self.expiry = expiry
+        self.embedded = embedded
         self.tables = tables
         self.canary = canary
     }

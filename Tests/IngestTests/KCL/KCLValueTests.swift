@@ -56,6 +56,20 @@ struct KCLValueTests {
         #expect(checkpoints.pending == nil)
     }
 
+    @Test("a daemon that falls silent is further behind each moment, caught up as it was; at the shard's end nothing is left")
+    func silence() {
+        var figures = KCLFigures()
+        figures.lastBatch = LastAnswer(began: 1_000)
+        #expect(figures.behind(at: 61_000) == nil)
+        figures.lastBatch.answered(behind: 0, at: 61_000)
+        #expect(figures.behind(at: 61_000) == 0)
+        #expect(figures.behind(at: 121_000) == 60_000)
+        figures.lastBatch.answered(behind: 250, at: 121_500)
+        #expect(figures.behind(at: 122_000) == 750)
+        figures.hasEnded = true
+        #expect(figures.behind(at: 500_000) == 0)
+    }
+
     @Test(
         "a shard's name is that of a directory, too",
         arguments: ["", ".", "..", "../a", "a/b", ".hidden", "a b", "shardId-\u{e4}", String(repeating: "a", count: 129)])

@@ -1,57 +1,64 @@
+import Engine
 import EngineCore
 import Ingest
 import Observability
 import Platform
 
-/// A worker that KCL's MultiLangDaemon gives a shard.
-extension WorkerSource {
-    init(_ source: KCLSource, _ shard: KCLShard) {
-        self.init(
-            source: source, summary: "kcl shard \(shard.id) from \(shard.start)",
-            observe: { metrics, _ throws(MetricsError) in try KCLMetrics.observe(source, shard.id, in: metrics) },
-            live: { HealthReport() }, ready: { KCLMetrics.ready(source, $0) }, unread: { KCLMetrics.unread(source) })
+/// The shard that KCL's MultiLangDaemon gives, as a worker sees it.
+struct KCLWorkerSource: WorkerSource {
+    private let kcl: KCLSource
+    private let shard: KCLShard
+
+    /// How far behind the end of its shard it says that it is ready, in milliseconds.
+    private static let readyBehind: Int64 = 60_000
+
+    init(_ kcl: KCLSource, _ shard: KCLShard) {
+        self.kcl = kcl
+        self.shard = shard
+    }
+
+    var source: any Source { kcl }
+    var summary: String { "kcl shard \(shard.id) from \(shard.start)" }
+
+    /// The daemon watches its processes itself.
+    var live: HealthReport { HealthReport() }
+
+    var unread: Int64? { kcl.figures.behind(at: monotonicMilliseconds()) }
+
+    func ready(_ standing: WorkerStanding) -> [HealthReport.Check] {
+        let (figures, now) = (kcl.figures, monotonicMilliseconds())
+        let behind = figures.behind(at: now).map { max($0, standing.lag(now: now, time: .now)) }
+        return [
+            HealthReport.Check(
+                "kcl.caught-up", isHealthy: behind.map { $0 <= KCLWorkerSource.readyBehind } ?? false,
+                behind.map {
+                    "\($0) ms behind, \(KCLWorkerSource.readyBehind) allowed; the daemon came \(figures.lastBatch.silence(at: now)) ms ago"
+                } ?? "not known yet how far behind")
+        ]
     }
 }
 
-private enum KCLMetrics {
-    /// How far behind the end of its shard it says that it is ready.
-    private static let readyMilliseconds: Int64 = 60_000
-
-    static func observe(_ source: KCLSource, _ shard: String, in metrics: Metrics) throws(MetricsError) {
+extension KCLWorkerSource {
+    func observe(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
         let labels = ["shard"]
         try metrics.observe(
             "converge_kcl_behind_seconds",
-            "Time behind the end of the shard when the last batch was fetched, and where there was more, the time since.",
-            labels: labels
+            "Time behind the end of the shard at most: when the daemon last came, and the time since.", labels: labels
         ) {
-            guard let milliseconds = unread(source) else { return [] }
-            return [MetricReading(Double(milliseconds) * 0.001, labels: [shard])]
+            unread.map { [reading(Double($0) * 0.001)] } ?? []
         }
         try metrics.observe("converge_kcl_waiting_bytes", "Bytes taken from the daemon and not merged yet.", labels: labels) {
-            [MetricReading(Double(source.figures.waitingBytes), labels: [shard])]
+            [reading(Double(kcl.figures.waitingBytes))]
         }
         try metrics.observe("converge_kcl_checkpoints_total", "Checkpoints that the daemon took.", labels: labels) {
-            [MetricReading(Double(source.figures.checkpoints), labels: [shard])]
+            [reading(Double(kcl.figures.checkpoints))]
         }
         try metrics.observe("converge_kcl_checkpoint_failures_total", "Checkpoints that it did not take.", labels: labels) {
-            [MetricReading(Double(source.figures.checkpointFailures), labels: [shard])]
+            [reading(Double(kcl.figures.checkpointFailures))]
         }
     }
 
-    /// The daemon says nothing where there is nothing, so a batch that reached the end tells no age.
-    static func unread(_ source: KCLSource) -> Int64? {
-        let figures = source.figures
-        return figures.millisecondsBehind.map { $0 == 0 ? 0 : $0 + max(0, monotonicMilliseconds() - figures.batchAt) }
-    }
-
-    static func ready(_ source: KCLSource, _ standing: WorkerStanding) -> [HealthReport.Check] {
-        let behind = unread(source).map { max($0, standing.lag(now: monotonicMilliseconds(), time: .now)) }
-        return [
-            HealthReport.Check(
-                "kcl.caught-up", isHealthy: behind.map { $0 <= readyMilliseconds } ?? false,
-                behind.map { "\($0) ms behind, \(readyMilliseconds) allowed" } ?? "not known yet how far behind")
-        ]
-    }
+    private func reading(_ value: Double) -> MetricReading { MetricReading(value, labels: [shard.id]) }
 }
 
 extension Log {
