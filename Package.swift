@@ -87,11 +87,13 @@ let package = Package(
             name: "bench-replay", dependencies: ["Measuring"], path: "Benchmarks/Replay", swiftSettings: fast),
         .executableTarget(
             name: "bench-kafka",
-            dependencies: ["Platform", "Observability", "EngineCore", "Engine", "Ingest", "Storage", "Measuring", "CRdKafka"],
+            dependencies: ["Platform", "Observability", "EngineCore", "Ingest", "Worker", "Measuring", "CRdKafka"],
             path: "Benchmarks/Kafka", swiftSettings: fast),
         .executableTarget(
             name: "bench-aws",
-            dependencies: ["Platform", "JSON", "ContactCenter", "EngineCore", "AWS", "Storage", "Simulation", "Measuring"],
+            dependencies: [
+                "Platform", "JSON", "ContactCenter", "EngineCore", "AWS", "Storage", "Worker", "Simulation", "Measuring",
+            ],
             path: "Benchmarks/AWS",
             exclude: ["aws.py", "kinesis.py", "load.c", "put.py", "report.py", "skip.py", "stub.c"],
             swiftSettings: fast),
@@ -138,7 +140,7 @@ let package = Package(
                 "CZlib", "CRocksDB",
             ]),
         tests("APITests", ["Platform", "Lattice", "ContactCenter", "EngineCore", "HTTPServer", "Storage", "API"]),
-        tests("WorkerTests", ["Platform", "Worker"]),
+        tests("WorkerTests", ["Platform", "EngineCore", "AWS", "Worker"]),
         tests("SimulationTests", ["Platform", "ContactCenter", "Leases", "EngineCore", "Simulation"], exclude: ["Seeds"]),
         tests("ConvergeTests", ["Platform", "Observability", "converge"]),
         tests(

@@ -6,23 +6,29 @@ import Storage
 /// What an hour of events costs to keep in DynamoDB: rows written and write units, by flush interval and heartbeat write interval.
 enum Amplification {
     static func run(events: Int, eventsPerSecond: Int) throws {
-        for (flushInterval, refreshInterval) in [(100, 60_000), (100, nil), (1_000, 60_000), (1_000, nil)] as [(Int64, Int64?)]
-        {
-            let worker = PacedWorker(
-                events: events, eventsPerSecond: eventsPerSecond, flushInterval: flushInterval, refreshInterval: refreshInterval
-            )
-            let item = RowItem(region: "us-east-1", retention: nil)
-            let parser = JSONParser()
-            var count = Count()
-            var failure: (any Error)?
-            let (totals, hours) = try worker.run { batches in
-                for row in batches.joined() where failure == nil {
-                    do { try count.add(row, item, parser) } catch { failure = error }
-                }
+        let standard = try PacedWorker.standard()
+        for flushInterval in [standard.flushIntervalMilliseconds, 1_000] {
+            for refreshInterval in [standard.refreshIntervalMilliseconds, nil] {
+                try measure(
+                    PacedWorker(
+                        events: events, eventsPerSecond: eventsPerSecond, flushInterval: flushInterval,
+                        refreshInterval: refreshInterval))
             }
-            if let failure { throw failure }
-            count.print(worker, totals, hours)
         }
+    }
+
+    private static func measure(_ worker: PacedWorker) throws {
+        let item = RowItem(region: "us-east-1", retention: nil)
+        let parser = JSONParser()
+        var count = Count()
+        var failure: (any Error)?
+        let (totals, hours) = try worker.run { batches in
+            for row in batches.joined() where failure == nil {
+                do { try count.add(row, item, parser) } catch { failure = error }
+            }
+        }
+        if let failure { throw failure }
+        count.print(worker, totals, hours)
     }
 
     private struct Count {

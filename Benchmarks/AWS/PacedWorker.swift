@@ -3,6 +3,7 @@ import EngineCore
 import Platform
 import Simulation
 import Storage
+import Worker
 
 /// The real core and a shard under a made-up clock: an hour of a contact center takes seconds, and a flush comes as often as in that hour.
 ///
@@ -21,6 +22,12 @@ struct PacedWorker {
     let flushInterval: Int64
     /// Nil: heartbeats are written as anything else.
     var refreshInterval: Int64?
+
+    /// What a worker on Kinesis and DynamoDB has by default.
+    static func standard() throws -> EngineSettings {
+        try WorkerSettings(flags: ["--source-kind", "kinesis", "--kinesis-streams", "events", "--store-kind", "dynamodb"])
+            .engine
+    }
 
     /// Calls `write` with the rows of every flush.
     func run(_ write: ([RowBatch]) -> Void) throws -> (totals: Totals, hours: Double) {

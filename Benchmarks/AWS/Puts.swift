@@ -8,7 +8,7 @@ import Storage
 /// Rows of a worker's hour as the parameters of their PutItems, a line each: what the store under test and its peers all write.
 enum Puts {
     enum Choice: String {
-        /// Rows as they are written, of flushes 100 ms apart.
+        /// Rows as they are written, of flushes as often as they are by default.
         case all
         /// The last row of each entity, as the first one of its key: in any order, and over one another, none is refused.
         case latest
@@ -27,7 +27,10 @@ enum Puts {
             guard let put = item.put(row, table: "\(prefix)-\(kind.name)") else { return }
             do { try put.withUnsafeBytes { try output.write($0) } } catch { failure = error }
         }
-        let worker = PacedWorker(events: events, flushInterval: 100, refreshInterval: 60_000)
+        let standard = try PacedWorker.standard()
+        let worker = PacedWorker(
+            events: events, flushInterval: standard.flushIntervalMilliseconds,
+            refreshInterval: standard.refreshIntervalMilliseconds)
         _ = try worker.run { batches in
             for row in batches.joined() {
                 guard choice == .latest else {

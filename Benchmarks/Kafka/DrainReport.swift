@@ -67,22 +67,13 @@ struct DrainReport {
         _ = try Run(["/bin/rm", "-rf", state, log, state + ".jsonl"])
         defer { _ = try? Run(["/bin/rm", "-rf", state, state + ".jsonl"]) }
         let flags =
-            [
-                "--until-end", "--kafka-bootstrap-servers", broker.address, "--kafka-topics", DrainReport.topic,
-                "--kafka-group-id", "\(kind)-\(number)", "--store-kind", kind, "--http-port", "0",
-                "--log-path", log, "--dead-letters-path", state + ".jsonl", "--kafka-partition-assignment-strategy",
-                "roundrobin",
-            ] + (kind == "embedded" ? ["--store-path", state] : [])
-        var run = try Run([converge, "run"] + flags + options.flatMap(DrainReport.flag))
+            WorkerFlags.reading(DrainReport.topic, of: broker.address, as: "\(kind)-\(number)", options)
+            + ["--until-end", "--store-kind", kind, "--log-path", log, "--dead-letters-path", state + ".jsonl"]
+            + (kind == "embedded" ? ["--store-path", state] : [])
+        var run = try Run([converge, "run"] + flags)
         run.output = try lastFields(of: log)
         guard run.number("records") == Double(events) else { throw BenchmarkError("the worker did not see all events: \(log)") }
         return run
-    }
-
-    private static func flag(_ option: String) -> [String] {
-        let interval = "flush-interval="
-        guard option.hasPrefix(interval) else { return ["--kafka-options", option] }
-        return ["--flush-interval", option.dropFirst(interval.count) + "ms"]
     }
 
     /// What the last line of a log says.

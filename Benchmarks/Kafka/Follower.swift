@@ -1,36 +1,30 @@
-import Engine
 import EngineCore
-import Glibc
 import Ingest
 import Measuring
 import Observability
 import Platform
-import Storage
 import Synchronization
+import Worker
 
-/// The worker as `converge run` puts it together, with its defaults, over a store that looks at the clock when a write is durable.
+/// The worker that `converge run` runs, with its defaults, over a store that looks at the clock when a write is durable.
 enum Follower {
-    static func run(
-        broker: String, topic: String, _ schedule: Schedule, state: String, options: [(name: String, value: String)]
-    ) throws {
-        var settings = KafkaSettings(brokers: [broker], group: "worker", topics: [topic])
-        settings.options =
-            [
-                ("partition.assignment.strategy", "roundrobin"), ("auto.offset.reset", "error"),
-                ("statistics.interval.ms", "5000"),
-            ] + options.filter { $0.name != "flush-interval" }
-        let interval = options.last { $0.name == "flush-interval" }.flatMap { Int64($0.value) }
-        let source = try KafkaSource(settings, start: { _, _, _ in .offset(0) })
-        let store = WatchedStore(try EmbeddedStore(path: state, mode: .createOrOpen), schedule)
-        let pipeline = Pipeline(
-            source: source, store: store, storeMayHoldRows: false,
-            deadLetters: DeadLetterFile(path: state + "/dead-letters.jsonl"),
-            options: WorkerOptions(
-                shards: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
-                planner: FlushPlanner(flushBytes: 128 << 20, dirtyBytesMax: 256 << 20, flushInterval: interval ?? 2)))
-        store.whenComplete { pipeline.drain() }
-        try pipeline.run()
-        print(store.json(flushes: pipeline.progress.flushes))
+    /// `options`: as ``WorkerFlags`` has them.
+    static func run(broker: String, topic: String, _ schedule: Schedule, state: String, options: [String]) throws {
+        WorkerMemory.giveBackEarly()
+        let settings = try WorkerSettings(
+            flags: WorkerFlags.reading(topic, of: broker, as: "worker", options)
+                + ["--store-path", state, "--kafka-auto-offset-reset", "error"])
+        guard case .kafka(let kafka) = settings.source else { throw BenchmarkError("the worker does not read from Kafka") }
+        let log = try WorkerLog(settings.log)
+        defer { log.end() }
+        let reports = try WorkerReports(version: "benchmark", log.log)
+        var store = try WorkerStore(settings, log.log)
+        let watched = WatchedStore(store.store, schedule)
+        store.store = watched
+        let worker = try Worker(settings, kafka: kafka, store, reports)
+        watched.whenComplete { worker.pipeline.drain() }
+        guard worker.run() else { throw BenchmarkError("the worker failed; the last line before this one says why") }
+        print(watched.json(flushes: worker.pipeline.progress.flushes))
     }
 }
 

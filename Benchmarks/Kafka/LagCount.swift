@@ -8,6 +8,7 @@ struct LagCount {
     private var left: Int
     private var lags = LogLinearHistogram(valueMax: 600_000_000)
     private var cpuAtStart: Double?
+    private var cpuAtEnd: Double?
 
     init(_ schedule: Schedule) {
         self.schedule = schedule
@@ -29,11 +30,12 @@ struct LagCount {
         }
         reached[partition] = offset
         left -= offset - from
+        if left == 0 { cpuAtEnd = cpuSeconds() }
     }
 
     /// As a JSON object; `more`: members of it, each with a comma in front.
     func json(_ more: String = "") -> String {
-        let cpu = (cpuSeconds() - (cpuAtStart ?? 0)) / Double(max(lags.count, 1)) * 1e6
+        let cpu = ((cpuAtEnd ?? cpuSeconds()) - (cpuAtStart ?? 0)) / Double(max(lags.count, 1)) * 1e6
         let shares: [(String, Double)] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999)]
         let quantiles = shares.map { ",\"\($0)\":\(lags.quantile($1) ?? 0)" }.joined()
         return "{\"events\":\(lags.count),\"cpu\":\(cpu)\(quantiles),\"max\":\(lags.max)\(more)}"

@@ -43,7 +43,8 @@ do {
         try Floor.run(broker: arguments[2], topic: arguments[3], try Schedule(arguments[4]), options: pairs(from: 6))
     case "follow":
         try Follower.run(
-            broker: arguments[2], topic: arguments[3], try Schedule(arguments[4]), state: arguments[5], options: pairs(from: 6))
+            broker: arguments[2], topic: arguments[3], try Schedule(arguments[4]), state: arguments[5],
+            options: Array(arguments.dropFirst(6)))
     default:
         print("usage: bench-kafka drain CONVERGE COUNT EVENTS-FILE EVENTS SCRATCH-DIRECTORY ROUNDS [NAME=VALUE ..]")
         print("       bench-kafka lag EVENTS-FILE SCRATCH-DIRECTORY ROUNDS RATE SECONDS [NAME=VALUE ..]")
