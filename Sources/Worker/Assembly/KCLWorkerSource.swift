@@ -9,9 +9,6 @@ struct KCLWorkerSource: WorkerSource {
     private let kcl: KCLSource
     private let shard: KCLShard
 
-    /// How far behind the end of its shard it says that it is ready, in milliseconds.
-    private static let readyBehind: Int64 = 60_000
-
     init(_ kcl: KCLSource, _ shard: KCLShard) {
         self.kcl = kcl
         self.shard = shard
@@ -26,13 +23,14 @@ struct KCLWorkerSource: WorkerSource {
     var unread: Int64? { kcl.figures.behind(at: monotonicMilliseconds()) }
 
     func ready(_ standing: WorkerStanding) -> [HealthReport.Check] {
+        let allowed = KinesisSourceSettings.defaultReadyBehind
         let (figures, now) = (kcl.figures, monotonicMilliseconds())
         let behind = figures.behind(at: now).map { max($0, standing.lag(now: now, time: .now)) }
         return [
             HealthReport.Check(
-                "kcl.caught-up", isHealthy: behind.map { $0 <= KCLWorkerSource.readyBehind } ?? false,
+                "kcl.caught-up", isHealthy: behind.map { $0 <= allowed } ?? false,
                 behind.map {
-                    "\($0) ms behind, \(KCLWorkerSource.readyBehind) allowed; the daemon came \(figures.lastBatch.silence(at: now)) ms ago"
+                    "\($0) ms behind, \(allowed) allowed; the daemon came \(figures.lastBatch.silence(at: now)) ms ago"
                 } ?? "not known yet how far behind")
         ]
     }

@@ -1,5 +1,8 @@
 /// Events from Kinesis.
 package struct KinesisSourceSettings: Sendable {
+    /// Of ``readyBehindMilliseconds``, and of KCL's shards, which have no key for it.
+    static let defaultReadyBehind: Int64 = 60_000
+
     /// Names, ARNs, and `NAME=TABLE`.
     package var streams: [String]
     /// The Regions that have the streams. Nil: the worker's own.

@@ -173,7 +173,8 @@ extension ConfigurationSchema {
         ConfigurationKey(
             "kinesis.fan-out", .boolean, default: "false", "read by enhanced fan-out, which costs more, instead of polling"),
         ConfigurationKey(
-            "kinesis.ready-behind", .duration(0...604_800_000), default: "1m",
+            "kinesis.ready-behind", .duration(0...604_800_000),
+            default: Quantity.text(milliseconds: KinesisSourceSettings.defaultReadyBehind),
             "up to how far behind the end of its shards the worker says that it is ready"),
     ]
 
