@@ -32,7 +32,7 @@ public enum EntityKind: UInt8, CaseIterable, Sendable {
     public static let idLengthMax = 1024
 }
 
-/// An entity's key as it lies in shards and stores: the kind's byte, then the id's UTF-8. A view, valid as long as the bytes.
+/// An entity's key as it lies in shards and stores: the kind's byte, then the id's UTF-8.
 public struct EntityKey: @unchecked Sendable {
     public let bytes: ByteView
 

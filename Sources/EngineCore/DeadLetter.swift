@@ -12,7 +12,7 @@ public struct DeadLetter {
     public var position: String
     /// When the broker took it, where that is known.
     public var arrival: Timestamp?
-    /// The record or event, whole; valid during the call that takes it.
+    /// The record or event, whole.
     public var bytes: ByteView
 
     public init(

@@ -50,7 +50,7 @@ public final class RecordBlock {
         isLast = false
     }
 
-    /// The bytes of one of the records; valid until ``removeAll()`` or the next change.
+    /// The bytes of one of the records.
     @inline(__always)
     public func bytes(of record: Record) -> ByteView {
         if let lent = record.lent { return ByteView(start: lent, count: record.length) }

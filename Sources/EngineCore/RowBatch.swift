@@ -3,7 +3,7 @@ public import Platform
 /// Keys with their entity encodings, end to end in one buffer. A key is the kind's byte and the id's bytes
 /// (``ContactCenter/EntityKind``).
 public final class RowBatch: @unchecked Sendable {
-    /// A row as it is to be written, or a key to be read. The views are valid until the batch is next changed.
+    /// A row as it is to be written, or a key to be read.
     public struct Row {
         public let key: ByteView
         /// Empty where only keys matter.

@@ -4,7 +4,7 @@ import Platform
 
 /// Rows by what they are of.
 extension Store {
-    /// Calls `found` with one entity, if there is a row of it. The views are valid during the call.
+    /// Calls `found` with one entity, if there is a row of it.
     public func read(
         _ kind: EntityKind, _ id: String, _ found: (_ key: EntityKey, _ entity: EntityView) -> Void
     ) throws(StoreError) {
@@ -17,7 +17,7 @@ extension Store {
     }
 
     /// Calls `body` for every entity of a kind whose id comes after `id`, for all where that is nil, in ascending order of the
-    /// bytes of the id, until it says false or throws. The views are valid during the call.
+    /// bytes of the id, until it says false or throws.
     public func scan(
         _ kind: EntityKind, after id: [UInt8]? = nil, _ body: (_ key: EntityKey, _ entity: EntityView) throws -> Bool
     ) throws {

@@ -2,9 +2,9 @@ public import Platform
 
 /// Where rows live: an entity's joined state under its key, and beside it the checkpoints.
 public protocol Store: AnyObject, Sendable {
-    /// Calls `found` with the index of each key of `keys` that has a row, its entity encoding and the write that left it. A view
-    /// is valid during the call. Encodings were validated (``Lattice/EntityView/validate(_:)``). An error that is of one row alone
-    /// names it (``StoreError/row``): the others can be read without it.
+    /// Calls `found` with the index of each key of `keys` that has a row, its entity encoding and the write that left it.
+    /// Encodings were validated (``Lattice/EntityView/validate(_:)``). An error that is of one row alone names it
+    /// (``StoreError/row``): the others can be read without it.
     func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError)
 
     /// Makes rows durable; a row replaces the one before it.
@@ -24,7 +24,7 @@ public protocol Store: AnyObject, Sendable {
     func epoch() throws(StoreError) -> String?
 
     /// Calls `body` for every row whose key is no less than `first`, in ascending order of key bytes, until it says false or
-    /// throws. The views are valid during the call.
+    /// throws.
     func scan(from first: ByteView, _ body: (_ key: ByteView, _ entity: ByteView) throws -> Bool) throws
 
     /// A small named value that lives beside the rows, nil where none was set: the format, the options that give rows their
@@ -36,7 +36,7 @@ public protocol Store: AnyObject, Sendable {
 extension Store {
     public func epoch() throws(StoreError) -> String? { nil }
 
-    /// Calls `body` for every row in ascending order of key bytes, until it throws. The views are valid during the call.
+    /// Calls `body` for every row in ascending order of key bytes, until it throws.
     public func scan(_ body: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws {
         try scan(from: StaticString("").view) { key, entity in
             try body(key, entity)

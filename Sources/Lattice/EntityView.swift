@@ -6,8 +6,7 @@ public import Platform
 /// (``RegisterView``) in ascending order of path bytes, each path once. One state has exactly one encoding.
 /// A mutation is an entity too: the registers that one event tells. To merge is to join, always.
 ///
-/// A view is valid as long as the bytes it was made from. It trusts them; bytes from outside the process go through
-/// ``validate(_:)`` first.
+/// A view trusts its bytes; bytes from outside the process go through ``validate(_:)`` first.
 public struct EntityView: Sequence, @unchecked Sendable {
     /// The version that this program writes; it reads every older one.
     public static let formatVersion: UInt8 = 1

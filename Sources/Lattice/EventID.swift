@@ -15,7 +15,7 @@ public struct EventID: @unchecked Sendable {
 
     /// The form that the text has taken.
     public let form: Form
-    /// The packed bytes: 0 to 255 of text, 16 of a UUID, 32 of a digest. Valid as long as what it was read from.
+    /// The packed bytes: 0 to 255 of text, 16 of a UUID, 32 of a digest.
     public let bytes: ByteView
 
     @inline(__always)

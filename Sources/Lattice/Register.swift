@@ -13,7 +13,7 @@ public enum Rule: UInt8, Sendable, CaseIterable {
     case union = 3
 }
 
-/// One register of an encoded entity, as it lies there. Valid as long as the encoding.
+/// One register of an encoded entity, as it lies there.
 ///
 /// Layout, little-endian, no padding:
 ///

@@ -1,6 +1,6 @@
 public import Platform
 
-/// The members of a union register, as they lie in its payload. Valid as long as the encoding.
+/// The members of a union register, as they lie in its payload.
 ///
 /// Layout, little-endian, no padding: u32 capacity, u32 count, then per member, in ascending order of value bytes:
 ///

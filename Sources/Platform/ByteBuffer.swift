@@ -21,7 +21,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     deinit { start.deallocate() }
 
-    /// The bytes written so far; valid until the next mutation.
+    /// The bytes written so far.
     @inlinable @inline(__always)
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 

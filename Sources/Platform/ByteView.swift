@@ -1,7 +1,16 @@
 import Glibc
 
-/// Bytes that somebody else owns. A name for `UnsafeRawBufferPointer` where a value is looked at and not kept: valid only
-/// as long as what it was taken from stays where it is.
+/// Bytes that somebody else owns: a name for `UnsafeRawBufferPointer` where a value is looked at and not kept.
+///
+/// A *view* is a `ByteView` and every value that holds one: an entity, register or stamp as it is encoded, a key, a row of a batch, a JSON
+/// document and its values. One rule holds for all views. Declarations state only where they differ from it.
+///
+/// - A view is valid while its owner exists and does not change: the buffer, batch, parser or reader that it was taken from. A view that is
+///   taken from a view has the same owner.
+/// - A reader or parser that returns one thing after another changes with each of them.
+/// - A view that is given to a closure or a function is valid during that call.
+///
+/// What is needed for longer is copied. The compiler does not check the rule.
 public typealias ByteView = UnsafeRawBufferPointer
 
 extension UnsafeRawBufferPointer {

@@ -25,7 +25,7 @@ enum ShownState {
         }
     }
 
-    /// Calls `found` with one entity, if there is one. The views are valid during the call.
+    /// Calls `found` with one entity, if there is one.
     func read(_ kind: EntityKind, _ id: String, _ found: (_ key: EntityKey, _ entity: EntityView) -> Void) throws {
         switch self {
         case .directory(let store): try store.read(kind, id, found)
@@ -36,7 +36,7 @@ enum ShownState {
         }
     }
 
-    /// Calls `body` with every row that an entity is the join of, and where it lies. The views are valid during the call.
+    /// Calls `body` with every row that an entity is the join of, and where it lies.
     func readRows(_ kind: EntityKind, _ id: String, _ body: (_ place: String, _ entity: EntityView) -> Void) throws {
         switch self {
         case .directory(let store): try store.read(kind, id) { body(store.path, $1) }
@@ -48,7 +48,7 @@ enum ShownState {
         }
     }
 
-    /// Calls `body` with every entity of a kind in ascending order of id. The views are valid during the call.
+    /// Calls `body` with every entity of a kind in ascending order of id.
     /// Memory: of tables all entities of the kind, joined.
     func scan(_ kind: EntityKind, _ body: (_ key: EntityKey, _ entity: EntityView) throws -> Bool) throws {
         switch self {

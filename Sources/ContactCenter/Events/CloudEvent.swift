@@ -39,8 +39,7 @@ extension RecordDecoder {
         }
     }
 
-    /// The object with each name once: itself where it is canonical, else its canonical form, read again. Valid until the next
-    /// call, and as long as ``record`` stays as it is.
+    /// The object with each name once: itself where it is canonical, else its canonical form, written to ``record`` and read again.
     func uniqueMembers(of data: JSONValue) throws(Refusal) -> JSONValue {
         if data.isCanonical { return data }
         record.removeAll()

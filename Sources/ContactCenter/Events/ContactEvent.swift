@@ -152,7 +152,7 @@ extension RecordDecoder {
             value: RecordDecoder.null)
     }
 
-    /// The agent entity id of an ARN, in ``entityID``: valid until the next agent id. Nil where the ARN is none.
+    /// The agent entity id of an ARN, written to ``entityID``. Nil where the ARN is none.
     @inline(__always)
     func agentID(_ value: JSONValue?) -> ByteView? {
         guard let text = known(value), let arn = ConnectARN(text), arn.isAgent else { return nil }

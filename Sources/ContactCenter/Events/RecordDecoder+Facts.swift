@@ -46,7 +46,7 @@ extension RecordDecoder {
         return id
     }
 
-    /// Packs an event's id. Valid until the next event id is packed.
+    /// Packs an event's id into ``eventID``.
     @inline(__always)
     func packID(_ text: ByteView) -> EventID {
         eventID.removeAll()
@@ -54,7 +54,7 @@ extension RecordDecoder {
         return EventID(form: form, bytes: eventID.bytes)
     }
 
-    /// The id of an event whose format has none: the SHA-256 of its canonical bytes. Valid as ``packID(_:)``'s.
+    /// The id of an event whose format has none: the SHA-256 of its canonical bytes, written to ``eventID``.
     func canonicalID(of canonical: ByteView) -> EventID {
         eventID.removeAll()
         SHA256.append(of: canonical, to: &eventID)

@@ -1,6 +1,6 @@
 import Platform
 
-/// A set of ids that is asked many times: sorted once, then searched by halves. Valid as long as the ids.
+/// A set of ids that is asked many times: sorted once, then searched by halves.
 struct SortedIDs {
     private let ids: [ByteView]
 

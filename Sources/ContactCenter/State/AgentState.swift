@@ -5,7 +5,6 @@ import Platform
 /// The projection of an agent: where they are online, in which status, with which contacts, by Region and over all.
 ///
 /// Read, then written: ``read(_:names:parser:)`` takes the facts out of the registers, ``append(to:)`` decides and writes.
-/// What was read is valid as long as the entity's bytes.
 struct AgentState: ~Copyable {
     enum Presence {
         case online, offline, unknown

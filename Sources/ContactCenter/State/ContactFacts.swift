@@ -4,7 +4,7 @@ import Platform
 
 /// What the contact projection takes from a contact record. Text is canonical JSON, quotes included.
 struct RecordFacts {
-    /// For what is read where it is written. Valid until the parser reads another record.
+    /// For what is read where it is written.
     let root: JSONValue
     let region: ByteView
     let agentARN: ByteView?

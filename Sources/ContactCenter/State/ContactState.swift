@@ -5,7 +5,7 @@ import Platform
 /// The projection of a contact: its life, and what is known of it. Each fact comes from the best source that tells it: the
 /// contact record, else a contact event, else an agent's snapshot.
 ///
-/// Read, then written, as ``AgentState``. What was read is valid as long as the entity's bytes.
+/// Read, then written, as ``AgentState``.
 struct ContactState: ~Copyable {
     /// When an agent was connected to the contact.
     private struct Connection {

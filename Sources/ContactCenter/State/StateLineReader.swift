@@ -17,7 +17,7 @@ public final class StateLineReader {
 
     public init() {}
 
-    /// Calls `body` with the key and entity of a line. The views are valid during the call.
+    /// Calls `body` with the key and entity of a line.
     public func read<Result>(
         _ line: ByteView, _ body: (_ key: ByteView, _ entity: EntityView) -> Result
     ) throws(StateLineError) -> Result {
@@ -31,7 +31,7 @@ public final class StateLineReader {
         return body(key, entity)
     }
 
-    /// The key and entity of a line that is parsed; valid until the next one is read.
+    /// The key and entity of a line that is parsed.
     func read(_ root: JSONValue) throws(StateLineError) -> (key: ByteView, entity: EntityView) {
         guard let kindName = root.member("kind"), kindName.isString,
             let kind = EntityKind(name: kindName.rawString.text)

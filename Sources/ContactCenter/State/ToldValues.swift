@@ -29,7 +29,7 @@ extension RegisterView {
         return value.count > 2 && value[0] == UInt8(ascii: "\"") ? value : nil
     }
 
-    /// The value, where it is an object. Valid until `parser` reads another value.
+    /// The value, where it is an object.
     func object(_ parser: JSONParser) -> JSONValue? {
         guard let root = try? parser.parse(value).root, root.isObject else { return nil }
         return root

@@ -23,8 +23,8 @@ public final class HTTPClient: Sendable {
         case stop
     }
 
-    /// Called with the status and each piece of a successful answer's body as it comes, valid only during the call. The body
-    /// of an answer that is no success is collected as usual.
+    /// Called with the status and each piece of a successful answer's body as it comes. The body of an answer that is no
+    /// success is collected as usual.
     public typealias ChunkReceiver = @Sendable (_ status: Int, _ chunk: ByteView) -> ChunkAnswer
 
     private let loop: HTTPLoop

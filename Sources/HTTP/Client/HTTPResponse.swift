@@ -62,7 +62,7 @@ public final class PooledBytes: @unchecked Sendable {
 
     public var count: Int { block.buffer.count }
 
-    /// Calls `body` with the bytes, which are valid only during the call.
+    /// Calls `body` with the bytes.
     public func withBytes<Result, Failure: Error>(_ body: (ByteView) throws(Failure) -> Result) throws(Failure) -> Result {
         try body(block.buffer.bytes)
     }

@@ -32,7 +32,7 @@ public final class KCLChannel: @unchecked Sendable {
     /// Whether the daemon has closed its end. From any thread.
     public var isClosed: Bool { input.isClosed }
 
-    /// Valid until the next call. Nil at the end of the input.
+    /// The next message; nil at the end of the input.
     func next() throws(KCLError) -> KCLMessage? {
         guard let line = try input.next() else { return nil }
         return try KCLMessage(line, parser)

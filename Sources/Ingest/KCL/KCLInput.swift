@@ -32,7 +32,7 @@ final class KCLInput: @unchecked Sendable {
     }
 
     /// The next line that is not empty, without its line break; nil at the end of the input, whatever is left of a line there, and after
-    /// ``cancel()``. Valid until the next call.
+    /// ``cancel()``.
     func next() throws(KCLError) -> ByteView? {
         drop()
         var searched = 0

@@ -42,7 +42,7 @@ enum KCLMessage {
         }
     }
 
-    /// What is taken of the line stays valid as long as the line and the parser's document.
+    /// A view of the line and of the parser's document.
     init(_ line: ByteView, _ parser: JSONParser) throws(KCLError) {
         let root: JSONValue
         do throws(JSONError) { root = try parser.parse(line).root } catch {

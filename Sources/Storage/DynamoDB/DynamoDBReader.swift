@@ -32,7 +32,7 @@ public final class DynamoDBReader: Sendable {
         }
     }
 
-    /// Calls `body` with every row of an entity, by Region and part; with none where there is none. The views are valid during the call.
+    /// Calls `body` with every row of an entity, by Region and part; with none where there is none.
     public func read(
         _ kind: EntityKind, _ id: String, _ body: (_ row: DynamoDBRow, _ key: ByteView, _ entity: ByteView) throws -> Void
     ) throws {
@@ -55,7 +55,7 @@ public final class DynamoDBReader: Sendable {
         } while last != nil
     }
 
-    /// Calls `found` with an entity, the join of all its rows, if there is one. The views are valid during the call.
+    /// Calls `found` with an entity, the join of all its rows, if there is one.
     public func read(
         _ kind: EntityKind, _ id: String, _ found: (_ key: EntityKey, _ entity: EntityView) -> Void
     ) throws(StoreError) {
@@ -77,7 +77,7 @@ public final class DynamoDBReader: Sendable {
         whole.key.withUnsafeBytes { key in whole.entity.withUnsafeBytes { found(EntityKey(key), EntityView($0)) } }
     }
 
-    /// Calls `body` with every row of the tables of these kinds, in no order. The views are valid during the call.
+    /// Calls `body` with every row of the tables of these kinds, in no order.
     ///
     /// A table is read in ``segmentCount`` parts side by side. Memory: two pages of each part, a page being at most 1 MB of items.
     /// Cost: a read unit for each 4 KB of all items, whatever of them is looked at.

@@ -123,7 +123,7 @@ final class RocksDB: @unchecked Sendable {
 
         var count: Int { lengths.count }
 
-        /// Without the byte of the key space; valid until the next change. Cost: linear in the index.
+        /// Without the byte of the key space. Cost: linear in the index.
         func key(_ index: Int) -> ByteView {
             let start = lengths[..<index].reduce(0, +)
             return bytes.bytes.slice(start + 1, lengths[index] - 1)
@@ -154,7 +154,7 @@ final class RocksDB: @unchecked Sendable {
             slices.deallocate()
         }
 
-        /// The value of the lookup's key at `index`; nil where there is none. Valid as long as these values.
+        /// The value of the lookup's key at `index`; nil where there is none.
         subscript(index: Int) -> ByteView? {
             guard let slice = slices[index] else { return nil }
             var length = 0
@@ -237,7 +237,7 @@ final class RocksDB: @unchecked Sendable {
             return false
         }
 
-        /// Without the byte of the key space. Valid until the next move, like ``value``.
+        /// Without the byte of the key space.
         var key: ByteView {
             var length = 0
             let key = ByteView(start: rocksdb_iter_key(iterator, &length), count: length)

@@ -7,7 +7,7 @@ import Platform
 /// first byte, the kind; each part finds how many bytes all its keys share, and is sorted by the 8 bytes behind, and by whole
 /// keys only where those are equal. Memory: 40 bytes a row, twice that while it grows.
 struct SortedRows {
-    /// Refers into a batch: valid while the batch lives and is not changed.
+    /// A view of a row of a batch.
     struct Row {
         /// The 8 bytes behind the shared ones, as a number that orders as they do; short keys are filled up with zeros.
         fileprivate var discriminator: UInt64 = 0

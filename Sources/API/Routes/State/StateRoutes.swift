@@ -32,7 +32,7 @@ extension HTTPRouter {
     }
 }
 
-/// Calls `found` with one entity, if it is known. The views are valid during the call.
+/// Calls `found` with one entity, if it is known.
 public typealias EntityReading =
     @Sendable (EntityKind, String, _ found: (_ key: EntityKey, _ entity: EntityView) -> Void) throws(StoreError) -> Void
 

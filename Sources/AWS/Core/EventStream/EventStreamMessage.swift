@@ -15,7 +15,6 @@ public struct EventStreamMessage {
 
     /// By name, in order of appearance.
     public let headers: [(name: String, value: Value)]
-    /// Valid until the decoder is given more.
     public let payload: ByteView
 
     /// A header's text; nil where there is none, or it is no text.

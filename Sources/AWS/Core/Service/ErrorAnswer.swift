@@ -45,7 +45,7 @@ extension AWSError.Refusal {
 }
 
 extension HTTPResponse {
-    /// Reads a body of JSON. What `read` is given is valid only during the call.
+    /// Reads a body of JSON.
     public func readJSON<Result>(_ read: (JSONValue) -> Result) throws(JSONError) -> Result {
         let parser = JSONParser()
         // The closure's index refers to the parser, which has to outlive it.
