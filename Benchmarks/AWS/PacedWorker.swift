@@ -59,21 +59,21 @@ struct PacedWorker {
         return (state.core.totals, Double(milliseconds) / 3_600_000)
     }
 
-    private var options: WorkerOptions {
-        WorkerOptions(
+    private var options: PipelineOptions {
+        PipelineOptions(
             shards: 1, planner: FlushPlanner(flushInterval: flushInterval), refreshInterval: refreshInterval, writer: 1)
     }
 
     private struct State {
-        var core: WorkerCore
+        var core: PipelineCore
         let shard: Shard
         let decoder = RecordDecoder()
         let block = RecordBlock()
         let store = MemoryStore()
         var ordinal = 0
 
-        init(_ options: WorkerOptions) {
-            core = WorkerCore(options: options, flushes: true)
+        init(_ options: PipelineOptions) {
+            core = PipelineCore(options: options, flushes: true)
             shard = Shard(index: 0, writer: options.writer, refreshInterval: options.refreshInterval)
         }
 

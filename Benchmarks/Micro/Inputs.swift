@@ -70,7 +70,7 @@ private func digits(_ number: Int, _ count: Int) -> String {
 /// What events tell, decoded into one lane.
 func batch(of events: [[UInt8]]) -> MutationBatch {
     let decoder = RecordDecoder()
-    let batch = MutationBatch(laneCount: 1)
+    let batch = MutationBatch(sliceCount: 1)
     for event in events { event.withUnsafeBytes { decoder.decode($0, arrival: nil, index: 0, into: batch) } }
     guard batch.eventCount == events.count, batch.rejections.isEmpty else { stop("an event that is refused") }
     return batch
@@ -79,7 +79,7 @@ func batch(of events: [[UInt8]]) -> MutationBatch {
 /// What one event tells of the first entity of a kind.
 func mutation(_ kind: EntityKind, of event: [UInt8]) -> (key: Held, entity: Held) {
     var found: (key: Held, entity: Held)?
-    batch(of: [event]).forEachMutation(ofLane: 0) { mutation in
+    batch(of: [event]).forEachMutation(ofSlice: 0) { mutation in
         guard found == nil, EntityKey(mutation.key).kind == kind else { return }
         found = (Held(mutation.key), Held(mutation.entity.bytes))
     }

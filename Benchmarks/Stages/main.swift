@@ -24,7 +24,7 @@ func cpuSeconds() -> Double {
 func run(_ stage: Stage, file: Int32) throws -> (events: Int, bytes: Int, seconds: Double) {
     let decoder = RecordDecoder()
     let shard = Shard(index: 0)
-    let batch = MutationBatch(laneCount: 1)
+    let batch = MutationBatch(sliceCount: 1)
     let parser = JSONParser()
     var buffer = ByteBuffer(capacity: 4 << 20)
     var events = 0

@@ -2,7 +2,7 @@ import EngineCore
 import Platform
 
 /// What the source asks of the pipeline that reads it.
-extension Pipeline: SourceReader {
+extension Pipeline: SourceContext {
     public func wake() {
         monitor.locked {
             wakes += 1

@@ -5,12 +5,12 @@ public import Platform
 /// A worker with threads: bytes -> record -> mutation -> shard -> row -> store -> commit.
 ///
 /// A thread a shard decodes blocks and joins what belongs to its shard; one more makes the flushes, while the others read on.
-/// What each does next is the core's to say (``WorkerCore``), under a lock that is taken a few times a block, never an event.
+/// What each does next is the core's to say (``PipelineCore``), under a lock that is taken a few times a block, never an event.
 public final class Pipeline: @unchecked Sendable {
     private let source: any Source
     let store: (any Store)?
     private let deadLetters: any DeadLetterSink
-    private let options: WorkerOptions
+    private let options: PipelineOptions
     private let epoch: String?
     private let clock: (@Sendable () -> Timestamp)?
     /// The state, a shard a thread. Not to be touched while the pipeline runs.
@@ -18,7 +18,7 @@ public final class Pipeline: @unchecked Sendable {
 
     let monitor = Monitor()
     /// Guarded by the monitor; so is what follows.
-    var core: WorkerCore
+    var core: PipelineCore
     /// The source had nothing and says when it has.
     var sourceIsAsleep = false
     /// How often it said so.
@@ -33,7 +33,7 @@ public final class Pipeline: @unchecked Sendable {
     /// for lags, once a block and once a flush; nil: they are not measured.
     public init(
         source: any Source, store: (any Store)?, storeMayHoldRows: Bool, epoch: String? = nil,
-        deadLetters: any DeadLetterSink, options: WorkerOptions, clock: (@Sendable () -> Timestamp)? = nil
+        deadLetters: any DeadLetterSink, options: PipelineOptions, clock: (@Sendable () -> Timestamp)? = nil
     ) {
         self.source = source
         self.store = store
@@ -45,7 +45,7 @@ public final class Pipeline: @unchecked Sendable {
             Shard(
                 index: $0, storeMayHoldRows: storeMayHoldRows, writer: options.writer, refreshInterval: options.refreshInterval)
         }
-        core = WorkerCore(options: options, flushes: store != nil, epoch: epoch)
+        core = PipelineCore(options: options, flushes: store != nil, epoch: epoch)
         rests = (0...options.shards).map { _ in Rest() }
     }
 
@@ -62,7 +62,7 @@ public final class Pipeline: @unchecked Sendable {
         try source.start(self)
         var threads: [SystemThread?] = shards.dropFirst().map { shard in SystemThread { [self] in work(shard) } }
         if store != nil { threads.append(SystemThread { [self] in flush() }) }
-        if threads.contains(where: { $0 == nil }) { report { $0.fail(WorkerError.noThread, abandon: true) } }
+        if threads.contains(where: { $0 == nil }) { report { $0.fail(PipelineError.noThread, abandon: true) } }
         work(shards[0])
         for thread in threads { thread?.join() }
         // What a flush does otherwise; a run in memory has none.
@@ -80,7 +80,7 @@ public final class Pipeline: @unchecked Sendable {
     public var resident: (bytes: Int, entities: Int) { monitor.locked { (core.residentBytes, core.residentEntities) } }
 
     /// What was read and is not durable, and why. From any thread.
-    public var standing: WorkerStanding { monitor.locked { core.standing(now: monotonicMilliseconds()) } }
+    public var status: PipelineStatus { monitor.locked { core.status(now: monotonicMilliseconds()) } }
 
     // MARK: - Threads
 
@@ -92,7 +92,7 @@ public final class Pipeline: @unchecked Sendable {
     }
 
     /// Tells the core what came of a step, and wakes whoever has something to do by that.
-    func report(_ body: (inout WorkerCore) -> Void) {
+    func report(_ body: (inout PipelineCore) -> Void) {
         monitor.locked {
             body(&core)
             for partition in core.takeForgotten() { source.forget(partition: partition) }
@@ -156,7 +156,7 @@ public final class Pipeline: @unchecked Sendable {
     }
 
     /// Waits until there is something to do and says what.
-    private func next(_ shard: Shard) -> WorkerCore.Work {
+    private func next(_ shard: Shard) -> PipelineCore.Work {
         monitor.locked {
             while true {
                 let phase = core.phase
@@ -218,7 +218,7 @@ public final class Pipeline: @unchecked Sendable {
         return refused.refusals.count
     }
 
-    private func nextFlush() -> WorkerCore.FlushStep {
+    private func nextFlush() -> PipelineCore.FlushStep {
         monitor.locked {
             while true {
                 let phase = core.phase
@@ -272,7 +272,7 @@ public final class Pipeline: @unchecked Sendable {
         }
     }
 
-    private func gather(_ shard: Shard, _ gathering: WorkerCore.Gathering) {
+    private func gather(_ shard: Shard, _ gathering: PipelineCore.Gathering) {
         guard let store else { return }
         // Room for some growth: cold rows are joined with what the store has.
         let rows = RowBatch(
@@ -291,7 +291,7 @@ public final class Pipeline: @unchecked Sendable {
     }
 
     /// A step of a flush: on an error it is tried again or ends the run.
-    private func attempt<Result>(_ step: () throws -> Result, then: (inout WorkerCore, Result) -> Void) {
+    private func attempt<Result>(_ step: () throws -> Result, then: (inout PipelineCore, Result) -> Void) {
         do {
             let result = try step()
             report { then(&$0, result) }

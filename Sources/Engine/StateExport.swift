@@ -13,13 +13,13 @@ public enum StateExport {
         public var byteCount: Int
     }
 
-    /// Formats the rows that `rows` hands over in ascending order of key, on `workers` threads beside the caller's, which
+    /// Formats the rows that `rows` hands over in ascending order of key, on `threads` threads beside the caller's, which
     /// hashes them in order and passes them to `output`. Bounded: four chunks a thread, each of about 128 KiB of rows.
     public static func run(
-        workers: Int, rows: (_ emit: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws -> Void,
+        threads: Int, rows: (_ emit: (_ key: ByteView, _ entity: ByteView) throws -> Void) throws -> Void,
         output: ((ByteView) throws -> Void)? = nil
     ) throws -> Result {
-        let formatters = Formatters(count: max(workers, 1))
+        let formatters = Formatters(count: max(threads, 1))
         defer { formatters.stop() }
         var result = Result(digest: "", entities: [:], byteCount: 0)
         var hash = SHA256()

@@ -1,10 +1,10 @@
 import Platform
 
-/// What was read and is not durable, and the step that a flush is at: the core keeps it as things happen, and ``standing`` tells it.
+/// What was read and is not durable, and the step that a flush is at: the core keeps it as things happen, and ``status`` tells it.
 ///
 /// Bounded: a position a partition, a time a ticket. Cost: nothing an event, some assignments a block and a flush.
 package struct Backlog {
-    package private(set) var standing = WorkerStanding()
+    package private(set) var status = PipelineStatus()
     /// Arrival of the oldest record merged since the last seal, and of the oldest one in the flush under way.
     private var merged: Int64?
     private var sealed: Int64?
@@ -17,42 +17,42 @@ package struct Backlog {
 
     // MARK: Blocks
 
-    /// Before every lane of it is applied: no flush seals meanwhile.
+    /// Before every slice of it is applied: no flush seals meanwhile.
     package mutating func decoded(_ ticket: Ticket) {
         guard let oldest = ticket.oldest else { return }
         let all = min(merged ?? oldest, oldest)
         merged = all
-        standing.oldestArrival = min(all, sealed ?? all)
+        status.oldestArrival = min(all, sealed ?? all)
     }
 
     package mutating func buries(_ ticket: Ticket, now: Int64) {
         burying[ObjectIdentifier(ticket)] = now
-        standing.buryingSince = burying.values.min()
+        status.buryingSince = burying.values.min()
     }
 
     package mutating func buried(_ ticket: Ticket) {
         burying[ObjectIdentifier(ticket)] = nil
-        standing.buryingSince = burying.values.min()
+        status.buryingSince = burying.values.min()
     }
 
     // MARK: A flush
 
     /// The flush is at this keeper's from now on. What has failed at the one before has worked.
-    package mutating func waits(for keeper: WorkerStanding.Keeper, now: Int64) {
-        guard standing.keeper != keeper else { return }
-        standing.keeper = keeper
+    package mutating func waits(for keeper: PipelineStatus.Keeper, now: Int64) {
+        guard status.keeper != keeper else { return }
+        status.keeper = keeper
         progressed(now: now)
     }
 
     /// Something of the step worked.
     package mutating func progressed(now: Int64) {
-        standing.keeperSince = now
-        standing.failure = nil
+        status.keeperSince = now
+        status.failure = nil
     }
 
     package mutating func failed(_ error: any Error, now: Int64) {
-        standing.failure = WorkerStanding.Obstacle(
-            standing.keeper ?? .store, since: standing.failure?.since ?? now, "\(error)")
+        status.failure = PipelineStatus.Obstacle(
+            status.keeper ?? .store, since: status.failure?.since ?? now, "\(error)")
     }
 
     /// `moved`: how far partitions were read. `due`: when the refreshes that are written were to be, nil where none had waited.
@@ -64,25 +64,25 @@ package struct Backlog {
     }
 
     package mutating func ended(now: Int64) {
-        for place in moved { standing.settled[place.partition] = place.position }
+        for place in moved { status.settled[place.partition] = place.position }
         (sealed, sealedDue, moved) = (nil, nil, [])
-        standing.oldestArrival = merged
-        standing.keeper = nil
+        status.oldestArrival = merged
+        status.keeper = nil
         progressed(now: now)
     }
 
-    package mutating func committed(at time: Timestamp?) { standing.committedAt = time ?? standing.committedAt }
+    package mutating func committed(at time: Timestamp?) { status.committedAt = time ?? status.committedAt }
 
     package mutating func drop(partition: Int) {
-        standing.settled[partition] = nil
+        status.settled[partition] = nil
         moved.removeAll { $0.partition == partition }
     }
 
     /// With what is held: since when, and from when on it is overdue.
-    package func standing(heldSince: Int64?, heldDue: Int64?, now: Int64) -> WorkerStanding {
-        var standing = standing
-        standing.refreshesSince = heldSince
-        if let due = [heldDue, sealedDue].compactMap({ $0 }).min(), due < now { standing.overdueSince = due }
-        return standing
+    package func status(heldSince: Int64?, heldDue: Int64?, now: Int64) -> PipelineStatus {
+        var status = status
+        status.refreshesSince = heldSince
+        if let due = [heldDue, sealedDue].compactMap({ $0 }).min(), due < now { status.overdueSince = due }
+        return status
     }
 }

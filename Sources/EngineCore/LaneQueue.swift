@@ -4,9 +4,9 @@
 /// wake; threads that read ask for a lane (`poll..`), read it outside the lock, and return it:
 ///
 ///     lanes.handleAssigned(7)
-///     lanes.handleRecords(7)                       // .reader: wake a thread
+///     lanes.handleRecords(7)                       // .thread: wake a thread
 ///     let lane = lanes.pollLane()                  // 7; nil: sleep until somebody is woken
-///     lanes.handleReturned(7, .more)               // .reader: it is ready again, behind all others
+///     lanes.handleReturned(7, .more)               // .thread: it is ready again, behind all others
 ///
 /// The states of a lane:
 ///
@@ -38,7 +38,7 @@ package struct LaneQueue: Sendable {
     package enum Wake: Equatable, Sendable {
         case nobody
         /// A thread that reads: there is one more lane to poll.
-        case reader
+        case thread
         /// Whoever waits for the lane that was revoked: nobody reads it any more.
         case owner
     }
@@ -95,7 +95,7 @@ package struct LaneQueue: Sendable {
         switch slots[lane]?.phase {
         case .quiet:
             append(lane)
-            return .reader
+            return .thread
         case .taken:
             slots[lane]?.phase = .takenAgain
             return .nobody
@@ -106,7 +106,7 @@ package struct LaneQueue: Sendable {
     /// As ``handleRecords(_:)`` for all lanes, in their order: a report may have been lost outside.
     package mutating func handleSweep() -> Wake {
         var wake = Wake.nobody
-        for lane in slots.keys.sorted() where handleRecords(lane) == .reader { wake = .reader }
+        for lane in slots.keys.sorted() where handleRecords(lane) == .thread { wake = .thread }
         return wake
     }
 
@@ -168,7 +168,7 @@ package struct LaneQueue: Sendable {
                 return .nobody
             }
             append(lane)
-            return .reader
+            return .thread
         case .quiet, .ready, .ended, .revoked:
             assertionFailure("a lane is returned that nobody has")
             takenCount += 1

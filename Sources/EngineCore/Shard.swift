@@ -67,11 +67,11 @@ public final class Shard: @unchecked Sendable {
     public var dirtyCount: Int { dirty.count }
     public var residentBytes: Int { table.residentBytes }
 
-    /// Joins this shard's lane of a batch into the state. `changed` has a byte for each event of the batch; that of an event
+    /// Joins this shard's slice of a batch into the state. `changed` has a byte for each event of the batch; that of an event
     /// that changed something becomes 1. Cost: about 0.2 us a mutation.
     public func apply(_ batch: MutationBatch, changed: UnsafeMutableBufferPointer<UInt8>) {
         mutations.removeAll(keepingCapacity: true)
-        batch.forEachMutation(ofLane: index) { mutations.append($0) }
+        batch.forEachMutation(ofSlice: index) { mutations.append($0) }
         let count = mutations.count
         mutations.withUnsafeBufferPointer { mutations in
             for at in 0..<count {

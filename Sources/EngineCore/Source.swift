@@ -3,12 +3,12 @@ public protocol Source: AnyObject, Sendable {
     /// What a partition is called, by index. An index is never used again for another one.
     func partition(_ index: Int) -> Partition
 
-    /// Nothing asks for the partition any more: it was dropped, and every block of it is done with. The reader calls it under its lock,
-    /// so nothing in it may wait for the reader.
+    /// Nothing asks for the partition any more: it was dropped, and every block of it is done with. The context calls it under its lock,
+    /// so nothing in it may wait for the context.
     func forget(partition: Int)
 
     /// Called once before the first read, with whoever reads: it is told of what happens to partitions.
-    func start(_ reader: any SourceReader) throws
+    func start(_ context: any SourceContext) throws
 
     /// Called once after the last read and the last commit, also where ``start(_:)`` or the run failed.
     func stop()
@@ -29,7 +29,7 @@ public protocol Source: AnyObject, Sendable {
 }
 
 extension Source {
-    public func start(_ reader: any SourceReader) throws {}
+    public func start(_ context: any SourceContext) throws {}
     public func stop() {}
     public func forget(partition: Int) {}
     public func identity(partition: Int) -> String { "" }
@@ -41,14 +41,14 @@ public enum SourceStatus: Sendable {
     case records
     /// Nothing now, after the source has waited for as long as it sees fit; ask again.
     case idle
-    /// Nothing now; the source calls ``SourceReader/wake()`` when there may be something. Meanwhile a flush is not held up.
+    /// Nothing now; the source calls ``SourceContext/wake()`` when there may be something. Meanwhile a flush is not held up.
     case asleep
     /// Nothing ever again.
     case ended
 }
 
 /// Whoever reads a source, as the source sees it. From any thread.
-public protocol SourceReader: AnyObject, Sendable {
+public protocol SourceContext: AnyObject, Sendable {
     /// There may be something to read, after ``SourceStatus/asleep``.
     func wake()
 

@@ -4,8 +4,8 @@ public import Platform
 
 /// A decoded block on its way through the shards. Reused; two a shard.
 ///
-/// Whoever decodes fills it; from then on shards only read the batch and write `changed` of their own lane, and the rest is
-/// the core's (``WorkerCore``).
+/// Whoever decodes fills it; from then on shards only read the batch and write `changed` of their own slice, and the rest is
+/// the core's (``PipelineCore``).
 public final class Ticket: @unchecked Sendable {
     public let batch: MutationBatch
     /// Index of the block's partition in ``Source/partition(_:)``.
@@ -22,20 +22,20 @@ public final class Ticket: @unchecked Sendable {
     package private(set) var oldest: Int64?
     /// How long ago events had happened when they were decoded, in milliseconds.
     private var eventLags = Log2Histogram()
-    /// Lanes that are not applied yet.
-    package var lanesLeft = 0
+    /// Slices that are not applied yet.
+    package var slicesLeft = 0
     /// The number of the read that it was last taken for (``DroppedPartitions``).
     package var read = 0
 
-    private let lanes: Int
-    /// By lane, then event: whether the event changed something in that shard.
+    private let slices: Int
+    /// By slice, then event: whether the event changed something in that shard.
     private var changed: UnsafeMutableBufferPointer<UInt8>
     private var stride = 0
 
-    package init(lanes: Int) {
-        self.lanes = lanes
-        batch = MutationBatch(laneCount: lanes)
-        changed = .allocate(capacity: lanes * 1024)
+    package init(slices: Int) {
+        self.slices = slices
+        batch = MutationBatch(sliceCount: slices)
+        changed = .allocate(capacity: slices * 1024)
     }
 
     deinit { changed.deallocate() }
@@ -49,16 +49,16 @@ public final class Ticket: @unchecked Sendable {
         goesBack = block.goesBack
         isLast = block.isLast
         records = block.records.count
-        lanesLeft = 0
+        slicesLeft = 0
         bytes = 0
         for (index, record) in block.records.enumerated() {
             bytes += record.length
             decoder.decode(block.bytes(of: record), arrival: record.arrival, index: index, into: batch)
         }
         stride = batch.eventCount
-        if changed.count < lanes * stride {
+        if changed.count < slices * stride {
             changed.deallocate()
-            changed = .allocate(capacity: lanes * stride * 2)
+            changed = .allocate(capacity: slices * stride * 2)
         }
         changed.update(repeating: 0)
         measure(block, now)
@@ -93,13 +93,13 @@ public final class Ticket: @unchecked Sendable {
         }
     }
 
-    /// Joins a shard's lane into it.
+    /// Joins a shard's slice into it.
     public func apply(to shard: Shard) {
-        let lane = UnsafeMutableBufferPointer(rebasing: changed[(shard.index * stride)..<((shard.index + 1) * stride)])
-        shard.apply(batch, changed: lane)
+        let slice = UnsafeMutableBufferPointer(rebasing: changed[(shard.index * stride)..<((shard.index + 1) * stride)])
+        shard.apply(batch, changed: slice)
     }
 
-    /// Adds what the block came to, once all lanes are applied.
+    /// Adds what the block came to, once all slices are applied.
     package func add(to totals: inout Totals) {
         totals.records += records
         totals.bytes += bytes
@@ -110,7 +110,7 @@ public final class Ticket: @unchecked Sendable {
         for rejection in batch.rejections { totals.deadLetters[rejection.reason.rawValue, default: 0] += 1 }
         for event in 0..<stride {
             var any: UInt8 = 0
-            for lane in 0..<lanes { any |= changed[lane * stride + event] }
+            for slice in 0..<slices { any |= changed[slice * stride + event] }
             if any == 0 { totals.unchanged += 1 }
         }
     }

@@ -24,8 +24,8 @@ enum Check: Subcommand {
         let isJSON = try options.choice("format", of: ["table", "json"]) == "json"
         var loss: StateLoss?
         do {
-            if options.isSet("accept-loss") { loss = try StateLoss(accepting: path, workers: coreCount()) }
-            let check = try StateCheck(path: path, workers: coreCount())
+            if options.isSet("accept-loss") { loss = try StateLoss(accepting: path, threads: coreCount()) }
+            let check = try StateCheck(path: path, threads: coreCount())
             writeOutput(isJSON ? json(path, check, loss) : table(path, check, loss))
             return 0
         } catch {

@@ -12,7 +12,7 @@ enum Digest: Subcommand {
             throw UsageError("converge digest: give one STATE, a directory, a file or dynamodb:PREFIX")
         }
         let shard = try StateOperand.load(options.operands)
-        let result = try StateExport.run(workers: coreCount(), rows: StateExport.rows(of: [shard]))
+        let result = try StateExport.run(threads: coreCount(), rows: StateExport.rows(of: [shard]))
         writeOutput(result.digest + "\n")
         return 0
     }

@@ -101,7 +101,7 @@ enum Explain: Subcommand {
     ) throws {
         let source = try FileSource(paths: paths)
         source.warnOfOthers()
-        let batch = MutationBatch(laneCount: 1)
+        let batch = MutationBatch(sliceCount: 1)
         let block = RecordBlock()
         while true {
             block.removeAll()
@@ -110,7 +110,7 @@ enum Explain: Subcommand {
                 batch.removeAll()
                 decoder.decode(
                     block.bytes(of: record), arrival: record.arrival, index: 0, into: batch)
-                batch.forEachMutation(ofLane: 0) { mutation in
+                batch.forEachMutation(ofSlice: 0) { mutation in
                     guard key.withUnsafeBytes({ mutation.key.equals($0) }) else { return }
                     state.merge(mutation.key, hash: mutation.hash, mutation.entity)
                     let place = source.describe(partition: block.partition, ordinal: record.ordinal)

@@ -18,7 +18,7 @@ enum Join: Subcommand {
         }
         let shard = try StateOperand.load(options.operands)
         let output = try OutputFile(path: path)
-        let result = try StateExport.run(workers: coreCount(), rows: StateExport.rows(of: [shard])) { try output.write($0) }
+        let result = try StateExport.run(threads: coreCount(), rows: StateExport.rows(of: [shard])) { try output.write($0) }
         try output.close()
         let text = "\(grouped(shard.entityCount)) entities  digest  \(result.digest)\n"
         if path == "-" { writeError(text) } else { writeOutput(text) }

@@ -55,7 +55,7 @@ enum KCL: Subcommand {
                 capture?.tick()
                 deadline.check(log)
             })
-        guard let signals else { throw WorkerError.noThread }
+        guard let signals else { throw PipelineError.noThread }
         defer { signals.end() }
         return kcl.run()
     }

@@ -67,7 +67,7 @@ enum Replay: Subcommand {
         let pipeline = Pipeline(
             source: source, store: store, storeMayHoldRows: mayHoldRows,
             deadLetters: DeadLetterFile(path: deadLetterPath),
-            options: WorkerOptions(
+            options: PipelineOptions(
                 shards: workers, decoder: decoding, planner: planner, residentBytesMax: cacheBytes,
                 keepsUnknown: options.isSet("keep-unknown")))
 
@@ -76,7 +76,7 @@ enum Replay: Subcommand {
         let (merged, cpuAfter) = (ContinuousClock.now, cpuSeconds())
 
         let export = try StateExport.run(
-            workers: workers, rows: store.map { store in { try store.scan($0) } } ?? StateExport.rows(of: pipeline.shards),
+            threads: workers, rows: store.map { store in { try store.scan($0) } } ?? StateExport.rows(of: pipeline.shards),
             output: output.map { file in { try file.write($0) } })
         try output?.close()
         store?.seal(digest: export.digest)

@@ -36,7 +36,7 @@ enum Run: Subcommand {
             log: log, drainMilliseconds: settings.drainMilliseconds,
             drain: { [weak pipeline = worker.pipeline] in pipeline?.drain() },
             tick: { [weak capture = worker.capture] in capture?.tick() })
-        guard let signals else { throw WorkerError.noThread }
+        guard let signals else { throw PipelineError.noThread }
         defer { signals.end() }
         return worker.run() ? 0 : 1
     }

@@ -80,15 +80,15 @@ enum Verify: Subcommand {
         for part in parts {
             let shard = Shard(index: 0)
             let decoder = RecordDecoder(options: decoding)
-            let batch = MutationBatch(laneCount: 1)
+            let batch = MutationBatch(sliceCount: 1)
             for record in part {
                 batch.removeAll()
                 records.with(record) { bytes, arrival in decoder.decode(bytes, arrival: arrival, index: 0, into: batch) }
-                batch.forEachMutation(ofLane: 0) { shard.merge($0.key, hash: $0.hash, $0.entity) }
+                batch.forEachMutation(ofSlice: 0) { shard.merge($0.key, hash: $0.hash, $0.entity) }
             }
             shard.forEach { key, entity in joined.merge(key, hash: key.hash64, EntityView(entity)) }
         }
-        return try StateExport.run(workers: coreCount(), rows: StateExport.rows(of: [joined])).digest
+        return try StateExport.run(threads: coreCount(), rows: StateExport.rows(of: [joined])).digest
     }
 }
 

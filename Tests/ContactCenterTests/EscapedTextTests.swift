@@ -42,11 +42,11 @@ struct EscapedTextTests {
 
     /// Every mutation as its key and its canonical JSON.
     private func mutations(of event: String) -> [String] {
-        let batch = MutationBatch(laneCount: 1)
+        let batch = MutationBatch(sliceCount: 1)
         var text = event
         text.withUTF8 { RecordDecoder().decode(ByteView($0), arrival: nil, index: 0, into: batch) }
         var all: [String] = []
-        batch.forEachMutation(ofLane: 0) { mutation in
+        batch.forEachMutation(ofSlice: 0) { mutation in
             var json = ByteBuffer()
             mutation.entity.appendJSON(to: &json)
             all.append("\(EntityKey(mutation.key).id.text) \(json.bytes.text)")

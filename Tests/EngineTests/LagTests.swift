@@ -57,7 +57,7 @@ struct LagTests {
     private func pipeline(_ lines: [Line], _ store: (any Store)?, clock: (@Sendable () -> Timestamp)?) -> Pipeline {
         Pipeline(
             source: LineSource([lines]), store: store, storeMayHoldRows: false, deadLetters: LetterBox(),
-            options: WorkerOptions(shards: 2, planner: FlushPlanner(flushBytes: 8 << 10)), clock: clock)
+            options: PipelineOptions(shards: 2, planner: FlushPlanner(flushBytes: 8 << 10)), clock: clock)
     }
 
     @Test("of every record that a commit made durable, and of every event with a time, one is counted; none without a clock")

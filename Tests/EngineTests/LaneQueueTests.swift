@@ -10,13 +10,13 @@ struct LaneQueueTests {
         var queue = LaneQueue()
         queue.handleAssigned(7)
         #expect(queue.pollLane() == nil)
-        #expect(queue.handleRecords(7) == .reader)
+        #expect(queue.handleRecords(7) == .thread)
         #expect(queue.handleRecords(7) == .nobody)
         #expect(queue.pollLane() == 7)
         #expect(queue.pollLane() == nil)
         #expect(queue.handleReturned(7, .empty) == .nobody)
         #expect(queue.pollLane() == nil && queue.isResting)
-        #expect(queue.handleSweep() == .reader)
+        #expect(queue.handleSweep() == .thread)
         #expect(queue.pollLane() == 7)
     }
 
@@ -28,7 +28,7 @@ struct LaneQueueTests {
         _ = queue.pollLane()
         #expect(queue.handleRecords(0) == .nobody)
         #expect(queue.pollLane() == nil)
-        #expect(queue.handleReturned(0, .empty) == .reader)
+        #expect(queue.handleReturned(0, .empty) == .thread)
         #expect(queue.pollLane() == 0)
         #expect(queue.handleReturned(0, .empty) == .nobody)
     }
@@ -181,7 +181,7 @@ private struct LaneWorld {
 
     private mutating func wake(_ wake: LaneQueue.Wake) throws {
         try demand(wake != .owner, "an owner is woken for nothing")
-        if wake == .reader { isAwake = true }
+        if wake == .thread { isAwake = true }
     }
 
     private mutating func revoke(_ dice: inout Dice) throws {
@@ -236,7 +236,7 @@ private struct LaneWorld {
         lanes[lane]?.passedOver = 0
         let wakes = queue.handleReturned(lane, hasEnded ? .ended : count == 3 ? .more : .empty)
         try demand((wakes == .owner) == isRevoked, "lane \(lane), revoked: \(isRevoked), is returned and wakes \(wakes)")
-        if wakes == .reader { isAwake = true }
+        if wakes == .thread { isAwake = true }
     }
 
     private func look() throws {

@@ -20,7 +20,7 @@ struct PipelineRefusedRowTests {
         let pipeline = Pipeline(
             source: CommittingSource(LineSource(lines, seed: 2), committed), store: store, storeMayHoldRows: true,
             epoch: "first", deadLetters: letters,
-            options: WorkerOptions(
+            options: PipelineOptions(
                 shards: workers, planner: FlushPlanner(flushBytes: 48 << 10, readBytesMax: 512 << 10, dirtyBytesMax: 96 << 10),
                 residentBytesMax: residentBytesMax, retries: true, writer: 1))
         try await pipeline.runToEnd()
@@ -71,7 +71,7 @@ struct PipelineRefusedRowTests {
 
     @Test("a store that is damaged ends the run, however often steps are tried again")
     func corrupt() throws {
-        var core = WorkerCore(options: WorkerOptions(shards: 1, retries: true), flushes: true)
+        var core = PipelineCore(options: PipelineOptions(shards: 1, retries: true), flushes: true)
         core.flushFailed(StoreError(.unavailable, "away"), now: 0)
         #expect(core.failure == nil && core.totals.flushRetries == 1)
         core.flushFailed(StoreError(.corrupt, "damaged"), now: 0)

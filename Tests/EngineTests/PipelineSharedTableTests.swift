@@ -29,7 +29,7 @@ struct PipelineSharedTableTests {
             pipeline = Pipeline(
                 source: CommittingSource(self.lines, committed, failing: failingCommits, seed: seed, onCommit: onCommit),
                 store: store, storeMayHoldRows: true, epoch: "first", deadLetters: letters,
-                options: WorkerOptions(
+                options: PipelineOptions(
                     shards: workers, planner: planner, residentBytesMax: residentBytesMax, retries: retries, writer: seed))
         }
 
@@ -94,7 +94,7 @@ struct PipelineSharedTableTests {
             lines, store, workers: workers,
             planner: FlushPlanner(flushBytes: 8 << 10, readBytesMax: 64 << 10, dirtyBytesMax: 16 << 10),
             onCommit: { epoch in epochs.withLock { $0.append(epoch) } })
-        await #expect(throws: WorkerError.tableReplaced) { try await member.pipeline.runToEnd() }
+        await #expect(throws: PipelineError.tableReplaced) { try await member.pipeline.runToEnd() }
         // A flush that moves no position is confirmed, too, and has nothing to commit.
         let committed = epochs.withLock { $0 }
         #expect(committed.count <= 3)
@@ -135,7 +135,7 @@ struct PipelineSharedTableTests {
         let source = LineSource(lines) { _ in false }
         let pipeline = Pipeline(
             source: source, store: hasStore ? ConditionalStore() : nil, storeMayHoldRows: true,
-            epoch: hasStore ? "first" : nil, deadLetters: LetterBox(), options: WorkerOptions(shards: 2))
+            epoch: hasStore ? "first" : nil, deadLetters: LetterBox(), options: PipelineOptions(shards: 2))
         pipeline.drain()
         try await pipeline.runToEnd()
         #expect(pipeline.progress.records == 0)

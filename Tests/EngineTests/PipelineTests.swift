@@ -63,7 +63,7 @@ struct PipelineTests {
         }
         pipeline.value = Pipeline(
             source: source, store: nil, storeMayHoldRows: false, deadLetters: LetterBox(),
-            options: WorkerOptions(shards: workers))
+            options: PipelineOptions(shards: workers))
         try pipeline.value?.run()
         let totals = try #require(pipeline.value?.progress)
         #expect(totals.eventCount == 2 * fold.eventCount)

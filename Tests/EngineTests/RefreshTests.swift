@@ -96,7 +96,7 @@ struct RefreshTests {
     )
     func events() {
         let decoder = RecordDecoder()
-        let batch = MutationBatch(laneCount: 1)
+        let batch = MutationBatch(sliceCount: 1)
         func tell(_ type: String, at time: String, id: Int) {
             batch.removeAll()
             Array(event(type, at: time, id: id).utf8).withUnsafeBytes {
@@ -134,7 +134,7 @@ struct RefreshTests {
     }
 
     /// Reads a block of no records, and flushes. Returns what is committed then.
-    private func commits(_ core: inout WorkerCore, block number: Int, isLast: Bool, now: Int64) -> [CheckpointLedger.Sealed] {
+    private func commits(_ core: inout PipelineCore, block number: Int, isLast: Bool, now: Int64) -> [CheckpointLedger.Sealed] {
         guard case .read(let ticket) = core.nextWork(shard: 0, now: now) else { return [] }
         let block = RecordBlock(capacity: 1)
         (block.partition, block.sequence, block.isLast) = (0, number, isLast)
@@ -165,8 +165,8 @@ struct RefreshTests {
 
     @Test("the end of a partition waits for none: it is committed by the first flush that knows of it, with all that was held")
     func end() {
-        let options = WorkerOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), refreshInterval: 60_000)
-        var core = WorkerCore(options: options, flushes: true, epoch: "first")
+        let options = PipelineOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), refreshInterval: 60_000)
+        var core = PipelineCore(options: options, flushes: true, epoch: "first")
         heartbeat(at: 1)
         #expect(commits(&core, block: 0, isLast: false, now: 1_000).map(\.position) == [Position(offset: 0, ordinal: 0)])
         heartbeat(at: 2)
@@ -220,8 +220,8 @@ struct RefreshTests {
         heartbeat(at: 1)
         #expect(flush(at: 0) == 1)
         heartbeat(at: 2)
-        let options = WorkerOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), refreshInterval: 60_000)
-        var core = WorkerCore(options: options, flushes: true)
+        let options = PipelineOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), refreshInterval: 60_000)
+        var core = PipelineCore(options: options, flushes: true)
         guard case .read(let ticket) = core.nextWork(shard: 0, now: 0) else {
             Issue.record("does not read")
             return
@@ -235,7 +235,7 @@ struct RefreshTests {
     }
 
     /// What the flush that is due commits.
-    private func commits(_ core: inout WorkerCore, now: Int64) -> [CheckpointLedger.Sealed]? {
+    private func commits(_ core: inout PipelineCore, now: Int64) -> [CheckpointLedger.Sealed]? {
         guard case .gather(let gathering) = core.nextWork(shard: 0, now: now, mayRead: false) else { return nil }
         let rows = RowBatch()
         shard.gather(began: gathering.began, all: gathering.all)

@@ -15,7 +15,7 @@ struct StateExportTests {
 
     private func export(workers: Int) throws -> (result: StateExport.Result, text: [UInt8]) {
         var text: [UInt8] = []
-        let result = try StateExport.run(workers: workers, rows: inOrder(Self.rows)) { text += $0 }
+        let result = try StateExport.run(threads: workers, rows: inOrder(Self.rows)) { text += $0 }
         return (result, text)
     }
 
@@ -89,7 +89,7 @@ struct StateExportTests {
     func failingOutput() {
         struct Full: Error {}
         #expect(throws: Full.self) {
-            try StateExport.run(workers: 3, rows: inOrder(Self.rows)) { _ in throw Full() }
+            try StateExport.run(threads: 3, rows: inOrder(Self.rows)) { _ in throw Full() }
         }
     }
 
@@ -97,7 +97,7 @@ struct StateExportTests {
     func failingRows() {
         struct Unreadable: Error {}
         #expect(throws: Unreadable.self) {
-            try StateExport.run(workers: 3) { emit in
+            try StateExport.run(threads: 3) { emit in
                 try inOrder(Self.rows)(emit)
                 throw Unreadable()
             }
@@ -106,7 +106,7 @@ struct StateExportTests {
 
     @Test("nothing at all has the digest of nothing")
     func empty() throws {
-        let result = try StateExport.run(workers: 2) { _ in }
+        let result = try StateExport.run(threads: 2) { _ in }
         #expect(result.digest == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         #expect(result.byteCount == 0)
     }

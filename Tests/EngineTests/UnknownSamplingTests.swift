@@ -17,7 +17,7 @@ struct UnknownSamplingTests {
         reasons: [String], totals: Totals
     ) {
         let box = LetterBox()
-        var options = WorkerOptions(shards: workers)
+        var options = PipelineOptions(shards: workers)
         options.keepsUnknown = keepsAll
         let pipeline = Pipeline(
             source: LineSource(lines), store: nil, storeMayHoldRows: false, deadLetters: box, options: options)
@@ -55,7 +55,7 @@ struct UnknownSamplingTests {
             source: LineSource([
                 events + UnknownSamplingTests.unknown(20), UnknownSamplingTests.unknown(500), UnknownSamplingTests.unknown(9),
             ]),
-            store: nil, storeMayHoldRows: false, deadLetters: box, options: WorkerOptions(shards: 2))
+            store: nil, storeMayHoldRows: false, deadLetters: box, options: PipelineOptions(shards: 2))
         try pipeline.run()
         #expect(Set(box.durable.map(\.partition)) == ["1"])
         #expect(!box.durable.isEmpty && box.durable.count <= UnknownSampling.samplesMax)

@@ -7,7 +7,7 @@ import Platform
 /// FUZZ_CORPUS. Of every mutation: the entity alone, the entity behind the one before, and the line of a state file.
 final class DerivedSeeds: FuzzTarget {
     private let decoder = RecordDecoder()
-    private let batch = MutationBatch(laneCount: 1)
+    private let batch = MutationBatch(sliceCount: 1)
     private let writer = StateWriter()
     private var previous = EntityView.emptyEncoding
     private let corpus = getenv("FUZZ_CORPUS").map { String(cString: $0) }
@@ -15,7 +15,7 @@ final class DerivedSeeds: FuzzTarget {
     func run(_ input: ByteView) {
         batch.removeAll()
         decoder.decode(input, arrival: nil, index: 0, into: batch)
-        batch.forEachMutation(ofLane: 0) { mutation in
+        batch.forEachMutation(ofSlice: 0) { mutation in
             let entity = mutation.entity.bytes
             write(entity, "entity")
             var pair = ByteBuffer()

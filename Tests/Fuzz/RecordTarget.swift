@@ -13,8 +13,8 @@ final class RecordTarget: FuzzTarget {
 /// Decodes a record and holds the result against what every result must be.
 final class DecodingChecks {
     private let decoder = RecordDecoder()
-    private let first = MutationBatch(laneCount: 1)
-    private let second = MutationBatch(laneCount: 1)
+    private let first = MutationBatch(sliceCount: 1)
+    private let second = MutationBatch(sliceCount: 1)
     private let parser = JSONParser()
     private var text = ByteBuffer()
     private var canonical = ByteBuffer()
@@ -23,7 +23,7 @@ final class DecodingChecks {
         let arrival = Timestamp(milliseconds: 4_102_444_800_000)
         first.removeAll()
         decoder.decode(record, arrival: arrival, index: 0, into: first)
-        first.forEachMutation(ofLane: 0) { check($0, among: first.eventCount) }
+        first.forEachMutation(ofSlice: 0) { check($0, among: first.eventCount) }
         for rejection in first.rejections {
             require(rejection.record == 0, "a rejection of another record")
             require(rejection.path.count <= RecordDecoder.depthMax * 2 + 2, "a rejection under a path of \(rejection.path)")
@@ -65,7 +65,7 @@ final class DecodingChecks {
 
     private func mutations(_ batch: MutationBatch) -> [[UInt8]] {
         var all: [[UInt8]] = []
-        batch.forEachMutation(ofLane: 0) { all.append([UInt8]($0.key) + [UInt8]($0.entity.bytes)) }
+        batch.forEachMutation(ofSlice: 0) { all.append([UInt8]($0.key) + [UInt8]($0.entity.bytes)) }
         return all
     }
 }

@@ -122,7 +122,7 @@ private struct Replayed {
         let source = try FileSource(paths: paths, blockBytes: blockBytes)
         let sink = CountingSink()
         let pipeline = Pipeline(
-            source: source, store: nil, storeMayHoldRows: false, deadLetters: sink, options: WorkerOptions(shards: workers))
+            source: source, store: nil, storeMayHoldRows: false, deadLetters: sink, options: PipelineOptions(shards: workers))
         try pipeline.run()
         state = try export(pipeline.shards)
         totals = pipeline.progress
@@ -147,7 +147,7 @@ private struct NoSuchEntity: Error {}
 
 private func export(_ shards: [Shard]) throws -> String {
     var bytes: [UInt8] = []
-    _ = try StateExport.run(workers: 1, rows: StateExport.rows(of: shards)) { bytes.append(contentsOf: $0) }
+    _ = try StateExport.run(threads: 1, rows: StateExport.rows(of: shards)) { bytes.append(contentsOf: $0) }
     return String(decoding: bytes, as: UTF8.self)
 }
 

@@ -58,7 +58,7 @@ struct FeedClockShiftTests {
             #expect(try JSONSerialization.jsonObject(with: Data(moved)) is [String: Any])
             let before = try #require(FeedEvent(event).time)
             #expect(FeedEvent(moved).time == before + seconds * 1000)
-            let (was, this) = (MutationBatch(laneCount: 1), MutationBatch(laneCount: 1))
+            let (was, this) = (MutationBatch(sliceCount: 1), MutationBatch(sliceCount: 1))
             event.withUnsafeBytes { RecordDecoder().decode($0, arrival: nil, index: 0, into: was) }
             moved.withUnsafeBytes { RecordDecoder().decode($0, arrival: nil, index: 0, into: this) }
             #expect(was.events == this.events && this.eventCount == 1 && this.rejections.isEmpty)

@@ -39,7 +39,7 @@ struct FeedTests {
     }
 
     private func decode(_ arrival: FeedArrival) -> (events: Int, unknown: Int, rejections: [RejectionReason]) {
-        let batch = MutationBatch(laneCount: 1)
+        let batch = MutationBatch(sliceCount: 1)
         arrival.bytes.withUnsafeBytes {
             RecordDecoder().decode($0, arrival: Timestamp(milliseconds: arrival.arrival), index: 0, into: batch)
         }

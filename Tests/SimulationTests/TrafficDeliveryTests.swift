@@ -91,7 +91,7 @@ struct TrafficDeliveryTests {
 
     @Test("a date is its days since 1970", arguments: [(0, 1970, 1, 1), (11_016, 2000, 2, 29), (20_514, 2026, 3, 2)])
     func dates(days: Int, year: Int, month: Int, day: Int) {
-        let date = CivilDate(daysSinceEpoch: days)
+        let date = CivilDate(daysSince1970: days)
         #expect(date.year == year && date.month == month && date.day == day)
     }
 

@@ -53,7 +53,7 @@ struct IntegrityTests {
         return digest
     }
 
-    private func check(_ path: String? = nil) throws -> StateCheck { try StateCheck(path: path ?? scratch.state, workers: 2) }
+    private func check(_ path: String? = nil) throws -> StateCheck { try StateCheck(path: path ?? scratch.state, threads: 2) }
 
     private func damage(_ ending: String, _ change: (inout Data) -> Void) throws {
         let name = try #require(try scratch.names().last { $0.hasSuffix(ending) || $0.hasPrefix(ending) })
@@ -175,7 +175,7 @@ struct IntegrityTests {
     @Test("there is nothing to accept of a state that is in order")
     func nothingLost() throws {
         let digest = try make()
-        #expect(try StateLoss(accepting: scratch.state, workers: 2) == nil)
+        #expect(try StateLoss(accepting: scratch.state, threads: 2) == nil)
         #expect(try check().digest == digest)
     }
 
@@ -191,7 +191,7 @@ struct IntegrityTests {
             }
         }
         #expect(failure { _ = try check() }?.reason == .corrupt)
-        let loss = try #require(try StateLoss(accepting: scratch.state, workers: 2))
+        let loss = try #require(try StateLoss(accepting: scratch.state, threads: 2))
         #expect(loss.way == .cut)
         #expect(try #require(loss.writesLost) > 0)
         #expect(loss.files.count == 1)
@@ -231,7 +231,7 @@ struct IntegrityTests {
 
         try bytes[..<(cut - 1)].write(to: first)
         #expect(failure { _ = try check() }?.reason == .corrupt)
-        let loss = try #require(try StateLoss(accepting: scratch.state, workers: 2))
+        let loss = try #require(try StateLoss(accepting: scratch.state, threads: 2))
         #expect(loss.way == .cut && loss.files == [name, "900000.log"])
         let mended = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
         #expect(try mended.checkpoints() == [checkpoint("a.jsonl", 3)])
@@ -252,7 +252,7 @@ struct IntegrityTests {
         default: try damage(what) { $0.removeLast() }
         }
         #expect(failure { _ = try check() }?.reason == .corrupt)
-        let loss = try #require(try StateLoss(accepting: scratch.state, workers: 2))
+        let loss = try #require(try StateLoss(accepting: scratch.state, threads: 2))
         #expect(loss.way == .rebuilt)
         #expect(loss.positions.count == 1)
         #expect(try check().ending == .closed)
@@ -270,7 +270,7 @@ struct IntegrityTests {
         try store.write(flush(0..<60, time: 1))
         try damage(".log") { $0[20] ^= 1 }
         let names = try scratch.names()
-        #expect(failure { _ = try StateLoss(accepting: scratch.state, workers: 2) }?.reason == .inUse)
+        #expect(failure { _ = try StateLoss(accepting: scratch.state, threads: 2) }?.reason == .inUse)
         #expect(try scratch.names() == names)
         withExtendedLifetime(store) {}
     }

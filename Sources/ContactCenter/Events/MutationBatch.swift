@@ -4,7 +4,7 @@ public import Platform
 /// What a batch of records tells: mutations by shard, counts, and what was refused.
 ///
 /// A mutation is an entity holding the registers of one event (``Lattice/EntityView``), written where the shard will read it.
-/// A lane is the mutations of one shard, end to end:
+/// A slice is the mutations of one shard, end to end:
 ///
 ///     u32 entity length   u32 event   u64 key hash   u32 key length   key   entity
 ///
@@ -13,8 +13,8 @@ public final class MutationBatch: @unchecked Sendable {
     static let headerSize = 20
 
     /// How many shards there are.
-    public let laneCount: Int
-    private let lanes: UnsafeMutablePointer<ByteBuffer>
+    public let sliceCount: Int
+    private let slices: UnsafeMutablePointer<ByteBuffer>
 
     /// Events decoded so far, by ``EventType``.
     public private(set) var events = [Int](repeating: 0, count: EventType.allCases.count)
@@ -34,21 +34,21 @@ public final class MutationBatch: @unchecked Sendable {
     private var lastType = 0
     private var timesBefore = 0
 
-    public init(laneCount: Int) {
-        precondition(laneCount > 0)
-        self.laneCount = laneCount
-        lanes = .allocate(capacity: laneCount)
-        for lane in 0..<laneCount { (lanes + lane).initialize(to: ByteBuffer(capacity: 1 << 16)) }
+    public init(sliceCount: Int) {
+        precondition(sliceCount > 0)
+        self.sliceCount = sliceCount
+        slices = .allocate(capacity: sliceCount)
+        for slice in 0..<sliceCount { (slices + slice).initialize(to: ByteBuffer(capacity: 1 << 16)) }
     }
 
     deinit {
-        lanes.deinitialize(count: laneCount)
-        lanes.deallocate()
+        slices.deinitialize(count: sliceCount)
+        slices.deallocate()
     }
 
     /// Forgets everything and keeps the memory.
     public func removeAll() {
-        for lane in 0..<laneCount { lanes[lane].removeAll() }
+        for slice in 0..<sliceCount { slices[slice].removeAll() }
         for type in events.indices { events[type] = 0 }
         eventCount = 0
         times.removeAll(keepingCapacity: true)
@@ -68,7 +68,7 @@ public final class MutationBatch: @unchecked Sendable {
     /// Bytes of mutations held.
     public var byteCount: Int {
         var sum = 0
-        for lane in 0..<laneCount { sum += lanes[lane].count }
+        for slice in 0..<sliceCount { sum += slices[slice].count }
         return sum
     }
 
@@ -85,7 +85,7 @@ public final class MutationBatch: @unchecked Sendable {
     /// Writes a mutation of one entity: `body` writes its registers. One without registers is dropped.
     @inline(__always)
     func mutate(_ kind: EntityKind, _ id: ByteView, _ body: (inout ByteBuffer, inout EntityWriter) -> Void) {
-        // The key is hashed where it ends up being one piece: on the stack, which also decides the lane.
+        // The key is hashed where it ends up being one piece: on the stack, which also decides the slice.
         withUnsafeTemporaryAllocation(byteCount: id.count + 1, alignment: 8) { key in
             key[0] = kind.rawValue
             if let from = id.baseAddress { (key.baseAddress.unsafelyUnwrapped + 1).copyMemory(from: from, byteCount: id.count) }
@@ -96,25 +96,25 @@ public final class MutationBatch: @unchecked Sendable {
     @inline(__always)
     private func write(_ key: ByteView, _ body: (inout ByteBuffer, inout EntityWriter) -> Void) {
         let hash = key.hash64
-        let lane = lanes + MutationBatch.lane(of: hash, among: laneCount)
-        let start = lane.pointee.count
-        lane.pointee.reserve(MutationBatch.headerSize + key.count + 1024)
-        lane.pointee.appendInteger(UInt32(0))
-        lane.pointee.appendInteger(UInt32(truncatingIfNeeded: eventCount &- 1))
-        lane.pointee.appendInteger(hash)
-        lane.pointee.appendInteger(UInt32(truncatingIfNeeded: key.count))
-        lane.pointee.append(key)
-        let entity = lane.pointee.count
-        var writer = EntityWriter(&lane.pointee)
-        body(&lane.pointee, &writer)
+        let slice = slices + MutationBatch.slice(of: hash, among: sliceCount)
+        let start = slice.pointee.count
+        slice.pointee.reserve(MutationBatch.headerSize + key.count + 1024)
+        slice.pointee.appendInteger(UInt32(0))
+        slice.pointee.appendInteger(UInt32(truncatingIfNeeded: eventCount &- 1))
+        slice.pointee.appendInteger(hash)
+        slice.pointee.appendInteger(UInt32(truncatingIfNeeded: key.count))
+        slice.pointee.append(key)
+        let entity = slice.pointee.count
+        var writer = EntityWriter(&slice.pointee)
+        body(&slice.pointee, &writer)
         if writer.isEmpty {
-            lane.pointee.truncate(to: start)
+            slice.pointee.truncate(to: start)
             return
         }
-        writer.finish(&lane.pointee)
-        let length = lane.pointee.count &- entity
-        lane.pointee.store(UInt32(truncatingIfNeeded: length), at: start)
-        if length > RegisterBounds.bytesMin { look(at: EntityView(lane.pointee.bytes.slice(entity, length))) }
+        writer.finish(&slice.pointee)
+        let length = slice.pointee.count &- entity
+        slice.pointee.store(UInt32(truncatingIfNeeded: length), at: start)
+        if length > RegisterBounds.bytesMin { look(at: EntityView(slice.pointee.bytes.slice(entity, length))) }
     }
 
     @inline(never)
@@ -128,21 +128,21 @@ public final class MutationBatch: @unchecked Sendable {
         eventCount -= 1
         events[lastType] -= 1
         times.removeLast(times.count - timesBefore)
-        for lane in 0..<laneCount {
+        for slice in 0..<sliceCount {
             var at = 0
-            let bytes = lanes[lane].bytes
+            let bytes = slices[slice].bytes
             while at < bytes.count, bytes.integer(at: at + 4, as: UInt32.self) != UInt32(truncatingIfNeeded: eventCount) {
                 at +=
                     MutationBatch.headerSize + Int(bytes.integer(at: at, as: UInt32.self))
                     + Int(bytes.integer(at: at + 16, as: UInt32.self))
             }
-            lanes[lane].truncate(to: at)
+            slices[slice].truncate(to: at)
         }
     }
 
     /// The shard that owns a key.
     @inline(__always)
-    public static func lane(of hash: UInt64, among count: Int) -> Int {
+    public static func slice(of hash: UInt64, among count: Int) -> Int {
         Int(truncatingIfNeeded: hash.multipliedFullWidth(by: UInt64(truncatingIfNeeded: count)).high)
     }
 
@@ -150,7 +150,7 @@ public final class MutationBatch: @unchecked Sendable {
     public struct Mutation {
         /// The event's number in the batch.
         public let event: Int
-        /// Of the key; it decided the lane.
+        /// Of the key; it decided the slice.
         public let hash: UInt64
         /// The entity's key (``EntityKey``).
         public let key: ByteView
@@ -158,10 +158,10 @@ public final class MutationBatch: @unchecked Sendable {
         public let entity: EntityView
     }
 
-    /// Calls `body` with each mutation of a lane, in order of writing. The views are valid until the batch changes.
+    /// Calls `body` with each mutation of a slice, in order of writing. The views are valid until the batch changes.
     @inline(__always)
-    public func forEachMutation(ofLane lane: Int, _ body: (Mutation) -> Void) {
-        let bytes = lanes[lane].bytes
+    public func forEachMutation(ofSlice slice: Int, _ body: (Mutation) -> Void) {
+        let bytes = slices[slice].bytes
         var at = 0
         while at < bytes.count {
             let entityLength = Int(bytes.integer(at: at, as: UInt32.self))
@@ -176,5 +176,5 @@ public final class MutationBatch: @unchecked Sendable {
     }
 
     /// Whether a shard has nothing to apply.
-    public func isEmpty(lane: Int) -> Bool { lanes[lane].count == 0 }
+    public func isEmpty(slice: Int) -> Bool { slices[slice].count == 0 }
 }

@@ -45,7 +45,7 @@ public final class HTTPServer: Sendable {
     /// As asked for, or what the system chose for 0.
     public let port: Int
 
-    private let door: HTTPDoor
+    private let door: HTTPAcceptor
     private let isStopped = Mutex(false)
 
     /// - `address`: IPv4 or IPv6, in digits.
@@ -60,7 +60,7 @@ public final class HTTPServer: Sendable {
         let services = [false, true].compactMap {
             HTTPService(router: router, limits, isLoopback: isLoopback, isHealth: $0)
         }
-        guard services.count == 2, let door = HTTPDoor(listener.descriptor, limits, rest: services[0], health: services[1])
+        guard services.count == 2, let door = HTTPAcceptor(listener.descriptor, limits, rest: services[0], health: services[1])
         else {
             let reason = errorText(errno)
             close(listener.descriptor)

@@ -5,13 +5,13 @@ struct FileSchedule: Sendable {
     private let count: Int
     private var next = 0
     /// Files that were begun and have not ended, the longest untouched first.
-    private var begun: [(index: Int, readers: Int)] = []
+    private var begun: [(index: Int, threads: Int)] = []
 
     init(count: Int) { self.count = count }
 
     /// The index of a file to read a block of, nil where all have ended. To be given back with ``release(_:hasEnded:)``.
     mutating func claim() -> Int? {
-        if let idle = begun.firstIndex(where: { $0.readers == 0 }) {
+        if let idle = begun.firstIndex(where: { $0.threads == 0 }) {
             let index = begun.remove(at: idle).index
             begun.append((index, 1))
             return index
@@ -21,8 +21,8 @@ struct FileSchedule: Sendable {
             next += 1
             return next - 1
         }
-        guard let least = begun.indices.min(by: { begun[$0].readers < begun[$1].readers }) else { return nil }
-        begun[least].readers += 1
+        guard let least = begun.indices.min(by: { begun[$0].threads < begun[$1].threads }) else { return nil }
+        begun[least].threads += 1
         return begun[least].index
     }
 
@@ -31,7 +31,7 @@ struct FileSchedule: Sendable {
         if hasEnded {
             begun.remove(at: at)
         } else {
-            begun[at].readers -= 1
+            begun[at].threads -= 1
         }
     }
 }

@@ -17,16 +17,16 @@ extension KCLSource {
             // A pipe that is cut is the daemon's end, whichever side notices first.
             if case .pipe = error {} else { failure = error }
         }
-        let (reader, isGone) = monitor.locked {
+        let (context, isGone) = monitor.locked {
             state.failure = failure
             state.hasEnded = true
             let isGone = failure == nil && !state.isReleased && !state.isStopping
             // What waits comes again, for whoever reads on; the sooner this process ends the sooner it can.
             if isGone { state.blocks.drop() }
-            return (state.reader, isGone)
+            return (state.context, isGone)
         }
         if isGone { tell(.daemonGone(partition)) }
-        reader?.wake()
+        context?.wake()
     }
 
     /// Does what the daemon wants. False where it cannot be done any more, and is not to be answered.
@@ -67,12 +67,12 @@ extension KCLSource {
 
     /// Hands a block to the pipeline and returns an empty one.
     private func hand(in block: RecordBlock, end: Position, isLast: Bool = false) -> RecordBlock {
-        let (next, reader) = monitor.locked {
+        let (next, context) = monitor.locked {
             state.position = end
             state.blocks.hand(in: block, end: end, isLast: isLast)
-            return (state.blocks.empty(), state.reader)
+            return (state.blocks.empty(), state.context)
         }
-        reader?.wake()
+        context?.wake()
         return next
     }
 
@@ -95,14 +95,14 @@ extension KCLSource {
     // MARK: Giving up
 
     private func lose() {
-        let (reader, isNews) = monitor.locked {
+        let (context, isNews) = monitor.locked {
             // A daemon that has the shard back, settled, ends so too.
             let isNews = !state.isLost && !(state.isReleased && state.checkpoints.pending == nil)
             state.blocks.drop()
             (state.isLost, state.isReleased) = (true, true)
-            return (state.reader, isNews)
+            return (state.context, isNews)
         }
-        reader?.drop(partition: 0)
+        context?.drop(partition: 0)
         if isNews { tell(.lost(partition)) }
     }
 
@@ -138,8 +138,8 @@ extension KCLSource {
 
     /// Makes durable what was handed in. False where the time was too short.
     private func settle(until deadline: Int64) -> Bool {
-        let (reader, blocks) = monitor.locked { (state.reader, state.blocks.sequence) }
-        return reader?.settle([(partition: 0, blocks: blocks)], withinMilliseconds: max(0, deadline - monotonicMilliseconds()))
+        let (context, blocks) = monitor.locked { (state.context, state.blocks.sequence) }
+        return context?.settle([(partition: 0, blocks: blocks)], withinMilliseconds: max(0, deadline - monotonicMilliseconds()))
             ?? false
     }
 

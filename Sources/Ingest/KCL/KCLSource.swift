@@ -31,7 +31,7 @@ public final class KCLSource: Source, @unchecked Sendable {
         var checkpoints = KCLCheckpoints()
         /// Of the last record that was handed in.
         var position: Position
-        var reader: (any SourceReader)?
+        var context: (any SourceContext)?
         /// Of the table that positions are durable in; nil where the store keeps them itself.
         var epoch: String?
         /// Another worker has the shard.
@@ -94,9 +94,9 @@ public final class KCLSource: Source, @unchecked Sendable {
 
     // MARK: Life
 
-    public func start(_ reader: any SourceReader) throws {
-        monitor.locked { state.reader = reader }
-        guard let thread = SystemThread({ [self] in serve() }) else { throw WorkerError.noThread }
+    public func start(_ context: any SourceContext) throws {
+        monitor.locked { state.context = context }
+        guard let thread = SystemThread({ [self] in serve() }) else { throw PipelineError.noThread }
         self.thread = thread
     }
 
@@ -109,7 +109,7 @@ public final class KCLSource: Source, @unchecked Sendable {
         channel.input.cancel()
         thread?.join()
         thread = nil
-        monitor.locked { state.reader = nil }
+        monitor.locked { state.context = nil }
     }
 
     // MARK: The pipeline's side

@@ -22,7 +22,7 @@ public struct KafkaFigures: Sendable {
         public var silence: Int64?
 
         /// Records that are there and not durable here yet, refreshes that wait on purpose left out; nil where that is not known.
-        /// `settled`: of ``WorkerStanding/settled``.
+        /// `settled`: of ``PipelineStatus/settled``.
         public func lag(settled: Position?) -> Int64? {
             guard let end else { return nil }
             // What was read and is in no flush yet is not taken for durable. What is committed may be older than what is settled.
@@ -71,13 +71,13 @@ extension KafkaSource {
         let ends = places.map { index, topic, number in (index, client?.end(of: topic, number)) }
         let (lanes, hasAssignment, figures) = state.withLock { state in
             let lanes = ends.compactMap { index, end -> KafkaFigures.Lane? in
-                guard var standing = state.standing[index], let partition = state.lanes[index]?.place else { return nil }
+                guard var status = state.status[index], let partition = state.lanes[index]?.place else { return nil }
                 let silence = silence[[partition.stream, partition.name]]
-                if let end, !state.figures.isCutOff, silence == nil, standing.position ?? 0 >= end { standing.readAllAt = now }
-                state.standing[index] = standing
+                if let end, !state.figures.isCutOff, silence == nil, status.position ?? 0 >= end { status.readAllAt = now }
+                state.status[index] = status
                 return KafkaFigures.Lane(
-                    index: index, partition: partition, position: standing.position, durable: standing.durable,
-                    end: end, readAllAt: standing.readAllAt, arrival: standing.arrival, silence: silence)
+                    index: index, partition: partition, position: status.position, durable: status.durable,
+                    end: end, readAllAt: status.readAllAt, arrival: status.arrival, silence: silence)
             }
             return (lanes, state.hasAssignment, state.figures)
         }

@@ -4,11 +4,11 @@ import Platform
 
 /// One assignment of a partition: librdkafka's queue of it, and how far it was read.
 ///
-/// One thread at a time fills blocks from it (``LaneQueue`` sees to that); what is told of it stands in ``Standing``, under the
+/// One thread at a time fills blocks from it (``LaneQueue`` sees to that); what is told of it stands in ``Status``, under the
 /// source's lock.
 final class KafkaLane: @unchecked Sendable {
     /// What the source knows of a lane; guarded by its lock.
-    struct Standing {
+    struct Status {
         /// Everything that was there was read once.
         var hasEnded = false
         /// Blocks handed out.

@@ -32,7 +32,7 @@ extension KafkaSource {
             state.epoch = epoch
             for sealed in positions where state.lanes[sealed.partition] != nil {
                 state.uncommitted[sealed.partition] = sealed.position.kafkaOffset
-                state.standing[sealed.partition]?.durable = sealed.position.kafkaOffset
+                state.status[sealed.partition]?.durable = sealed.position.kafkaOffset
             }
         }
         guard epoch != nil else { return }

@@ -21,7 +21,7 @@ extension KafkaSource: KafkaClientOwner {
             // An eager group takes everything before it gives anew.
             state.hasAssignment = rebalance.isAssignment || (rebalance.isIncremental && !state.lanes.isEmpty)
         }
-        reader?.wake()
+        context?.wake()
     }
 
     private func assign(_ rebalance: KafkaRebalance, _ client: KafkaClient) {
@@ -48,7 +48,7 @@ extension KafkaSource: KafkaClientOwner {
         else { return fail(.client(reason: "no queue for \(place.topic)/\(place.partition)")) }
         state.withLock { state in
             state.lanes[index] = lane
-            state.standing[index] = KafkaLane.Standing()
+            state.status[index] = KafkaLane.Status()
             state.queue.handleAssigned(index)
         }
     }
@@ -135,20 +135,20 @@ extension KafkaSource: KafkaClientOwner {
         let lanes = silence(rebalance)
         var isSettled = false
         if !rebalance.isLost {
-            let parts = state.withLock { state in lanes.map { ($0.index, state.standing[$0.index]?.blocks ?? 0) } }
+            let parts = state.withLock { state in lanes.map { ($0.index, state.status[$0.index]?.blocks ?? 0) } }
             isSettled =
-                reader?.settle(
+                context?.settle(
                     parts.map { (partition: $0.0, blocks: $0.1) }, withinMilliseconds: settings.revokeMillisecondsMax) ?? false
             if isSettled { try? push(isForced: true) }
         }
         for lane in lanes {
-            reader?.drop(partition: lane.index)
+            context?.drop(partition: lane.index)
             tell(rebalance.isLost ? .lost(lane.place) : .revoked(lane.place, isSettled: isSettled))
         }
         state.withLock { state in
             for lane in lanes {
                 state.lanes[lane.index] = nil
-                state.standing[lane.index] = nil
+                state.status[lane.index] = nil
                 state.queue.handleClosed(lane.index)
                 state.uncommitted[lane.index] = nil
             }

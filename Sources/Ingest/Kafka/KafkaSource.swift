@@ -29,7 +29,7 @@ public final class KafkaSource: Source {
     struct State {
         var partitions = AssignedPartitions()
         var lanes: [Int: KafkaLane] = [:]
-        var standing: [Int: KafkaLane.Standing] = [:]
+        var status: [Int: KafkaLane.Status] = [:]
         /// Which of them is read next.
         var queue = LaneQueue()
         /// What the cluster calls itself, since the first assignment; nil where it does not.
@@ -75,7 +75,7 @@ public final class KafkaSource: Source {
     let returnBell = Bell()
     private let thread = Mutex<SystemThread?>(nil)
     private let connection = Mutex<KafkaClient?>(nil)
-    private let worker = Mutex<(any SourceReader)?>(nil)
+    private let started = Mutex<(any SourceContext)?>(nil)
 
     /// Checks the options; connects only when it is started.
     public init(
@@ -89,7 +89,7 @@ public final class KafkaSource: Source {
     }
 
     var client: KafkaClient? { connection.withLock { $0 } }
-    var reader: (any SourceReader)? { worker.withLock { $0 } }
+    var context: (any SourceContext)? { started.withLock { $0 } }
 
     /// How many assignments there were, and of how many something is kept.
     var assignments: (total: Int, kept: Int) { state.withLock { ($0.partitions.total, $0.partitions.count) } }
@@ -112,12 +112,12 @@ public final class KafkaSource: Source {
 
     // MARK: Life
 
-    public func start(_ reader: any SourceReader) throws {
+    public func start(_ context: any SourceContext) throws {
         let client = try connect()
         connection.withLock { $0 = client }
-        worker.withLock { $0 = reader }
+        started.withLock { $0 = context }
         try client.subscribe(settings.topics)
-        guard let thread = SystemThread({ [self] in serve(client) }) else { throw WorkerError.noThread }
+        guard let thread = SystemThread({ [self] in serve(client) }) else { throw PipelineError.noThread }
         self.thread.withLock { $0 = thread }
     }
 
@@ -170,7 +170,7 @@ public final class KafkaSource: Source {
         }
         // Without its thread nobody has closed it.
         if running == nil { client?.destroy() }
-        worker.withLock { $0 = nil }
+        started.withLock { $0 = nil }
     }
 
     /// The thread that talks to the group.
@@ -223,34 +223,34 @@ public final class KafkaSource: Source {
             switch outcome {
             case .nothing: break
             case .block(let isMore):
-                state.standing[lane.index]?.blocks += 1
+                state.status[lane.index]?.blocks += 1
                 state.figures.isCutOff = false
                 mayHaveMore = isMore
             case .failed(let error): state.failure = state.failure ?? error
             }
-            state.standing[lane.index]?.hasEnded = lane.hasEnded
-            state.standing[lane.index]?.position = lane.next
-            state.standing[lane.index]?.arrival = lane.arrival
+            state.status[lane.index]?.hasEnded = lane.hasEnded
+            state.status[lane.index]?.position = lane.next
+            state.status[lane.index]?.arrival = lane.arrival
             return (state.queue.handleReturned(lane.index, mayHaveMore ? .more : .empty), hasEnded(state))
         }
-        if wake == .reader || isOver { reader?.wake() }
+        if wake == .thread || isOver { context?.wake() }
         if wake == .owner { returnBell.ring() }
     }
 
     /// There is something in the queue of a lane.
     func hasNews(_ index: Int) {
-        if state.withLock({ $0.queue.handleRecords(index) }) == .reader { reader?.wake() }
+        if state.withLock({ $0.queue.handleRecords(index) }) == .thread { context?.wake() }
     }
 
     private func sweep() {
         _ = state.withLock { $0.queue.handleSweep() }
-        reader?.wake()
+        context?.wake()
     }
 
     /// Whether all that there was when it was asked for was read; only where that is the wish.
     private func hasEnded(_ state: State) -> Bool {
         settings.untilEnd && state.hasAssignment && !state.isRebalancing && state.queue.isResting
-            && state.standing.values.allSatisfy { $0.hasEnded }
+            && state.status.values.allSatisfy { $0.hasEnded }
     }
 
     // MARK: Troubles
@@ -259,6 +259,6 @@ public final class KafkaSource: Source {
 
     func fail(_ error: KafkaError) {
         state.withLock { $0.failure = $0.failure ?? error }
-        reader?.wake()
+        context?.wake()
     }
 }

@@ -33,11 +33,11 @@ public struct KinesisStream: Hashable, Sendable {
 
 /// The operations of Kinesis that the reading of streams takes, in one Region.
 ///
-/// `perform` style calls wait and are not for a callback's thread; what ``ShardReader``s use calls back.
+/// `perform` style calls wait and are not for a callback's thread; what ``ShardFetcher``s use calls back.
 public final class KinesisAPI: Sendable {
     /// Retries as other services' operations are.
     let control: ServiceClient
-    /// Asked again by the readers, each at its own pace: the client tries once.
+    /// Asked again by the fetchers, each at its own pace: the client tries once.
     let reads: ServiceClient
     /// A subscription goes on for five minutes, with something every few seconds.
     let subscriptions: ServiceClient
@@ -74,7 +74,7 @@ public final class KinesisAPI: Sendable {
         return shards
     }
 
-    /// The same for readers, on the client's thread.
+    /// The same for fetchers, on the client's thread.
     func listShards(_ stream: KinesisStream, _ completion: @escaping @Sendable (Result<[KinesisShard], AWSError>) -> Void) {
         nextPage(stream, [], nil, completion)
     }

@@ -38,19 +38,19 @@ extension KinesisSource {
     public var figures: KinesisFigures {
         let now = monotonicMilliseconds()
         let (lanes, isSettled, figures) = state.withLock { state in
-            let lanes = state.lanes.values.sorted { $0.index < $1.index }.map { ($0, state.standing[$0.index]) }
+            let lanes = state.lanes.values.sorted { $0.index < $1.index }.map { ($0, state.status[$0.index]) }
             return (lanes, state.isReady && state.book.isSettled, state.figures)
         }
         return KinesisFigures(
-            lanes: lanes.map { lane, standing in
-                let last = lane.reader.lastAnswer
+            lanes: lanes.map { lane, status in
+                let last = lane.fetcher.lastAnswer
                 // At its end nothing more is asked for.
-                let hasEnded = standing?.hasEnded ?? false
+                let hasEnded = status?.hasEnded ?? false
                 return KinesisFigures.Lane(
                     partition: lane.partition, behind: hasEnded ? 0 : last.behind(at: now),
                     trouble: hasEnded ? nil : last.trouble(at: now),
-                    position: standing?.position.flatMap(KinesisSource.text),
-                    durable: standing?.durable.flatMap(KinesisSource.text))
+                    position: status?.position.flatMap(KinesisSource.text),
+                    durable: status?.durable.flatMap(KinesisSource.text))
             },
             hasAssignment: isSettled, isCutOff: figures.isCutOff, trouble: figures.trouble(at: now), leasesTaken: figures.taken,
             leasesStolen: figures.stolen,

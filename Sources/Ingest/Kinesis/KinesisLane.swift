@@ -1,13 +1,13 @@
 import EngineCore
 import Leases
 
-/// One holding of a shard: its reader, and how far it was read.
+/// One holding of a shard: its fetcher, and how far it was read.
 ///
-/// One thread at a time fills blocks from it (``LaneQueue`` sees to that); what is told of it stands in ``Standing``, under
+/// One thread at a time fills blocks from it (``LaneQueue`` sees to that); what is told of it stands in ``Status``, under
 /// the source's lock.
 final class KinesisLane: @unchecked Sendable {
     /// What the source knows of a lane; guarded by its lock.
-    struct Standing {
+    struct Status {
         /// Everything that was there was read once.
         var isAtTip = false
         /// Everything of the shard was handed over, and its end waits for the commit.
@@ -16,7 +16,7 @@ final class KinesisLane: @unchecked Sendable {
         var position: Position?
         /// Everything before it is durable.
         var durable: Position?
-        /// The shards that go on, as the reader was told.
+        /// The shards that go on, as the fetcher was told.
         var children: [String] = []
         /// The service knows the shard no more.
         var isGone = false
@@ -37,27 +37,27 @@ final class KinesisLane: @unchecked Sendable {
     let index: Int
     let key: LeaseBook.Key
     let partition: Partition
-    let reader: any ShardReader
+    let fetcher: any ShardFetcher
     /// Blocks filled so far, and where the last one ends; of the thread that fills.
     private var sequence = 0
     private(set) var end: Position
     private var isOver = false
 
-    init(index: Int, key: LeaseBook.Key, partition: Partition, start: ShardStart, reader: any ShardReader) {
+    init(index: Int, key: LeaseBook.Key, partition: Partition, start: ShardStart, fetcher: any ShardFetcher) {
         self.index = index
         self.key = key
         self.partition = partition
-        self.reader = reader
+        self.fetcher = fetcher
         end = if case .at(let position) = start { position } else { .beginning }
     }
 
-    /// Fills a block with what the reader has, without waiting.
+    /// Fills a block with what the fetcher has, without waiting.
     func fill(_ block: RecordBlock) -> Filled {
         guard !isOver else { return Filled() }
-        // What the reader was behind before: an answer between the two would be in the block.
-        let behind = reader.millisecondsBehind
+        // What the fetcher was behind before: an answer between the two would be in the block.
+        let behind = fetcher.millisecondsBehind
         block.end = end
-        switch reader.fill(block) {
+        switch fetcher.fill(block) {
         case .nothing: return Filled(isAtTip: behind == 0)
         case .block:
             hand(block, isLast: false)
@@ -76,7 +76,7 @@ final class KinesisLane: @unchecked Sendable {
     private func hand(_ block: RecordBlock, isLast: Bool) {
         block.partition = index
         block.sequence = sequence
-        // Positions do not go back, whatever a reader says of an empty end.
+        // Positions do not go back, whatever a fetcher says of an empty end.
         block.end = max(block.end, end)
         block.isLast = isLast
         end = block.end

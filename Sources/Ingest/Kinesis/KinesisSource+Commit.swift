@@ -51,7 +51,7 @@ extension KinesisSource {
                 return state.laneOf[lane.key] == sealed.partition
             }
             for sealed in current {
-                state.standing[sealed.partition]?.durable = sealed.position
+                state.status[sealed.partition]?.durable = sealed.position
                 if epoch == nil { state.uncommitted[sealed.partition] = sealed }
             }
             guard let epoch, !current.isEmpty else { return nil }
@@ -118,7 +118,7 @@ extension KinesisSource {
                 ? .trimHorizon : .at(sequence: position.sequenceNumber, sub: position.subSequenceNumber)
             return .commit(checkpoint, epoch: commit.epoch, children: [])
         }
-        let told = state.standing[commit.lane]?.children ?? []
+        let told = state.status[commit.lane]?.children ?? []
         let listed = state.book.streams[key.stream].shards.values.filter { $0.parents.contains(key.shard) }.map(\.id)
         return .commit(.shardEnd, epoch: commit.epoch, children: Set(told).union(listed).sorted())
     }

@@ -16,7 +16,7 @@ extension KinesisSource {
                 state.isChanging = false
                 return state.changes.isEmpty
             }) {
-                if !changes.isEmpty { reader?.wake() }
+                if !changes.isEmpty { context?.wake() }
                 laneBell.wait(milliseconds: 500)
             }
         }
@@ -56,11 +56,11 @@ extension KinesisSource {
         let index = state.withLock { $0.partitions.assign(partition, identity: identity) }
         let lane = KinesisLane(
             index: index, key: key, partition: partition, start: begin,
-            reader: shardReader(leased, shard: key.shard, start: begin, index: index))
+            fetcher: shardFetcher(leased, shard: key.shard, start: begin, index: index))
         let isHeld = state.withLock { state in
             // It may have been lost meanwhile, and then what says so comes next.
             state.lanes[index] = lane
-            state.standing[index] = KinesisLane.Standing()
+            state.status[index] = KinesisLane.Status()
             state.queue.handleAssigned(index)
             let isHeld = state.book.isHeld(key)
             if isHeld { state.laneOf[key] = index } else { _ = state.queue.handleRevoked(index) }
@@ -70,8 +70,8 @@ extension KinesisSource {
         if isHeld { hasNews(index) }
     }
 
-    private func shardReader(_ leased: LeasedStream, shard: String, start: ShardStart, index: Int) -> any ShardReader {
-        let reading = ShardReading(
+    private func shardFetcher(_ leased: LeasedStream, shard: String, start: ShardStart, index: Int) -> any ShardFetcher {
+        let reading = ShardFetching(
             api: leased.api, stream: leased.stream, shard: shard, start: start,
             news: { [weak self] in self?.hasNews(index) }, tell: { [weak self] in self?.tell($0) })
         if let consumer = leased.consumer { return ShardSubscription(reading, consumer: consumer) }
@@ -106,8 +106,8 @@ extension KinesisSource {
 
     private func drop(_ key: LeaseBook.Key, to owner: String?, isDeleted: Bool) {
         for lane in silence(key) {
-            lane.reader.close()
-            reader?.drop(partition: lane.index)
+            lane.fetcher.close()
+            context?.drop(partition: lane.index)
             forget(lane)
             tell(.lost(lane.partition, to: owner, isDeleted: isDeleted))
         }
@@ -129,13 +129,13 @@ extension KinesisSource {
     private func end(_ key: LeaseBook.Key, _ children: [String]) {
         let found = state.withLock { state in
             state.laneOf.removeValue(forKey: key).flatMap { index in
-                state.lanes[index].map { ($0, state.standing[index]?.isGone ?? false) }
+                state.lanes[index].map { ($0, state.status[index]?.isGone ?? false) }
             }
         }
         guard let (lane, isGone) = found else { return }
-        lane.reader.close()
+        lane.fetcher.close()
         // Its end is committed: nothing is left to do for it.
-        reader?.drop(partition: lane.index)
+        context?.drop(partition: lane.index)
         forget(lane)
         if isGone { tell(.gone(lane.partition)) }
         tell(.ended(lane.partition, children: children))
@@ -144,7 +144,7 @@ extension KinesisSource {
     private func forget(_ lane: KinesisLane) {
         state.withLock { state in
             state.lanes[lane.index] = nil
-            state.standing[lane.index] = nil
+            state.status[lane.index] = nil
             state.queue.handleClosed(lane.index)
             state.uncommitted[lane.index] = nil
         }

@@ -129,11 +129,11 @@ extension KinesisSource {
         }
         waitAtStop { state in state.book.streams.allSatisfy { $0.held.isEmpty || $0.busy.isEmpty } }
         let released = state.withLock { state in
-            state.laneOf.map { key, index in (state.lanes[index]?.partition, state.standing[index], !state.book.isHeld(key)) }
+            state.laneOf.map { key, index in (state.lanes[index]?.partition, state.status[index], !state.book.isHeld(key)) }
         }
-        for (partition, standing, isReleased) in released where isReleased {
+        for (partition, status, isReleased) in released where isReleased {
             guard let partition else { continue }
-            tell(.released(partition, isSettled: standing.map { $0.position == $0.durable } ?? false))
+            tell(.released(partition, isSettled: status.map { $0.position == $0.durable } ?? false))
         }
     }
 

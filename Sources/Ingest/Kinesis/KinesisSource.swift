@@ -10,12 +10,12 @@ import Synchronization
 ///     try Pipeline(source: source, ..).run()
 ///
 /// Three threads of its own: one renews, takes and steals leases and never waits for anything; one looks the shards up; one
-/// opens and closes lanes. The pipeline's threads take blocks from the lanes' readers, a thread a lane at a time, and are woken
+/// opens and closes lanes. The pipeline's threads take blocks from the lanes' fetchers, a thread a lane at a time, and are woken
 /// when one that was empty is so no more. Each holding of a shard has an index of its own (``partition(_:)``), and its blocks
 /// count from 0.
 ///
-///     taken:     start position (closure, else the lease) -> reader
-///     read:      reader -> block -> pipeline .. durable -> commit(_:epoch:) over owner and counter of the lease
+///     taken:     start position (closure, else the lease) -> fetcher
+///     read:      fetcher -> block -> pipeline .. durable -> commit(_:epoch:) over owner and counter of the lease
 ///     lost:      read no more -> drop; nothing of it is committed any more
 ///     ended:     commit of the shard's end -> its children get leases at once
 ///     stopped:   commit what is durable -> give the leases up, for others to take within a second
@@ -35,7 +35,7 @@ public final class KinesisSource: Source {
         /// Whether that thread is at something.
         var isChanging = false
         var lanes: [Int: KinesisLane] = [:]
-        var standing: [Int: KinesisLane.Standing] = [:]
+        var status: [Int: KinesisLane.Status] = [:]
         /// The lane of a lease that is held.
         var laneOf: [LeaseBook.Key: Int] = [:]
         /// Which of them is read next.
@@ -73,13 +73,13 @@ public final class KinesisSource: Source {
     let settings: KinesisSettings
     let session: AWSSession
     let leaseSession: AWSSession
-    /// Nil once it has stopped, as the reader is: a request to a lease table that is not answered may hold the source until the process
+    /// Nil once it has stopped, as the fetcher is: a request to a lease table that is not answered may hold the source until the process
     /// exits, and an open store must not be closed as late as that.
     private let beginning: Mutex<Start?>
     private let observer: @Sendable (KinesisEvent) -> Void
     let state: Mutex<State>
     private let threads = Mutex<[SystemThread]>([])
-    private let worker = Mutex<(any SourceReader)?>(nil)
+    private let started = Mutex<(any SourceContext)?>(nil)
     /// Of the three threads, and of who waits for writes while stopping.
     let leaseBell = Bell()
     let laneBell = Bell()
@@ -104,7 +104,7 @@ public final class KinesisSource: Source {
         state = Mutex(State(book: LeaseBook(options)))
     }
 
-    var reader: (any SourceReader)? { worker.withLock { $0 } }
+    var context: (any SourceContext)? { started.withLock { $0 } }
     var isClosing: Bool { state.withLock { $0.isClosing } }
 
     /// How many holdings of shards there were, and of how many something is kept.
@@ -127,14 +127,14 @@ public final class KinesisSource: Source {
 
     // MARK: Life
 
-    public func start(_ reader: any SourceReader) throws {
-        worker.withLock { $0 = reader }
+    public func start(_ context: any SourceContext) throws {
+        started.withLock { $0 = context }
         let started = [
             SystemThread { [self] in serveLeases() }, SystemThread { [self] in serveLanes() },
             SystemThread { [self] in serveLists() },
         ]
         threads.withLock { $0 = started.compactMap { $0 } }
-        guard started.allSatisfy({ $0 != nil }) else { throw WorkerError.noThread }
+        guard started.allSatisfy({ $0 != nil }) else { throw PipelineError.noThread }
     }
 
     /// Commits what is durable and gives the leases up; takes at most about ten seconds where the lease tables are away.
@@ -147,18 +147,18 @@ public final class KinesisSource: Source {
         }
         for thread in running { thread.join() }
         let lanes = state.withLock { Array($0.lanes.values) }
-        for lane in lanes { lane.reader.close() }
+        for lane in lanes { lane.fetcher.close() }
         queueCommits(isForced: true)
         pump()
         waitAtStop { $0.pending.isEmpty }
         releaseLeases()
         state.withLock { state in
             state.lanes = [:]
-            state.standing = [:]
+            state.status = [:]
             state.queue = LaneQueue()
             state.laneOf = [:]
         }
-        worker.withLock { $0 = nil }
+        started.withLock { $0 = nil }
         beginning.withLock { $0 = nil }
     }
 
@@ -189,34 +189,34 @@ public final class KinesisSource: Source {
 
     private func giveBack(_ lane: KinesisLane, _ filled: KinesisLane.Filled) {
         let (wake, isOver) = state.withLock { state in
-            state.standing[lane.index]?.isAtTip = filled.isAtTip
-            if filled.hasBlock { state.standing[lane.index]?.position = lane.end }
+            state.status[lane.index]?.isAtTip = filled.isAtTip
+            if filled.hasBlock { state.status[lane.index]?.position = lane.end }
             if let children = filled.children {
-                state.standing[lane.index]?.hasEnded = true
-                state.standing[lane.index]?.children = children
-                state.standing[lane.index]?.isGone = filled.isGone
+                state.status[lane.index]?.hasEnded = true
+                state.status[lane.index]?.children = children
+                state.status[lane.index]?.isGone = filled.isGone
             }
             return (state.queue.handleReturned(lane.index, filled.outcome), hasEnded(state))
         }
-        if wake == .reader || isOver { reader?.wake() }
+        if wake == .thread || isOver { context?.wake() }
         if wake == .owner { laneBell.ring() }
     }
 
-    /// There may be something in the reader of a lane.
+    /// There may be something in the fetcher of a lane.
     func hasNews(_ index: Int) {
-        if state.withLock({ $0.queue.handleRecords(index) }) == .reader { reader?.wake() }
+        if state.withLock({ $0.queue.handleRecords(index) }) == .thread { context?.wake() }
     }
 
     /// Every lane is looked at again: one that fell silent for any reason, and whether all has ended.
     func sweep() {
         _ = state.withLock { $0.queue.handleSweep() }
-        reader?.wake()
+        context?.wake()
     }
 
     /// Whether all that there was when it was asked for was read; only where that is the wish.
     private func hasEnded(_ state: State) -> Bool {
         settings.untilEnd && state.isReady && state.changes.isEmpty && !state.isChanging && state.queue.isResting
-            && state.queue.revokedCount == 0 && state.standing.values.allSatisfy { $0.isAtTip } && state.book.isSettledForSure
+            && state.queue.revokedCount == 0 && state.status.values.allSatisfy { $0.isAtTip } && state.book.isSettledForSure
     }
 
     // MARK: Troubles
@@ -225,6 +225,6 @@ public final class KinesisSource: Source {
 
     func fail(_ error: any Error) {
         state.withLock { $0.failure = $0.failure ?? error }
-        reader?.wake()
+        context?.wake()
     }
 }

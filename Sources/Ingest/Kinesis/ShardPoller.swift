@@ -17,7 +17,7 @@ import Synchronization
 ///
 /// Invariants (`@unchecked Sendable`): `shared` is for every thread, and the HTTP client's only puts answers there; everything
 /// else is of the thread that fills.
-final class ShardPoller: ShardReader, @unchecked Sendable {
+final class ShardPoller: ShardFetcher, @unchecked Sendable {
     struct Pace: Sendable {
         /// Between two calls. The limit is 5 a second; a little more than a fifth of one, because the network moves them about. The
         /// same while nothing comes: calls cost nothing, and waiting a second instead makes a lag of 0.1 s one of 0.8 s (medians).
@@ -55,7 +55,7 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
         var lastAnswer = LastAnswer(began: monotonicMilliseconds())
     }
 
-    private let reading: ShardReading
+    private let reading: ShardFetching
     private let pace: Pace
     private let shared = Mutex(Shared())
     private let records = KinesisRecords()
@@ -72,7 +72,7 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
     private var lastCall: ContinuousClock.Instant?
     private var outcome: ShardOutcome?
 
-    init(_ reading: ShardReading, pace: Pace = Pace()) {
+    init(_ reading: ShardFetching, pace: Pace = Pace()) {
         self.reading = reading
         self.pace = pace
         progress = ShardProgress(reading.start)
@@ -263,7 +263,7 @@ final class ShardPoller: ShardReader, @unchecked Sendable {
             }
         }
         let isClosed = shared.withLock { shared in
-            // Where the answer is there already, the call would only hold this reader.
+            // Where the answer is there already, the call would only hold this fetcher.
             if shared.number == number, shared.answer == nil { shared.call = call }
             return shared.isClosed
         }

@@ -15,7 +15,7 @@ import Synchronization
 ///
 /// Invariants (`@unchecked Sendable`): `shared` is for every thread, and the HTTP client's only puts bytes there; everything else
 /// is of the thread that fills.
-final class ShardSubscription: ShardReader, @unchecked Sendable {
+final class ShardSubscription: ShardFetcher, @unchecked Sendable {
     static let waitingBytesMax = 2 << 20
 
     /// Before the next attempt where the shard has another subscription: it may be this worker's own of a moment ago, and five
@@ -35,7 +35,7 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
         /// Counts subscriptions; what still comes from an earlier one is dropped.
         var number = 0
         var call: ServiceCall?
-        /// What came, until the reader takes it.
+        /// What came, until the fetcher takes it.
         var waiting = ByteBuffer(capacity: 1 << 16)
         var waitingSince: Int64 = 0
         var isPaused = false
@@ -44,7 +44,7 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
         var lastAnswer = LastAnswer(began: monotonicMilliseconds())
     }
 
-    private let reading: ShardReading
+    private let reading: ShardFetching
     private let consumer: String
     private let shared = Mutex(Shared())
     private var decoder = EventStreamDecoder()
@@ -64,7 +64,7 @@ final class ShardSubscription: ShardReader, @unchecked Sendable {
     private var outcome: ShardOutcome?
 
     /// `consumer`: its ARN.
-    init(_ reading: ShardReading, consumer: String) {
+    init(_ reading: ShardFetching, consumer: String) {
         self.reading = reading
         self.consumer = consumer
         progress = ShardProgress(reading.start)

@@ -125,7 +125,7 @@ struct TrafficLine: Sendable {
 
     private mutating func dateAndTime(_ time: Int64) {
         let second = Int(time / 1000)
-        let date = CivilDate(daysSinceEpoch: second / 86_400)
+        let date = CivilDate(daysSince1970: second / 86_400)
         let ofDay = second % 86_400
         bytes.append(UInt8(ascii: "\""))
         digits(UInt(date.year), width: 4)
@@ -151,7 +151,7 @@ struct CivilDate: Equatable {
     let day: Int
 
     /// Days are counted from 1970-01-01 and are not negative. The arithmetic is that of a year beginning in March.
-    init(daysSinceEpoch days: Int) {
+    init(daysSince1970 days: Int) {
         let shifted = days + 719_468
         let era = shifted / 146_097
         let dayOfEra = shifted % 146_097

@@ -25,7 +25,7 @@ final class SimulatedWorker {
     /// What the dirty bytes are held to.
     private let dirtyBytesMax: Int
     let consumer: Consumer
-    var core: WorkerCore
+    var core: PipelineCore
     let shards: [Shard]
     let letters: SimulatedLetters
     let epoch: String
@@ -55,7 +55,7 @@ final class SimulatedWorker {
     var onLeave: () -> Void = {}
 
     init(
-        id: Int, region: Int, options: WorkerOptions, epoch: String, recordsMax: Int, consumer: Consumer,
+        id: Int, region: Int, options: PipelineOptions, epoch: String, recordsMax: Int, consumer: Consumer,
         world: Surroundings, random: SeededRandom
     ) {
         self.id = id
@@ -68,7 +68,7 @@ final class SimulatedWorker {
         self.consumer = consumer
         self.world = world
         self.random = random
-        core = WorkerCore(options: options, flushes: true, epoch: epoch)
+        core = PipelineCore(options: options, flushes: true, epoch: epoch)
         let refreshInterval = options.refreshInterval.map { world.mutant == .refreshLate ? 4 * $0 : $0 }
         shards = (0..<options.shards).map {
             Shard(index: $0, storeMayHoldRows: true, writer: options.writer, refreshInterval: refreshInterval)
@@ -238,7 +238,7 @@ final class SimulatedWorker {
         }
     }
 
-    private func gather(_ shard: Int, _ gathering: WorkerCore.Gathering) {
+    private func gather(_ shard: Int, _ gathering: PipelineCore.Gathering) {
         shards[shard].gather(refused: gathering.refused, began: gathering.began, all: gathering.all)
         let bytesMax = gathering.evictingTo
         guard let keys = shards[shard].coldKeys else { return after(0) { $0.takeRows(shard, bytesMax) } }

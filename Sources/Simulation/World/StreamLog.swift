@@ -49,7 +49,7 @@ final class StreamLog {
     var isReachable = true {
         didSet { if isReachable, !oldValue { shards.indices.forEach(tell) } }
     }
-    private var readers: [(token: Int, body: (Int) -> Void)] = []
+    private var observers: [(token: Int, body: (Int) -> Void)] = []
     private var tokens = 0
 
     /// `partitions` is 1...8.
@@ -173,13 +173,13 @@ final class StreamLog {
     /// Calls `body` with a partition that may have something new. Returns a token for ``forget(_:)``.
     func observe(_ body: @escaping (Int) -> Void) -> Int {
         tokens += 1
-        readers.append((tokens, body))
+        observers.append((tokens, body))
         return tokens
     }
 
-    func forget(_ token: Int) { readers.removeAll { $0.token == token } }
+    func forget(_ token: Int) { observers.removeAll { $0.token == token } }
 
     private func tell(of partition: Int) {
-        for reader in readers { reader.body(partition) }
+        for observer in observers { observer.body(partition) }
     }
 }

@@ -19,7 +19,7 @@ final class Witness {
         /// The Region whose stream took it.
         var origin: Int
         /// The Regions whose workers read it, as bits.
-        var readers: UInt8
+        var consumers: UInt8
         /// By Region: tellings that the Region's own rows do not hold, and letters that are not durable.
         var missing: [Int32]
     }
@@ -54,7 +54,7 @@ final class Witness {
     private var refusedRows: [[[UInt8]: [UInt8]]]
     private(set) var buriedRows: [[[UInt8]: [UInt8]]]
     private let decoder: RecordDecoder
-    private let batch = MutationBatch(laneCount: 1)
+    private let batch = MutationBatch(sliceCount: 1)
     /// Whether rows may go back now: a restore is under way.
     private var isRestoring = false
     /// Which epoch a Region's table has, as far as it has one.
@@ -88,27 +88,27 @@ final class Witness {
 
     // MARK: - What is told
 
-    /// A stream took a record; `ordinal` from 1. `readers`: the Regions whose workers read that stream.
-    func delivered(_ bytes: [UInt8], stream: String, partition: String, ordinal: Int, origin: Int, readers: [Int]) {
+    /// A stream took a record; `ordinal` from 1. `consumers`: the Regions whose workers read that stream.
+    func delivered(_ bytes: [UInt8], stream: String, partition: String, ordinal: Int, origin: Int, consumers: [Int]) {
         let number = records.count
         batch.removeAll()
         bytes.withUnsafeBytes {
             decoder.decode($0, arrival: Timestamp(milliseconds: agenda.now), index: 0, into: batch)
         }
-        var record = Record(arrival: agenda.now, origin: origin, readers: 0, missing: Array(repeating: 0, count: regions))
-        for reader in readers { record.readers |= 1 << UInt8(reader) }
-        batch.forEachMutation(ofLane: 0) { mutation in
+        var record = Record(arrival: agenda.now, origin: origin, consumers: 0, missing: Array(repeating: 0, count: regions))
+        for consumer in consumers { record.consumers |= 1 << UInt8(consumer) }
+        batch.forEachMutation(ofSlice: 0) { mutation in
             let key = self.key(Array(mutation.key))
             join(mutation.entity, into: key)
             let telling = Int32(tellings.count)
             tellings.append(Telling(record: number, key: key, entity: Array(mutation.entity.bytes)))
             // What is an old story may be there already.
-            for reader in readers
-            where !isHeld(mutation.entity, by: [ownWriter(reader)], of: key, in: reader)
-                && !isBuried(mutation.entity, of: key, in: reader)
+            for consumer in consumers
+            where !isHeld(mutation.entity, by: [ownWriter(consumer)], of: key, in: consumer)
+                && !isBuried(mutation.entity, of: key, in: consumer)
             {
-                unwritten[reader][key].append(telling)
-                record.missing[reader] += 1
+                unwritten[consumer][key].append(telling)
+                record.missing[consumer] += 1
             }
             for region in 0..<regions where !isHeld(mutation.entity, by: Array(0..<regions), of: key, in: region) {
                 unread[region][key].append(telling)
@@ -117,7 +117,7 @@ final class Witness {
         for rejection in batch.rejections {
             let position = ([ordinal] + rejection.path).map(String.init).joined(separator: "/")
             lettersOf["\(stream)/\(partition)/\(position)"] = number
-            for reader in readers { record.missing[reader] += 1 }
+            for consumer in consumers { record.missing[consumer] += 1 }
         }
         records.append(record)
         recordsOf[Place(stream: stream, partition: partition), default: []].append(number)
@@ -218,7 +218,7 @@ final class Witness {
         guard batch.rejections.isEmpty, batch.eventCount == 1 else {
             return violated("a row among the dead letters cannot be replayed")
         }
-        batch.forEachMutation(ofLane: 0) { row in
+        batch.forEachMutation(ofSlice: 0) { row in
             let bytes = Array(row.key)
             if !holds(refusedRows[region][bytes] ?? EntityView.emptyEncoding, Array(row.entity.bytes)) {
                 violated("a dead letter of a row that was not refused: \(text(of: bytes))")
@@ -246,7 +246,7 @@ final class Witness {
             }
         }
         for (number, telling) in tellings.enumerated() {
-            for region in 0..<regions where records[telling.record].readers & (1 << UInt8(region)) != 0 {
+            for region in 0..<regions where records[telling.record].consumers & (1 << UInt8(region)) != 0 {
                 unwritten[region][telling.key].append(Int32(number))
                 records[telling.record].missing[region] += 1
             }

@@ -131,7 +131,7 @@ final class World {
         delivered += 1
         witness.delivered(
             arrival.bytes, stream: stream.name, partition: stream.shards[place.partition].name, ordinal: place.ordinal,
-            origin: arrival.region, readers: plan.readsAll ? Array(0..<plan.regions) : [arrival.region])
+            origin: arrival.region, consumers: plan.readsAll ? Array(0..<plan.regions) : [arrival.region])
     }
 
     private func schedule() {
@@ -258,7 +258,7 @@ final class World {
     }
 
     /// The epoch comes first: it decides which commits count.
-    private func openWorker(in region: Int, _ options: WorkerOptions, _ recordsMax: Int, _ seed: UInt64) {
+    private func openWorker(in region: Int, _ options: PipelineOptions, _ recordsMax: Int, _ seed: UInt64) {
         guard !isAway[region] else { return }
         table.epoch(in: region) { [unowned self] epoch in
             guard !isAway[region] else { return }
@@ -270,7 +270,7 @@ final class World {
     }
 
     private func makeWorker(
-        in region: Int, _ options: WorkerOptions, _ recordsMax: Int, _ seed: UInt64, _ epoch: String
+        in region: Int, _ options: PipelineOptions, _ recordsMax: Int, _ seed: UInt64, _ epoch: String
     ) {
         workersMade += 1
         let id = workersMade
@@ -325,7 +325,7 @@ final class World {
             epoch: commit.epoch)
     }
 
-    private func workerOptions(in region: Int) -> WorkerOptions {
+    private func workerOptions(in region: Int) -> PipelineOptions {
         let isTight = plan.fronts.contains { $0.fault == .memory && $0.region == region }
         let flushBytes = isTight ? random.between(500, 8_000) : random.between(2_000, 500_000)
         var planner = FlushPlanner(
@@ -335,7 +335,7 @@ final class World {
         if design == .itemPerEntity { planner.flushInterval = 200 }
         // What stands for a function without memory reads each item again for every batch.
         let residentMax = design == .itemPerEntity || isTight ? 1 : random.chance(0.3) ? random.between(1, 100_000) : 1 << 30
-        return WorkerOptions(
+        return PipelineOptions(
             shards: random.between(1, 3), planner: planner, residentBytesMax: residentMax, retries: true,
             refreshInterval: random.chance(0.5) ? Int64(random.between(500, 90_000)) : nil, writer: random.next() | 1)
     }

@@ -126,7 +126,7 @@ public final class EmbeddedStore: Store {
     /// 10 us a row.
     public func digest(ofAtMost bytes: Int) -> String? {
         guard let files = try? StateFiles(directory, nil, readsLogs: false), files.byteCount <= bytes else { return nil }
-        return try? StateExport.run(workers: 1) { emit in
+        return try? StateExport.run(threads: 1) { emit in
             var cursor = RocksDB.Cursor(database, space: KeySpace.rows)
             while try cursor.next() {
                 let key = cursor.key

@@ -67,7 +67,7 @@ extension CaptureWriter {
     }
 }
 
-extension WorkerOptions {
+extension PipelineOptions {
     init(_ settings: WorkerSettings) {
         let engine = settings.engine
         let isShared = settings.store.isShared

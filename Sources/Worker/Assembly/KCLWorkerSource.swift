@@ -22,10 +22,10 @@ struct KCLWorkerSource: WorkerSource {
 
     var unread: Int64? { kcl.figures.behind(at: monotonicMilliseconds()) }
 
-    func ready(_ standing: WorkerStanding) -> [HealthReport.Check] {
+    func ready(_ status: PipelineStatus) -> [HealthReport.Check] {
         let allowed = KinesisSourceSettings.defaultReadyBehind
         let (figures, now) = (kcl.figures, monotonicMilliseconds())
-        let behind = figures.behind(at: now).map { max($0, standing.lag(now: now, time: .now)) }
+        let behind = figures.behind(at: now).map { max($0, status.lag(now: now, time: .now)) }
         return [
             HealthReport.Check(
                 "kcl.caught-up", isHealthy: behind.map { $0 <= allowed } ?? false,

@@ -43,9 +43,9 @@ struct KafkaWorkerSource: WorkerSource {
         return ages.contains(nil) ? nil : ages.compactMap { $0 }.max() ?? 0
     }
 
-    func ready(_ standing: WorkerStanding) -> [HealthReport.Check] {
+    func ready(_ status: PipelineStatus) -> [HealthReport.Check] {
         let figures = kafka.figures
-        let known = figures.lanes.compactMap { $0.lag(settled: standing.settled[$0.index]) }
+        let known = figures.lanes.compactMap { $0.lag(settled: status.settled[$0.index]) }
         let lag = known.reduce(0, +)
         let isKnown = known.count == figures.lanes.count
         // Where not all is read, the client may ask for nothing more, as its queue is full.
@@ -85,7 +85,7 @@ extension KafkaWorkerSource {
             "Records that are there and not durable here yet, by partition; refreshes that wait on purpose are left out.",
             labels: labels
         ) {
-            let settled = pipeline.standing.settled
+            let settled = pipeline.status.settled
             return lanes { $0.lag(settled: settled[$0.index]) }
         }
         try metrics.observe("converge_kafka_position", "Offset of the next record to read.", labels: labels) {

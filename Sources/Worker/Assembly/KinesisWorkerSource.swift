@@ -54,9 +54,9 @@ struct KinesisWorkerSource: WorkerSource {
         return known.count == figures.lanes.count ? known.max() ?? 0 : nil
     }
 
-    func ready(_ standing: WorkerStanding) -> [HealthReport.Check] {
+    func ready(_ status: PipelineStatus) -> [HealthReport.Check] {
         let (figures, now, time) = (kinesis.figures, monotonicMilliseconds(), Timestamp.now)
-        let behind = unread(figures).map { max($0, standing.lag(now: now, time: time)) }
+        let behind = unread(figures).map { max($0, status.lag(now: now, time: time)) }
         let trouble =
             figures.trouble.map { $0.reason } ?? (figures.isCutOff ? "the streams or the lease table cannot be reached" : nil)
         let unreadable = figures.lanes.filter { $0.trouble != nil }

@@ -53,7 +53,7 @@ package final class Worker: Sendable {
         }
         let letters = try MeasuredLetters(sink, reports)
 
-        let options = WorkerOptions(settings)
+        let options = PipelineOptions(settings)
         pipeline = Pipeline(
             source: capture.map { CapturingSource(source.source, to: $0) } ?? source.source, store: measured,
             storeMayHoldRows: store.mayHoldRows, epoch: store.epoch,

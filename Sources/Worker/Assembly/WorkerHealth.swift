@@ -17,16 +17,16 @@ struct WorkerHealth: Sendable {
     }
 
     var ready: HealthReport {
-        let standing = pipeline.standing
+        let status = pipeline.status
         let (now, time) = (monotonicMilliseconds(), Timestamp.now)
-        let obstacle = standing.obstacle(now: now)
-        func check(_ name: String, _ keeper: WorkerStanding.Keeper) -> HealthReport.Check {
+        let obstacle = status.obstacle(now: now)
+        func check(_ name: String, _ keeper: PipelineStatus.Keeper) -> HealthReport.Check {
             guard let obstacle, obstacle.keeper == keeper else { return HealthReport.Check(name, isHealthy: true) }
             return HealthReport.Check(
                 name, isHealthy: false, obstacle.reason, since: timeOfDay(obstacle.since, now: now, time: time))
         }
         var checks = [
-            HealthReport.Check("worker.runs", isHealthy: standing.end == nil, standing.end ?? ""),
+            HealthReport.Check("worker.runs", isHealthy: status.end == nil, status.end ?? ""),
             check("store.writes", .store), check("dead-letters.writes", .deadLetters), check("positions.commits", .positions),
         ]
         if let capture {
@@ -36,12 +36,12 @@ struct WorkerHealth: Sendable {
                     "capture.writes", isHealthy: failure == nil, failure?.reason ?? "",
                     since: failure.map { timeOfDay($0.since, now: now, time: time) }))
         }
-        return HealthReport(checks + source.ready(standing))
+        return HealthReport(checks + source.ready(status))
     }
 
     /// The age of the oldest event that is there and not durable, in milliseconds, as far as is known; nil where nothing is.
     private var lag: Int64? {
-        source.unread.map { max($0, pipeline.standing.lag(now: monotonicMilliseconds(), time: .now)) }
+        source.unread.map { max($0, pipeline.status.lag(now: monotonicMilliseconds(), time: .now)) }
     }
 
     func observe(_ metrics: Metrics) throws(MetricsError) {
@@ -52,9 +52,9 @@ struct WorkerHealth: Sendable {
         try metrics.observe(
             "converge_waiting_refreshes_age_seconds",
             "For how long the oldest refresh, such as a heartbeat, has waited for its write."
-        ) { [MetricReading(Double(pipeline.standing.refreshesAge(now: monotonicMilliseconds())) * 0.001)] }
+        ) { [MetricReading(Double(pipeline.status.refreshesAge(now: monotonicMilliseconds())) * 0.001)] }
         try metrics.observe("converge_last_commit_timestamp_seconds", "When positions were last committed, since 1970.") {
-            pipeline.standing.committedAt.map { [MetricReading(Double($0.milliseconds) * 0.001)] } ?? []
+            pipeline.status.committedAt.map { [MetricReading(Double($0.milliseconds) * 0.001)] } ?? []
         }
     }
 }

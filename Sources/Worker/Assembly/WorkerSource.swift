@@ -16,7 +16,7 @@ protocol WorkerSource: Sendable {
     var live: HealthReport { get }
 
     /// What of it is up to date and works, beside how the worker stands with what it has read.
-    func ready(_ standing: WorkerStanding) -> [HealthReport.Check]
+    func ready(_ status: PipelineStatus) -> [HealthReport.Check]
 
     /// How old the oldest record that is there and was not read can be at most, in milliseconds; nil where that is not known.
     var unread: Int64? { get }

@@ -39,8 +39,8 @@ struct BoundsTests {
     func refusedWhole(event: String) {
         let before = T.cloudEvent("session", about: "before", data: #"{"a":1}"#)
         let after = T.cloudEvent("session", about: "after", data: #"{"a":1}"#)
-        for laneCount in 1...3 {
-            let batch = MutationBatch(laneCount: laneCount)
+        for sliceCount in 1...3 {
+            let batch = MutationBatch(sliceCount: sliceCount)
             let decoder = RecordDecoder()
             for (number, line) in [before, event, after, event].enumerated() {
                 Array(line.utf8).withUnsafeBytes { decoder.decode($0, arrival: nil, index: number, into: batch) }
@@ -49,7 +49,7 @@ struct BoundsTests {
             #expect(batch.rejections.allSatisfy { $0.bytes == Array(event.utf8) })
             #expect(batch.eventCount == 2 && batch.times.count == 2 && batch.events.reduce(0, +) == 2)
             var told: [String: Int] = [:]
-            for lane in 0..<laneCount { batch.forEachMutation(ofLane: lane) { told[EntityKey($0.key).id.text] = $0.event } }
+            for lane in 0..<sliceCount { batch.forEachMutation(ofSlice: lane) { told[EntityKey($0.key).id.text] = $0.event } }
             #expect(told == ["before": 0, "after": 1])
         }
     }
@@ -69,7 +69,7 @@ struct BoundsTests {
     @Test("an event that is too large inside an envelope is refused by itself")
     func inside() {
         let inner = [T.cloudEvent("session", data: #"{"a":1}"#), T.cloudEvent("session", data: Self.members(1, bytes: 17_000))]
-        let batch = MutationBatch(laneCount: 1)
+        let batch = MutationBatch(sliceCount: 1)
         Array("[\(inner.joined(separator: ","))]".utf8).withUnsafeBytes {
             RecordDecoder().decode($0, arrival: nil, index: 0, into: batch)
         }
@@ -84,9 +84,9 @@ struct BoundsTests {
             T.flowLog(at: "2026-03-02T14:00:00Z", parameters: #"{"Key":"a/b","Value":"y"}"#),
         ]
         for event in events {
-            let batch = MutationBatch(laneCount: 1)
+            let batch = MutationBatch(sliceCount: 1)
             Array(event.utf8).withUnsafeBytes { RecordDecoder().decode($0, arrival: nil, index: 0, into: batch) }
-            batch.forEachMutation(ofLane: 0) { told in
+            batch.forEachMutation(ofSlice: 0) { told in
                 for isWhole in [true, false] {
                     line.removeAll()
                     if isWhole {
@@ -94,10 +94,10 @@ struct BoundsTests {
                     } else {
                         StateWriter.appendRegisters(key: EntityKey(told.key), entity: told.entity, to: &line)
                     }
-                    let again = MutationBatch(laneCount: 1)
+                    let again = MutationBatch(sliceCount: 1)
                     RecordDecoder().decode(line.bytes, arrival: nil, index: 0, into: again)
                     #expect(again.rejections.isEmpty && again.events[EventType.state.rawValue] == 1)
-                    again.forEachMutation(ofLane: 0) {
+                    again.forEachMutation(ofSlice: 0) {
                         #expect($0.key.elementsEqual(told.key) && $0.entity.bytes.elementsEqual(told.entity.bytes))
                     }
                 }
@@ -119,7 +119,7 @@ struct BoundsTests {
             ),
         ])
     func badStateLine(line: String, reason: String) {
-        let batch = MutationBatch(laneCount: 1)
+        let batch = MutationBatch(sliceCount: 1)
         Array(line.utf8).withUnsafeBytes {
             RecordDecoder().decode($0, arrival: Timestamp(milliseconds: 1_772_460_000_000), index: 0, into: batch)
         }

@@ -39,7 +39,7 @@ final class EventWorld {
 
     init(options: DecoderOptions = DecoderOptions(), lanes: Int = 1) {
         decoder = RecordDecoder(options: options)
-        batch = MutationBatch(laneCount: lanes)
+        batch = MutationBatch(sliceCount: lanes)
     }
 
     /// A world that was told these events.
@@ -73,13 +73,13 @@ final class EventWorld {
         for type in EventType.allCases where batch.events[type.rawValue] > 0 {
             counts[type.name, default: 0] += batch.events[type.rawValue]
         }
-        for lane in 0..<batch.laneCount {
-            batch.forEachMutation(ofLane: lane) { mutation in
+        for lane in 0..<batch.sliceCount {
+            batch.forEachMutation(ofSlice: lane) { mutation in
                 guard let kind = EntityKey(mutation.key).kind else {
                     Issue.record("a key without a kind")
                     return
                 }
-                #expect(MutationBatch.lane(of: mutation.key.hash64, among: batch.laneCount) == lane)
+                #expect(MutationBatch.slice(of: mutation.key.hash64, among: batch.sliceCount) == lane)
                 let name = EntityName(kind: kind, id: EntityKey(mutation.key).id.text)
                 check(mutation.entity, of: name)
                 mutations.append("\(name) \(EventWorld.json(mutation.entity))")

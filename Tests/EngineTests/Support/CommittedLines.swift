@@ -11,7 +11,7 @@ final class CommittedLines: @unchecked Sendable {
     private let store: ConditionalStore
     private let letters: LetterBox
     private let decoder = RecordDecoder()
-    private let batch = MutationBatch(laneCount: 1)
+    private let batch = MutationBatch(sliceCount: 1)
 
     private struct State {
         var passed: [Int]
@@ -60,7 +60,7 @@ final class CommittedLines: @unchecked Sendable {
     ) -> String? {
         batch.decode(lines[partition][number], with: decoder)
         var isMissing = false
-        batch.forEachMutation(ofLane: 0) { mutation in
+        batch.forEachMutation(ofSlice: 0) { mutation in
             if !isContained(mutation.entity.bytes, in: rows[Array(mutation.key)]) { isMissing = true }
         }
         if isMissing { return "line \(number + 1) of \(partition) was committed, and its rows are not written" }

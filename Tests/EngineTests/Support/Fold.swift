@@ -19,7 +19,7 @@ struct Fold {
     private(set) var unknown = 0
     private(set) var deadLetters: [String: Int] = [:]
     private let decoder = RecordDecoder()
-    private let batch = MutationBatch(laneCount: 1)
+    private let batch = MutationBatch(sliceCount: 1)
 
     init(_ lines: some Sequence<Line> = []) {
         for line in lines { add(line) }
@@ -31,7 +31,7 @@ struct Fold {
         unknown += batch.unknown
         for type in events.indices { events[type] += batch.events[type] }
         for rejection in batch.rejections { deadLetters[rejection.reason.rawValue, default: 0] += 1 }
-        batch.forEachMutation(ofLane: 0) { mutation in
+        batch.forEachMutation(ofSlice: 0) { mutation in
             let key = [UInt8](mutation.key)
             rows[key] = rows[key].map { joined($0, [UInt8](mutation.entity.bytes)) } ?? [UInt8](mutation.entity.bytes)
         }
@@ -68,15 +68,15 @@ func isContained(_ part: ByteView, in whole: [UInt8]?) -> Bool {
 }
 
 func digestOf(_ rows: [[UInt8]: [UInt8]]) throws -> String {
-    try StateExport.run(workers: 1, rows: inOrder(rows)).digest
+    try StateExport.run(threads: 1, rows: inOrder(rows)).digest
 }
 
 func digestOf(_ store: any Store) throws -> String {
-    try StateExport.run(workers: 1, rows: { try store.scan($0) }).digest
+    try StateExport.run(threads: 1, rows: { try store.scan($0) }).digest
 }
 
 func digestOf(_ shards: [Shard], workers: Int = 1) throws -> String {
-    try StateExport.run(workers: workers, rows: StateExport.rows(of: shards)).digest
+    try StateExport.run(threads: workers, rows: StateExport.rows(of: shards)).digest
 }
 
 /// Rows as ``StateExport`` takes them.

@@ -16,11 +16,11 @@ enum StoreKind: CaseIterable, Sendable {
     /// The same, and nothing stays in memory after it.
     case evicting
 
-    func options(workers: Int) -> WorkerOptions {
+    func options(workers: Int) -> PipelineOptions {
         switch self {
-        case .none, .once: WorkerOptions(shards: workers)
-        case .often: WorkerOptions(shards: workers, planner: StoreKind.tiny)
-        case .evicting: WorkerOptions(shards: workers, planner: StoreKind.tiny, residentBytesMax: 1)
+        case .none, .once: PipelineOptions(shards: workers)
+        case .often: PipelineOptions(shards: workers, planner: StoreKind.tiny)
+        case .evicting: PipelineOptions(shards: workers, planner: StoreKind.tiny, residentBytesMax: 1)
         }
     }
 
@@ -77,7 +77,7 @@ extension Pipeline {
             continuation.yield(Result { try self.run() })
             continuation.finish()
         }
-        guard let thread else { throw WorkerError.noThread }
+        guard let thread else { throw PipelineError.noThread }
         for await outcome in outcomes {
             thread.join()
             return try outcome.get()

@@ -13,18 +13,18 @@ final class TinyWorld {
     let committed: CommittedLines
     private let shards: [Shard]
     private let blocks: [RecordBlock]
-    private(set) var core: WorkerCore
+    private(set) var core: PipelineCore
     private let decoder = RecordDecoder()
     private let dirtyBytesMax: Int
     private var dice: Dice
     private var now: Int64 = 0
 
-    private var work: [(work: WorkerCore.Work, status: SourceStatus)?]
-    private var flushStep: WorkerCore.FlushStep?
+    private var work: [(work: PipelineCore.Work, status: SourceStatus)?]
+    private var flushStep: PipelineCore.FlushStep?
     /// A performer that was told it is done does not come back.
     private var isDone: [Bool]
     /// Lanes that are left, by ticket that is on its way.
-    private var lanesLeft: [ObjectIdentifier: Int] = [:]
+    private var slicesLeft: [ObjectIdentifier: Int] = [:]
     private var tickets: Set<ObjectIdentifier> = []
     /// How often a flush left refreshes to a later one.
     private(set) var refreshesWaited = 0
@@ -33,13 +33,13 @@ final class TinyWorld {
     /// Partitions that the core has forgotten.
     private(set) var forgotten: Set<Int> = []
 
-    init(_ lines: [[Line]], options: WorkerOptions, store: ConditionalStore, dice: Dice) {
+    init(_ lines: [[Line]], options: PipelineOptions, store: ConditionalStore, dice: Dice) {
         self.lines = lines
         self.store = store
         self.dice = dice
         source = LineSource(lines, seed: UInt64(lines.count), blockLinesMax: 12)
         committed = CommittedLines(lines, in: store, letters: letters)
-        core = WorkerCore(options: options, flushes: true, epoch: "first")
+        core = PipelineCore(options: options, flushes: true, epoch: "first")
         shards = (0..<options.shards).map {
             Shard(index: $0, storeMayHoldRows: true, writer: options.writer, refreshInterval: options.refreshInterval)
         }
@@ -126,19 +126,19 @@ final class TinyWorld {
         case .done: isDone[shard] = true
         case .read(let ticket):
             try demand(core.dirtyBytes < dirtyBytesMax, "reads with \(core.dirtyBytes) dirty bytes")
-            try demand(lanesLeft.updateValue(.max, forKey: ObjectIdentifier(ticket)) == nil, "a ticket is used twice")
+            try demand(slicesLeft.updateValue(.max, forKey: ObjectIdentifier(ticket)) == nil, "a ticket is used twice")
             tickets.insert(ObjectIdentifier(ticket))
             blocks[shard].removeAll()
             status = try source.read(into: blocks[shard])
         case .gather(let gathering):
-            try demand(gathering.refused != nil || lanesLeft.isEmpty, "gathers while a block is half applied")
+            try demand(gathering.refused != nil || slicesLeft.isEmpty, "gathers while a block is half applied")
         case .apply: break
         }
         if !isDone[shard] { work[shard] = (next, status) }
         return 0
     }
 
-    private func isOver(_ work: WorkerCore.Work) -> Bool { if case .done = work { true } else { false } }
+    private func isOver(_ work: PipelineCore.Work) -> Bool { if case .done = work { true } else { false } }
 
     private func end(_ performer: Int) throws {
         guard performer < shards.count else { return try endFlushStep() }
@@ -149,8 +149,8 @@ final class TinyWorld {
         case .read(let ticket): try endRead(ticket, performer, status)
         case .apply(let ticket):
             ticket.apply(to: shard)
-            let left = (lanesLeft[ObjectIdentifier(ticket)] ?? 0) - 1
-            lanesLeft[ObjectIdentifier(ticket)] = left == 0 ? nil : left
+            let left = (slicesLeft[ObjectIdentifier(ticket)] ?? 0) - 1
+            slicesLeft[ObjectIdentifier(ticket)] = left == 0 ? nil : left
             core.applied(ticket, shard: shard)
         case .gather(let gathering):
             let rows = RowBatch(capacity: 1 << 10)
@@ -168,7 +168,7 @@ final class TinyWorld {
     }
 
     private func endRead(_ ticket: Ticket, _ shard: Int, _ status: SourceStatus) throws {
-        lanesLeft[ObjectIdentifier(ticket)] = nil
+        slicesLeft[ObjectIdentifier(ticket)] = nil
         switch status {
         case .idle, .asleep: core.release(ticket)
         case .ended: core.ended(ticket)
@@ -176,8 +176,8 @@ final class TinyWorld {
             try demand(!forgotten.contains(blocks[shard].partition), "a block comes of a partition that is forgotten")
             ticket.decode(blocks[shard], with: decoder)
             try ticket.bury(rejectionsOf: blocks[shard], of: source.partitions[ticket.partition], in: letters)
-            let lanes = shards.indices.filter { !ticket.batch.isEmpty(lane: $0) }.count
-            if lanes > 0 { lanesLeft[ObjectIdentifier(ticket)] = lanes }
+            let lanes = shards.indices.filter { !ticket.batch.isEmpty(slice: $0) }.count
+            if lanes > 0 { slicesLeft[ObjectIdentifier(ticket)] = lanes }
             core.decoded(ticket)
         }
     }

@@ -16,7 +16,7 @@ final class WatchfulStore: Store, @unchecked Sendable {
     private let letters: LetterBox
     private let failingWrite: Int?
     private let decoder = RecordDecoder()
-    private let batch = MutationBatch(laneCount: 1)
+    private let batch = MutationBatch(sliceCount: 1)
 
     private struct State {
         var rows: [[UInt8]: [UInt8]] = [:]
@@ -90,7 +90,7 @@ final class WatchfulStore: Store, @unchecked Sendable {
         let durable = letters.durable
         for number in state.passed[partition]..<end {
             batch.decode(lines[partition][number], with: decoder)
-            batch.forEachMutation(ofLane: 0) { mutation in
+            batch.forEachMutation(ofSlice: 0) { mutation in
                 if !isContained(mutation.entity.bytes, in: state.rows[Array(mutation.key)]) {
                     state.violations.append("line \(number + 1) of \(partition) was passed, and its rows are not written")
                 }

@@ -123,7 +123,7 @@ struct FakeRecord {
 }
 
 /// What reads the source and makes durable, in place of a pipeline: as far as the test lets it.
-final class FakePipeline: SourceReader, @unchecked Sendable {
+final class FakePipeline: SourceContext, @unchecked Sendable {
     struct Block {
         var records: [String]
         var bytes: Int

@@ -83,7 +83,7 @@ final class MockCluster: @unchecked Sendable {
 }
 
 /// Reads a source on a thread, takes all that it reads for durable, and commits it when it is asked to settle.
-final class Member: SourceReader {
+final class Member: SourceContext {
     private struct State {
         var texts: [String] = []
         /// What was in each block that had anything, and its end.
@@ -120,7 +120,7 @@ final class Member: SourceReader {
 
     func start() throws {
         try source.start(self)
-        guard let worker = SystemThread({ [self] in readAll() }) else { throw WorkerError.noThread }
+        guard let worker = SystemThread({ [self] in readAll() }) else { throw PipelineError.noThread }
         thread.withLock { $0 = worker }
     }
 

@@ -30,7 +30,7 @@ struct KinesisEmulatorTests {
         var count = 400
         for kind in ReaderKind.allCases {
             let probe = ReaderProbe()
-            func reader(_ start: ShardStart) -> any ShardReader {
+            func reader(_ start: ShardStart) -> any ShardFetcher {
                 let reading = probe.reading(api, stream, shard, start)
                 return kind == .polling ? ShardPoller(reading) : ShardSubscription(reading, consumer: consumer)
             }

@@ -79,7 +79,7 @@ struct ShardFaultTests {
 
     @Test("tells of it and loses nothing, and nothing comes twice", arguments: Fault.all)
     func fault(fault: Fault) throws {
-        let fixture = try ShardReaderFixture(fault.reader)
+        let fixture = try ShardFetcherFixture(fault.reader)
         try fixture.double.control("settings", ["eventRecords": 100])
         try fixture.put(0..<1000)
         try fixture.double.fault(fault.kind, fault.operation, fault.more)
@@ -102,7 +102,7 @@ struct ShardFaultTests {
 
     @Test("takes up a closed shard whose end names no children from the list of shards")
     func endWithoutChildren() throws {
-        let fixture = try ShardReaderFixture(.polling)
+        let fixture = try ShardFetcherFixture(.polling)
         try fixture.put(0..<10)
         try fixture.split()
         let reader = fixture.reader(pace: ShardPoller.Pace(recordsMax: 10))
@@ -115,7 +115,7 @@ struct ShardFaultTests {
 
     @Test("renews a subscription that ends again and again, and misses nothing between two")
     func renewal() throws {
-        let fixture = try ShardReaderFixture(.fanOut)
+        let fixture = try ShardFetcherFixture(.fanOut)
         try fixture.double.control("settings", ["subscriptionLife": 0.2, "heartbeat": 0.05])
         let reader = fixture.reader()
         defer { reader.close() }
@@ -134,7 +134,7 @@ struct ShardFaultTests {
 
     @Test("waits while another subscription of the consumer holds the shard, then reads on")
     func inUse() throws {
-        let fixture = try ShardReaderFixture(.fanOut)
+        let fixture = try ShardFetcherFixture(.fanOut)
         try fixture.double.control("settings", ["takeover": 2.0])
         try fixture.put(0..<10)
         let first = fixture.reader()
@@ -148,7 +148,7 @@ struct ShardFaultTests {
 
     @Test("keeps to five reads a second by itself")
     func limits() throws {
-        let fixture = try ShardReaderFixture(.polling)
+        let fixture = try ShardFetcherFixture(.polling)
         try fixture.double.control("settings", ["limits": true])
         let reader = fixture.reader()
         defer { reader.close() }
@@ -164,7 +164,7 @@ struct ShardFaultTests {
 
     @Test("is silent once closed", arguments: ReaderKind.allCases)
     func closed(kind: ReaderKind) throws {
-        let fixture = try ShardReaderFixture(kind)
+        let fixture = try ShardFetcherFixture(kind)
         try fixture.put(0..<10)
         let reader = fixture.reader()
         _ = fixture.read(reader) { !$0.numbers.isEmpty }

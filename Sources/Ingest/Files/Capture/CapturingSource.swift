@@ -15,7 +15,7 @@ public final class CapturingSource: Source {
 
     public func partition(_ index: Int) -> Partition { source.partition(index) }
     public func forget(partition: Int) { source.forget(partition: partition) }
-    public func start(_ reader: any SourceReader) throws { try source.start(reader) }
+    public func start(_ context: any SourceContext) throws { try source.start(context) }
     public func identity(partition: Int) -> String { source.identity(partition: partition) }
     public func describe(partition: Int, ordinal: Int) -> String { source.describe(partition: partition, ordinal: ordinal) }
 

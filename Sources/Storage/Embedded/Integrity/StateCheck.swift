@@ -34,7 +34,7 @@ public struct StateCheck: Sendable {
     /// of the end. Takes no lock and changes nothing; of a state that is being written it sees one moment.
     ///
     /// Throws `.corrupt` for damage, naming the file as far as it is known. Memory: as for reading. Cost: linear in the state.
-    public init(path: String, workers: Int) throws {
+    public init(path: String, threads: Int) throws {
         let directory = StateDirectory(path: path)
         // Before its files are looked at: they only grow.
         let mark = try StateMark.read(of: directory)
@@ -46,7 +46,7 @@ public struct StateCheck: Sendable {
         }
         try store.attempt("read") { () throws(RocksDBError) in try store.database.touchTables() }
         positions = try store.checkpoints().count
-        let export = try StateExport.run(workers: workers) { emit in try store.scan { try emit($0, $1) } }
+        let export = try StateExport.run(threads: threads) { emit in try store.scan { try emit($0, $1) } }
         (entities, digest) = (export.entities, export.digest)
         if ending == .closed { digestAtEnd = mark?.digest }
         if let digestAtEnd, digestAtEnd != digest {

@@ -26,11 +26,11 @@ public struct StateLoss: Sendable {
 
     /// Nil where nothing is damaged. The state must not be in use. Cost: that of ``StateCheck``, and where tables are put together anew twice that.
     /// Throws what there is that cannot be gone on from.
-    public init?(accepting path: String, workers: Int) throws {
+    public init?(accepting path: String, threads: Int) throws {
         let directory = StateDirectory(path: path)
         let mark = try StateMark.read(of: directory)
         do {
-            _ = try StateCheck(path: path, workers: workers)
+            _ = try StateCheck(path: path, threads: threads)
             return nil
         } catch let error as StoreError where error.reason == .corrupt {
             reason = error.message

@@ -9,7 +9,7 @@ import Testing
 @testable import Ingest
 
 /// Reads a source on a thread, takes all that it reads for durable, and commits it at once.
-final class KinesisMember: SourceReader {
+final class KinesisMember: SourceContext {
     private struct State {
         var texts: [String] = []
         /// By index: blocks and position.
@@ -43,7 +43,7 @@ final class KinesisMember: SourceReader {
 
     func start() throws {
         try source.start(self)
-        guard let worker = SystemThread({ [self] in readAll() }) else { throw WorkerError.noThread }
+        guard let worker = SystemThread({ [self] in readAll() }) else { throw PipelineError.noThread }
         thread.withLock { $0 = worker }
     }
 
@@ -58,7 +58,7 @@ final class KinesisMember: SourceReader {
         endReading()
         source.state.withLock { state in
             state.isClosing = true
-            for lane in state.lanes.values { lane.reader.close() }
+            for lane in state.lanes.values { lane.fetcher.close() }
         }
     }
 

@@ -4,7 +4,7 @@ public import Platform
 ///
 /// A value of one moment, judged at any later one: nothing in it looks better for being old. Times are of ``monotonicMilliseconds()``
 /// where nothing else is said.
-public struct WorkerStanding: Equatable, Sendable {
+public struct PipelineStatus: Equatable, Sendable {
     /// Whoever a flush waits for.
     public enum Keeper: Equatable, Sendable {
         case store, deadLetters
@@ -32,7 +32,7 @@ public struct WorkerStanding: Equatable, Sendable {
     /// When the oldest record that was read and is not durable arrived, in milliseconds since 1970; where nobody says so, when it was read.
     /// Refreshes that wait on purpose are left out. Nil: there is none, or no clock.
     public var oldestArrival: Int64?
-    /// Since when the oldest refresh waits on purpose (``WorkerOptions/refreshInterval``).
+    /// Since when the oldest refresh waits on purpose (``PipelineOptions/refreshInterval``).
     public var refreshesSince: Int64?
     /// Since when refreshes wait that were to be durable by then.
     public var overdueSince: Int64?
@@ -65,10 +65,10 @@ public struct WorkerStanding: Equatable, Sendable {
     /// ``stuckMilliseconds``.
     public func obstacle(now: Int64) -> Obstacle? {
         if let failure { return failure }
-        if let buryingSince, now - buryingSince > WorkerStanding.stuckMilliseconds {
+        if let buryingSince, now - buryingSince > PipelineStatus.stuckMilliseconds {
             return Obstacle(.deadLetters, since: buryingSince, "a dead letter waits to be taken")
         }
-        guard let keeper, now - keeperSince > WorkerStanding.stuckMilliseconds else { return nil }
+        guard let keeper, now - keeperSince > PipelineStatus.stuckMilliseconds else { return nil }
         let reason =
             switch keeper {
             case .store: "no row is read or written: the calls hang, or all rows are refused for their rate"

@@ -3,8 +3,8 @@ import EngineCore
 import Leases
 import Platform
 
-/// What a reader of a shard is told and whom it tells.
-struct ShardReading: Sendable {
+/// What a fetcher of a shard is told and whom it tells.
+struct ShardFetching: Sendable {
     let api: KinesisAPI
     let stream: KinesisStream
     let shard: String
@@ -58,7 +58,7 @@ struct ShardProgress: Sendable {
     }
 }
 
-/// How long a reader waits after failures in a row: with jitter, twice as long each time.
+/// How long a fetcher waits after failures in a row: with jitter, twice as long each time.
 struct ReadBackoff: Sendable {
     static let shortest = Duration.milliseconds(200)
     static let longest = Duration.seconds(10)

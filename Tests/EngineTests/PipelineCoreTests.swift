@@ -6,12 +6,12 @@ import Testing
 @testable import Platform
 
 @Suite("a worker's core, its steps begun and ended in any order", .limited)
-struct WorkerCoreTests {
+struct PipelineCoreTests {
     /// A small world over a table that fails in every way now and then.
     private func world(_ dice: inout Dice) -> TinyWorld {
         let lines = dealt(traffic(60 + dice.below(200), seed: dice.next()), among: 1 + dice.below(4), seed: dice.next())
         let isTimed = dice.chance(2)
-        let options = WorkerOptions(
+        let options = PipelineOptions(
             shards: 1 + dice.below(3),
             planner: FlushPlanner(
                 flushBytes: 4 << 10, readBytesMax: 32 << 10, dirtyBytesMax: (5 + dice.below(10)) << 10,
@@ -77,7 +77,7 @@ struct WorkerCoreTests {
     func rebalances() {
         let decoder = RecordDecoder()
         let block = RecordBlock()
-        var core = WorkerCore(options: WorkerOptions(shards: 1), flushes: true, epoch: "first")
+        var core = PipelineCore(options: PipelineOptions(shards: 1), flushes: true, epoch: "first")
         var reading: [Ticket] = []
         var forgotten: [Int] = []
         for partition in 0..<1_000 {
@@ -111,7 +111,7 @@ struct WorkerCoreTests {
             let moment = 1 + dice.below(300)
             try world.run { world, step in if step == moment { world.store.replace(epoch: "second") } }
             guard let failure = world.core.failure else { return }
-            try demand(failure as? WorkerError == .tableReplaced && world.core.isAbandoned, "\(failure)")
+            try demand(failure as? PipelineError == .tableReplaced && world.core.isAbandoned, "\(failure)")
             found += 1
         }
         #expect(found > 15)
@@ -120,13 +120,13 @@ struct WorkerCoreTests {
     // MARK: - One thing at a time
 
     /// What a performer is told when there is nothing to read.
-    private func deadline(_ core: inout WorkerCore, now: Int64) -> Int64? {
+    private func deadline(_ core: inout PipelineCore, now: Int64) -> Int64? {
         guard case .wait(let until) = core.nextWork(shard: 0, now: now, mayRead: false) else { return nil }
         return until
     }
 
     /// Takes a flush of nothing to its end; returns its steps.
-    private func flushNothing(_ core: inout WorkerCore, _ shard: Shard, now: Int64) -> [String] {
+    private func flushNothing(_ core: inout PipelineCore, _ shard: Shard, now: Int64) -> [String] {
         guard case .gather(let gathering) = core.nextWork(shard: 0, now: now, mayRead: false), gathering.refused == nil
         else { return [] }
         shard.gather()
@@ -155,8 +155,8 @@ struct WorkerCoreTests {
 
     @Test("with nothing to write it confirms the table's epoch each idle interval, and writes and commits nothing")
     func idle() {
-        let options = WorkerOptions(shards: 1, planner: FlushPlanner(flushInterval: 100, idleInterval: 5_000))
-        var core = WorkerCore(options: options, flushes: true, epoch: "first")
+        let options = PipelineOptions(shards: 1, planner: FlushPlanner(flushInterval: 100, idleInterval: 5_000))
+        var core = PipelineCore(options: options, flushes: true, epoch: "first")
         let shard = Shard(index: 0)
         #expect(flushNothing(&core, shard, now: 5_000) == ["secure", "confirm"])
         #expect(deadline(&core, now: 9_999) == 10_000)
@@ -166,7 +166,7 @@ struct WorkerCoreTests {
 
     @Test("a flush that is asked for is made though the planner calls for none")
     func requested() {
-        var core = WorkerCore(options: WorkerOptions(shards: 1), flushes: true, epoch: "first")
+        var core = PipelineCore(options: PipelineOptions(shards: 1), flushes: true, epoch: "first")
         let shard = Shard(index: 0)
         #expect(flushNothing(&core, shard, now: 0) == [])
         core.requestFlush()
@@ -176,7 +176,7 @@ struct WorkerCoreTests {
 
     @Test("where nothing is tried again, the first step that fails ends the run at once")
     func noRetries() {
-        var core = WorkerCore(options: WorkerOptions(shards: 1), flushes: true, epoch: "first")
+        var core = PipelineCore(options: PipelineOptions(shards: 1), flushes: true, epoch: "first")
         core.flushFailed(SourceFailure(), now: 0)
         #expect(core.failure is SourceFailure)
         #expect(core.isAbandoned)

@@ -3,12 +3,12 @@ import Leases
 
 /// Reads one shard of a Kinesis stream from a place on: by polling (`GetRecords`) or by enhanced fan-out (`SubscribeToShard`).
 ///
-/// It asks ahead of its reader by a stated bound and no further, so a pipeline that pauses stops the requests. What goes wrong on the way
+/// It asks ahead of its fetcher by a stated bound and no further, so a pipeline that pauses stops the requests. What goes wrong on the way
 /// (throttles, time-outs, expired iterators, cut connections, missing permissions) it tells as ``KinesisEvent/trouble(code:reason:)``
 /// and tries again, a little later each time, for as long as it is open.
-protocol ShardReader: AnyObject, Sendable {
+protocol ShardFetcher: AnyObject, Sendable {
     /// Fills the block with the next records, without waiting: records, their arrival, `ordinal` and ``RecordBlock/end``. Everything else of
-    /// the block is the caller's. One thread at a time. The reader calls its `news` closure when there may be something after
+    /// the block is the caller's. One thread at a time. The fetcher calls its `news` closure when there may be something after
     /// ``ShardOutcome/nothing``.
     func fill(_ block: RecordBlock) -> ShardOutcome
 
@@ -19,7 +19,7 @@ protocol ShardReader: AnyObject, Sendable {
     var lastAnswer: LastAnswer { get }
 }
 
-extension ShardReader {
+extension ShardFetcher {
     /// How far behind the end of the shard that answer was, in milliseconds; nil before the first.
     var millisecondsBehind: Int64? { lastAnswer.behind }
 }

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Never waits for anybody but in `poll`. At most ``guestsMax`` connections have not said yet what they want; one more takes the place of the
 /// oldest. Invariant (`@unchecked Sendable`): everything but `isClosed` is its own thread's.
-final class HTTPDoor: @unchecked Sendable {
+final class HTTPAcceptor: @unchecked Sendable {
     private static let guestsMax = 128
 
     /// A connection that is nobody's yet.
@@ -70,14 +70,14 @@ final class HTTPDoor: @unchecked Sendable {
     }
 
     private func accept(into guests: inout [Guest], _ now: Int64) {
-        for _ in 0..<HTTPDoor.guestsMax {
+        for _ in 0..<HTTPAcceptor.guestsMax {
             let descriptor = nextConnection()
             guard descriptor >= 0 else {
                 // No file is left, for instance: not at once again.
                 if errno != EAGAIN, errno != ECONNABORTED, errno != EINTR { usleep(5_000) }
                 return
             }
-            if guests.count >= HTTPDoor.guestsMax { Self.close(guests.removeFirst().descriptor) }
+            if guests.count >= HTTPAcceptor.guestsMax { Self.close(guests.removeFirst().descriptor) }
             guests.append(Guest(descriptor: descriptor, deadline: now + idleMilliseconds))
         }
     }

@@ -6,15 +6,15 @@ import Testing
 
 @testable import Ingest
 
-typealias ReaderKind = ShardReaderFixture.Kind
+typealias ReaderKind = ShardFetcherFixture.Kind
 
 @Suite("Reading a shard of Kinesis", .waiting(minutes: 5))
-struct ShardReaderTests {
+struct ShardFetcherTests {
     @Test(
         "hands over every record in order, also those put meanwhile, and at the end the children",
         arguments: ReaderKind.allCases)
     func wholeShard(kind: ReaderKind) throws {
-        let fixture = try ShardReaderFixture(kind)
+        let fixture = try ShardFetcherFixture(kind)
         try fixture.put(0..<3000)
         let reader = fixture.reader()
         defer { reader.close() }
@@ -33,13 +33,13 @@ struct ShardReaderTests {
         "ends a merged shard with its one child, also where the end comes in an answer of its own",
         arguments: ReaderKind.allCases)
     func merge(kind: ReaderKind) throws {
-        let fixture = try ShardReaderFixture(kind, shards: 2)
+        let fixture = try ShardFetcherFixture(kind, shards: 2)
         try fixture.double.control("settings", ["lateEnd": true])
         try fixture.put(0..<10)
         try fixture.double.call(
             "MergeShards",
             [
-                "StreamName": ShardReaderFixture.stream, "ShardToMerge": ShardReaderFixture.shard,
+                "StreamName": ShardFetcherFixture.stream, "ShardToMerge": ShardFetcherFixture.shard,
                 "AdjacentShardToMerge": "shardId-000000000001",
             ])
         let reader = fixture.reader()
@@ -50,7 +50,7 @@ struct ShardReaderTests {
 
     @Test("begins at a record, that one included, and goes on behind what it has read", arguments: ReaderKind.allCases)
     func position(kind: ReaderKind) throws {
-        let fixture = try ShardReaderFixture(kind)
+        let fixture = try ShardFetcherFixture(kind)
         try fixture.put(0..<2000)
         let first = fixture.reader()
         let some = fixture.read(first) { !$0.numbers.isEmpty }
@@ -65,12 +65,12 @@ struct ShardReaderTests {
 
     @Test("begins at a time: the first record that arrived no earlier", arguments: ReaderKind.allCases)
     func time(kind: ReaderKind) throws {
-        let fixture = try ShardReaderFixture(kind)
+        let fixture = try ShardFetcherFixture(kind)
         let records = (0..<100).map { number in
             ["data": Data("\(number)".utf8).base64EncodedString(), "hash": "0", "arrival": 1_700_000_000_000 + number]
                 as [String: Any]
         }
-        try fixture.double.control("put", ["stream": ShardReaderFixture.stream, "records": records])
+        try fixture.double.control("put", ["stream": ShardFetcherFixture.stream, "records": records])
         try fixture.split()
         let reader = fixture.reader(.time(1_700_000_000_042))
         defer { reader.close() }
@@ -81,9 +81,9 @@ struct ShardReaderTests {
         "begins at the latest and misses nothing from then on, though the place it began at is lost",
         arguments: ReaderKind.allCases)
     func latest(kind: ReaderKind) throws {
-        let fixture = try ShardReaderFixture(kind)
+        let fixture = try ShardFetcherFixture(kind)
         let old = ["data": Data("99".utf8).base64EncodedString(), "hash": "0", "arrival": 1_700_000_000_000] as [String: Any]
-        try fixture.double.control("put", ["stream": ShardReaderFixture.stream, "records": [old]])
+        try fixture.double.control("put", ["stream": ShardFetcherFixture.stream, "records": [old]])
         let reader = fixture.reader(.latest)
         defer { reader.close() }
         let block = RecordBlock()
@@ -98,7 +98,7 @@ struct ShardReaderTests {
 
     @Test("asks for nothing more while nobody takes what has come, then goes on where it was", arguments: ReaderKind.allCases)
     func backPressure(kind: ReaderKind) throws {
-        let fixture = try ShardReaderFixture(kind)
+        let fixture = try ShardFetcherFixture(kind)
         for part in 0..<20 { try fixture.put(part * 100..<(part + 1) * 100, size: 10_000) }
         try fixture.split()
         let reader = fixture.reader(pace: ShardPoller.Pace(interval: .zero, bytesPerSecond: 1 << 30, recordsMax: 100))
@@ -115,13 +115,13 @@ struct ShardReaderTests {
 
     @Test("of a shard whose records have all expired is over at once", arguments: ReaderKind.allCases)
     func gone(kind: ReaderKind) throws {
-        let fixture = try ShardReaderFixture(kind)
+        let fixture = try ShardFetcherFixture(kind)
         try fixture.put(0..<10)
         try fixture.split()
         let reader = fixture.reader()
         defer { reader.close() }
         try fixture.double.control(
-            "trim", ["stream": ShardReaderFixture.stream, "shard": ShardReaderFixture.shard, "whole": true])
+            "trim", ["stream": ShardFetcherFixture.stream, "shard": ShardFetcherFixture.shard, "whole": true])
         #expect(fixture.read(reader).isGone)
         #expect(fixture.troubles == ["ResourceNotFoundException"])
     }
@@ -130,10 +130,10 @@ struct ShardReaderTests {
         "of a stream that is gone tells so and goes on trying: it may be the name that is wrong", arguments: ReaderKind.allCases
     )
     func streamGone(kind: ReaderKind) throws {
-        let fixture = try ShardReaderFixture(kind)
+        let fixture = try ShardFetcherFixture(kind)
         let reader = fixture.reader()
         defer { reader.close() }
-        try fixture.double.control("delete", ["stream": ShardReaderFixture.stream])
+        try fixture.double.control("delete", ["stream": ShardFetcherFixture.stream])
         let read = fixture.read(reader) { _ in fixture.troubles.count >= 3 }
         #expect(!read.isGone && read.children == nil)
         #expect(Set(fixture.troubles) == ["ResourceNotFoundException"])
@@ -141,12 +141,12 @@ struct ShardReaderTests {
 
     @Test("begins with the oldest record that there still is where its place has expired", arguments: ReaderKind.allCases)
     func trimmed(kind: ReaderKind) throws {
-        let fixture = try ShardReaderFixture(kind)
+        let fixture = try ShardFetcherFixture(kind)
         try fixture.put(0..<1)
         let first = fixture.reader()
         let end = try #require(fixture.read(first) { !$0.numbers.isEmpty }.positions.last)
         first.close()
-        try fixture.double.control("trim", ["stream": ShardReaderFixture.stream, "shard": ShardReaderFixture.shard])
+        try fixture.double.control("trim", ["stream": ShardFetcherFixture.stream, "shard": ShardFetcherFixture.shard])
         try fixture.put(1..<5)
         try fixture.split()
         let second = fixture.reader(.at(end))

@@ -1,5 +1,5 @@
 /// Why a worker could not go on, beside what its source, store and sink throw.
-public enum WorkerError: Error, Equatable, CustomStringConvertible {
+public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case noThread
     case tableReplaced
 

@@ -13,14 +13,14 @@ public import Platform
 ///     case .gather(let rows):   shards[2].gather(..), .load(..), .takeRows(..), then core.gathered(..)
 ///     ..
 ///
-/// A block is finished when the lanes of all its shards are applied. For a flush no batch may be half applied, so nobody reads
+/// A block is finished when the slices of all its shards are applied. For a flush no batch may be half applied, so nobody reads
 /// until every shard has handed over its rows. Bounds: two tickets a shard, dirty bytes (``FlushPlanner``), resident bytes.
-public struct WorkerCore {
+public struct PipelineCore {
     /// What the performer of a shard does next.
     public enum Work {
         /// Read a block and decode it into the ticket's batch.
         case read(Ticket)
-        /// Join this shard's lane of a batch.
+        /// Join this shard's slice of a batch.
         case apply(Ticket)
         case gather(Gathering)
         /// Nothing to do until this time, or until something is reported to the core.
@@ -50,7 +50,7 @@ public struct WorkerCore {
         case done
     }
 
-    private let options: WorkerOptions
+    private let options: PipelineOptions
     private let flushes: Bool
     private let epoch: String?
     /// What was read and merged so far.
@@ -91,7 +91,7 @@ public struct WorkerCore {
     public private(set) var isAbandoned = false
 
     /// `flushes`: whether there is a store. `epoch`: the table's at the start, nil where the store keeps the checkpoints itself.
-    public init(options: WorkerOptions, flushes: Bool, epoch: String? = nil) {
+    public init(options: PipelineOptions, flushes: Bool, epoch: String? = nil) {
         self.options = options
         self.flushes = flushes
         self.epoch = epoch
@@ -104,7 +104,7 @@ public struct WorkerCore {
         residentBytesOf = Array(repeating: 0, count: options.shards)
         entitiesOf = Array(repeating: 0, count: options.shards)
         mergesOf = Array(repeating: Shard.Counts(), count: options.shards)
-        freeTickets = (0..<(options.shards * 2)).map { _ in Ticket(lanes: options.shards) }
+        freeTickets = (0..<(options.shards * 2)).map { _ in Ticket(slices: options.shards) }
     }
 
     /// Bytes that the next flush would write, beside those in flight.
@@ -115,10 +115,10 @@ public struct WorkerCore {
     public var residentEntities: Int { entitiesOf.reduce(0, +) }
 
     /// What is not durable, and why.
-    package func standing(now: Int64) -> WorkerStanding {
-        var standing = backlog.standing(heldSince: held.since, heldDue: heldDue, now: now)
-        standing.end = failure.map { "\($0)" }
-        return standing
+    package func status(now: Int64) -> PipelineStatus {
+        var status = backlog.status(heldSince: held.since, heldDue: heldDue, now: now)
+        status.end = failure.map { "\($0)" }
+        return status
     }
 
     /// Whether everything that was read is durable and committed.
@@ -234,23 +234,23 @@ public struct WorkerCore {
         backlog.decoded(ticket)
         sampling.count(ticket.batch, partition: ticket.partition)
         open[ticket.partition, default: 0] += 1
-        for shard in inboxes.indices where !ticket.batch.isEmpty(lane: shard) {
-            ticket.lanesLeft += 1
+        for shard in inboxes.indices where !ticket.batch.isEmpty(slice: shard) {
+            ticket.slicesLeft += 1
             inboxes[shard].append(ticket)
         }
-        if ticket.lanesLeft == 0 { finish(ticket) }
+        if ticket.slicesLeft == 0 { finish(ticket) }
     }
 
     /// The ticket's rejections are on their way to the dead-letter sink.
     package mutating func buries(_ ticket: Ticket, now: Int64) { backlog.buries(ticket, now: now) }
 
-    /// A shard has joined its lane.
+    /// A shard has joined its slice.
     public mutating func applied(_ ticket: Ticket, shard: Shard) {
         take(shard)
         mergesOf[shard.index] = shard.counts
         totals.merges = mergesOf.reduce(into: Shard.Counts()) { $0 += $1 }
-        ticket.lanesLeft -= 1
-        if ticket.lanesLeft == 0 { finish(ticket) }
+        ticket.slicesLeft -= 1
+        if ticket.slicesLeft == 0 { finish(ticket) }
     }
 
     private mutating func take(_ shard: Shard) {
@@ -386,7 +386,7 @@ public struct WorkerCore {
             totals.rowsRefused += refused.count - refused.refusals.count
             if !refused.refusals.isEmpty { buried(refused.refusals.count) }
             for (number, row) in refused.enumerated() where refused.refusals[number] == nil {
-                let shard = MutationBatch.lane(of: row.key.hash64, among: options.shards)
+                let shard = MutationBatch.slice(of: row.key.hash64, among: options.shards)
                 let rows = byShard[shard] ?? RowBatch()
                 rows.append(row)
                 byShard[shard] = rows
@@ -404,7 +404,7 @@ public struct WorkerCore {
     /// is void, and so are all commits. A new worker reads from the beginning.
     /// `time`: as for ``committed(now:time:)``.
     public mutating func confirmed(epoch found: String?, now: Int64, time: Timestamp? = nil) {
-        guard found == epoch else { return fail(WorkerError.tableReplaced, abandon: true) }
+        guard found == epoch else { return fail(PipelineError.tableReplaced, abandon: true) }
         cycle.confirmed()
         if cycle.phase == .resting { endFlush(now: now, time: time) }
     }
@@ -453,7 +453,7 @@ public struct WorkerCore {
 
     /// Entries that are kept of partitions: no more of them however many were dropped before.
     package var partitionEntries: Int {
-        ledger.partitionCount + open.count + sampling.partitionCount + backlog.standing.settled.count
+        ledger.partitionCount + open.count + sampling.partitionCount + backlog.status.settled.count
     }
 
     /// Whether everything that was read of a partition is committed, once its last block is decoded.

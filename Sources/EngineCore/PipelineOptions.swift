@@ -1,7 +1,7 @@
 public import ContactCenter
 
 /// How a worker runs.
-public struct WorkerOptions: Sendable {
+public struct PipelineOptions: Sendable {
     /// Shards of the state, each worked on by a thread.
     public var shards: Int
     /// What changes the meaning of events.

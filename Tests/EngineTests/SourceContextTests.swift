@@ -19,14 +19,14 @@ private final class SleepySource: Source, @unchecked Sendable {
 
     private let line: Line
     private let state = Mutex(State())
-    private let worker = Mutex<(any SourceReader)?>(nil)
+    private let worker = Mutex<(any SourceContext)?>(nil)
 
     init(_ line: Line) { self.line = line }
 
     var log: [String] { state.withLock { $0.log } }
     var handedOver: Int { state.withLock { $0.handedOver } }
     var asleep: Int { state.withLock { $0.asleep } }
-    var reader: (any SourceReader)? { worker.withLock { $0 } }
+    var reader: (any SourceContext)? { worker.withLock { $0 } }
 
     func offer() {
         state.withLock { $0.ready += 1 }
@@ -38,7 +38,7 @@ private final class SleepySource: Source, @unchecked Sendable {
         reader?.wake()
     }
 
-    func start(_ reader: any SourceReader) {
+    func start(_ reader: any SourceContext) {
         worker.withLock { $0 = reader }
         state.withLock { $0.log.append("start") }
     }
@@ -76,7 +76,7 @@ private final class SleepySource: Source, @unchecked Sendable {
 }
 
 @Suite("a source that sleeps", .waiting(minutes: 5))
-struct SourceReaderTests {
+struct SourceContextTests {
     private let source: SleepySource
     private let store = MemoryStore()
     private let pipeline: Pipeline
@@ -86,7 +86,8 @@ struct SourceReaderTests {
         source = SleepySource(line)
         // Nothing but a wish calls for a flush.
         pipeline = Pipeline(
-            source: source, store: store, storeMayHoldRows: false, deadLetters: LetterBox(), options: WorkerOptions(shards: 3))
+            source: source, store: store, storeMayHoldRows: false, deadLetters: LetterBox(), options: PipelineOptions(shards: 3)
+        )
     }
 
     private func start() throws -> SystemThread {

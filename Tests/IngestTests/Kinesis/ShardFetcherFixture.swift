@@ -6,7 +6,7 @@ import Testing
 @testable import Ingest
 
 /// A stream of the double, and a reader of its first shard.
-final class ShardReaderFixture: Sendable {
+final class ShardFetcherFixture: Sendable {
     enum Kind: String, CaseIterable, Sendable {
         case polling, fanOut
 
@@ -27,19 +27,19 @@ final class ShardReaderFixture: Sendable {
         self.kind = kind
         double = try KinesisDouble()
         api = try KinesisAPI(double.session, region: "us-east-1")
-        try double.call("CreateStream", ["StreamName": ShardReaderFixture.stream, "ShardCount": shards])
+        try double.call("CreateStream", ["StreamName": ShardFetcherFixture.stream, "ShardCount": shards])
         // Fast enough for tests that break subscriptions again and again.
         try double.control("settings", ["takeover": 0.0, "heartbeat": 0.1])
-        let arn = try api.streamARN(ShardReaderFixture.stream)
+        let arn = try api.streamARN(ShardFetcherFixture.stream)
         consumer = kind == .fanOut ? try api.registerConsumer(streamARN: arn, name: "tests") : ""
     }
 
     /// Codes of the troubles so far.
     var troubles: [String] { probe.troubles }
 
-    func reader(_ start: ShardStart = .trimHorizon, pace: ShardPoller.Pace = .init()) -> any ShardReader {
-        let stream = KinesisStream(name: ShardReaderFixture.stream, region: "us-east-1")
-        let reading = probe.reading(api, stream, ShardReaderFixture.shard, start)
+    func reader(_ start: ShardStart = .trimHorizon, pace: ShardPoller.Pace = .init()) -> any ShardFetcher {
+        let stream = KinesisStream(name: ShardFetcherFixture.stream, region: "us-east-1")
+        let reading = probe.reading(api, stream, ShardFetcherFixture.shard, start)
         return kind == .polling ? ShardPoller(reading, pace: pace) : ShardSubscription(reading, consumer: consumer)
     }
 
@@ -48,19 +48,19 @@ final class ShardReaderFixture: Sendable {
         let records = numbers.map { number in
             ["data": Data(text(number, size).utf8).base64EncodedString(), "hash": "0"]
         }
-        try double.control("put", ["stream": ShardReaderFixture.stream, "records": records])
+        try double.control("put", ["stream": ShardFetcherFixture.stream, "records": records])
     }
 
     private func text(_ number: Int, _ size: Int) -> String {
         "\(number)" + String(repeating: " ", count: max(0, size - 8))
     }
 
-    func split(_ shard: String = ShardReaderFixture.shard) throws {
+    func split(_ shard: String = ShardFetcherFixture.shard) throws {
         try double.call(
-            "SplitShard", ["StreamName": ShardReaderFixture.stream, "ShardToSplit": shard, "NewStartingHashKey": "1000"])
+            "SplitShard", ["StreamName": ShardFetcherFixture.stream, "ShardToSplit": shard, "NewStartingHashKey": "1000"])
     }
 
-    func read(_ reader: any ShardReader, until enough: (ReaderProbe.Read) -> Bool = { _ in false }) -> ReaderProbe.Read {
+    func read(_ reader: any ShardFetcher, until enough: (ReaderProbe.Read) -> Bool = { _ in false }) -> ReaderProbe.Read {
         probe.read(reader, until: enough)
     }
 }
@@ -72,8 +72,8 @@ final class ReaderProbe: Sendable {
 
     var troubles: [String] { told.withLock { $0 } }
 
-    func reading(_ api: KinesisAPI, _ stream: KinesisStream, _ shard: String, _ start: ShardStart) -> ShardReading {
-        ShardReading(
+    func reading(_ api: KinesisAPI, _ stream: KinesisStream, _ shard: String, _ start: ShardStart) -> ShardFetching {
+        ShardFetching(
             api: api, stream: stream, shard: shard, start: start, news: { [news] in news.signal() },
             tell: { event in
                 if case .trouble(let code, _) = event { self.told.withLock { $0.append(code) } }
@@ -91,7 +91,7 @@ final class ReaderProbe: Sendable {
     }
 
     /// Reads until `enough` says so, or the shard is over.
-    func read(_ reader: any ShardReader, until enough: (Read) -> Bool = { _ in false }) -> Read {
+    func read(_ reader: any ShardFetcher, until enough: (Read) -> Bool = { _ in false }) -> Read {
         var read = Read()
         let block = RecordBlock()
         while !enough(read) {

@@ -16,7 +16,7 @@ private final class SteppedWorker {
     static let day: Int64 = 1_700_000_000_000
 
     var now: Int64 = 0
-    private(set) var core: WorkerCore
+    private(set) var core: PipelineCore
     private let shard: Shard
     private let block = RecordBlock()
     private var sequence = 0
@@ -24,8 +24,8 @@ private final class SteppedWorker {
 
     init(refreshes: Bool = false, flushInterval: Int64 = 100) {
         let interval = refreshes ? SteppedWorker.interval : nil
-        core = WorkerCore(
-            options: WorkerOptions(
+        core = PipelineCore(
+            options: PipelineOptions(
                 shards: 1, planner: FlushPlanner(flushInterval: flushInterval), retries: true, refreshInterval: interval,
                 writer: 1),
             flushes: true, epoch: "first")
@@ -33,9 +33,9 @@ private final class SteppedWorker {
     }
 
     var time: Timestamp { Timestamp(milliseconds: SteppedWorker.day + now) }
-    var standing: WorkerStanding { core.standing(now: now) }
-    var lag: Int64 { standing.lag(now: now, time: time) }
-    var obstacle: WorkerStanding.Obstacle? { standing.obstacle(now: now) }
+    var status: PipelineStatus { core.status(now: now) }
+    var lag: Int64 { status.lag(now: now, time: time) }
+    var obstacle: PipelineStatus.Obstacle? { status.obstacle(now: now) }
 
     /// Reads a record that arrived `age` ago, nil where nobody says when, and decodes it.
     func decode(age: Int64?, _ text: String? = nil) throws {
@@ -65,7 +65,7 @@ private final class SteppedWorker {
     /// Applies what was decoded; `refresh`: as if that had been a heartbeat.
     func apply(refresh: Bool = false) throws {
         core.decoded(try #require(ticket))
-        guard !(ticket?.batch.isEmpty(lane: 0) ?? true), case .apply(let ticket) = core.nextWork(shard: 0, now: now) else {
+        guard !(ticket?.batch.isEmpty(slice: 0) ?? true), case .apply(let ticket) = core.nextWork(shard: 0, now: now) else {
             return
         }
         if refresh { heartbeat() } else { ticket.apply(to: shard) }
@@ -128,7 +128,7 @@ private final class SteppedWorker {
 }
 
 @Suite("how a worker stands with what it has read", .waiting(minutes: 5))
-struct WorkerStandingTests {
+struct PipelineStatusTests {
     @Test("the lag is the age of the oldest record that is not durable, at the moment of asking")
     func lag() throws {
         let worker = SteppedWorker(flushInterval: 2_000)
@@ -142,8 +142,8 @@ struct WorkerStandingTests {
         worker.now = 2_000
         try worker.flush()
         #expect(worker.lag == 0)
-        #expect(worker.standing.committedAt == worker.time)
-        #expect(worker.standing.settled[0] == Position(offset: 2, ordinal: 2))
+        #expect(worker.status.committedAt == worker.time)
+        #expect(worker.status.settled[0] == Position(offset: 2, ordinal: 2))
         worker.now = 5_000
         #expect(worker.lag == 0)
     }
@@ -165,7 +165,7 @@ struct WorkerStandingTests {
         worker.now = 1_000
         try worker.read(age: 0)
         try worker.flush(fails: .write)
-        let obstacle = WorkerStanding.Obstacle(.store, since: 1_000, "the table is away")
+        let obstacle = PipelineStatus.Obstacle(.store, since: 1_000, "the table is away")
         #expect(worker.obstacle == obstacle)
         worker.now = 4_000
         try worker.read(age: 10)
@@ -185,20 +185,20 @@ struct WorkerStandingTests {
     @Test(
         "a step that hangs is told once it has taken ten seconds, by whom it waits for",
         arguments: [
-            (SteppedWorker.Step.secure, WorkerStanding.Keeper.deadLetters), (.write, .store), (.confirm, .store),
+            (SteppedWorker.Step.secure, PipelineStatus.Keeper.deadLetters), (.write, .store), (.confirm, .store),
             (.commit, .positions),
         ])
-    private func hanging(step: SteppedWorker.Step, keeper: WorkerStanding.Keeper) throws {
+    private func hanging(step: SteppedWorker.Step, keeper: PipelineStatus.Keeper) throws {
         let worker = SteppedWorker()
         worker.now = 1_000
         try worker.read(age: 0)
         try worker.flush(hangs: step)
-        worker.now += WorkerStanding.stuckMilliseconds
+        worker.now += PipelineStatus.stuckMilliseconds
         #expect(worker.obstacle == nil)
         worker.now += 1
         #expect(worker.obstacle?.keeper == keeper)
         #expect(worker.obstacle?.since == 1_000)
-        #expect(worker.lag == WorkerStanding.stuckMilliseconds + 1)
+        #expect(worker.lag == PipelineStatus.stuckMilliseconds + 1)
     }
 
     @Test("a table that refuses every row again and again does not take writes; one that takes some does")
@@ -229,14 +229,14 @@ struct WorkerStandingTests {
         #expect(!worker.core.isClean, "it waits")
         worker.now = 41_000
         #expect(worker.lag == 0)
-        #expect(worker.standing.refreshesAge(now: worker.now) == 40_000)
-        #expect(worker.standing.settled[0] == Position(offset: 2, ordinal: 2))
+        #expect(worker.status.refreshesAge(now: worker.now) == 40_000)
+        #expect(worker.status.settled[0] == Position(offset: 2, ordinal: 2))
         try worker.read(age: 5)
         #expect(worker.lag == 5)
         try worker.flush()
         #expect(worker.lag == 0)
-        #expect(worker.standing.settled[0] == Position(offset: 3, ordinal: 3))
-        #expect(worker.standing.refreshesAge(now: worker.now) == 40_000)
+        #expect(worker.status.settled[0] == Position(offset: 3, ordinal: 3))
+        #expect(worker.status.refreshesAge(now: worker.now) == 40_000)
 
         // Once they are due they are as any other.
         worker.now = 61_000
