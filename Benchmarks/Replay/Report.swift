@@ -38,7 +38,7 @@ struct Report {
     }
 
     private func replay(_ flags: [String]) -> [String] {
-        [converge, "replay", file, "--workers", "\(threads)", "--format", "json"] + flags
+        [converge, "replay", file, "--threads", "\(threads)", "--format", "json"] + flags
     }
 
     private func embedded(_ round: Int) throws -> Run {

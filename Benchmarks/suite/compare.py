@@ -39,6 +39,7 @@ class Comparison:
         state = f"{self.scratch}/state"
         shutil.rmtree(state, ignore_errors=True)
         where = ["--memory", "--dead-letters", state + ".jsonl"] if store == "memory" else ["--state", state]
+        # The former name of --threads: a program from before the renaming knows no other.
         done = run([self.programs[which], "replay", self.path, "--workers", THREADS, "--format", "json", *where])
         shutil.rmtree(state, ignore_errors=True)
         self.digests[which] = done["digest"]

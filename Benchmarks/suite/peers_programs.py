@@ -79,7 +79,7 @@ class Programs:
     def refer(self, path):
         """What all have to come to: Converge's digest, and the digest of its lines as the peers write them."""
         out = f"{self.bench.scratch}/lines.jsonl"
-        done = self.replay(path, ["--memory", "--workers", 2, "--output", out])
+        done = self.replay(path, ["--memory", "--threads", 2, "--output", out])
         self.reference[path] = {"converge": done["digest"], "peers": digest_of_lines(out)}
         os.remove(out)
 
@@ -90,7 +90,7 @@ class Programs:
     def converge(self, path, store, threads):
         state = f"{self.bench.scratch}/state"
         shutil.rmtree(state, ignore_errors=True)
-        done = self.replay(path, ["--workers", threads, *(["--memory"] if store == "memory" else ["--state", state])])
+        done = self.replay(path, ["--threads", threads, *(["--memory"] if store == "memory" else ["--state", state])])
         shutil.rmtree(state, ignore_errors=True)
         return self.figures(done, path, done["records"], "converge")
 

@@ -59,7 +59,7 @@ class Throughput:
             state = f"{self.bench.scratch}/state"
             shutil.rmtree(state, ignore_errors=True)
             where = ["--memory", "--dead-letters", state + ".jsonl"] if case == "memory" else ["--state", state]
-            done = run([self.bench.converge, "replay", path, "--workers", threads, "--format", "json", *where])
+            done = run([self.bench.converge, "replay", path, "--threads", threads, "--format", "json", *where])
             shutil.rmtree(state, ignore_errors=True)
         kinds = done.get("entities", {})
         self.runs.append({"case": case, "threads": threads, **about, "events": done.get("records", done.get("events")),

@@ -1,7 +1,7 @@
 /// Keeps the promise of delivery: a position is committed only when everything up to it is durable.
 ///
 /// Blocks of one partition are merged by several threads and finish out of order; a position moves only over an unbroken run
-/// of finished blocks. ``seal()`` closes an epoch: what it returns goes into the same flush as the rows, whose mutations are
+/// of finished blocks. ``seal()`` closes the positions of one flush: what it returns goes into the same flush as the rows, whose mutations are
 /// all in the shards by then.
 ///
 /// Bounded by the partitions that are not dropped and the blocks in flight (``DroppedPartitions``).

@@ -5,7 +5,7 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .noThread: "the system gave no further thread; try fewer --workers, or raise the limit on processes (ulimit -u)"
+        case .noThread: "the system gave no further thread; try fewer --threads, or raise the limit on processes (ulimit -u)"
         case .tableReplaced:
             "the table was restored, emptied or replaced while the worker ran; it has to read from the beginning"
         }

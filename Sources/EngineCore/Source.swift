@@ -1,13 +1,13 @@
-/// Where records come from: files, Kafka, later Kinesis.
+/// Where records come from: files, Kafka, Kinesis.
 public protocol Source: AnyObject, Sendable {
     /// What a partition is called, by index. An index is never used again for another one.
     func partition(_ index: Int) -> Partition
 
-    /// Nothing asks for the partition any more: it was dropped, and every block of it is done with. The context calls it under its lock,
-    /// so nothing in it may wait for the context.
+    /// Nothing asks for the partition any more: it was dropped, and every block of it is done with. The pipeline calls it under its
+    /// lock, so nothing in it may wait for the pipeline.
     func forget(partition: Int)
 
-    /// Called once before the first read, with whoever reads: it is told of what happens to partitions.
+    /// Called once before the first read, with the pipeline as the source sees it: the source reports to it what happens to partitions.
     func start(_ context: any SourceContext) throws
 
     /// Called once after the last read and the last commit, also where ``start(_:)`` or the run failed.

@@ -60,6 +60,8 @@ enum Config: Subcommand {
                 throw ConfigurationError(problems: ["--config: \(error)"])
             }
         }
-        return try Configuration.load(schema, file: file, environment: Converge.environment(), options: options)
+        let configuration = try Configuration.load(schema, file: file, environment: Converge.environment(), options: options)
+        for warning in configuration.warnings { writeError("converge: warning: \(printable(warning))\n") }
+        return configuration
     }
 }

@@ -45,6 +45,7 @@ enum Converge {
         }
         do {
             let options = try Options(Array(arguments.dropFirst()), for: subcommand.command, environment: environment())
+            for warning in options.warnings { writeError("converge \(name): warning: \(printable(warning))\n") }
             if options.wantsHelp {
                 writeOutput(subcommand.command.help + "\n")
                 return 0

@@ -16,7 +16,9 @@ enum Replay: Subcommand {
             Flag("state", "DIR", "keep the state in DIR and go on from what it holds (default: \(StoreSettings.defaultPath))"),
             Flag("memory", nil, "keep the state in memory only"),
             Flag("output", "FILE|-", "write the state as canonical JSON Lines to FILE, or to standard output"),
-            Flag("workers", "N", "threads, and shards of the state (default: \(EngineSettings.defaultShardsInWords))"),
+            Flag(
+                "threads", "N", former: "workers",
+                "threads that decode and merge (default: \(EngineSettings.defaultShardsInWords))"),
             Flag(
                 "flush-bytes", "SIZE",
                 "most bytes read between two flushes, what a crash reads again (default: \(Quantity.text(bytes: FlushPlanner().readBytesMax)))"
@@ -38,7 +40,7 @@ enum Replay: Subcommand {
 
     static func run(_ options: Options) throws -> Int32 {
         guard !options.operands.isEmpty else { throw UsageError("converge replay: no PATH given; name files or directories") }
-        let workers = try options.integer("workers", in: 1...64) ?? EngineSettings.defaultShards
+        let threads = try options.integer("threads", in: 1...64) ?? EngineSettings.defaultShards
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let decoding = try DecodingFlags.read(options)
         var planner = FlushPlanner()
@@ -68,7 +70,7 @@ enum Replay: Subcommand {
             source: source, store: store, storeMayHoldRows: mayHoldRows,
             deadLetters: DeadLetterFile(path: deadLetterPath),
             options: PipelineOptions(
-                shards: workers, decoder: decoding, planner: planner, residentBytesMax: cacheBytes,
+                shards: threads, decoder: decoding, planner: planner, residentBytesMax: cacheBytes,
                 keepsUnknown: options.isSet("keep-unknown")))
 
         let (start, cpuBefore) = (ContinuousClock.now, cpuSeconds())
@@ -76,7 +78,7 @@ enum Replay: Subcommand {
         let (merged, cpuAfter) = (ContinuousClock.now, cpuSeconds())
 
         let export = try StateExport.run(
-            threads: workers, rows: store.map { store in { try store.scan($0) } } ?? StateExport.rows(of: pipeline.shards),
+            threads: threads, rows: store.map { store in { try store.scan($0) } } ?? StateExport.rows(of: pipeline.shards),
             output: output.map { file in { try file.write($0) } })
         try output?.close()
         store?.seal(digest: export.digest)

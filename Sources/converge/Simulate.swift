@@ -15,7 +15,7 @@ enum Simulate: Subcommand {
             Flag("events", "N", "events a seed (default: \(SimulationOptions().events))"),
             Flag("faults", "LIST|all|none", "what may go wrong (default: all)"),
             Flag("mutant", "NAME", "put a deliberate bug between engine and world; stops when a seed shows it"),
-            Flag("workers", "N", "seeds at a time (default: one a core)"),
+            Flag("threads", "N", former: "workers", "seeds that run at one time (default: one per core)"),
             Flag("trace", "FILE|-", "tell what happens in the first seed that fails, or in the only one, a line each"),
             Flag("format", "table|json", "how the report is printed (default: table)"),
         ],
@@ -31,7 +31,7 @@ enum Simulate: Subcommand {
         let first = isFresh ? UInt64.random(in: 1 << 20...1 << 50) : UInt64(try options.integer("seed", in: 0...Int.max) ?? 1)
         let time = try options.duration("for")
         let count = try options.integer("seeds", in: 1...100_000_000) ?? (time == nil ? 1 : 100_000_000)
-        let workers = try options.integer("workers", in: 1...64) ?? coreCount()
+        let threads = try options.integer("threads", in: 1...64) ?? coreCount()
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         var simulation = SimulationOptions(
             faults: try faults(options["faults"] ?? "all"), mutant: try mutant(options["mutant"]))
@@ -40,7 +40,7 @@ enum Simulate: Subcommand {
         let start = ContinuousClock.now
         let sum = SimulationSum()
         let end = time.map { start + .milliseconds($0) }
-        run(seeds: first, count, until: end, workers: min(workers, count), simulation, into: sum)
+        run(seeds: first, count, until: end, threads: min(threads, count), simulation, into: sum)
         let report = SimulationReport(
             sum: sum.value, options: simulation, firstSeed: first, seconds: (ContinuousClock.now - start).seconds)
         writeOutput(format == "json" ? report.json : report.table)
@@ -52,7 +52,7 @@ enum Simulate: Subcommand {
     }
 
     private static func run(
-        seeds first: UInt64, _ count: Int, until end: ContinuousClock.Instant?, workers: Int, _ options: SimulationOptions,
+        seeds first: UInt64, _ count: Int, until end: ContinuousClock.Instant?, threads: Int, _ options: SimulationOptions,
         into sum: SimulationSum
     ) {
         let failedMax = options.mutant == nil ? SimulationSum.failedMax : 1
@@ -64,7 +64,7 @@ enum Simulate: Subcommand {
             return "simulate \(Progress.bar(share))  \(grouped(sum.seeds)) seeds, \(sum.failed.count) failed"
         }
         defer { progress.stop() }
-        runOnThreads(workers) {
+        runOnThreads(threads) {
             while true {
                 let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard number < count, sum.value.failed.count < failedMax else { return }

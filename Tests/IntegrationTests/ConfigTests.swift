@@ -9,15 +9,15 @@ extension ProgramTests {
         @Test("a right configuration is printed with where each value came from, and exits with 0")
         func effective() throws {
             let scratch = try Scratch()
-            try Data("kafka:\n  bootstrap.servers: [a:9092]\n  topics: [t]\nengine.workers: 2\n".utf8)
+            try Data("kafka:\n  bootstrap.servers: [a:9092]\n  topics: [t]\nengine.threads: 2\n".utf8)
                 .write(to: URL(fileURLWithPath: scratch.path("c.yaml")))
             let ended = try Program(
                 ["config", "check", "--config", "c.yaml", "--drain-timeout=1m"], in: scratch,
-                environment: ["CONVERGE_WORKERS": "3", "CONVERGE_LOG_LEVEL": "debug"]
+                environment: ["CONVERGE_THREADS": "3", "CONVERGE_LOG_LEVEL": "debug"]
             ).wait()
             #expect(ended.code == 0, "\(ended.errors)")
             for line in [
-                "  bootstrap.servers: [\"a:9092\"]  # c.yaml:2", "  workers: 3  # CONVERGE_WORKERS",
+                "  bootstrap.servers: [\"a:9092\"]  # c.yaml:2", "  threads: 3  # CONVERGE_THREADS",
                 "drain-timeout: 1m  # --drain-timeout",
                 "  level: debug  # CONVERGE_LOG_LEVEL", "  group.id: converge  # default",
             ] {
@@ -110,7 +110,7 @@ extension ProgramTests {
                 (["config"], "config check"), (["config", "chekc"], "config check"),
                 (["config", "check", "--config", "nowhere.yaml"], "nowhere.yaml: No such file"),
                 (["config", "check"], "kafka.bootstrap.servers is needed"),
-                (["config", "check", "--wokers=1"], "did you mean --workers?"),
+                (["config", "check", "--treads=1"], "did you mean --threads?"),
                 (["config", "check", "--format", "xml"], "yaml, json"),
             ])
         func usage(arguments: [String], named: String) throws {

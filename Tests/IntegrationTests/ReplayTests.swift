@@ -16,8 +16,8 @@ extension ProgramTests {
         @Test("a state directory and memory, one worker and several, come to one digest")
         func oneDigest() throws {
             for arguments in [
-                ["--memory", "--workers", "1"], ["--memory", "--workers", "4"], ["--state", "s1", "--workers", "1"],
-                ["--state", "s3", "--workers", "3", "--flush-bytes", "100k"],
+                ["--memory", "--threads", "1"], ["--memory", "--threads", "4"], ["--state", "s1", "--threads", "1"],
+                ["--state", "s3", "--threads", "3", "--flush-bytes", "100k"],
                 ["--state", "s2", "--cache-bytes", "64k", "--flush-bytes", "50k"],
             ] {
                 let ended = try Program(["replay", "a.jsonl"] + arguments, in: scratch).wait()

@@ -32,7 +32,7 @@ extension ProgramTests {
             "what is misspelled is named with the nearest word that is accepted",
             arguments: [
                 (["repaly", "a"], "did you mean 'replay'?"),
-                (["replay", "a", "--worker", "2"], "did you mean --workers?"),
+                (["replay", "a", "--thread", "2"], "did you mean --threads?"),
                 (["replay", "a", "--max-skwe=5m"], "did you mean --max-skew?"),
                 (["show", "agnet"], "did you mean 'agent'?"),
                 (["explain", "contcat", "x", "--from", "a"], "did you mean 'contact'?"),
@@ -49,8 +49,8 @@ extension ProgramTests {
             arguments: [
                 (["replay"], "PATH"),
                 (["replay", "a", "--memory", "--state", "s"], "--state and --memory exclude each other"),
-                (["replay", "a", "--workers", "0"], "--workers"),
-                (["replay", "a", "--workers"], "--workers needs a value"),
+                (["replay", "a", "--threads", "0"], "--threads"),
+                (["replay", "a", "--threads"], "--threads needs a value"),
                 (["replay", "a", "--format", "xml"], "table, json"),
                 (["replay", "a", "--max-skew", "5"], "--max-skew"),
                 (["replay", "a", "--now", "yesterday"], "--now"),

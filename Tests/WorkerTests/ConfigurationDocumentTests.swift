@@ -23,8 +23,9 @@ struct ConfigurationDocumentTests {
                 let secret = key.isSecret ? "; a secret, or its file by `\(key.name)_file`" : ""
                 let accepted = key.accepted.replacingOccurrences(
                     of: ": a whole number.*", with: "", options: .regularExpression)
+                let former = key.former.map { "; formerly `\($0.name)`, `--\($0.flag)`" } ?? ""
                 return
-                    "| `\(key.name)` | \(accepted) | \(standard) | `--\(key.flagName)` | `\(key.environmentName)` | \(key.help)\(secret) |"
+                    "| `\(key.name)` | \(accepted) | \(standard) | `--\(key.flagName)` | `\(key.environmentName)` | \(key.help)\(secret)\(former) |"
             }
             return "\n### \(section)\n\n| key | value | default | flag | variable | what |\n|---|---|---|---|---|---|\n"
                 + rows.joined(separator: "\n") + "\n"

@@ -12,7 +12,7 @@ private let schema = ConfigurationSchema(
         ConfigurationKey("kafka.password", .text, secret: true, "secret"),
         ConfigurationKey(
             "kafka.options", .options(ConfigurationKey.OptionRules(refused: ["enable.auto.commit": "because"])), "rest"),
-        ConfigurationKey("engine.workers", .integer(1...64), flag: "workers", "threads"),
+        ConfigurationKey("engine.threads", .integer(1...64), flag: "threads", former: ("engine.workers", "workers"), "threads"),
         ConfigurationKey("engine.cache", .size(1024...1 << 30), default: "64k", flag: "cache", "bytes"),
         ConfigurationKey("engine.skew", .duration(0...60_000), default: "5s", flag: "skew", "time"),
         ConfigurationKey("engine.until-end", .boolean, default: "false", flag: "until-end", "ends"),
@@ -58,7 +58,7 @@ struct ConfigurationTests {
         #expect(configuration.text("kafka.group.id") == "converge")
         #expect(configuration.bytes("engine.cache") == 65_536)
         #expect(configuration.milliseconds("engine.skew") == 5000)
-        #expect(configuration.integer("engine.workers") == nil)
+        #expect(configuration.integer("engine.threads") == nil)
         #expect(!configuration.isOn("engine.until-end"))
         #expect(configuration.entries["store.kind"]?.origin == .standard)
     }
@@ -72,7 +72,7 @@ struct ConfigurationTests {
                 servers: [a:9092, "b:9092"]
               group.id: g
               options: {fetch.min.bytes: 1, fetch: {wait.max.ms: 5}}
-            engine.workers: 4
+            engine.threads: 4
             engine: {cache: 1m, skew: 250ms, until-end: yes, from: "2026-03-02T14:00:00Z"}
             store.kind: memory
             drain-timeout: 1m
@@ -81,14 +81,14 @@ struct ConfigurationTests {
         #expect(configuration.text("kafka.group.id") == "g")
         #expect(configuration.options("kafka.options").map(\.name) == ["fetch.min.bytes", "fetch.wait.max.ms"])
         #expect(configuration.options("kafka.options").map(\.value) == ["1", "5"])
-        #expect(configuration.integer("engine.workers") == 4)
+        #expect(configuration.integer("engine.threads") == 4)
         #expect(configuration.bytes("engine.cache") == 1 << 20)
         #expect(configuration.milliseconds("engine.skew") == 250)
         #expect(configuration.isOn("engine.until-end"))
         #expect(configuration.time("engine.from") == Timestamp("2026-03-02T14:00:00Z"))
         #expect(configuration.text("store.kind") == "memory")
         #expect(configuration.milliseconds("drain-timeout") == 60_000)
-        #expect(configuration.entries["engine.workers"]?.origin == .file(path: "c.yaml", line: 6))
+        #expect(configuration.entries["engine.threads"]?.origin == .file(path: "c.yaml", line: 6))
     }
 
     @Test("a time may be a word where words are known", arguments: ["engine: {from: latest}", ""])
@@ -104,14 +104,27 @@ struct ConfigurationTests {
 
     @Test("a flag beats the environment, which beats the file, which beats the default")
     func precedence() throws {
-        let yaml = "store.kind: memory\nengine: {workers: 1, skew: 1s, cache: 1k}\n"
-        let environment = ["CONVERGE_WORKERS": "2", "CONVERGE_SKEW": "2s"]
-        let configuration = try load(yaml, environment: environment, flags: ["--workers", "3"])
-        #expect(configuration.entries["engine.workers"] == .init(value: .integer(3), origin: .flag("workers")))
+        let yaml = "store.kind: memory\nengine: {threads: 1, skew: 1s, cache: 1k}\n"
+        let environment = ["CONVERGE_THREADS": "2", "CONVERGE_SKEW": "2s"]
+        let configuration = try load(yaml, environment: environment, flags: ["--threads", "3"])
+        #expect(configuration.entries["engine.threads"] == .init(value: .integer(3), origin: .flag("threads")))
         #expect(
             configuration.entries["engine.skew"] == .init(value: .milliseconds(2000), origin: .environment("CONVERGE_SKEW")))
         #expect(configuration.entries["engine.cache"] == .init(value: .bytes(1024), origin: .file(path: "c.yaml", line: 2)))
         #expect(configuration.text("kafka.group.id") == "converge")
+    }
+
+    @Test("a former name is read in the file, the environment and as a flag; the file's warns with its line")
+    func formerName() throws {
+        let file = try load("engine.workers: 1")
+        #expect(file.entries["engine.threads"] == .init(value: .integer(1), origin: .file(path: "c.yaml", line: 1)))
+        #expect(file.warnings == ["c.yaml:1: engine.workers was renamed; write engine.threads instead"])
+        let environment = try load("engine: {workers: 1}", environment: ["CONVERGE_WORKERS": "2"])
+        #expect(
+            environment.entries["engine.threads"] == .init(value: .integer(2), origin: .environment("CONVERGE_WORKERS")))
+        let flag = try load(environment: ["CONVERGE_THREADS": "2"], flags: ["--workers", "3"])
+        #expect(flag.entries["engine.threads"] == .init(value: .integer(3), origin: .flag("threads")))
+        #expect(problems("engine.workers: 1\nengine.threads: 2").first?.contains("keep one of them") == true)
     }
 
     @Test("what is switched on in the file can be switched off by the environment")
@@ -154,11 +167,11 @@ struct ConfigurationTests {
                 "c.yaml:3: unknown key 'kafka.bootstap.servers'; did you mean 'kafka.bootstrap.servers'?"
             ),
             (
-                "engine: {wokers: 1}",
-                "c.yaml:1: unknown key 'engine.wokers'; did you mean 'engine.workers'? Accepted: engine.workers"
+                "engine: {treads: 1}",
+                "c.yaml:1: unknown key 'engine.treads'; did you mean 'engine.threads'? Accepted: engine.threads"
             ),
             ("kafak:\n  group.id: a", "c.yaml:1: unknown key 'kafak'; did you mean 'kafka'? Accepted: kafka, engine, store"),
-            ("workers: 4", "did you mean 'engine.workers'?"),
+            ("threads: 4", "did you mean 'engine.threads'?"),
             ("zzzzzzzzzzzz: 4", "unknown key 'zzzzzzzzzzzz'. Accepted: kafka, engine, store, drain-timeout"),
             ("kafka.group.id_file: a", "unknown key 'kafka.group.id_file'"),
             ("nope:", "unknown key 'nope'"),
@@ -172,8 +185,8 @@ struct ConfigurationTests {
     @Test(
         "a wrong value is told with its place and what is accepted",
         arguments: [
-            ("engine.workers: 0", "c.yaml:1: engine.workers: '0' is not accepted; give a whole number from 1 to 64"),
-            ("engine.workers: 4.5", "a whole number from 1 to 64"),
+            ("engine.threads: 0", "c.yaml:1: engine.threads: '0' is not accepted; give a whole number from 1 to 64"),
+            ("engine.threads: 4.5", "a whole number from 1 to 64"),
             ("engine.cache: 64mb", "a size from 1k to 1g"),
             ("engine.cache: 2g", "a size from 1k to 1g"),
             ("engine.skew: 5", "a duration from 0ms to 1m"),
@@ -183,7 +196,7 @@ struct ConfigurationTests {
             ("kafka.group.id: ''", "give text"),
             ("kafka.bootstrap.servers: []", "a list of texts"),
             ("kafka.bootstrap.servers: [a, [b]]", "an item that is no plain text"),
-            ("engine.workers: [1, 2]", "engine.workers takes one value, not a sequence"),
+            ("engine.threads: [1, 2]", "engine.threads takes one value, not a sequence"),
             ("kafka: yes", "kafka is a section; write its keys below it: bootstrap.servers, group.id, password, password_file"),
             ("kafka.options: 3", "kafka.options is a section"),
             ("- a", "a configuration is a mapping"),
@@ -197,9 +210,9 @@ struct ConfigurationTests {
 
     @Test("all mistakes are told at once, those of environment and flags by their names")
     func allAtOnce() {
-        let found = problems("wrong: 1\nstore.kind: x", environment: ["CONVERGE_WORKERS": "many"], flags: ["--skew", "soon"])
+        let found = problems("wrong: 1\nstore.kind: x", environment: ["CONVERGE_THREADS": "many"], flags: ["--skew", "soon"])
         #expect(found.count == 4)
-        #expect(found.contains { $0.hasPrefix("CONVERGE_WORKERS: engine.workers: 'many'") })
+        #expect(found.contains { $0.hasPrefix("CONVERGE_THREADS: engine.threads: 'many'") })
         #expect(found.contains { $0.hasPrefix("--skew: engine.skew: 'soon'") })
     }
 
@@ -209,7 +222,7 @@ struct ConfigurationTests {
             problems(environment: ["CONVERGE_KAFKA_GROUPID": "a"]).first?.contains("did you mean CONVERGE_KAFKA_GROUP_ID?")
                 == true)
         #expect(
-            problems(environment: ["CONVERGE_ENGINE_WORKERS": "1"]).first?.contains("did you mean CONVERGE_WORKERS?") == true)
+            problems(environment: ["CONVERGE_ENGINE_THREADS": "1"]).first?.contains("did you mean CONVERGE_THREADS?") == true)
         #expect(problems(environment: ["CONVERGE_STATE": "s", "CONVERGE_FORMAT": "json"]).isEmpty)
     }
 
@@ -301,7 +314,7 @@ struct ConfigurationPrintTests {
     @Test("values stand with where they came from, what is not set as a comment")
     func yaml() throws {
         let configuration = try load(
-            "kafka.bootstrap.servers: ['a:9092']\nkafka.options.client.id: c", environment: ["CONVERGE_WORKERS": "2"],
+            "kafka.bootstrap.servers: ['a:9092']\nkafka.options.client.id: c", environment: ["CONVERGE_THREADS": "2"],
             flags: ["--skew=1m"])
         #expect(
             configuration.yaml == """
@@ -312,7 +325,7 @@ struct ConfigurationPrintTests {
                   options:
                     client.id: c  # c.yaml:2
                 engine:
-                  workers: 2  # CONVERGE_WORKERS
+                  threads: 2  # CONVERGE_THREADS
                   cache: 64k  # default
                   skew: 1m  # --skew
                   until-end: false  # default
@@ -329,7 +342,7 @@ struct ConfigurationPrintTests {
         let text = try load(flags: ["--cache", "1k"]).json
         #expect(text.contains(#""engine.cache":{"origin":"--cache","unit":"bytes","value":1024}"#))
         #expect(text.contains(#""engine.skew":{"origin":"default","unit":"milliseconds","value":5000}"#))
-        #expect(text.contains(#""engine.workers":{"origin":"not set","value":null}"#))
+        #expect(text.contains(#""engine.threads":{"origin":"not set","value":null}"#))
     }
 
     @Test(

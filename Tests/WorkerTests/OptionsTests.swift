@@ -8,41 +8,62 @@ import Platform
 @Suite(.limited) struct OptionsTests {
     static let command = Command(
         "replay", usage: "", summary: "",
-        flags: [Flag("workers", "N", ""), Flag("memory", nil, ""), Flag("max-skew", "D", "")])
+        flags: [Flag("threads", "N", former: "workers", ""), Flag("memory", nil, ""), Flag("max-skew", "D", "")])
 
     @Test("a value follows its flag or stands behind an equals sign")
     func values() throws {
-        for arguments in [["--workers", "4", "a"], ["a", "--workers=4"]] {
+        for arguments in [["--threads", "4", "a"], ["a", "--threads=4"]] {
             let options = try Options(arguments, for: Self.command)
-            #expect(options["workers"] == "4")
+            #expect(options["threads"] == "4")
             #expect(options.operands == ["a"])
         }
     }
 
     @Test("the command line beats the environment")
     func environment() throws {
-        let environment = ["CONVERGE_WORKERS": "2", "CONVERGE_MAX_SKEW": "10s"]
-        let options = try Options(["--workers", "4"], for: Self.command, environment: environment)
-        #expect(options["workers"] == "4")
+        let environment = ["CONVERGE_THREADS": "2", "CONVERGE_MAX_SKEW": "10s"]
+        let options = try Options(["--threads", "4"], for: Self.command, environment: environment)
+        #expect(options["threads"] == "4")
         #expect(try options.duration("max-skew") == 10_000)
     }
 
     @Test("a wrong flag is named with the nearest one and all accepted ones")
     func unknownFlag() {
-        let error = #expect(throws: UsageError.self) { try Options(["--worker", "4"], for: Self.command) }
-        #expect(error?.description.contains("did you mean --workers") == true)
+        let error = #expect(throws: UsageError.self) { try Options(["--thread", "4"], for: Self.command) }
+        #expect(error?.description.contains("did you mean --threads") == true)
         #expect(error?.description.contains("--max-skew") == true)
+    }
+
+    @Test("a former name sets the flag and warns, on the command line and in the environment")
+    func formerName() throws {
+        for arguments in [["--workers", "4"], ["--workers=4"]] {
+            let options = try Options(arguments, for: Self.command, environment: ["CONVERGE_THREADS": "2"])
+            #expect(options["threads"] == "4")
+            #expect(options.isGiven("threads"))
+            #expect(options.warnings == ["--workers was renamed; write --threads instead"])
+        }
+        let options = try Options([], for: Self.command, environment: ["CONVERGE_WORKERS": "4"])
+        #expect(options["threads"] == "4")
+        #expect(options.warnings == ["CONVERGE_WORKERS was renamed; set CONVERGE_THREADS instead"])
+    }
+
+    @Test("where the environment has the present name and the former one, the present one counts")
+    func bothNames() throws {
+        let environment = ["CONVERGE_WORKERS": "4", "CONVERGE_THREADS": "2"]
+        let options = try Options([], for: Self.command, environment: environment)
+        #expect(options["threads"] == "2")
+        #expect(options.warnings.isEmpty)
     }
 
     @Test("a flag without its value, or with one too many, is an error")
     func arity() {
-        #expect(throws: UsageError.self) { try Options(["--workers"], for: Self.command) }
+        #expect(throws: UsageError.self) { try Options(["--threads"], for: Self.command) }
         #expect(throws: UsageError.self) { try Options(["--memory=yes"], for: Self.command) }
     }
 
     @Test("what follows two dashes is no flag")
     func dashes() throws {
-        #expect(try Options(["--", "--workers"], for: Self.command).operands == ["--workers"])
+        #expect(try Options(["--", "--threads"], for: Self.command).operands == ["--threads"])
     }
 
     @Test("durations need a unit", arguments: [("5m", 300_000), ("250ms", 250), ("2h", 7_200_000), ("1d", 86_400_000)])

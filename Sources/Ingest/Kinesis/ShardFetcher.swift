@@ -3,7 +3,7 @@ import Leases
 
 /// Reads one shard of a Kinesis stream from a place on: by polling (`GetRecords`) or by enhanced fan-out (`SubscribeToShard`).
 ///
-/// It asks ahead of its fetcher by a stated bound and no further, so a pipeline that pauses stops the requests. What goes wrong on the way
+/// It requests records ahead of the pipeline, up to a stated bound, so a pipeline that pauses stops the requests. What goes wrong on the way
 /// (throttles, time-outs, expired iterators, cut connections, missing permissions) it tells as ``KinesisEvent/trouble(code:reason:)``
 /// and tries again, a little later each time, for as long as it is open.
 protocol ShardFetcher: AnyObject, Sendable {

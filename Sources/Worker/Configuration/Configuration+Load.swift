@@ -25,6 +25,7 @@ extension Configuration {
         given.add(environment: environment)
         given.add(flags: options)
         var configuration = Configuration(schema: schema)
+        configuration.warnings = given.warnings
         var problems = given.problems
         for key in schema.keys {
             if case .options(let rules) = key.kind {

@@ -43,6 +43,9 @@ public struct Configuration: Sendable {
     /// By name of key, then by the option's own name.
     public internal(set) var options: [String: [String: Entry]] = [:]
 
+    /// One sentence for each former name that the file uses.
+    public internal(set) var warnings: [String] = []
+
     init(schema: ConfigurationSchema) { self.schema = schema }
 
     // What reads a key is for this folder alone (`scripts/tidy.sh` looks): everybody else takes ``WorkerSettings``.

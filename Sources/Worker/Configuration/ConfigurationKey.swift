@@ -48,13 +48,15 @@ public struct ConfigurationKey: Sendable {
     public var help: String
     /// Without the dashes.
     public var flagName: String
+    /// What the setting and its flag were called before. Both work still, and warn.
+    public var former: (name: String, flag: String)?
     /// Values that people of other programs give, in small letters, with what is meant here.
     public var advice: [String: String]
 
     /// `flag`: where it is not the name with dashes for dots.
     public init(
         _ name: String, _ kind: Kind, default defaultText: String? = nil, unset: String = "", secret: Bool = false,
-        flag: String? = nil, advice: [String: String] = [:], _ help: String
+        flag: String? = nil, former: (name: String, flag: String)? = nil, advice: [String: String] = [:], _ help: String
     ) {
         self.name = name
         self.kind = kind
@@ -63,11 +65,13 @@ public struct ConfigurationKey: Sendable {
         self.isSecret = secret
         self.help = help
         self.advice = advice
+        self.former = former
         flagName = flag ?? String(name.map { $0 == "." ? "-" : $0 })
     }
 
     /// `--kafka-group-id` is `CONVERGE_KAFKA_GROUP_ID`.
-    public var environmentName: String { Flag(flagName, nil, "").environmentName }
+    public var environmentName: String { Flag.environmentName(flagName) }
+    var formerEnvironmentName: String? { former.map { Flag.environmentName($0.flag) } }
 
     /// What precedes the first dot; the name itself where there is none.
     public var section: String { String(name.prefix(while: { $0 != "." })) }
@@ -118,7 +122,8 @@ public struct ConfigurationKey: Sendable {
     var flags: [Flag] {
         let isBare = if case .boolean = kind { true } else { false }
         let note = defaultText.map { "default: \($0)" } ?? (unset == "none" ? "" : unset)
-        let flag = Flag(flagName, isBare ? nil : placeholder, help + (note.isEmpty || isBare ? "" : " (\(note))"))
+        let flag = Flag(
+            flagName, isBare ? nil : placeholder, former: former?.flag, help + (note.isEmpty || isBare ? "" : " (\(note))"))
         return isSecret ? [flag, Flag(fileFlagName, "FILE", "the file that holds it")] : [flag]
     }
 }

@@ -25,6 +25,8 @@ public struct ConfigurationSchema: Sendable {
 
     func key(_ name: String) -> ConfigurationKey? { keys.first { $0.name == name } }
 
+    func key(former name: String) -> ConfigurationKey? { keys.first { $0.former?.name == name } }
+
     /// Whether `name` is a section: some key goes on behind it with a dot, or it is one of ``ConfigurationKey/Kind/options(_:)``.
     func isSection(_ name: String) -> Bool {
         keys.contains { $0.name.hasPrefix(name + ".") } || options(holding: name + ".x") != nil

@@ -5,7 +5,7 @@ import Platform
 package struct EngineSettings: Sendable {
     /// Where nothing is given, to `converge replay`, too: a thread and a shard of the state for each core.
     package static var defaultShards: Int { coreCount() }
-    package static let defaultShardsInWords = "one a core"
+    package static let defaultShardsInWords = "one per core"
     /// The same of ``cacheBytesMax``.
     package static var defaultCacheBytes: Int { memoryBytes() / 4 }
     package static let defaultCacheInWords = "a quarter of memory"
@@ -26,7 +26,7 @@ package struct EngineSettings: Sendable {
 
     init(_ configuration: Configuration, _ store: StoreSettings) throws(ConfigurationError) {
         let required = configuration.required
-        shards = configuration.integer("engine.workers") ?? EngineSettings.defaultShards
+        shards = configuration.integer("engine.threads") ?? EngineSettings.defaultShards
         decoder = DecoderOptions()
         decoder.skewGuard.maxSkew = try required.milliseconds("engine.max-skew")
         decoder.customerAttribute = try required.text("engine.customer-attribute")

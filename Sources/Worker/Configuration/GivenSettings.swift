@@ -16,6 +16,8 @@ struct GivenSettings {
     /// By key, then by option.
     private(set) var options: [String: [String: Setting]] = [:]
     private(set) var problems: [String] = []
+    /// One sentence for each former name in the file; ``Options`` warns of flags and of the environment.
+    private(set) var warnings: [String] = []
 
     init(schema: ConfigurationSchema) { self.schema = schema }
 
@@ -40,7 +42,9 @@ struct GivenSettings {
         switch member.value.content {
         case .null:
             // Named and left empty: as good as not there, but for its name.
-            if !schema.isSection(name), !schema.fileNames.contains(name), schema.options(holding: name) == nil {
+            if !schema.isSection(name), !schema.fileNames.contains(name), schema.key(former: name) == nil,
+                schema.options(holding: name) == nil
+            {
                 refuse(unknown: name, origin)
             }
         case .mapping(let members):
@@ -68,6 +72,10 @@ struct GivenSettings {
     }
 
     private mutating func add(_ name: String, _ texts: [String], isSequence: Bool, _ origin: Configuration.Origin) {
+        if let key = schema.key(former: name) {
+            warnings.append("\(origin): \(name) was renamed; write \(key.name) instead")
+            return add(key.name, texts, isSequence: isSequence, origin)
+        }
         if let (key, option) = schema.options(holding: name) {
             if let before = options[key.name]?[option] { return refuse(repeated: name, origin, before.origin) }
             options[key.name, default: [:]][option] = Setting(texts: texts, isSequence: isSequence, origin: origin)
@@ -131,6 +139,8 @@ struct GivenSettings {
                 problems.append("\(name) and \(key.fileEnvironmentName) are both given; keep one of them")
             } else if let text = given[name] {
                 settings[key.name] = Setting(texts: [text], isSequence: false, origin: origin)
+            } else if let former = key.formerEnvironmentName, let text = given[former] {
+                settings[key.name] = Setting(texts: [text], isSequence: false, origin: .environment(former))
             } else if let file {
                 settings[key.name] = Setting(
                     texts: [file], isSequence: false, origin: .environment(key.fileEnvironmentName), namesFile: true)

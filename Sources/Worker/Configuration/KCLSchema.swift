@@ -19,7 +19,7 @@ extension ConfigurationSchema {
         case "source.kind":
             if case .choice(let words) = key.kind { key.kind = .choice(words + [SourceSettings.Kind.kcl.rawValue]) }
             key.defaultText = SourceSettings.Kind.kcl.rawValue
-        case "engine.workers": key.defaultText = "1"
+        case "engine.threads": key.defaultText = "1"
         case "engine.dirty-bytes": key.defaultText = "64m"
         case "engine.cache-bytes": key.defaultText = "128m"
         case "http.port":

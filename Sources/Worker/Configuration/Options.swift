@@ -1,21 +1,27 @@
 import Platform
 
-/// One flag of a command, GNU style: `--workers 4`, `--workers=4`, or by environment `CONVERGE_WORKERS=4`.
+/// One flag of a command, GNU style: `--threads 4`, `--threads=4`, or by environment `CONVERGE_THREADS=4`.
 public struct Flag: Sendable {
     /// Without the dashes.
     public var name: String
     /// What stands for the value in the help, nil of a flag without one.
     public var value: String?
+    /// What the flag was called before, without the dashes. It works still, and warns.
+    public var formerName: String?
     public var help: String
 
-    public init(_ name: String, _ value: String? = nil, _ help: String) {
+    public init(_ name: String, _ value: String? = nil, former formerName: String? = nil, _ help: String) {
         self.name = name
         self.value = value
+        self.formerName = formerName
         self.help = help
     }
 
     /// `--max-skew` is `CONVERGE_MAX_SKEW`.
-    var environmentName: String {
+    var environmentName: String { Flag.environmentName(name) }
+    var formerEnvironmentName: String? { formerName.map(Flag.environmentName) }
+
+    static func environmentName(_ name: String) -> String {
         "CONVERGE_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
     }
 }
@@ -64,13 +70,20 @@ public struct Options: Sendable {
     /// What is no flag, in order.
     public private(set) var operands: [String] = []
     public private(set) var wantsHelp = false
+    /// One sentence for each former name that was given.
+    public private(set) var warnings: [String] = []
     private var values: [String: String] = [:]
     /// What the command line gave, in order.
     private var given: [String: [String]] = [:]
 
     public init(_ arguments: [String], for command: Command, environment: [String: String] = [:]) throws(UsageError) {
         for flag in command.flags {
-            if let value = environment[flag.environmentName], !value.isEmpty { values[flag.name] = value }
+            if let value = environment[flag.environmentName], !value.isEmpty {
+                values[flag.name] = value
+            } else if let former = flag.formerEnvironmentName, let value = environment[former], !value.isEmpty {
+                values[flag.name] = value
+                warnings.append("\(former) was renamed; set \(flag.environmentName) instead")
+            }
         }
         var rest = arguments[...]
         while let argument = rest.popFirst() {
@@ -92,14 +105,17 @@ public struct Options: Sendable {
 
     private mutating func take(_ argument: String, _ rest: inout ArraySlice<String>, _ command: Command) throws(UsageError) {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let name = String(parts[0].drop(while: { $0 == "-" }))
-        guard argument.hasPrefix("--"), let flag = command.flags.first(where: { $0.name == name }) else {
+        let written = String(parts[0].drop(while: { $0 == "-" }))
+        guard argument.hasPrefix("--"), let flag = command.flags.first(where: { [$0.name, $0.formerName].contains(written) })
+        else {
             let known = command.flags.map { "--\($0.name)" }
-            let near = nearest(to: "--" + name, among: known).map { "; did you mean \($0)?" } ?? "."
+            let near = nearest(to: "--" + written, among: known).map { "; did you mean \($0)?" } ?? "."
             throw UsageError(
                 "converge \(command.name): unknown flag '\(parts[0])'\(near) Accepted: \(known.joined(separator: ", ")), --help"
             )
         }
+        let name = flag.name
+        if written != name { warnings.append("--\(written) was renamed; write --\(name) instead") }
         guard flag.value != nil else {
             guard parts.count == 1 else { throw UsageError("converge \(command.name): --\(name) takes no value") }
             set(name, "true")

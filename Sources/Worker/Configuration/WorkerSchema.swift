@@ -201,8 +201,8 @@ extension ConfigurationSchema {
 
     private static let engine = [
         ConfigurationKey(
-            "engine.workers", .integer(1...64), unset: EngineSettings.defaultShardsInWords, flag: "workers",
-            "threads, and shards of the state"),
+            "engine.threads", .integer(1...64), unset: EngineSettings.defaultShardsInWords, flag: "threads",
+            former: ("engine.workers", "workers"), "threads that decode and merge; the state has as many shards"),
         ConfigurationKey(
             "engine.flush-interval", .duration(1...60_000), unset: EngineSettings.defaultFlushIntervalInWords,
             flag: "flush-interval", "longest wait between a merge and the flush that makes it durable"),
