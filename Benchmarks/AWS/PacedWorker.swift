@@ -54,7 +54,7 @@ struct PacedWorker {
             let next = now + PacedWorker.pollMilliseconds
             for time in stride(from: now, to: next, by: 25) { try state.pump(time, write) }
         }
-        state.core.drain()
+        _ = state.core.drain()
         try state.pump(now, write)
         return (state.core.totals, Double(milliseconds) / 3_600_000)
     }
@@ -85,44 +85,46 @@ struct PacedWorker {
                 .init(offset: offset, length: line.count, ordinal: ordinal, arrival: Timestamp(milliseconds: arrival)))
         }
 
-        /// Takes steps until there are none.
+        /// Takes steps until there are none: until both threads wait, and neither has woken the other.
         mutating func pump(_ now: Int64, _ write: ([RowBatch]) -> Void) throws {
+            if !block.records.isEmpty { _ = core.recordsAvailable() }
             while try work(now) || flush(now, write) {}
         }
 
         private mutating func work(_ now: Int64) throws -> Bool {
-            switch core.nextWork(shard: 0, now: now, mayRead: !block.records.isEmpty) {
+            switch core.pollShard(0, now: now).work {
+            case .read(let ticket) where block.records.isEmpty: _ = core.asleep(ticket)
             case .read(let ticket):
                 block.end = Position(offset: 0, ordinal: ordinal)
                 ticket.decode(block, with: decoder)
                 block.removeAll()
                 block.sequence += 1
-                core.decoded(ticket)
+                _ = core.decoded(ticket)
             case .apply(let ticket):
                 ticket.apply(to: shard)
-                core.applied(ticket, shard: shard)
+                _ = core.applied(ticket, shard: shard)
             case .gather(let gathering):
                 let rows = RowBatch(rows: shard.dirtyCount, byteCount: shard.dirtyBytes)
                 try shard.takeRows(into: rows, began: gathering.began, all: gathering.all, from: store)
-                core.gathered(shard, rows: rows)
+                _ = core.gathered(shard, rows: rows)
             case .wait, .done: return false
             }
             return true
         }
 
         private mutating func flush(_ now: Int64, _ write: ([RowBatch]) -> Void) throws -> Bool {
-            let step = core.nextFlush(now: now) { sealed in
+            let (step, wakes) = core.pollFlush(now: now) { sealed in
                 Checkpoint(
                     partition: Partition(source: "kinesis", stream: "paced"), position: sealed.position, ended: sealed.ended)
             }
             switch step {
-            case .secure: core.secured()
+            case .secure: _ = core.secured()
             case .write(let flush):
                 write(flush.rows)
-                core.wrote(refused: nil, now: now)
-            case .confirm: core.confirmed(epoch: nil, now: now)
-            case .commit: core.committed(now: now)
-            case .wait, .done: return false
+                _ = core.wrote(refused: nil, now: now)
+            case .confirm: _ = core.confirmed(epoch: nil, now: now)
+            case .commit: _ = core.committed(now: now)
+            case .wait, .done: return !wakes.isEmpty
             }
             return true
         }

@@ -5,9 +5,8 @@ import Platform
 extension Pipeline: SourceContext {
     public func wake() {
         monitor.locked {
-            wakes += 1
-            sourceIsAsleep = false
-            wakeThreads(readers: 1)
+            sourceWakes += 1
+            wake(core.recordsAvailable())
         }
     }
 
@@ -22,8 +21,7 @@ extension Pipeline: SourceContext {
                 let isSettled = partitions.allSatisfy { core.isCommitted(partition: $0.partition, blocks: $0.blocks) }
                 if isSettled { return true }
                 guard !isOver, !core.isAbandoned, monotonicMilliseconds() < deadline else { return false }
-                core.requestFlush()
-                wakeThreads(readers: 1)
+                wake(core.requestFlush())
                 monitor.wait(until: deadline)
             }
         }

@@ -19,15 +19,14 @@ public final class Pipeline: @unchecked Sendable {
     let monitor = Monitor()
     /// Guarded by the monitor; so is what follows.
     var core: PipelineCore
-    /// The source had nothing and says when it has.
-    var sourceIsAsleep = false
-    /// How often it said so.
-    var wakes = 0
+    /// How often the source reported that there may be records.
+    var sourceWakes = 0
     var isOver = false
     /// How many threads wait in ``settle(_:withinMilliseconds:)``.
     var settling = 0
-    /// By shard, and behind them the thread of the flushes.
-    private var rests: [Rest]
+    /// What the threads sleep on: by shard, and behind them the flush thread. Waking one takes longer than many a block, so the core
+    /// says which.
+    private let bells: [Condition]
 
     /// `store` nil keeps the state in memory alone. `epoch`: the store's, as the source was opened by. `clock`: tells the time of day,
     /// for lags, once a block and once a flush; nil: they are not measured.
@@ -46,7 +45,7 @@ public final class Pipeline: @unchecked Sendable {
                 index: $0, storeMayHoldRows: storeMayHoldRows, writer: options.writer, refreshInterval: options.refreshInterval)
         }
         core = PipelineCore(options: options, flushes: store != nil, epoch: epoch)
-        rests = (0...options.shards).map { _ in Rest() }
+        bells = (0...options.shards).map { _ in Condition() }
     }
 
     /// What the run has come to so far. From any thread.
@@ -56,7 +55,10 @@ public final class Pipeline: @unchecked Sendable {
     /// was made durable, if that was possible. Call once.
     public func run() throws {
         defer {
-            report { _ in isOver = true }
+            report { _ in
+                isOver = true
+                return Wakes()
+            }
             source.stop()
         }
         try source.start(self)
@@ -84,59 +86,19 @@ public final class Pipeline: @unchecked Sendable {
 
     // MARK: - Threads
 
-    /// A thread that waits for work. Waking one takes longer than many a block, so each is woken only for something that it can do.
-    private struct Rest {
-        let bell = Condition()
-        var isWaiting = false
-        var deadline: Int64?
-    }
-
     /// Tells the core what came of a step, and wakes whoever has something to do by that.
-    func report(_ body: (inout PipelineCore) -> Void) {
+    func report(_ body: (inout PipelineCore) -> Wakes) {
         monitor.locked {
-            body(&core)
+            wake(body(&core))
             for partition in core.takeForgotten() { source.forget(partition: partition) }
-            changed()
+            if settling > 0 { monitor.broadcast() }
         }
     }
 
-    /// After every change of the core, under the monitor.
-    private func changed() {
-        wakeThreads(readers: shards.count)
-        if settling > 0 { monitor.broadcast() }
-    }
-
-    /// Wakes the threads that wait and have something to do by now; of those that have nothing but to read, so many. Under the monitor.
-    func wakeThreads(readers: Int) {
-        guard rests.contains(where: \.isWaiting) else { return }
-        let now = monotonicMilliseconds()
-        var readers = readers
-        for shard in shards.indices where rests[shard].isWaiting {
-            switch core.outlook(shard: shard, now: now, mayRead: !sourceIsAsleep) {
-            case .own: wake(shard)
-            case .anyones:
-                if readers > 0 { wake(shard) }
-                readers -= 1
-            case .later(let time):
-                if time < rests[shard].deadline ?? .max { wake(shard) }
-            case .nothing: break
-            }
-        }
-        guard let flusher = rests.last, flusher.isWaiting else { return }
-        let isEarlier = core.flushDue.map { $0 < flusher.deadline ?? .max } ?? false
-        if isEarlier || core.hasFlushStep(now: now) { wake(shards.count) }
-    }
-
-    private func wake(_ thread: Int) {
-        rests[thread].isWaiting = false
-        rests[thread].bell.signal()
-    }
-
-    private func rest(_ thread: Int, until deadline: Int64?) {
-        rests[thread].isWaiting = true
-        rests[thread].deadline = deadline
-        monitor.wait(for: rests[thread].bell, until: deadline)
-        rests[thread].isWaiting = false
+    /// Under the monitor. All of these threads are asleep: a thread polls and falls asleep under one lock.
+    func wake(_ wakes: Wakes) {
+        for shard in wakes.shards { bells[shard].signal() }
+        if wakes.flush { bells[shards.count].signal() }
     }
 
     private func work(_ shard: Shard) {
@@ -159,13 +121,10 @@ public final class Pipeline: @unchecked Sendable {
     private func next(_ shard: Shard) -> PipelineCore.Work {
         monitor.locked {
             while true {
-                let phase = core.phase
-                let step = core.nextWork(
-                    shard: shard.index, now: monotonicMilliseconds(), mayRead: !sourceIsAsleep)
-                // Others wait for a flush to begin.
-                if core.phase != phase { changed() }
-                guard case .wait(let deadline) = step else { return step }
-                rest(shard.index, until: deadline)
+                let (work, wakes) = core.pollShard(shard.index, now: monotonicMilliseconds())
+                wake(wakes)
+                guard case .wait(let deadline) = work else { return work }
+                monitor.wait(for: bells[shard.index], until: deadline)
             }
         }
     }
@@ -218,22 +177,19 @@ public final class Pipeline: @unchecked Sendable {
         return refused.refusals.count
     }
 
-    private func nextFlush() -> PipelineCore.FlushStep {
+    private func nextFlush() -> PipelineCore.FlushWork {
         monitor.locked {
             while true {
-                let phase = core.phase
-                let now = monotonicMilliseconds()
-                // The shards' threads may all be waiting.
-                core.beginFlushIfDue(now: now)
-                let step = core.nextFlush(now: now) { sealed in
+                let (work, wakes) = core.pollFlush(now: monotonicMilliseconds()) { sealed in
                     Checkpoint(
                         partition: source.partition(sealed.partition), position: sealed.position, ended: sealed.ended,
                         identity: source.identity(partition: sealed.partition))
                 }
-                if core.phase != phase { changed() }
-                guard case .wait(let deadline) = step else { return step }
-                let deadlines = [deadline, core.flushDue].compactMap { $0 }
-                rest(shards.count, until: deadlines.min())
+                wake(wakes)
+                // A flush may be over by that.
+                if settling > 0 { monitor.broadcast() }
+                guard case .wait(let deadline) = work else { return work }
+                monitor.wait(for: bells[shards.count], until: deadline)
             }
         }
     }
@@ -243,17 +199,14 @@ public final class Pipeline: @unchecked Sendable {
     private func read(_ ticket: Ticket, into block: RecordBlock, with decoder: RecordDecoder) {
         // What was lent is given back at once, and before the source is stopped.
         defer { block.removeAll() }
-        let wakesBefore = monitor.locked { wakes }
+        let wakesBefore = monitor.locked { sourceWakes }
         do {
             switch try source.read(into: block) {
             case .records: break
-            case .idle: return report { $0.release(ticket) }
+            case .idle: return report { $0.idle(ticket) }
             case .asleep:
-                return report {
-                    // Unless it has said so since it was asked.
-                    if wakes == wakesBefore { sourceIsAsleep = true }
-                    $0.release(ticket)
-                }
+                // Unless it has reported records since it was asked.
+                return report { sourceWakes == wakesBefore ? $0.asleep(ticket) : $0.idle(ticket) }
             case .ended: return report { $0.ended(ticket) }
             }
         } catch {
@@ -291,7 +244,7 @@ public final class Pipeline: @unchecked Sendable {
     }
 
     /// A step of a flush: on an error it is tried again or ends the run.
-    private func attempt<Result>(_ step: () throws -> Result, then: (inout PipelineCore, Result) -> Void) {
+    private func attempt<Result>(_ step: () throws -> Result, then: (inout PipelineCore, Result) -> Wakes) {
         do {
             let result = try step()
             report { then(&$0, result) }

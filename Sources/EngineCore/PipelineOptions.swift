@@ -2,7 +2,7 @@ public import ContactCenter
 
 /// How a worker runs.
 public struct PipelineOptions: Sendable {
-    /// Shards of the state, each worked on by a thread.
+    /// Shards of the state, each worked on by a thread: 1 to ``ShardSet/shardsMax``.
     public var shards: Int
     /// What changes the meaning of events.
     public var decoder: DecoderOptions
@@ -24,7 +24,7 @@ public struct PipelineOptions: Sendable {
         residentBytesMax: Int = 4 << 30, retries: Bool = false, refreshInterval: Int64? = nil,
         keepsUnknown: Bool = false, writer: UInt64 = .random(in: 1 ... .max)
     ) {
-        self.shards = shards
+        self.shards = min(max(shards, 1), ShardSet.shardsMax)
         self.decoder = decoder
         self.planner = planner
         self.residentBytesMax = residentBytesMax

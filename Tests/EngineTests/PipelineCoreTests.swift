@@ -8,7 +8,7 @@ import Testing
 @Suite("a worker's core, its steps begun and ended in any order", .limited)
 struct PipelineCoreTests {
     /// A small world over a table that fails in every way now and then.
-    private func world(_ dice: inout Dice) -> TinyWorld {
+    private func world(_ dice: inout Dice, pollsAlways: Bool = false) -> TinyWorld {
         let lines = dealt(traffic(60 + dice.below(200), seed: dice.next()), among: 1 + dice.below(4), seed: dice.next())
         let isTimed = dice.chance(2)
         let options = PipelineOptions(
@@ -22,7 +22,7 @@ struct PipelineCoreTests {
             reads: 2 + dice.below(6), writes: 2 + dice.below(6), rows: 3 + dice.below(20), epochs: 2 + dice.below(6))
         return TinyWorld(
             lines, options: options, store: ConditionalStore(seed: dice.next(), failures: failures),
-            dice: Dice(seed: dice.next()))
+            dice: Dice(seed: dice.next()), pollsAlways: pollsAlways)
     }
 
     /// Everything that was handed over is in the table, and is committed but for dropped partitions.
@@ -38,11 +38,13 @@ struct PipelineCoreTests {
         }
     }
 
-    @Test("over a table that fails it comes to the end, commits nothing before it is durable, and everything in the end")
-    func toTheEnd() {
+    @Test(
+        "over a table that fails it comes to the end, commits nothing before it is durable, and everything in the end, whether threads poll when they are woken or always",
+        arguments: [false, true])
+    func toTheEnd(pollsAlways: Bool) {
         var refreshesWaited = 0
         forAll(40) { dice in
-            let world = world(&dice)
+            let world = world(&dice, pollsAlways: pollsAlways)
             try world.run()
             try checkEnd(world)
             try demand(world.committed.ended.count == world.source.partitions.count, "a partition was not ended")
@@ -56,7 +58,7 @@ struct PipelineCoreTests {
         forAll(30, seed: 2) { dice in
             let world = world(&dice)
             let moment = 1 + dice.below(400)
-            try world.run { world, step in if step == moment { world.drain() } }
+            try world.run { world, step in if step == moment { try world.drain() } }
             try checkEnd(world)
         }
     }
@@ -66,7 +68,7 @@ struct PipelineCoreTests {
         forAll(30, seed: 3) { dice in
             let world = world(&dice)
             let (moment, partition) = (1 + dice.below(300), dice.below(world.source.partitions.count))
-            try world.run { world, step in if step == moment { world.drop(partition) } }
+            try world.run { world, step in if step == moment { try world.drop(partition) } }
             try checkEnd(world, dropped: partition)
             let known = world.source.partitions.count - world.forgotten.count
             try demand(world.core.partitionEntries <= 3 * known, "something of a dropped partition is kept")
@@ -82,22 +84,22 @@ struct PipelineCoreTests {
         var forgotten: [Int] = []
         for partition in 0..<1_000 {
             // Of each one block, which is decoded once the partition after it is dropped, too.
-            guard case .read(let ticket) = core.nextWork(shard: 0, now: 0) else {
+            guard case .read(let ticket) = core.pollShard(0, now: 0).work else {
                 Issue.record("does not read")
                 return
             }
             reading.append(ticket)
-            core.drop(partition: partition)
+            _ = core.drop(partition: partition)
             guard reading.count == 2 else { continue }
             block.removeAll()
             block.partition = partition - 1
             let earlier = reading.removeFirst()
             earlier.decode(block, with: decoder)
-            core.decoded(earlier)
+            _ = core.decoded(earlier)
             forgotten += core.takeForgotten()
             #expect(core.partitionEntries <= 4)
         }
-        for ticket in reading { core.release(ticket) }
+        for ticket in reading { _ = core.idle(ticket) }
         forgotten += core.takeForgotten()
         #expect(forgotten == Array(0..<1_000))
         #expect(core.partitionEntries == 0 && !core.isAbandoned && core.isClean)
@@ -119,35 +121,41 @@ struct PipelineCoreTests {
 
     // MARK: - One thing at a time
 
-    /// What a performer is told when there is nothing to read.
+    /// What the shard's thread does next, where the source has nothing to read.
+    private func poll(_ core: inout PipelineCore, now: Int64) -> PipelineCore.Work {
+        let work = core.pollShard(0, now: now).work
+        guard case .read(let ticket) = work else { return work }
+        _ = core.asleep(ticket)
+        return core.pollShard(0, now: now).work
+    }
+
     private func deadline(_ core: inout PipelineCore, now: Int64) -> Int64? {
-        guard case .wait(let until) = core.nextWork(shard: 0, now: now, mayRead: false) else { return nil }
+        guard case .wait(let until) = poll(&core, now: now) else { return nil }
         return until
     }
 
     /// Takes a flush of nothing to its end; returns its steps.
     private func flushNothing(_ core: inout PipelineCore, _ shard: Shard, now: Int64) -> [String] {
-        guard case .gather(let gathering) = core.nextWork(shard: 0, now: now, mayRead: false), gathering.refused == nil
-        else { return [] }
+        guard case .gather(let gathering) = poll(&core, now: now), gathering.refused == nil else { return [] }
         shard.gather()
         let rows = RowBatch()
         shard.takeRows(into: rows)
-        core.gathered(shard, rows: rows)
+        _ = core.gathered(shard, rows: rows)
         var steps: [String] = []
         while true {
-            switch core.nextFlush(now: now, describe: { _ in preconditionFailure("nothing was read") }) {
+            switch core.pollFlush(now: now, describe: { _ in preconditionFailure("nothing was read") }).work {
             case .secure:
                 steps.append("secure")
-                core.secured()
+                _ = core.secured()
             case .confirm:
                 steps.append("confirm")
-                core.confirmed(epoch: "first", now: now)
+                _ = core.confirmed(epoch: "first", now: now)
             case .write:
                 steps.append("write")
-                core.wrote(refused: nil, now: now)
+                _ = core.wrote(refused: nil, now: now)
             case .commit:
                 steps.append("commit")
-                core.committed(now: now)
+                _ = core.committed(now: now)
             case .wait, .done: return steps
             }
         }
@@ -169,7 +177,7 @@ struct PipelineCoreTests {
         var core = PipelineCore(options: PipelineOptions(shards: 1), flushes: true, epoch: "first")
         let shard = Shard(index: 0)
         #expect(flushNothing(&core, shard, now: 0) == [])
-        core.requestFlush()
+        _ = core.requestFlush()
         #expect(flushNothing(&core, shard, now: 0) == ["secure", "confirm"])
         #expect(flushNothing(&core, shard, now: 0) == [])
     }
@@ -177,11 +185,11 @@ struct PipelineCoreTests {
     @Test("where nothing is tried again, the first step that fails ends the run at once")
     func noRetries() {
         var core = PipelineCore(options: PipelineOptions(shards: 1), flushes: true, epoch: "first")
-        core.flushFailed(SourceFailure(), now: 0)
+        _ = core.flushFailed(SourceFailure(), now: 0)
         #expect(core.failure is SourceFailure)
         #expect(core.isAbandoned)
-        if case .done = core.nextWork(shard: 0, now: 0) {} else { Issue.record("goes on reading") }
-        let step = core.nextFlush(now: 0) { _ in preconditionFailure("nothing was read") }
+        if case .done = core.pollShard(0, now: 0).work {} else { Issue.record("goes on reading") }
+        let step = core.pollFlush(now: 0) { _ in preconditionFailure("nothing was read") }.work
         if case .done = step {} else { Issue.record("goes on flushing") }
     }
 }

@@ -72,9 +72,9 @@ struct PipelineRefusedRowTests {
     @Test("a store that is damaged ends the run, however often steps are tried again")
     func corrupt() throws {
         var core = PipelineCore(options: PipelineOptions(shards: 1, retries: true), flushes: true)
-        core.flushFailed(StoreError(.unavailable, "away"), now: 0)
+        _ = core.flushFailed(StoreError(.unavailable, "away"), now: 0)
         #expect(core.failure == nil && core.totals.flushRetries == 1)
-        core.flushFailed(StoreError(.corrupt, "damaged"), now: 0)
+        _ = core.flushFailed(StoreError(.corrupt, "damaged"), now: 0)
         #expect(core.isAbandoned && (core.failure as? StoreError)?.reason == .corrupt)
     }
 

@@ -39,7 +39,7 @@ private final class SteppedWorker {
 
     /// Reads a record that arrived `age` ago, nil where nobody says when, and decodes it.
     func decode(age: Int64?, _ text: String? = nil) throws {
-        guard case .read(let ticket) = core.nextWork(shard: 0, now: now) else {
+        guard case .read(let ticket) = core.pollShard(0, now: now).work else {
             Issue.record("does not read")
             return
         }
@@ -64,12 +64,12 @@ private final class SteppedWorker {
 
     /// Applies what was decoded; `refresh`: as if that had been a heartbeat.
     func apply(refresh: Bool = false) throws {
-        core.decoded(try #require(ticket))
-        guard !(ticket?.batch.isEmpty(slice: 0) ?? true), case .apply(let ticket) = core.nextWork(shard: 0, now: now) else {
+        _ = core.decoded(try #require(ticket))
+        guard !(ticket?.batch.isEmpty(slice: 0) ?? true), case .apply(let ticket) = core.pollShard(0, now: now).work else {
             return
         }
         if refresh { heartbeat() } else { ticket.apply(to: shard) }
-        core.applied(ticket, shard: shard)
+        _ = core.applied(ticket, shard: shard)
     }
 
     func read(age: Int64?, refresh: Bool = false) throws {
@@ -93,34 +93,37 @@ private final class SteppedWorker {
     @discardableResult
     func flush(hangs: Step? = nil, fails: Step? = nil, refuses: (RowBatch) -> RowBatch? = { _ in nil }) throws -> Bool {
         while true {
-            if case .gather(let gathering) = core.nextWork(shard: 0, now: now, mayRead: false) {
+            switch core.pollShard(0, now: now).work {
+            case .gather(let gathering):
                 let rows = RowBatch()
                 shard.gather(refused: gathering.refused, began: gathering.began, all: gathering.all)
                 shard.takeRows(into: rows)
-                core.gathered(shard, rows: rows)
+                _ = core.gathered(shard, rows: rows)
+            case .read(let ticket): _ = core.idle(ticket)
+            default: break
             }
-            let step = core.nextFlush(now: now) {
+            let step = core.pollFlush(now: now) {
                 Checkpoint(partition: Partition(source: "test", stream: "s"), position: $0.position, ended: $0.ended)
             }
-            switch step {
+            switch step.work {
             case .secure:
                 if hangs == .secure { return false }
-                core.secured()
+                _ = core.secured()
             case .write(let flush):
                 if hangs == .write { return false }
                 if fails == .write {
-                    core.flushFailed(Down(), now: now)
+                    _ = core.flushFailed(Down(), now: now)
                     return false
                 }
                 let refused = flush.rows.first.flatMap(refuses)
-                core.wrote(refused: refused, now: now)
+                _ = core.wrote(refused: refused, now: now)
                 if refused != nil { return false }
             case .confirm:
                 if hangs == .confirm { return false }
-                core.confirmed(epoch: "first", now: now, time: time)
+                _ = core.confirmed(epoch: "first", now: now, time: time)
             case .commit:
                 if hangs == .commit { return false }
-                core.committed(now: now, time: time)
+                _ = core.committed(now: now, time: time)
             case .wait, .done: return true
             }
         }

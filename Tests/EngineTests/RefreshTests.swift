@@ -135,29 +135,29 @@ struct RefreshTests {
 
     /// Reads a block of no records, and flushes. Returns what is committed then.
     private func commits(_ core: inout PipelineCore, block number: Int, isLast: Bool, now: Int64) -> [CheckpointLedger.Sealed] {
-        guard case .read(let ticket) = core.nextWork(shard: 0, now: now) else { return [] }
+        guard case .read(let ticket) = core.pollShard(0, now: now).work else { return [] }
         let block = RecordBlock(capacity: 1)
         (block.partition, block.sequence, block.isLast) = (0, number, isLast)
         block.end = Position(offset: number, ordinal: 0)
         ticket.decode(block, with: RecordDecoder(), now: nil)
-        core.decoded(ticket)
-        guard case .gather(let gathering) = core.nextWork(shard: 0, now: now, mayRead: false) else { return [] }
+        _ = core.decoded(ticket)
+        guard case .gather(let gathering) = core.pollShard(0, now: now).work else { return [] }
         let rows = RowBatch()
         shard.gather(began: gathering.began, all: gathering.all)
         shard.takeRows(into: rows)
-        core.gathered(shard, rows: rows)
+        _ = core.gathered(shard, rows: rows)
         var committed: [CheckpointLedger.Sealed] = []
         while true {
-            let step = core.nextFlush(now: now) {
+            let step = core.pollFlush(now: now) {
                 Checkpoint(partition: Partition(source: "test", stream: "a"), position: $0.position, ended: $0.ended)
             }
-            switch step {
-            case .secure: core.secured()
-            case .write: core.wrote(refused: nil, now: now)
-            case .confirm: core.confirmed(epoch: "first", now: now)
+            switch step.work {
+            case .secure: _ = core.secured()
+            case .write: _ = core.wrote(refused: nil, now: now)
+            case .confirm: _ = core.confirmed(epoch: "first", now: now)
             case .commit(let sealed):
                 committed = sealed
-                core.committed(now: now)
+                _ = core.committed(now: now)
             case .wait, .done: return committed
             }
         }
@@ -222,38 +222,38 @@ struct RefreshTests {
         heartbeat(at: 2)
         let options = PipelineOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), refreshInterval: 60_000)
         var core = PipelineCore(options: options, flushes: true)
-        guard case .read(let ticket) = core.nextWork(shard: 0, now: 0) else {
+        guard case .read(let ticket) = core.pollShard(0, now: 0).work else {
             Issue.record("does not read")
             return
         }
         let block = RecordBlock()
         block.isLast = true
         ticket.decode(block, with: RecordDecoder())
-        core.decoded(ticket)
+        _ = core.decoded(ticket)
         #expect(commits(&core, now: 1_000) == [.init(partition: 0, position: .beginning, ended: true)])
         #expect(core.isClean && !shard.hasRefreshes)
     }
 
     /// What the flush that is due commits.
     private func commits(_ core: inout PipelineCore, now: Int64) -> [CheckpointLedger.Sealed]? {
-        guard case .gather(let gathering) = core.nextWork(shard: 0, now: now, mayRead: false) else { return nil }
+        guard case .gather(let gathering) = core.pollShard(0, now: now).work else { return nil }
         let rows = RowBatch()
         shard.gather(began: gathering.began, all: gathering.all)
         shard.takeRows(into: rows)
-        core.gathered(shard, rows: rows)
+        _ = core.gathered(shard, rows: rows)
         var committed: [CheckpointLedger.Sealed] = []
         while true {
-            let step = core.nextFlush(now: now) {
+            let step = core.pollFlush(now: now) {
                 Checkpoint(
                     partition: Partition(source: "kinesis", stream: "s"), position: $0.position, ended: $0.ended)
             }
-            switch step {
-            case .secure: core.secured()
-            case .write: core.wrote(refused: nil, now: now)
-            case .confirm: core.confirmed(epoch: nil, now: now)
+            switch step.work {
+            case .secure: _ = core.secured()
+            case .write: _ = core.wrote(refused: nil, now: now)
+            case .confirm: _ = core.confirmed(epoch: nil, now: now)
             case .commit(let positions):
                 committed += positions
-                core.committed(now: now)
+                _ = core.committed(now: now)
             case .wait, .done: return committed
             }
         }

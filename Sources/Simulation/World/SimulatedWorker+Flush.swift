@@ -1,56 +1,41 @@
 import EngineCore
 
-/// The performer of a worker's flushes.
+/// The simulated thread of a worker's flushes.
 extension SimulatedWorker {
-    /// Starts a step of the flush; or says until when there is none.
-    func flushOn() -> Int64? {
-        let now = world.agenda.now
-        let step = core.nextFlush(now: now) { sealed in
+    func pollFlush() {
+        let (work, wakes) = core.pollFlush(now: world.agenda.now) { sealed in
             Checkpoint(partition: consumer.partitions[sealed.partition], position: sealed.position, ended: sealed.ended)
         }
-        switch step {
-        case .wait(let until): return until ?? .max
-        case .done:
-            leave()
-            return .max
-        case .secure: flusher(within: 20) { $0.secure() }
+        wake(wakes)
+        switch work {
+        case .secure: perform(flushThread, within: 20) { $0.secure() }
         case .write(let flush):
-            isFlusherBusy = true
+            works(flushThread)
             write(flush)
         case .confirm:
-            isFlusherBusy = true
+            works(flushThread)
             confirm()
         case .commit(let positions):
-            isFlusherBusy = true
+            works(flushThread)
             after(random.below(21)) { $0.commit(positions) }
-        }
-        return nil
-    }
-
-    private func flusher(within most: Int, _ body: @escaping (SimulatedWorker) -> Void) {
-        isFlusherBusy = true
-        after(random.below(most + 1)) { worker in
-            body(worker)
-            worker.flusherDone()
+        case .wait(let until): waits(flushThread, until: until)
+        case .done: leaves(flushThread)
         }
     }
 
-    private func flusherDone() {
-        isFlusherBusy = false
-        pump()
-    }
+    private func flusherDone() { done(flushThread) }
 
     private func secure() {
         do {
             try letters.makeDurable()
-            core.secured()
+            wake(core.secured())
         } catch {
             world.trace(.worker(id), "cannot make its dead letters durable")
             guard world.mutant != .undurableLetter else {
                 letters.forget()
-                return core.secured()
+                return wake(core.secured())
             }
-            core.flushFailed(error, now: world.agenda.now)
+            wake(core.flushFailed(error, now: world.agenda.now))
         }
     }
 
@@ -70,8 +55,8 @@ extension SimulatedWorker {
         let now = world.agenda.now
         guard case .rows(let answers) = answer else {
             world.trace(.worker(id), "hears nothing of its write")
-            if world.mutant == .trustLostAnswer { return core.wrote(refused: nil, now: now) }
-            return core.flushFailed(WorldFailure.table, now: now)
+            if world.mutant == .trustLostAnswer { return wake(core.wrote(refused: nil, now: now)) }
+            return wake(core.flushFailed(WorldFailure.table, now: now))
         }
         let refused = RowBatch(capacity: 1 << 12)
         for (row, answer) in zip(flush.rows.joined(), answers) where answer != .written {
@@ -83,22 +68,22 @@ extension SimulatedWorker {
         if !refused.isEmpty {
             world.trace(.worker(id), "has \(refused.count) rows refused, \(refused.refusals.count) of them for good")
         }
-        do { try refused.bury(in: letters) } catch { return core.fail(error, abandon: true) }
-        core.wrote(refused: refused.isEmpty ? nil : refused, now: now)
+        do { try refused.bury(in: letters) } catch { return wake(core.fail(error, abandon: true)) }
+        wake(core.wrote(refused: refused.isEmpty ? nil : refused, now: now))
     }
 
     private func confirm() {
         if world.mutant == .ignoreEpoch {
-            core.confirmed(epoch: epoch, now: world.agenda.now)
+            wake(core.confirmed(epoch: epoch, now: world.agenda.now))
             return after(0) { $0.flusherDone() }
         }
         world.table.epoch(in: region) { [weak self] found in
             self?.whenRunning { worker in
                 if let found {
                     if found != worker.epoch { worker.world.trace(.worker(worker.id), "finds another table") }
-                    worker.core.confirmed(epoch: found, now: worker.world.agenda.now)
+                    worker.wake(worker.core.confirmed(epoch: found, now: worker.world.agenda.now))
                 } else {
-                    worker.core.flushFailed(WorldFailure.table, now: worker.world.agenda.now)
+                    worker.wake(worker.core.flushFailed(WorldFailure.table, now: worker.world.agenda.now))
                 }
                 worker.flusherDone()
             }
@@ -108,16 +93,16 @@ extension SimulatedWorker {
     /// Whether a commit counts is the group's to say; for the worker it is done.
     private func commit(_ positions: [CheckpointLedger.Sealed]) {
         if world.weather.strikes(.throttle, in: region, 0.2) {
-            core.flushFailed(WorldFailure.table, now: world.agenda.now)
+            wake(core.flushFailed(WorldFailure.table, now: world.agenda.now))
             return flusherDone()
         }
         commitNow(positions) { [weak self] isDone in
             guard let self else { return }
             if isDone {
-                core.committed(now: world.agenda.now)
+                wake(core.committed(now: world.agenda.now))
                 releaseCommitted()
             } else {
-                core.flushFailed(WorldFailure.table, now: world.agenda.now)
+                wake(core.flushFailed(WorldFailure.table, now: world.agenda.now))
             }
             flusherDone()
         }

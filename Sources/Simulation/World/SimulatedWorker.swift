@@ -4,9 +4,21 @@ import EngineCore
 /// A worker process of the simulated world: the real core, shards and decoder, driven by the agenda, with a source, a table and a
 /// dead-letter sink that are not real.
 ///
-/// Each shard has a performer and the flushes have one, as in ``Engine/Pipeline``; every step takes some time, so that their
-/// steps interleave in all ways. A worker that is killed answers to nothing any more; what it sent off goes on.
+/// Each shard has a simulated thread and the flushes have one, as in ``Engine/Pipeline``. A thread polls the core at first, after its
+/// reports, at the deadline that it was told, and when a call's ``Wakes`` name it, and at no other time: a wake that is lost leaves a
+/// seed that does not end. Every step takes some time, so that their steps interleave in all ways. A worker that is killed answers to
+/// nothing any more; what it sent off goes on.
 final class SimulatedWorker {
+    /// What a simulated thread is at.
+    private enum ThreadState: Equatable {
+        /// Its next poll is due.
+        case polls
+        case works
+        case waits(until: Int64)
+        /// It was told that there is nothing left to do.
+        case left
+    }
+
     /// What a worker shares with the others.
     struct Surroundings {
         let agenda: Agenda
@@ -36,11 +48,8 @@ final class SimulatedWorker {
     private(set) var isDead = false
     /// Stopped until then.
     private var pausedUntil: Int64 = 0
-    private var busy: [Bool]
-    var isFlusherBusy = false
-    /// Shards' performers that were told that there is nothing left to do.
-    private var hasLeft: [Bool]
-    private var mayRead = true
+    /// By shard, and behind them the flush thread.
+    private var threads: [ThreadState]
     private var isPumping = false
     private var alarm: Int64 = .max
     /// Claims that are to be given up once they are committed.
@@ -74,14 +83,16 @@ final class SimulatedWorker {
             Shard(index: $0, storeMayHoldRows: true, writer: options.writer, refreshInterval: refreshInterval)
         }
         blocks = shards.map { _ in RecordBlock(capacity: 1 << 14) }
-        busy = shards.map { _ in false }
-        hasLeft = busy
+        threads = Array(repeating: .polls, count: options.shards + 1)
         decoder = RecordDecoder(options: options.decoder)
         letters = SimulatedLetters(box: world.letters) { [weather = world.weather] in
             weather.strikes(.deadLetters, in: region, 0.7)
         }
         consumer.onRecords = { [weak self] in self?.whenRunning { $0.recordsCame() } }
-        consumer.onDrop = { [weak self] claim in self?.core.drop(partition: claim) }
+        consumer.onDrop = { [weak self] claim in
+            guard let self else { return }
+            wake(core.drop(partition: claim))
+        }
         consumer.onRevoke = { [weak self] claim in self?.whenRunning { $0.giveUp(claim) } }
         consumer.whenRunning = { [weak self] body in self?.whenRunning { _ in body() } }
     }
@@ -100,13 +111,13 @@ final class SimulatedWorker {
     /// Reads nothing more, makes everything durable, and leaves in good order.
     func drain() {
         whenRunning { worker in
-            worker.core.drain(); worker.pump()
+            worker.wake(worker.core.drain())
+            worker.pump()
         }
     }
 
-    /// Everybody has left after a drain.
-    func leave() {
-        guard !hasLeft.contains(false) else { return }
+    /// All threads have left after a drain.
+    private func leave() {
         isDead = true
         consumer.close(inGoodOrder: true)
         onLeave()
@@ -137,39 +148,66 @@ final class SimulatedWorker {
     }
 
     private func recordsCame() {
-        mayRead = true
+        wake(core.recordsAvailable(decoders: shards.count))
         pump()
     }
 
-    // MARK: - Shards
+    // MARK: - Threads
 
-    /// Gives every idle performer something to do.
+    /// Those that a call of the core names poll in the next ``pump()``.
+    func wake(_ wakes: Wakes) {
+        for shard in wakes.shards { wake(thread: shard) }
+        if wakes.flush, world.mutant != .loseWake { wake(thread: flushThread) }
+    }
+
+    private func wake(thread: Int) {
+        switch threads[thread] {
+        case .waits, .polls: threads[thread] = .polls
+        case .works, .left: world.witness?.violated("worker \(id) wakes a thread that does not wait")
+        }
+    }
+
+    /// A thread has reported what came of its work, and polls again.
+    func done(_ thread: Int) {
+        threads[thread] = .polls
+        pump()
+    }
+
+    var flushThread: Int { shards.count }
+
+    /// Lets every thread poll whose poll is due: shards first, then the flush thread, and again whom that has woken.
     func pump() {
         guard !isPumping, !isDead else { return }
         isPumping = true
-        var wait = Int64.max
-        for shard in shards.indices where !busy[shard] && !hasLeft[shard] {
-            if let until = work(shard) { wait = min(wait, until) }
+        let now = world.agenda.now
+        for thread in threads.indices {
+            if case .waits(let until) = threads[thread], until <= now { threads[thread] = .polls }
         }
-        if !isFlusherBusy, let until = flushOn() { wait = min(wait, until) }
-        // What the flushes' performer has begun may be work for a shard.
-        for shard in shards.indices where !busy[shard] && !hasLeft[shard] {
-            if let until = work(shard) { wait = min(wait, until) }
+        while threads.contains(.polls) {
+            for shard in shards.indices where threads[shard] == .polls { poll(shard) }
+            if threads[flushThread] == .polls { pollFlush() }
         }
+        if threads.allSatisfy({ $0 == .left }) { leave() }
         isPumping = false
         _ = core.takeForgotten()
         checkBounds()
         if core.isAbandoned { return fail() }
-        if wait <= world.agenda.now { world.witness?.violated("worker \(id) waits for what is past: it would spin") }
-        if wait < alarm || alarm <= world.agenda.now {
-            alarm = wait
-            if wait < .max {
-                world.agenda.at(wait) { [weak self] in
-                    self?.whenRunning { worker in
-                        worker.alarm = .max
-                        worker.pump()
-                    }
-                }
+        setAlarm()
+    }
+
+    /// For the earliest deadline that a thread was told.
+    private func setAlarm() {
+        let now = world.agenda.now
+        var wait = Int64.max
+        for case .waits(let until) in threads { wait = min(wait, until) }
+        if wait <= now { world.witness?.violated("worker \(id) waits for what is past: it would spin") }
+        guard wait < alarm || alarm <= now else { return }
+        alarm = wait
+        guard wait < .max else { return }
+        world.agenda.at(wait) { [weak self] in
+            self?.whenRunning { worker in
+                worker.alarm = .max
+                worker.pump()
             }
         }
     }
@@ -179,35 +217,36 @@ final class SimulatedWorker {
         onFailure()
     }
 
-    /// Starts a step of a shard; or says until when there is none, `.max` for as long as nothing happens.
-    private func work(_ shard: Int) -> Int64? {
-        switch core.nextWork(shard: shard, now: world.agenda.now, mayRead: mayRead) {
-        case .apply(let ticket):
-            perform(shard, within: 3) { $0.apply(ticket, shard) }
-        case .read(let ticket):
-            perform(shard, within: 15) { $0.read(ticket, shard) }
-        case .gather(let gathering):
-            busy[shard] = true
-            gather(shard, gathering)
-        case .wait(let until): return until ?? .max
-        case .done:
-            hasLeft[shard] = true
-            return .max
-        }
-        return nil
-    }
+    /// Notes what a thread was told to wait for.
+    func waits(_ thread: Int, until: Int64?) { threads[thread] = .waits(until: until ?? .max) }
 
-    private func perform(_ shard: Int, within most: Int, _ body: @escaping (SimulatedWorker) -> Void) {
-        busy[shard] = true
+    func leaves(_ thread: Int) { threads[thread] = .left }
+
+    func works(_ thread: Int) { threads[thread] = .works }
+
+    /// Works for a random time of at most so many milliseconds, and reports at its end.
+    func perform(_ thread: Int, within most: Int, _ body: @escaping (SimulatedWorker) -> Void) {
+        works(thread)
         after(random.below(most + 1)) { worker in
             body(worker)
-            worker.done(shard)
+            worker.done(thread)
         }
     }
 
-    private func done(_ shard: Int) {
-        busy[shard] = false
-        pump()
+    // MARK: - Shards
+
+    private func poll(_ shard: Int) {
+        let (work, wakes) = core.pollShard(shard, now: world.agenda.now)
+        wake(wakes)
+        switch work {
+        case .apply(let ticket): perform(shard, within: 3) { $0.apply(ticket, shard) }
+        case .read(let ticket): perform(shard, within: 15) { $0.read(ticket, shard) }
+        case .gather(let gathering):
+            works(shard)
+            gather(shard, gathering)
+        case .wait(let until): waits(shard, until: until)
+        case .done: leaves(shard)
+        }
     }
 
     private func apply(_ ticket: Ticket, _ shard: Int) {
@@ -215,26 +254,25 @@ final class SimulatedWorker {
         ticket.apply(to: shards[shard])
         growth.append(max(shards[shard].dirtyBytes - before, 0))
         if growth.count > shards.count * 2 * shards.count { growth.removeFirst() }
-        core.applied(ticket, shard: shards[shard])
+        wake(core.applied(ticket, shard: shards[shard]))
     }
 
     private func read(_ ticket: Ticket, _ shard: Int) {
         let block = blocks[shard]
         guard consumer.poll(into: block, maxRecords: recordsMax) == .records else {
-            mayRead = false
-            return core.release(ticket)
+            return wake(core.asleep(ticket))
         }
-        // The other performer may have found nothing a moment ago.
-        mayRead = true
+        // Another thread may have found nothing a moment ago.
+        wake(core.recordsAvailable(decoders: shards.count))
         mutate(block)
         ticket.decode(block, with: decoder)
         let partition = consumer.partitions[block.partition]
         world.trace(.worker(id), "reads \(partition.stream)/\(partition.name) to \(block.end.ordinal)")
         do {
             try ticket.bury(rejectionsOf: block, of: consumer.partitions[block.partition], in: letters)
-            core.decoded(ticket)
+            wake(core.decoded(ticket))
         } catch {
-            core.fail(error, abandon: true)
+            wake(core.fail(error, abandon: true))
         }
     }
 
@@ -246,7 +284,7 @@ final class SimulatedWorker {
             self?.whenRunning { worker in
                 switch answer {
                 case .failed:
-                    worker.core.flushFailed(WorldFailure.table, now: worker.world.agenda.now)
+                    worker.wake(worker.core.flushFailed(WorldFailure.table, now: worker.world.agenda.now))
                     worker.done(shard)
                 case .rows(let rows):
                     for (number, row) in rows.enumerated() {
@@ -263,7 +301,7 @@ final class SimulatedWorker {
         let rows = RowBatch(capacity: 1 << 12)
         shards[shard].takeRows(into: rows)
         if let bytesMax { shards[shard].evict(to: bytesMax) }
-        core.gathered(shards[shard], rows: rows)
+        wake(core.gathered(shards[shard], rows: rows))
         done(shard)
     }
 
@@ -273,7 +311,7 @@ final class SimulatedWorker {
     private func giveUp(_ claim: Int) {
         consumer.silence(claim)
         revoked.append(claim)
-        core.requestFlush()
+        wake(core.requestFlush())
         pump()
     }
 
