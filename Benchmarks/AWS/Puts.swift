@@ -1,3 +1,4 @@
+import AWS
 import ContactCenter
 import EngineCore
 import JSON
@@ -55,7 +56,7 @@ enum Puts {
         try InputLines(path).forEach { line in
             let root = try parser.parse(line).root
             memory.removeAll()
-            guard let item = root.member("Item"), let row = try DynamoDBRow.read(item, of: path, into: &memory) else {
+            guard let item = root.member("Item"), let row = try DynamoDBRow.read(ItemView(item), of: path, into: &memory) else {
                 throw BenchmarkError("\(path) has a line that is no PutItem of a row")
             }
             let isFirst = root.member("ExpressionAttributeValues") == nil

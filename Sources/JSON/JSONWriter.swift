@@ -65,6 +65,14 @@ public struct JSONWriter: ~Copyable {
         buffer.appendDecimal(value)
     }
 
+    /// A whole number as a string of its digits, as services write numbers that are beyond a double.
+    public mutating func digits(_ value: Int64) {
+        separate()
+        buffer.append(UInt8(ascii: "\""))
+        buffer.appendDecimal(value)
+        buffer.append(UInt8(ascii: "\""))
+    }
+
     public mutating func bool(_ value: Bool) {
         separate()
         buffer.append(value ? "true" : "false")

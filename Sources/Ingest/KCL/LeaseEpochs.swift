@@ -39,7 +39,7 @@ public struct KCLLeaseTable: LeaseEpochs {
             json.member("ProjectionExpression", "convergeEpoch")
         }
         do throws(JSONError) {
-            return try answer.readJSON { $0.member("Item")?.member("convergeEpoch")?.text("S") }
+            return try answer.readJSON { root in root.member("Item").flatMap { ItemView($0).text("convergeEpoch") } }
         } catch {
             throw .leaseTable(name: name, reason: "\(error)")
         }
@@ -50,9 +50,7 @@ public struct KCLLeaseTable: LeaseEpochs {
             json.member("UpdateExpression", "SET convergeEpoch = :epoch")
             // A lease that is gone is not to come back without its checkpoint.
             json.member("ConditionExpression", "attribute_exists(leaseKey)")
-            json.object("ExpressionAttributeValues") { json in
-                json.object(":epoch") { $0.member("S", epoch) }
-            }
+            json.object("ExpressionAttributeValues") { $0.attribute(":epoch", epoch) }
         }
     }
 
@@ -62,9 +60,7 @@ public struct KCLLeaseTable: LeaseEpochs {
         var json = JSONWriter()
         json.object { json in
             json.member("TableName", name)
-            json.object("Key") { json in
-                json.object("leaseKey") { $0.member("S", shard) }
-            }
+            json.object("Key") { $0.attribute("leaseKey", shard) }
             more(&json)
         }
         do throws(AWSError) { return try client.perform(operation, json.bytes) } catch {

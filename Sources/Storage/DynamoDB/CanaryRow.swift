@@ -1,3 +1,4 @@
+import AWS
 import JSON
 
 /// The canary's rows as DynamoDB has them.
@@ -10,28 +11,20 @@ enum CanaryRow {
         json.object { json in
             json.member("TableName", table)
             json.object("Item") { json in
-                json.object("pk") { $0.member("S", partition) }
-                json.object("sk") { $0.member("S", "\(row.region)#\(row.worker)") }
-                json.object("at") { $0.member("N", "\(row.at)") }
-                json.object("expiresAt") { $0.member("N", "\((row.at + milliseconds) / 1000)") }
-                json.object("seen") { json in
-                    json.object("M") { json in
-                        for (region, sight) in row.seen.sorted(by: { $0.key < $1.key }) { append(region, sight, to: &json) }
+                DynamoDBName.append(pk: partition, sk: "\(row.region)#\(row.worker)", to: &json)
+                json.attribute("at", row.at)
+                json.attribute("expiresAt", (row.at + milliseconds) / 1000)
+                json.attribute("seen") { json in
+                    for (region, sight) in row.seen.sorted(by: { $0.key < $1.key }) {
+                        json.attribute(region) { json in
+                            json.attribute("at", sight.at)
+                            json.attribute("lag", sight.lag)
+                        }
                     }
                 }
             }
         }
         return json.bytes
-    }
-
-    private static func append(_ region: String, _ sight: ReplicationWatch.Sight, to json: inout JSONWriter) {
-        json.key(region)
-        json.object { json in
-            json.object("M") { json in
-                json.object("at") { $0.member("N", "\(sight.at)") }
-                json.object("lag") { $0.member("N", "\(sight.lag)") }
-            }
-        }
     }
 
     /// The parameters of a Query for all rows, or for those behind a page's last one.
@@ -40,9 +33,7 @@ enum CanaryRow {
         json.object { json in
             json.member("TableName", table)
             json.member("KeyConditionExpression", "pk = :pk")
-            json.object("ExpressionAttributeValues") { json in
-                json.object(":pk") { $0.member("S", partition) }
-            }
+            json.object("ExpressionAttributeValues") { $0.attribute(":pk", partition) }
             if let last {
                 json.key("ExclusiveStartKey" as StaticString)
                 last.withUnsafeBytes { json.raw($0) }
@@ -53,29 +44,18 @@ enum CanaryRow {
 
     /// The rows of a Query's answer, those that are none left out, and where the next page begins.
     static func page(_ root: JSONValue) -> (rows: [ReplicationWatch.Row], last: [UInt8]?) {
-        let rows = root.member("Items")?.elements.compactMap { row($0) } ?? []
+        let rows = root.member("Items")?.elements.compactMap { row(ItemView($0)) } ?? []
         return (rows, root.member("LastEvaluatedKey").map { Array($0.bytes) })
     }
 
-    static func row(_ item: JSONValue) -> ReplicationWatch.Row? {
-        guard let place = item.attribute("sk", "S")?.text, let mark = place.firstIndex(of: "#"), let at = number(item, "at")
-        else {
-            return nil
-        }
+    static func row(_ item: ItemView) -> ReplicationWatch.Row? {
+        guard let place = item.text("sk"), let mark = place.firstIndex(of: "#"), let at = item.integer("at") else { return nil }
         var seen: [String: ReplicationWatch.Sight] = [:]
-        if let members = item.attribute("seen", "M")?.members {
-            for (region, value) in members {
-                guard let sight = value.member("M"), let at = number(sight, "at"), let lag = number(sight, "lag") else {
-                    continue
-                }
-                seen[region.text] = ReplicationWatch.Sight(at: at, lag: lag)
-            }
+        item.map("seen")?.forEachMap { region, sight in
+            guard let at = sight.integer("at"), let lag = sight.integer("lag") else { return }
+            seen[region.text] = ReplicationWatch.Sight(at: at, lag: lag)
         }
         return ReplicationWatch.Row(
             region: String(place[..<mark]), worker: String(place[place.index(after: mark)...]), at: at, seen: seen)
-    }
-
-    private static func number(_ item: JSONValue, _ name: StaticString) -> Int64? {
-        item.attribute(name, "N").flatMap { Int64($0.rawString.text) }
     }
 }

@@ -41,9 +41,7 @@ public final class DynamoDBReader: Sendable {
         repeat {
             let input = DynamoDBReader.input(of: table, after: last) { json in
                 json.member("KeyConditionExpression", "pk = :pk")
-                json.object("ExpressionAttributeValues") { json in
-                    json.object(":pk") { $0.member("S", "\(kind.name)#\(id)") }
-                }
+                json.object("ExpressionAttributeValues") { $0.attribute(":pk", "\(kind.name)#\(id)") }
             }
             let answer: HTTPResponse
             do throws(AWSError) { answer = try client.perform("Query", input) } catch {
@@ -180,7 +178,7 @@ private struct RowPage {
                 }
                 for item in items.elements {
                     memory.removeAll()
-                    guard let row = try DynamoDBRow.read(item, of: table, into: &memory) else { continue }
+                    guard let row = try DynamoDBRow.read(ItemView(item), of: table, into: &memory) else { continue }
                     try body(row, row.key(in: memory.bytes), row.entity(in: memory.bytes))
                 }
             }

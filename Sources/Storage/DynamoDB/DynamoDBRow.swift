@@ -1,10 +1,11 @@
+public import AWS
 import ContactCenter
 public import EngineCore
-public import JSON
+import JSON
 public import Platform
 
-/// One row of a state table, as an item of a GetItem, BatchGetItem, Query or Scan answer has it: which entity it is of, who wrote
-/// it, and the part of the entity that it holds, checked.
+/// One row of a state table, read from an item of it: which entity it is of, who wrote it, and the part of the entity that it holds,
+/// checked.
 ///
 ///     var memory = ByteBuffer()
 ///     if let row = try DynamoDBRow.read(item, of: table, into: &memory) {
@@ -39,14 +40,14 @@ public struct DynamoDBRow: Hashable, Sendable {
     /// Reads an item of `table`, appending key and entity to `buffer`. Nil, and nothing appended, of a row that is no entity.
     /// Cost: base64 and a walk over the registers' headers; no other copy but where it is compressed.
     public static func read(
-        _ item: JSONValue, of table: String, into buffer: inout ByteBuffer
+        _ item: ItemView, of table: String, into buffer: inout ByteBuffer
     ) throws(StoreError) -> DynamoDBRow? {
         let start = buffer.count
         do throws(Malformed) {
             guard let keyLength = try appendKey(of: item, to: &buffer) else { return nil }
             let (region, part) = try place(in: item)
             let entityStart = buffer.count
-            try RegistersCoding.append(item.attribute("registers", "B"), to: &buffer)
+            try RegistersCoding.append(item.base64("registers"), to: &buffer)
             return DynamoDBRow(
                 region: region, part: part, partCount: try partCount(in: item), revision: try revision(in: item), start: start,
                 keyLength: keyLength, entityLength: buffer.count - entityStart)
@@ -59,8 +60,8 @@ public struct DynamoDBRow: Hashable, Sendable {
     struct Malformed: Error { let why: String }
 
     /// Appends kind and id of `KIND#ID`; nil, and nothing appended, where the row is no entity.
-    private static func appendKey(of item: JSONValue, to buffer: inout ByteBuffer) throws(Malformed) -> Int? {
-        guard let text = item.attribute("pk", "S") else { throw Malformed(why: "it has no pk") }
+    private static func appendKey(of item: ItemView, to buffer: inout ByteBuffer) throws(Malformed) -> Int? {
+        guard let text = item.string("pk") else { throw Malformed(why: "it has no pk") }
         let start = buffer.count
         text.appendUnescaped(to: &buffer)
         let key = buffer.bytes.slice(start, buffer.count - start)
@@ -80,8 +81,8 @@ public struct DynamoDBRow: Hashable, Sendable {
     }
 
     /// `us-east-1` or `us-east-1#2`.
-    private static func place(in item: JSONValue) throws(Malformed) -> (region: String, part: Int) {
-        guard let text = item.attribute("sk", "S")?.text, let region = text.split(separator: "#").first.map(String.init) else {
+    private static func place(in item: ItemView) throws(Malformed) -> (region: String, part: Int) {
+        guard let text = item.text("sk"), let region = text.split(separator: "#").first.map(String.init) else {
             throw Malformed(why: "it has no sk")
         }
         if region == text { return (region, 0) }
@@ -92,37 +93,28 @@ public struct DynamoDBRow: Hashable, Sendable {
         return (region, part)
     }
 
-    private static func partCount(in item: JSONValue) throws(Malformed) -> Int {
-        guard item.member("parts") != nil else { return 1 }
-        guard let count = item.attribute("parts", "N").flatMap({ Int($0.rawString.text) }), count > 0 else {
+    private static func partCount(in item: ItemView) throws(Malformed) -> Int {
+        guard item.has("parts") else { return 1 }
+        guard let count = item.integer("parts"), count > 0 else {
             throw Malformed(why: "its number of parts is none")
         }
-        return count
+        return Int(count)
     }
 
-    private static func revision(in item: JSONValue) throws(Malformed) -> Revision {
-        guard let revision = item.attribute("rev", "S").flatMap({ Revision(text: $0.rawString) }) else {
+    private static func revision(in item: ItemView) throws(Malformed) -> Revision {
+        guard let revision = item.string("rev").flatMap({ Revision(text: $0.rawString) }) else {
             throw Malformed(why: "its rev is not a writer and a count")
         }
         return revision
     }
 
-    private static func damaged(_ item: JSONValue, _ table: String, _ why: String) -> StoreError {
-        let pk = item.attribute("pk", "S")?.text ?? "?"
-        let sk = item.attribute("sk", "S")?.text ?? "?"
+    private static func damaged(_ item: ItemView, _ table: String, _ why: String) -> StoreError {
+        let pk = item.text("pk") ?? "?"
+        let sk = item.text("sk") ?? "?"
         return StoreError(
             .corrupt,
             "cannot read the row pk \(pk), sk \(sk) of table \(table): \(why); restore the table to a moment before, or delete the row and replay the streams"
         )
-    }
-}
-
-extension JSONValue {
-    /// The value of an item's attribute of a type, as in `{"pk":{"S":"agent#1"}}`; nil where it is missing or of another type.
-    func attribute(_ name: StaticString, _ type: StaticString) -> JSONValue? {
-        guard let value = member(name)?.member(type) else { return nil }
-        let isText = type.view.equals("S") || type.view.equals("N") || type.view.equals("B")
-        return isText && !value.isString ? nil : value
     }
 }
 

@@ -12,7 +12,9 @@ extension DynamoDBStore {
             json.member("ConsistentRead", true)
         }
         do {
-            return try client.perform("GetItem", json.bytes).readJSON { $0.member("Item")?.member("value")?.text("S") }
+            return try client.perform("GetItem", json.bytes).readJSON { root in
+                root.member("Item").flatMap { ItemView($0).text("value") }
+            }
         } catch let error as AWSError {
             throw StoreError(error, prefix: prefix)
         } catch {
@@ -26,7 +28,7 @@ extension DynamoDBStore {
             json.member("TableName", table(.agent))
             json.object("Item") { json in
                 appendKey(name, into: &json)
-                json.object("value") { $0.member("S", value) }
+                json.attribute("value", value)
             }
         }
         do throws(AWSError) { _ = try client.perform("PutItem", json.bytes) } catch {
@@ -35,7 +37,6 @@ extension DynamoDBStore {
     }
 
     private func appendKey(_ name: String, into json: inout JSONWriter) {
-        json.object("pk") { $0.member("S", "converge#metadata") }
-        json.object("sk") { $0.member("S", "\(region)/\(name)") }
+        DynamoDBName.append(pk: "converge#metadata", sk: "\(region)/\(name)", to: &json)
     }
 }

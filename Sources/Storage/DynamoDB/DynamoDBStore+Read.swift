@@ -114,13 +114,13 @@ extension DynamoDBStore {
                 }
                 for table in root.member("UnprocessedKeys").map({ Array($0.members) }) ?? [] {
                     for key in table.value.member("Keys")?.elements ?? table.value.elements {
-                        left.insert(WantedRows.name(key.member("pk")?.text("S") ?? "", key.member("sk")?.text("S") ?? ""))
+                        left.insert(WantedRows.name(ItemView(key)))
                     }
                 }
                 for table in root.member("Responses").map({ Array($0.members) }) ?? [] {
-                    for item in table.value.elements where failure == nil {
+                    for item in table.value.elements.lazy.map({ ItemView($0) }) where failure == nil {
                         memory.removeAll()
-                        let name = WantedRows.name(item.member("pk")?.text("S") ?? "", item.member("sk")?.text("S") ?? "")
+                        let name = WantedRows.name(item)
                         do throws(StoreError) {
                             guard let row = try DynamoDBRow.read(item, of: table.name.text, into: &memory) else { continue }
                             guard let index = batch.index[name] else { continue }
@@ -173,10 +173,7 @@ private struct WantedRows {
                         json.object { json in
                             json.array("Keys") { json in
                                 for row in rows[at..<end] {
-                                    json.object { json in
-                                        json.object("pk") { $0.member("S", row.pk) }
-                                        json.object("sk") { $0.member("S", row.sk) }
-                                    }
+                                    json.object { DynamoDBName.append(pk: row.pk, sk: row.sk, to: &$0) }
                                 }
                             }
                             json.member("ConsistentRead", true)
@@ -201,6 +198,8 @@ private struct WantedRows {
 
     /// A separator that no Region has.
     static func name(_ pk: String, _ sk: String) -> String { "\(sk)\u{0}\(pk)" }
+
+    static func name(_ item: ItemView) -> String { name(item.text("pk") ?? "", item.text("sk") ?? "") }
 
     mutating func append(_ index: Int, _ key: ByteView, table: String, part: Int = 0) {
         rows.append(

@@ -13,7 +13,7 @@ extension DynamoDBTables {
                 "Query",
                 DynamoDBTables.input(table) { json in
                     json.member("KeyConditionExpression", "pk = :pk")
-                    json.object("ExpressionAttributeValues") { json in json.object(":pk") { $0.member("S", "converge#check") } }
+                    json.object("ExpressionAttributeValues") { $0.attribute(":pk", "converge#check") }
                 }
             ),
             (
@@ -54,9 +54,6 @@ extension DynamoDBTables {
     private static func key(_ name: StaticString, into json: inout JSONWriter) { json.object(name) { members(into: &$0) } }
 
     private static func members(into json: inout JSONWriter) {
-        for name in ["pk", "sk"] {
-            json.key(name)
-            json.object { $0.member("S", "converge#check") }
-        }
+        DynamoDBName.append(pk: "converge#check", sk: "converge#check", to: &json)
     }
 }

@@ -1,3 +1,4 @@
+import AWS
 import ContactCenter
 import EngineCore
 import JSON
@@ -98,19 +99,13 @@ package final class RowItem {
         _ row: RowBatch.Row, _ entity: EntityView, part: Int, parts: Int, into json: inout JSONWriter
     ) {
         DynamoDBName.appendKey(row.key, sort: part == 0 ? region : "\(region)#\(part)", into: &json)
-        json.object("rev") { $0.member("S", DynamoDBName.text(row.revision)) }
-        json.object("registers") { json in
-            json.key("B" as StaticString)
-            json.blob(registers.bytes)
-        }
-        if !values.bytes.isEmpty {
-            json.key("values" as StaticString)
-            json.raw(values.bytes)
-        }
-        if part == 0, parts > 1 { json.object("parts") { $0.member("N", "\(parts)") } }
+        json.attribute("rev", DynamoDBName.text(row.revision))
+        json.attribute("registers", bytes: registers.bytes)
+        if !values.bytes.isEmpty { json.attribute("values", typed: values.bytes) }
+        if part == 0, parts > 1 { json.attribute("parts", Int64(parts)) }
         if let retention, Expiry.expires(EntityKey(row.key).kind), let latest = entity.latest {
             // Whole seconds, rounded up.
-            json.object("expiresAt") { $0.member("N", "\((latest.milliseconds + retention + 999) / 1000)") }
+            json.attribute("expiresAt", (latest.milliseconds + retention + 999) / 1000)
         }
     }
 
@@ -120,54 +115,57 @@ package final class RowItem {
             return
         }
         json.member("ConditionExpression", "rev = :rev")
-        json.object("ExpressionAttributeValues") { json in
-            json.object(":rev") { $0.member("S", DynamoDBName.text(row.expected)) }
-        }
+        json.object("ExpressionAttributeValues") { $0.attribute(":rev", DynamoDBName.text(row.expected)) }
     }
 
     // MARK: - Values for people and functions
 
     private func appendValues(_ entity: EntityView) {
-        values.append("{\"M\":{")
+        values.beginMap()
         var isFirst = true
         for register in entity {
             if !isFirst { values.append(",") }
             isFirst = false
             values.appendJSONString(register.path)
-            values.append(":{\"M\":{")
+            values.append(":")
+            values.beginMap()
             append(register)
-            values.append("}}")
+            values.endMap()
         }
-        values.append("}}")
+        values.endMap()
     }
 
     private func append(_ register: RegisterView) {
         if register.rule == .union {
-            values.append("\"rule\":{\"S\":\"union\"},\"capacity\":{\"N\":\"")
-            values.appendDecimal(Int64(register.members.capacity))
-            values.append("\"},\"members\":{\"L\":[")
+            values.append("\"rule\":")
+            values.append(plainText: "union")
+            values.append(",\"capacity\":")
+            values.append(number: Int64(register.members.capacity))
+            values.append(",\"members\":")
+            values.beginList()
             var isFirst = true
             for member in register.members {
                 if !isFirst { values.append(",") }
                 isFirst = false
-                values.append("{\"M\":{")
+                values.beginMap()
                 append(member.stamp)
                 values.append(",\"value\":")
                 AttributeValue.append(canonical: member.value, to: &values)
-                values.append("}}")
+                values.endMap()
             }
-            values.append("]}")
+            values.endList()
             return
         }
         append(register.stamp)
         if register.rule != .lastWriterWins {
-            values.append(register.rule == .max ? ",\"rule\":{\"S\":\"max\"}" : ",\"rule\":{\"S\":\"min\"}")
-            values.append(",\"measure\":{\"N\":\"")
-            values.appendDecimal(register.measure)
-            values.append("\"}")
+            values.append(",\"rule\":")
+            values.append(plainText: register.rule == .max ? "max" : "min")
+            values.append(",\"measure\":")
+            values.append(number: register.measure)
         }
         if register.isTombstone {
-            values.append(",\"tombstone\":{\"BOOL\":true}")
+            values.append(",\"tombstone\":")
+            values.appendTrue()
         } else if !register.value.isEmpty {
             values.append(",\"value\":")
             AttributeValue.append(canonical: register.value, to: &values)
@@ -176,7 +174,8 @@ package final class RowItem {
 
     /// Text that sorts as stamps do: time, rank in three digits, Region, event id.
     private func append(_ stamp: Stamp) {
-        values.append("\"stamp\":{\"S\":\"")
+        values.append("\"stamp\":")
+        values.beginText()
         stamp.time.append(to: &values)
         values.append("#")
         if stamp.rank < 100 { values.append("0") }
@@ -186,7 +185,7 @@ package final class RowItem {
         values.appendJSONEscaped(stamp.region)
         values.append("#")
         if stamp.id.form == .text { values.appendJSONEscaped(stamp.id.bytes) } else { stamp.id.appendText(to: &values) }
-        values.append("\"}")
+        values.endText()
     }
 }
 
@@ -200,8 +199,12 @@ enum DynamoDBName {
 
     /// The two members of a primary key.
     static func appendKey(_ key: ByteView, sort: String, into json: inout JSONWriter) {
-        json.object("pk") { $0.member("S", DynamoDBName.key(key)) }
-        json.object("sk") { $0.member("S", sort) }
+        append(pk: DynamoDBName.key(key), sk: sort, to: &json)
+    }
+
+    static func append(pk: String, sk: String, to json: inout JSONWriter) {
+        json.attribute("pk", pk)
+        json.attribute("sk", sk)
     }
 
     /// The writer in 16 hexadecimal digits, a dot, the count.

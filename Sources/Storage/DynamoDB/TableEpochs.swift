@@ -88,8 +88,8 @@ struct TableEpochs {
         }
         return try client.performAll("GetItem", inputs).map { (result) throws(StoreError) in
             try answer(result) { root in
-                guard let item = root.member("Item"), let epoch = item.member("epoch")?.text("S"),
-                    let table = item.member("table")?.text("S")
+                guard let item = root.member("Item").map({ ItemView($0) }), let epoch = item.text("epoch"),
+                    let table = item.text("table")
                 else { return nil }
                 return (epoch, table)
             }
@@ -131,17 +131,15 @@ struct TableEpochs {
             json.member("TableName", name(kind))
             json.object("Item") { json in
                 appendKey(into: &json)
-                json.object("epoch") { $0.member("S", epoch) }
-                json.object("table") { $0.member("S", identity) }
+                json.attribute("epoch", epoch)
+                json.attribute("table", identity)
             }
             guard let old else {
                 json.member("ConditionExpression", "attribute_not_exists(pk)")
                 return
             }
             json.member("ConditionExpression", "epoch = :old")
-            json.object("ExpressionAttributeValues") { json in
-                json.object(":old") { $0.member("S", old) }
-            }
+            json.object("ExpressionAttributeValues") { $0.attribute(":old", old) }
         }
         do throws(AWSError) {
             _ = try client.perform("PutItem", json.bytes)
@@ -153,8 +151,7 @@ struct TableEpochs {
     }
 
     private func appendKey(into json: inout JSONWriter) {
-        json.object("pk") { $0.member("S", "converge#epoch") }
-        json.object("sk") { $0.member("S", client.region) }
+        DynamoDBName.append(pk: "converge#epoch", sk: client.region, to: &json)
     }
 
     private func answer<Answer>(

@@ -1,3 +1,4 @@
+import AWS
 import CZlib
 import JSON
 import Platform
@@ -51,7 +52,7 @@ struct ReadRow {
         buffer.append("what was there")
         let read = try text.withUTF8 { bytes in
             try withExtendedLifetime(parser) {
-                try DynamoDBRow.read(parser.parse(ByteView(bytes)).root, of: "converge-contact", into: &buffer)
+                try DynamoDBRow.read(ItemView(parser.parse(ByteView(bytes)).root), of: "converge-contact", into: &buffer)
             }
         }
         #expect(buffer.bytes.text.hasPrefix("what was there"))

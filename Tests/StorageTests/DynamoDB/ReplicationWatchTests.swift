@@ -1,3 +1,4 @@
+import AWS
 import JSON
 import TestSupport
 import Testing
@@ -128,7 +129,7 @@ struct ReplicationWatchTests {
         try put.withUnsafeBytes { bytes in
             let root = try parser.parse(bytes).root
             let item = try #require(root.member("Item"))
-            #expect(CanaryRow.row(item) == row)
+            #expect(CanaryRow.row(ItemView(item)) == row)
             #expect(item.member("expiresAt")?.text("N") == "1700086400")
             #expect(item.member("pk")?.text("S") == "converge#canary")
         }

@@ -1,3 +1,4 @@
+import AWS
 import JSON
 import Leases
 
@@ -6,25 +7,25 @@ extension Lease {
     /// Nil of an item that is no lease of a single stream: the library keeps other things in the same table, too
     /// (`entityType`), and leases of several streams in one table (`streamName`). `life`: when the stream was made, as the service writes
     /// it; empty where it is not known.
-    init?(item: JSONValue, life: String = "") {
-        guard let shard = item.member("leaseKey")?.text("S"), let counter = item.member("leaseCounter")?.count,
-            let checkpoint = item.member("checkpoint")?.text("S"), item.member("streamName") == nil
+    init?(item: ItemView, life: String = "") {
+        guard let shard = item.text("leaseKey"), let counter = item.integer("leaseCounter"),
+            let checkpoint = item.text("checkpoint"), !item.has("streamName")
         else { return nil }
-        if let type = item.member("entityType")?.text("S"), type != "LEASE" { return nil }
+        if let type = item.text("entityType"), type != "LEASE" { return nil }
         self.init(
             shard: shard, counter: counter,
-            checkpoint: LeaseCheckpoint(checkpoint, sub: item.member("checkpointSubSequenceNumber")?.count ?? 0))
-        owner = item.member("leaseOwner")?.text("S")
-        epoch = item.member("convergeEpoch")?.text("S")
-        tables = item.member("convergeTables")?.text("S")
-        begun = item.member("convergeBegun")?.count
-        isOfAnotherStream = !life.isEmpty && item.member("convergeStream").map { $0.text("S") != life } ?? false
-        switches = item.member("ownerSwitchesSinceCheckpoint")?.count ?? 0
-        parents = item.member("parentShardId")?.texts ?? []
-        children = item.member("childShardIds")?.texts ?? []
-        checkpointOwner = item.member("checkpointOwner")?.text("S")
-        startingHashKey = item.member("startingHashKey")?.text("S") ?? ""
-        endingHashKey = item.member("endingHashKey")?.text("S") ?? ""
+            checkpoint: LeaseCheckpoint(checkpoint, sub: item.integer("checkpointSubSequenceNumber") ?? 0))
+        owner = item.text("leaseOwner")
+        epoch = item.text("convergeEpoch")
+        tables = item.text("convergeTables")
+        begun = item.integer("convergeBegun")
+        isOfAnotherStream = !life.isEmpty && item.has("convergeStream") && item.text("convergeStream") != life
+        switches = item.integer("ownerSwitchesSinceCheckpoint") ?? 0
+        parents = item.texts("parentShardId") ?? []
+        children = item.texts("childShardIds") ?? []
+        checkpointOwner = item.text("checkpointOwner")
+        startingHashKey = item.text("startingHashKey") ?? ""
+        endingHashKey = item.text("endingHashKey") ?? ""
     }
 
     func write(to json: inout JSONWriter, life: String = "", tables: String? = nil) {
@@ -187,34 +188,4 @@ struct LeaseExpression {
             for (name, value) in sets { json.attribute(":" + name, value) }
         }
     }
-}
-
-extension JSONWriter {
-    /// DynamoDB's own notation of a value with its type.
-    mutating func attribute(_ name: String, _ value: String) {
-        key(name)
-        object { $0.member("S", value) }
-    }
-
-    mutating func attribute(_ name: String, _ value: Int64) {
-        key(name)
-        object { $0.member("N", "\(value)") }
-    }
-
-    mutating func attribute(_ name: String, _ values: [String]) {
-        key(name)
-        object { json in
-            json.array("SS") { json in
-                for value in values { json.string(value) }
-            }
-        }
-    }
-}
-
-extension JSONValue {
-    /// A whole number in DynamoDB's notation.
-    fileprivate var count: Int64? { text("N").flatMap { Int64($0) } }
-
-    /// A set of texts in DynamoDB's notation, in order.
-    fileprivate var texts: [String]? { member("SS").map { $0.elements.compactMap(\.text).sorted() } }
 }

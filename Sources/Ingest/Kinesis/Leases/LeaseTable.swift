@@ -117,8 +117,10 @@ final class LeaseTable: Sendable {
         client.submit("Scan", request) { result in
             do throws(AWSError) {
                 let page = try self.read(result.get(), "Scan") { root in
-                    let rows = root.member("Items").map { $0.elements.compactMap { Lease(item: $0, life: self.life) } }
-                    return rows.map { ($0, root.member("LastEvaluatedKey")?.member("leaseKey")?.text("S")) }
+                    let rows = root.member("Items").map {
+                        $0.elements.compactMap { Lease(item: ItemView($0), life: self.life) }
+                    }
+                    return rows.map { ($0, root.member("LastEvaluatedKey").flatMap { ItemView($0).text("leaseKey") }) }
                 }
                 guard let next = page.1 else { return done(.success(found + page.0)) }
                 self.scan(found + page.0, after: next, done)
@@ -138,7 +140,7 @@ final class LeaseTable: Sendable {
                 case .delete: done(.done(nil), nil)
                 default:
                     let lease = try self.read(answer, "UpdateItem") { root in
-                        root.member("Attributes").flatMap { Lease(item: $0, life: self.life) }
+                        root.member("Attributes").flatMap { Lease(item: ItemView($0), life: self.life) }
                     }
                     done(.done(lease), nil)
                 }
@@ -177,7 +179,7 @@ final class LeaseTable: Sendable {
         let parser = JSONParser()
         return withExtendedLifetime(parser) {
             body.withBytes { bytes in
-                (try? parser.parse(bytes))?.root.member("Item").flatMap { Lease(item: $0, life: life) }
+                (try? parser.parse(bytes))?.root.member("Item").flatMap { Lease(item: ItemView($0), life: life) }
             }
         }
     }

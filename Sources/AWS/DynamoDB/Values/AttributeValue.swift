@@ -1,25 +1,26 @@
 import JSON
-import Platform
+public import Platform
 
 /// Canonical JSON as DynamoDB's typed values: `{"a":[1,"x"]}` becomes `{"M":{"a":{"L":[{"N":"1"},{"S":"x"}]}}}`.
+/// ``ItemView`` reads typed values, and extensions of `JSONWriter` and `ByteBuffer` write them one by one.
 ///
 /// What DynamoDB cannot hold stands as its JSON text in a string instead: numbers of over 38 digits or beyond 1E+/-125, objects with an
 /// empty key, and anything nested deeper than ``depthMax``. Source:
 /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html.
-enum AttributeValue {
+public enum AttributeValue {
     /// DynamoDB allows 32 levels; those of the row around are taken off.
     static let depthMax = 27
     private static let digitsMax = 38
 
     /// Appends the value. Cost: one pass, some 3 ns a byte.
-    static func append(canonical json: ByteView, to out: inout ByteBuffer) {
+    public static func append(canonical json: ByteView, to out: inout ByteBuffer) {
         let start = out.count
         var reader = Reader(text: json)
         if reader.value(depth: 0, into: &out), reader.at == json.count { return }
         out.truncate(to: start)
-        out.append("{\"S\":")
-        out.appendJSONString(json)
-        out.append("}")
+        out.beginText()
+        out.appendJSONEscaped(json)
+        out.endText()
     }
 
     /// Walks text that is known to be canonical JSON. False where DynamoDB cannot hold it.
@@ -39,22 +40,27 @@ enum AttributeValue {
                 guard string(into: &out) != nil else { return false }
                 out.append("}")
                 return true
-            case UInt8(ascii: "t"): return word(4, "{\"BOOL\":true}", into: &out)
-            case UInt8(ascii: "f"): return word(5, "{\"BOOL\":false}", into: &out)
-            case UInt8(ascii: "n"): return word(4, "{\"NULL\":true}", into: &out)
+            case UInt8(ascii: "t"):
+                out.appendTrue()
+                return pass(4)
+            case UInt8(ascii: "f"):
+                out.appendFalse()
+                return pass(5)
+            case UInt8(ascii: "n"):
+                out.appendNull()
+                return pass(4)
             default: return number(into: &out)
             }
         }
 
-        private mutating func word(_ length: Int, _ typed: StaticString, into out: inout ByteBuffer) -> Bool {
+        private mutating func pass(_ length: Int) -> Bool {
             at += length
-            out.append(typed)
             return at <= text.count
         }
 
         private mutating func object(_ depth: Int, into out: inout ByteBuffer) -> Bool {
             at += 1
-            out.append("{\"M\":{")
+            out.beginMap()
             while let byte = next(), byte != UInt8(ascii: "}") {
                 if byte == UInt8(ascii: ",") {
                     out.append(byte)
@@ -66,13 +72,13 @@ enum AttributeValue {
                 guard value(depth: depth + 1, into: &out) else { return false }
             }
             at += 1
-            out.append("}}")
+            out.endMap()
             return at <= text.count
         }
 
         private mutating func array(_ depth: Int, into out: inout ByteBuffer) -> Bool {
             at += 1
-            out.append("{\"L\":[")
+            out.beginList()
             while let byte = next(), byte != UInt8(ascii: "]") {
                 if byte == UInt8(ascii: ",") {
                     out.append(byte)
@@ -81,7 +87,7 @@ enum AttributeValue {
                 guard value(depth: depth + 1, into: &out) else { return false }
             }
             at += 1
-            out.append("]}")
+            out.endList()
             return at <= text.count
         }
 
@@ -117,9 +123,9 @@ enum AttributeValue {
             }
             // Digits shift the magnitude, so the bound is a little tighter than DynamoDB's.
             guard digits > 0, digits <= AttributeValue.digitsMax, (exponent ?? 0) + digits <= 125 else { return false }
-            out.append("{\"N\":\"")
+            out.beginNumber()
             out.append(text.slice(start, at - start))
-            out.append("\"}")
+            out.endNumber()
             return true
         }
     }

@@ -2,7 +2,7 @@ import Platform
 import TestSupport
 import Testing
 
-@testable import Storage
+@testable import AWS
 
 @Suite("canonical JSON as DynamoDB's values", .limited)
 struct AttributeValueTests {
