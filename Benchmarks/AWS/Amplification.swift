@@ -48,7 +48,7 @@ enum Amplification {
                 large += 1
                 return
             }
-            let size = try ItemSize(put: put, parser)
+            let size = try ItemSize(put: put.body, parser)
             units += size.units
             unitsWithoutValues += size.unitsWithoutValues
             itemBytes += size.bytes

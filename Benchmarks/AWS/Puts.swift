@@ -26,7 +26,7 @@ enum Puts {
             count += 1
             guard count % every == 0, failure == nil, let kind = EntityKey(row.key).kind else { return }
             guard let put = item.put(row, table: "\(prefix)-\(kind.name)") else { return }
-            do { try put.withUnsafeBytes { try output.write($0) } } catch { failure = error }
+            do { try put.body.withUnsafeBytes { try output.write($0) } } catch { failure = error }
         }
         let standard = try PacedWorker.standard()
         let worker = PacedWorker(

@@ -69,7 +69,7 @@ private func sign(_ rows: RowBatch) -> MicroCase {
     let key = keys.key(credentials, region: "us-east-1", service: "dynamodb", at: moment)
     let items = RowItem(region: "us-east-1", retention: retention)
     var body: [UInt8] = []
-    for row in rows { body = items.put(row, table: "converge-agent") ?? [] }
+    for row in rows { body = items.put(row, table: "converge-agent")?.body ?? [] }
     let unsigned = HTTPRequest(
         .post, HTTPURL(scheme: .https, host: "dynamodb.us-east-1.amazonaws.com"),
         headers: [

@@ -7,7 +7,7 @@ public import Platform
 ///         $0.member("TableName", name)
 ///         $0.member("Limit", 100)
 ///     }
-///     client.submit("Scan", json.bytes) { ... }
+///     let body = json.bytes
 public struct JSONWriter: ~Copyable {
     public private(set) var buffer: ByteBuffer
     private var needsComma = false
@@ -117,6 +117,24 @@ public struct JSONWriter: ~Copyable {
     public mutating func object(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
         key(name)
         object(members)
+    }
+
+    /// The same, and nothing at all where it would have no members.
+    public mutating func object(unlessEmpty name: StaticString, _ members: (inout JSONWriter) -> Void) {
+        let (start, isFollowing) = (buffer.count, needsComma)
+        key(name)
+        separate()
+        buffer.append(UInt8(ascii: "{"))
+        let empty = buffer.count
+        needsComma = false
+        members(&self)
+        if buffer.count == empty {
+            buffer.truncate(to: start)
+            needsComma = isFollowing
+        } else {
+            buffer.append(UInt8(ascii: "}"))
+            needsComma = true
+        }
     }
 
     public mutating func array(_ name: StaticString, _ elements: (inout JSONWriter) -> Void) {

@@ -1,6 +1,4 @@
 public import AWS
-import HTTPClient
-import JSON
 
 /// Where the epoch of the table that checkpoints are durable in is kept beside them (``Engine/Store/epoch()``). KCL has no room for it in a
 /// checkpoint; it leaves attributes alone that it does not know.
@@ -33,37 +31,29 @@ public struct KCLLeaseTable: LeaseEpochs {
         self.client = client
     }
 
-    public func epoch(of shard: String) throws(KCLError) -> String? {
-        let answer = try perform("GetItem", shard) { json in
-            json.member("ConsistentRead", true)
-            json.member("ProjectionExpression", "convergeEpoch")
-        }
-        do throws(JSONError) {
-            return try answer.readJSON { root in root.member("Item").flatMap { ItemView($0).text("convergeEpoch") } }
-        } catch {
-            throw .leaseTable(name: name, reason: "\(error)")
+    public func epoch(of shard: String) throws(KCLError) -> String? { try perform(get(shard)) }
+
+    public func record(_ epoch: String, of shard: String) throws(KCLError) { try perform(update(shard, epoch)) }
+
+    func get(_ shard: String) -> DynamoDB.GetItem<String> {
+        DynamoDB.GetItem(name, projection: "convergeEpoch") {
+            $0.attribute("leaseKey", shard)
+        } row: {
+            $0.text("convergeEpoch")
         }
     }
 
-    public func record(_ epoch: String, of shard: String) throws(KCLError) {
-        _ = try perform("UpdateItem", shard) { json in
-            json.member("UpdateExpression", "SET convergeEpoch = :epoch")
-            // A lease that is gone is not to come back without its checkpoint.
-            json.member("ConditionExpression", "attribute_exists(leaseKey)")
-            json.object("ExpressionAttributeValues") { $0.attribute(":epoch", epoch) }
+    /// A lease that is gone is not to come back without its checkpoint.
+    func update(_ shard: String, _ epoch: String) -> DynamoDB.UpdateItem<Void> {
+        DynamoDB.UpdateItem(name, update: "SET convergeEpoch = :epoch", condition: "attribute_exists(leaseKey)") {
+            $0.attribute("leaseKey", shard)
+        } values: {
+            $0.attribute(":epoch", epoch)
         }
     }
 
-    private func perform(
-        _ operation: String, _ shard: String, _ more: (inout JSONWriter) -> Void
-    ) throws(KCLError) -> HTTPResponse {
-        var json = JSONWriter()
-        json.object { json in
-            json.member("TableName", name)
-            json.object("Key") { $0.attribute("leaseKey", shard) }
-            more(&json)
-        }
-        do throws(AWSError) { return try client.perform(operation, json.bytes) } catch {
+    private func perform<Operation: DynamoDBOperation>(_ operation: Operation) throws(KCLError) -> Operation.Output {
+        do throws(AWSError) { return try client.perform(operation) } catch {
             throw .leaseTable(name: name, reason: "\(error)")
         }
     }

@@ -1,8 +1,6 @@
 public import AWS
 public import ContactCenter
 public import EngineCore
-import HTTPClient
-import JSON
 public import Lattice
 public import Platform
 
@@ -39,17 +37,12 @@ public final class DynamoDBReader: Sendable {
         let table = DynamoDBStore.table(kind, prefix: prefix)
         var last: [UInt8]?
         repeat {
-            let input = DynamoDBReader.input(of: table, after: last) { json in
-                json.member("KeyConditionExpression", "pk = :pk")
-                json.object("ExpressionAttributeValues") { $0.attribute(":pk", "\(kind.name)#\(id)") }
-            }
-            let answer: HTTPResponse
-            do throws(AWSError) { answer = try client.perform("Query", input) } catch {
+            let page: ItemPage
+            do throws(AWSError) { page = try client.perform(query(table, "\(kind.name)#\(id)", after: last)) } catch {
                 throw StoreError(error, prefix: prefix)
             }
-            let page = try RowPage(answer, of: table)
             last = page.last
-            try page.forEach(body)
+            try forEachRow(of: page, table, body)
         } while last != nil
     }
 
@@ -94,37 +87,41 @@ public final class DynamoDBReader: Sendable {
         var unread = DynamoDBReader.segmentCount
         while unread > 0 {
             let (segment, result) = answers.next()
-            let answer: HTTPResponse
-            do throws(AWSError) { answer = try result.get() } catch { throw StoreError(error, prefix: prefix) }
-            let page = try RowPage(answer, of: table)
+            let page = try read(result)
             if let last = page.last { ask(segment, of: table, after: last, answers) } else { unread -= 1 }
-            try page.forEach(body)
+            try forEachRow(of: page, table, body)
         }
     }
 
     private func ask(_ segment: Int, of table: String, after last: [UInt8]?, _ answers: Answers) {
-        let input = DynamoDBReader.input(of: table, after: last) { json in
-            json.member("Segment", Int64(segment))
-            json.member("TotalSegments", Int64(DynamoDBReader.segmentCount))
-        }
-        client.submit("Scan", input) { answers.bring(segment, $0) }
+        client.submit(scan(table, segment: segment, after: last)) { answers.bring(segment, $0) }
     }
 
-    private static func input(
-        of table: String, after last: [UInt8]?, _ members: (inout JSONWriter) -> Void
-    ) -> [UInt8] {
-        var json = JSONWriter()
-        json.object { json in
-            json.member("TableName", table)
-            json.member("ConsistentRead", true)
-            json.member("ProjectionExpression", DynamoDBRow.projection)
-            members(&json)
-            if let last {
-                json.key("ExclusiveStartKey" as StaticString)
-                last.withUnsafeBytes { json.raw($0) }
-            }
+    func query(_ table: String, _ pk: String, after last: [UInt8]?) -> DynamoDB.Query {
+        DynamoDB.Query(
+            table, condition: "pk = :pk", isConsistent: true, projection: DynamoDBRow.projection, after: last
+        ) { $0.attribute(":pk", pk) }
+    }
+
+    func scan(_ table: String, segment: Int, after last: [UInt8]?) -> DynamoDB.Scan {
+        DynamoDB.Scan(
+            table, isConsistent: true, projection: DynamoDBRow.projection, segment: segment, of: DynamoDBReader.segmentCount,
+            after: last)
+    }
+
+    private func read(_ result: Result<ItemPage, AWSError>) throws(StoreError) -> ItemPage {
+        do throws(AWSError) { return try result.get() } catch { throw StoreError(error, prefix: prefix) }
+    }
+
+    private func forEachRow(
+        of page: ItemPage, _ table: String, _ body: (_ row: DynamoDBRow, _ key: ByteView, _ entity: ByteView) throws -> Void
+    ) throws {
+        var memory = ByteBuffer(capacity: 64 << 10)
+        try page.forEach { item in
+            memory.removeAll()
+            guard let row = try DynamoDBRow.read(item, of: table, into: &memory) else { return }
+            try body(row, row.key(in: memory.bytes), row.entity(in: memory.bytes))
         }
-        return json.bytes
     }
 }
 
@@ -132,60 +129,19 @@ public final class DynamoDBReader: Sendable {
 private final class Answers: @unchecked Sendable {
     private let monitor = Monitor()
     /// Guarded by the monitor.
-    private var waiting: [(Int, Result<HTTPResponse, AWSError>)] = []
+    private var waiting: [(Int, Result<ItemPage, AWSError>)] = []
 
-    func bring(_ segment: Int, _ answer: Result<HTTPResponse, AWSError>) {
+    func bring(_ segment: Int, _ answer: Result<ItemPage, AWSError>) {
         monitor.locked {
             waiting.append((segment, answer))
             monitor.broadcast()
         }
     }
 
-    func next() -> (segment: Int, answer: Result<HTTPResponse, AWSError>) {
+    func next() -> (segment: Int, answer: Result<ItemPage, AWSError>) {
         monitor.locked {
             while waiting.isEmpty { monitor.wait() }
             return waiting.removeFirst()
         }
-    }
-}
-
-/// One page of a Query's or Scan's answer.
-private struct RowPage {
-    private let answer: HTTPResponse
-    private let table: String
-    /// Where the next page begins; nil where this is the last one.
-    let last: [UInt8]?
-
-    init(_ answer: HTTPResponse, of table: String) throws(StoreError) {
-        self.answer = answer
-        self.table = table
-        do throws(JSONError) {
-            last = try answer.readJSON { root in root.member("LastEvaluatedKey").map { Array($0.bytes) } }
-        } catch {
-            throw RowPage.unreadable(table, error)
-        }
-    }
-
-    func forEach(_ body: (_ row: DynamoDBRow, _ key: ByteView, _ entity: ByteView) throws -> Void) throws {
-        let parser = JSONParser()
-        try withExtendedLifetime(parser) {
-            try answer.body.withBytes { bytes in
-                var memory = ByteBuffer(capacity: 64 << 10)
-                let document: JSONDocument
-                do throws(JSONError) { document = try parser.parse(bytes) } catch { throw RowPage.unreadable(table, error) }
-                guard let items = document.root.member("Items"), items.isArray else {
-                    throw StoreError(.failed, "DynamoDB's answer about table \(table) has no items")
-                }
-                for item in items.elements {
-                    memory.removeAll()
-                    guard let row = try DynamoDBRow.read(ItemView(item), of: table, into: &memory) else { continue }
-                    try body(row, row.key(in: memory.bytes), row.entity(in: memory.bytes))
-                }
-            }
-        }
-    }
-
-    private static func unreadable(_ table: String, _ error: JSONError) -> StoreError {
-        StoreError(.failed, "DynamoDB's answer about table \(table) cannot be read: \(error)")
     }
 }

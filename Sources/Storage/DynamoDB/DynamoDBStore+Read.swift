@@ -1,8 +1,6 @@
 import AWS
 import ContactCenter
 public import EngineCore
-import HTTPClient
-import JSON
 import Lattice
 public import Platform
 
@@ -73,17 +71,14 @@ extension DynamoDBStore {
         while !wanted.isEmpty {
             let batches = wanted.take(batches: monitor.locked { max(1, sending.limit / 8) }, of: DynamoDBStore.batchMax)
             var answered = 0
-            for (batch, result) in zip(batches, client.performAll("BatchGetItem", batches.map { $0.request() })) {
-                let response: HTTPResponse
+            for (batch, result) in zip(batches, client.performAll(batches.map { $0.request() })) {
                 switch result {
-                case .success(let answer): response = answer
+                case .success(let answer): answered += try take(answer, of: batch, &wanted, into: &memory, found)
                 case .failure(let error):
                     guard error.errorClass == .throttling else { throw StoreError(error, prefix: prefix) }
                     monitor.locked { figures.throttles += 1 }
                     wanted.putBack(batch)
-                    continue
                 }
-                answered += try take(response, of: batch, &wanted, into: &memory, found)
             }
             emptyAnswers = answered > 0 ? 0 : emptyAnswers + 1
             guard emptyAnswers < DynamoDBStore.emptyAnswersMax else {
@@ -100,37 +95,28 @@ extension DynamoDBStore {
 
     /// How many rows were answered for.
     private func take(
-        _ response: HTTPResponse, of batch: WantedRows.Batch, _ wanted: inout WantedRows, into memory: inout ByteBuffer,
-        _ found: (_ index: Int, _ row: DynamoDBRow, _ memory: ByteView) -> Void
+        _ answer: DynamoDB.BatchGetItem.Output, of batch: WantedRows.Batch, _ wanted: inout WantedRows,
+        into memory: inout ByteBuffer, _ found: (_ index: Int, _ row: DynamoDBRow, _ memory: ByteView) -> Void
     ) throws(StoreError) -> Int {
         var failure: StoreError?
         var left: Set<String> = []
         var units = 0.0
         var rows = 0
-        do throws(JSONError) {
-            try response.readJSON { root in
-                for table in root.member("ConsumedCapacity").map({ Array($0.elements) }) ?? [] {
-                    units += table.member("CapacityUnits")?.number ?? 0
-                }
-                for table in root.member("UnprocessedKeys").map({ Array($0.members) }) ?? [] {
-                    for key in table.value.member("Keys")?.elements ?? table.value.elements {
-                        left.insert(WantedRows.name(ItemView(key)))
-                    }
-                }
-                for table in root.member("Responses").map({ Array($0.members) }) ?? [] {
-                    for item in table.value.elements.lazy.map({ ItemView($0) }) where failure == nil {
-                        memory.removeAll()
-                        let name = WantedRows.name(item)
-                        do throws(StoreError) {
-                            guard let row = try DynamoDBRow.read(item, of: table.name.text, into: &memory) else { continue }
-                            guard let index = batch.index[name] else { continue }
-                            rows += 1
-                            found(index, row, memory.bytes)
-                        } catch {
-                            failure = error
-                            failure?.row = batch.index[name]
-                        }
-                    }
+        do throws(UnreadableOutput) {
+            units = try answer.read { key in
+                left.insert(WantedRows.name(key))
+            } item: { table, item in
+                guard failure == nil else { return }
+                memory.removeAll()
+                let name = WantedRows.name(item)
+                do throws(StoreError) {
+                    guard let row = try DynamoDBRow.read(item, of: table.text, into: &memory) else { return }
+                    guard let index = batch.index[name] else { return }
+                    rows += 1
+                    found(index, row, memory.bytes)
+                } catch {
+                    failure = error
+                    failure?.row = batch.index[name]
                 }
             }
         } catch {
@@ -161,30 +147,18 @@ private struct WantedRows {
         /// By ``WantedRows/name(_:_:)``.
         var index: [String: Int]
 
-        func request() -> [UInt8] {
-            var json = JSONWriter(capacity: 128 * rows.count)
-            json.object { json in
-                json.object("RequestItems") { json in
-                    var at = 0
-                    while at < rows.count {
-                        let table = rows[at].table
-                        let end = rows[at...].firstIndex { $0.table != table } ?? rows.count
-                        json.key(table)
-                        json.object { json in
-                            json.array("Keys") { json in
-                                for row in rows[at..<end] {
-                                    json.object { DynamoDBName.append(pk: row.pk, sk: row.sk, to: &$0) }
-                                }
-                            }
-                            json.member("ConsistentRead", true)
-                            json.member("ProjectionExpression", DynamoDBRow.projection)
-                        }
-                        at = end
-                    }
-                }
-                json.member("ReturnConsumedCapacity", "TOTAL")
+        func request() -> DynamoDB.BatchGetItem {
+            var tables: [(name: String, items: Range<Int>)] = []
+            var at = 0
+            while at < rows.count {
+                let table = rows[at].table
+                let end = rows[at...].firstIndex { $0.table != table } ?? rows.count
+                tables.append((table, at..<end))
+                at = end
             }
-            return json.bytes
+            return DynamoDB.BatchGetItem(tables, projection: DynamoDBRow.projection, returnsUnits: true) { index, json in
+                DynamoDBName.append(pk: rows[index].pk, sk: rows[index].sk, to: &json)
+            }
         }
     }
 

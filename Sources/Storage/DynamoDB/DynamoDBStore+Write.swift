@@ -1,7 +1,6 @@
 import AWS
 import ContactCenter
 import EngineCore
-import HTTPClient
 import Platform
 
 extension DynamoDBStore {
@@ -80,11 +79,10 @@ private final class RowExchange: @unchecked Sendable {
         do throws(StoreError) {
             let table = try store.table(of: row.key)
             let isBare = store.monitor.locked { bare.contains(index) }
-            if let input = item.put(row, table: table, withValues: !isBare) {
-                store.client.submit("PutItem", input) { self.answered(index, $0) }
+            if let put = item.put(row, table: table, withValues: !isBare) {
+                store.client.submit(put) { self.answered(index, $0) }
             } else {
-                let input = try item.transaction(row, table: table)
-                store.client.submit("TransactWriteItems", input) { self.answered(index, $0) }
+                store.client.submit(try item.transaction(row, table: table)) { self.answered(index, $0) }
             }
         } catch {
             store.monitor.locked {
@@ -103,14 +101,15 @@ private final class RowExchange: @unchecked Sendable {
 
     // MARK: - Answers, on the client's thread
 
-    private func answered(_ index: Int, _ result: Result<HTTPResponse, AWSError>) {
+    /// `result`: with the write units.
+    private func answered(_ index: Int, _ result: Result<Double, AWSError>) {
         store.monitor.locked {
             isUnderWay -= 1
             var isThrottled = false
             switch result {
-            case .success(let response):
+            case .success(let units):
                 store.figures.rowsWritten += 1
-                store.figures.writeUnits += response.body.withBytes(CapacityUnits.sum)
+                store.figures.writeUnits += units
             case .failure(let error): isThrottled = refused(index, error)
             }
             store.sending.answered(throttled: isThrottled)
@@ -132,7 +131,7 @@ private final class RowExchange: @unchecked Sendable {
         case .unknown: refused.append(index)
         case .ofRow:
             // Perhaps for what the readable values hold: they can be done without.
-            if error.operation == "PutItem", bare.insert(index).inserted {
+            if error.operation == DynamoDB.PutItem.name, bare.insert(index).inserted {
                 again.append(index)
             } else {
                 refuseForGood(index, "cannot write \(DynamoDBName.key(rows[index].key)): \(error)")

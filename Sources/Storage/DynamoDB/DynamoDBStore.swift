@@ -116,9 +116,13 @@ extension StoreError {
     /// Of an operation on a table.
     init(_ error: AWSError, prefix: String) {
         var message = "\(error)"
-        if error.code == "ResourceNotFoundException" {
+        if error.dynamoDB == .missing {
             message += "; converge tables create --prefix \(prefix) makes the tables"
         }
-        self.init(.unavailable, message)
+        if case .unreadable = error.cause {
+            self.init(.failed, message)
+        } else {
+            self.init(.unavailable, message)
+        }
     }
 }

@@ -1,5 +1,4 @@
 import AWS
-import JSON
 
 /// Lease tables of the Kinesis Client Library and of Converge: they must not be global tables, for then two Regions' workers take each
 /// other's leases, by writes that overwrite each other.
@@ -35,14 +34,9 @@ extension TablesControl {
         var names: [String] = []
         var last: String?
         repeat {
-            var json = JSONWriter()
-            json.object { json in
-                if let last { json.member("ExclusiveStartTableName", last) }
-            }
-            last = try client(region).perform("ListTables", json.bytes).readJSON { root in
-                names += root.member("TableNames")?.elements.compactMap(\.text) ?? []
-                return root.text("LastEvaluatedTableName")
-            }
+            let page = try client(region).perform(DynamoDB.ListTables(after: last))
+            names += page.names
+            last = page.last
         } while last != nil && names.count < TablesControl.tablesLookedAtMax
         return (names, last == nil)
     }

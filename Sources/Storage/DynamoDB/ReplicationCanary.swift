@@ -107,7 +107,7 @@ public final class ReplicationCanary: Sendable {
         }
         guard let seen else { return }
         let row = ReplicationWatch.Row(region: client.region, worker: worker, at: now(), seen: seen)
-        client.submit("PutItem", CanaryRow.put(row, in: table, keptFor: ReplicationCanary.keptMilliseconds)) { [self] result in
+        client.submit(CanaryRow.put(row, in: table, keptFor: ReplicationCanary.keptMilliseconds)) { [self] result in
             state.withLock { $0.isWriting = false }
             ended(\.failedWrites, "write", result.failure)
         }
@@ -125,15 +125,16 @@ public final class ReplicationCanary: Sendable {
 
     /// One page, and then the next.
     private func read(after last: [UInt8]?, _ rows: [ReplicationWatch.Row]) {
-        client.submit("Query", CanaryRow.query(table, after: last)) { [self] result in
-            let page = (try? result.get()).flatMap { try? $0.readJSON { CanaryRow.page($0) } }
-            if let page, let next = page.last { return read(after: next, rows + page.rows) }
+        client.submit(CanaryRow.query(table, after: last)) { [self] result in
+            let page = try? result.get()
+            let found = rows + (page?.rows(CanaryRow.row) ?? [])
+            if let next = page?.last { return read(after: next, found) }
             let now = now()
             state.withLock { state in
                 state.isReading = false
-                if let page { state.watch.take(rows + page.rows, at: now) }
+                if page != nil { state.watch.take(found, at: now) }
             }
-            ended(\.failedReads, "read", result.failure ?? (page == nil ? "the answer cannot be read" : nil))
+            ended(\.failedReads, "read", result.failure)
         }
     }
 

@@ -33,8 +33,8 @@ package final class RowItem {
         self.retention = retention
     }
 
-    /// The parameters of a PutItem of the row, nil where it takes several rows.
-    package func put(_ row: RowBatch.Row, table: String, withValues: Bool = true) -> [UInt8]? {
+    /// Writes the row on the condition that it is of the expected revision; nil where it takes several rows.
+    package func put(_ row: RowBatch.Row, table: String, withValues: Bool = true) -> DynamoDB.PutItem? {
         let entity = EntityView(row.entity)
         guard row.entity.count + row.key.count + RowItem.itemOverhead <= RowItem.itemBytesMax else { return nil }
         values.removeAll()
@@ -43,50 +43,40 @@ package final class RowItem {
         registers.removeAll()
         registers.append(RegistersCoding.plain)
         registers.append(row.entity)
-        var json = JSONWriter(capacity: values.count + registers.count * 4 / 3 + 1024)
-        json.object { json in
-            json.member("TableName", table)
-            json.object("Item") { appendItem(row, entity, part: 0, parts: 1, into: &$0) }
-            appendCondition(row, into: &json)
-            json.member("ReturnConsumedCapacity", "TOTAL")
+        return DynamoDB.PutItem(
+            table, capacity: values.count + registers.count * 4 / 3 + 1024, condition: condition(of: row), returnsUnits: true
+        ) {
+            appendItem(row, entity, part: 0, parts: 1, into: &$0)
+        } values: {
+            appendConditionValues(row, into: &$0)
         }
-        return json.bytes
     }
 
-    /// The parameters of a TransactWriteItems that writes the row as several, all or none, on the condition of the first. Throws where
-    /// DynamoDB would take no such transaction.
-    func transaction(_ row: RowBatch.Row, table: String) throws(StoreError) -> [UInt8] {
+    /// Writes the row as several, all or none, on the condition of the first. Throws where DynamoDB would take no such transaction.
+    func transaction(_ row: RowBatch.Row, table: String) throws(StoreError) -> DynamoDB.TransactWriteItems {
         var bytes = 0
         var largest = 0
         let parts = EntityView(row.entity).parts(of: RowItem.partBytesMax)
-        var json = JSONWriter(capacity: row.entity.count / 2 + 4096)
-        json.object { json in
-            json.array("TransactItems") { json in
-                for (number, part) in parts.enumerated() {
-                    values.removeAll()
-                    registers.removeAll()
-                    registers.append(RegistersCoding.compressed)
-                    part.withUnsafeBytes { Zlib.deflate($0, into: &registers) }
-                    let size = registers.count + row.key.count + RowItem.itemOverhead
-                    bytes += size
-                    largest = max(largest, size)
-                    json.object { json in
-                        json.object("Put") { json in
-                            json.member("TableName", table)
-                            json.object("Item") { json in
-                                appendItem(row, EntityView(row.entity), part: number, parts: parts.count, into: &json)
-                            }
-                            if number == 0 { appendCondition(row, into: &json) }
-                        }
-                    }
+        let request = DynamoDB.TransactWriteItems(capacity: row.entity.count / 2 + 4096, returnsUnits: true) { json in
+            for (number, part) in parts.enumerated() {
+                values.removeAll()
+                registers.removeAll()
+                registers.append(RegistersCoding.compressed)
+                part.withUnsafeBytes { Zlib.deflate($0, into: &registers) }
+                let size = registers.count + row.key.count + RowItem.itemOverhead
+                bytes += size
+                largest = max(largest, size)
+                DynamoDB.TransactWriteItems.put(table, condition: number == 0 ? condition(of: row) : "", to: &json) {
+                    appendItem(row, EntityView(row.entity), part: number, parts: parts.count, into: &$0)
+                } values: {
+                    if number == 0 { appendConditionValues(row, into: &$0) }
                 }
             }
-            json.member("ReturnConsumedCapacity", "TOTAL")
         }
         if largest > RowItem.itemBytesLimit { throw tooLarge(row, "a register takes more than an item's 400 KB, compressed") }
         if parts.count > RowItem.transactionItemsLimit { throw tooLarge(row, "it takes over 100 items, a transaction's most") }
         if bytes > RowItem.transactionBytesLimit { throw tooLarge(row, "it takes over a transaction's 4 MB, compressed") }
-        return json.bytes
+        return request
     }
 
     private func tooLarge(_ row: RowBatch.Row, _ why: String) -> StoreError {
@@ -109,13 +99,12 @@ package final class RowItem {
         }
     }
 
-    private func appendCondition(_ row: RowBatch.Row, into json: inout JSONWriter) {
-        guard row.expected != .none else {
-            json.member("ConditionExpression", "attribute_not_exists(pk)")
-            return
-        }
-        json.member("ConditionExpression", "rev = :rev")
-        json.object("ExpressionAttributeValues") { $0.attribute(":rev", DynamoDBName.text(row.expected)) }
+    private func condition(of row: RowBatch.Row) -> String {
+        row.expected == .none ? "attribute_not_exists(pk)" : "rev = :rev"
+    }
+
+    private func appendConditionValues(_ row: RowBatch.Row, into json: inout JSONWriter) {
+        if row.expected != .none { json.attribute(":rev", DynamoDBName.text(row.expected)) }
     }
 
     // MARK: - Values for people and functions

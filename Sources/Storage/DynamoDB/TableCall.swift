@@ -1,4 +1,4 @@
-import JSON
+import AWS
 
 /// One change of one table of one Region, as a call of DynamoDB's control plane.
 public struct TableCall: Hashable, Sendable {
@@ -27,91 +27,29 @@ public struct TableCall: Hashable, Sendable {
         self.region = region
     }
 
-    public var operation: String {
-        switch action {
-        case .create: "CreateTable"
-        case .makeOnDemand, .turnStreamOn, .encrypt, .protect, .addReplica, .removeReplica: "UpdateTable"
-        case .turnPointInTimeRecoveryOn: "UpdateContinuousBackups"
-        case .turnTimeToLiveOn: "UpdateTimeToLive"
-        case .delete: "DeleteTable"
-        }
-    }
+    public var operation: String { type(of: request).name }
 
     /// JSON.
-    public var input: [UInt8] {
-        var json = JSONWriter()
-        json.object { json in
-            json.member("TableName", table)
-            append(to: &json)
-        }
-        return json.bytes
-    }
+    public var input: [UInt8] { request.body }
 
-    private func append(to json: inout JSONWriter) {
+    var request: any AWSOperation {
         switch action {
         case .create:
-            appendKeys(to: &json)
-            appendCapacity(to: &json)
-            appendStream(to: &json)
-            appendEncryption(to: &json)
-            json.member("DeletionProtectionEnabled", true)
-        case .makeOnDemand: appendCapacity(to: &json)
-        case .turnStreamOn: appendStream(to: &json)
-        case .encrypt: appendEncryption(to: &json)
-        case .protect(let isOn): json.member("DeletionProtectionEnabled", isOn)
-        case .addReplica(let region): appendReplica("Create", region, to: &json)
-        case .removeReplica(let region): appendReplica("Delete", region, to: &json)
-        case .turnPointInTimeRecoveryOn:
-            json.object("PointInTimeRecoverySpecification") { $0.member("PointInTimeRecoveryEnabled", true) }
-        case .turnTimeToLiveOn:
-            json.object("TimeToLiveSpecification") { json in
-                json.member("AttributeName", DynamoDBTables.expiryAttribute)
-                json.member("Enabled", true)
-            }
-        case .delete: break
-        }
-    }
-
-    private func appendKeys(to json: inout JSONWriter) {
-        json.array("AttributeDefinitions") { json in
-            for name in ["pk", "sk"] {
-                json.object {
-                    $0.member("AttributeName", name)
-                    $0.member("AttributeType", "S")
-                }
-            }
-        }
-        json.array("KeySchema") { json in
-            for (name, type) in [("pk", "HASH"), ("sk", "RANGE")] {
-                json.object {
-                    $0.member("AttributeName", name)
-                    $0.member("KeyType", type)
-                }
-            }
-        }
-    }
-
-    private func appendCapacity(to json: inout JSONWriter) { json.member("BillingMode", "PAY_PER_REQUEST") }
-
-    private func appendStream(to json: inout JSONWriter) {
-        json.object("StreamSpecification") { json in
-            json.member("StreamEnabled", true)
-            json.member("StreamViewType", TableFound.streamNeeded)
-        }
-    }
-
-    private func appendEncryption(to json: inout JSONWriter) {
-        json.object("SSESpecification") { json in
-            json.member("Enabled", true)
-            json.member("SSEType", "KMS")
-        }
-    }
-
-    private func appendReplica(_ action: StaticString, _ region: String, to json: inout JSONWriter) {
-        json.array("ReplicaUpdates") { json in
-            json.object { json in
-                json.object(action) { $0.member("RegionName", region) }
-            }
+            DynamoDB.CreateTable(
+                table,
+                [
+                    .keys(partition: "pk", sort: "sk"), .onDemand, .stream(view: TableFound.streamNeeded), .keyInKMS,
+                    .deletionProtection(true),
+                ])
+        case .makeOnDemand: DynamoDB.UpdateTable(table, .onDemand)
+        case .turnStreamOn: DynamoDB.UpdateTable(table, .stream(view: TableFound.streamNeeded))
+        case .encrypt: DynamoDB.UpdateTable(table, .keyInKMS)
+        case .protect(let isOn): DynamoDB.UpdateTable(table, .deletionProtection(isOn))
+        case .addReplica(let region): DynamoDB.UpdateTable(table, .addReplica(region: region))
+        case .removeReplica(let region): DynamoDB.UpdateTable(table, .removeReplica(region: region))
+        case .turnPointInTimeRecoveryOn: DynamoDB.UpdateContinuousBackups(table)
+        case .turnTimeToLiveOn: DynamoDB.UpdateTimeToLive(table, attribute: DynamoDBTables.expiryAttribute)
+        case .delete: DynamoDB.DeleteTable(table)
         }
     }
 }

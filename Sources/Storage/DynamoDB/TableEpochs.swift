@@ -1,7 +1,6 @@
 import AWS
 import ContactCenter
 import EngineCore
-import HTTPClient
 import JSON
 import Platform
 
@@ -21,6 +20,13 @@ struct TableEpochs {
         var epoch: String?
         var identity = ""
         var describedAt = Int64.min / 2
+    }
+
+    /// What a table's row says.
+    private struct Row: Sendable {
+        var epoch: String
+        /// The id of the table that it was made for.
+        var table: String
     }
 
     let client: ServiceClient
@@ -76,40 +82,26 @@ struct TableEpochs {
 
     private func name(_ kind: EntityKind) -> String { DynamoDBStore.table(kind, prefix: prefix) }
 
-    private func readRows(_ kinds: [EntityKind]) throws(StoreError) -> [(epoch: String, table: String)?] {
-        let inputs = kinds.map { kind in
-            var json = JSONWriter()
-            json.object { json in
-                json.member("TableName", name(kind))
-                json.object("Key") { appendKey(into: &$0) }
-                json.member("ConsistentRead", true)
-            }
-            return json.bytes
-        }
-        return try client.performAll("GetItem", inputs).map { (result) throws(StoreError) in
-            try answer(result) { root in
-                guard let item = root.member("Item").map({ ItemView($0) }), let epoch = item.text("epoch"),
-                    let table = item.text("table")
-                else { return nil }
-                return (epoch, table)
+    private func readRows(_ kinds: [EntityKind]) throws(StoreError) -> [Row?] {
+        let requests = kinds.map { kind in
+            DynamoDB.GetItem(name(kind)) {
+                appendKey(to: &$0)
+            } row: { item in
+                item.text("epoch").flatMap { epoch in item.text("table").map { Row(epoch: epoch, table: $0) } }
             }
         }
+        var rows: [Row?] = []
+        for result in client.performAll(requests) { rows.append(try read(result)) }
+        return rows
     }
 
     private mutating func describe(_ kinds: [EntityKind], now: Int64) throws(StoreError) {
-        let inputs = kinds.map { kind in
-            var json = JSONWriter()
-            json.object { $0.member("TableName", name(kind)) }
-            return json.bytes
-        }
-        for (kind, result) in zip(kinds, client.performAll("DescribeTable", inputs)) {
-            let (identity, arn) = try answer(result) { root in
-                let table = root.member("Table")
-                return (table?.text("TableId"), table?.text("TableArn"))
-            }
+        let requests = kinds.map { DynamoDB.DescribeTable(name($0)) }
+        for (kind, result) in zip(kinds, client.performAll(requests)) {
+            let table = try read(result)
             // arn:aws:dynamodb:REGION:..
-            let words = (arn ?? "").split(separator: ":", omittingEmptySubsequences: false)
-            guard let identity, words.count > 3 else {
+            let words = (table.arn ?? "").split(separator: ":", omittingEmptySubsequences: false)
+            guard let identity = table.id, words.count > 3 else {
                 throw StoreError(.failed, "the service describes \(name(kind)) without an id or an ARN")
             }
             guard words[3] == client.region else {
@@ -126,43 +118,28 @@ struct TableEpochs {
     /// Nil where another worker was faster.
     private func make(_ kind: EntityKind, over old: String?, for identity: String) throws(StoreError) -> String? {
         let epoch = String(UInt64.random(in: .min ... .max), radix: 36)
-        var json = JSONWriter()
-        json.object { json in
-            json.member("TableName", name(kind))
-            json.object("Item") { json in
-                appendKey(into: &json)
-                json.attribute("epoch", epoch)
-                json.attribute("table", identity)
-            }
-            guard let old else {
-                json.member("ConditionExpression", "attribute_not_exists(pk)")
-                return
-            }
-            json.member("ConditionExpression", "epoch = :old")
-            json.object("ExpressionAttributeValues") { $0.attribute(":old", old) }
+        let request = DynamoDB.PutItem(name(kind), condition: old == nil ? "attribute_not_exists(pk)" : "epoch = :old") {
+            json in
+            appendKey(to: &json)
+            json.attribute("epoch", epoch)
+            json.attribute("table", identity)
+        } values: { json in
+            if let old { json.attribute(":old", old) }
         }
         do throws(AWSError) {
-            _ = try client.perform("PutItem", json.bytes)
+            _ = try client.perform(request)
             return epoch
         } catch {
-            if error.code == "ConditionalCheckFailedException" { return nil }
+            if error.dynamoDB == .conditionFailed { return nil }
             throw StoreError(error, prefix: prefix)
         }
     }
 
-    private func appendKey(into json: inout JSONWriter) {
+    private func appendKey(to json: inout JSONWriter) {
         DynamoDBName.append(pk: "converge#epoch", sk: client.region, to: &json)
     }
 
-    private func answer<Answer>(
-        _ result: Result<HTTPResponse, AWSError>, _ read: (JSONValue) -> Answer
-    ) throws(StoreError) -> Answer {
-        switch result {
-        case .failure(let error): throw StoreError(error, prefix: prefix)
-        case .success(let response):
-            do throws(JSONError) { return try response.readJSON(read) } catch {
-                throw StoreError(.failed, "DynamoDB's answer is no JSON: \(error)")
-            }
-        }
+    private func read<Output>(_ result: Result<Output, AWSError>) throws(StoreError) -> Output {
+        do throws(AWSError) { return try result.get() } catch { throw StoreError(error, prefix: prefix) }
     }
 }

@@ -1,4 +1,4 @@
-import JSON
+import AWS
 
 /// What a Region has of a table, as far as it matters here.
 struct TableFound: Equatable, Sendable {
@@ -38,44 +38,18 @@ struct TableFound: Equatable, Sendable {
 }
 
 extension TableFound {
-    /// Of DescribeTable's answer.
-    init?(_ root: JSONValue) {
-        guard let table = root.member("Table"), let status = table.text("TableStatus") else { return nil }
-        self.status = status
-        var types: [String: String] = [:]
-        for definition in table.member("AttributeDefinitions")?.elements.map({ $0 }) ?? [] {
-            types[definition.text("AttributeName") ?? ""] = definition.text("AttributeType")
-        }
-        let schema = table.member("KeySchema")?.elements.map { element in
-            let name = element.text("AttributeName") ?? ""
-            return "\(name) \(types[name] ?? "?") \(element.text("KeyType") ?? "?")"
-        }
-        keys = (schema ?? []).joined(separator: ", ")
-        isOnDemand = table.member("BillingModeSummary")?.text("BillingMode") == "PAY_PER_REQUEST"
-        let stream = table.member("StreamSpecification")
-        self.stream = stream?.member("StreamEnabled")?.kind == .true ? stream?.text("StreamViewType") : nil
-        let encryption = table.member("SSEDescription")
-        hasKMSKey = encryption?.text("SSEType") == "KMS" && encryption?.text("Status") != "DISABLED"
-        isProtected = table.member("DeletionProtectionEnabled")?.kind == .true
-        replicas = [:]
-        for replica in table.member("Replicas")?.elements.map({ $0 }) ?? [] {
-            if let region = replica.text("RegionName") { replicas[region] = replica.text("ReplicaStatus") ?? "ACTIVE" }
-        }
-        globalTableVersion = table.text("GlobalTableVersion")
-        let indexes = table.member("GlobalSecondaryIndexes")
-        isLeaseTable = indexes?.elements.contains { $0.text("IndexName") == "LeaseOwnerToLeaseKeyIndex" } == true
-    }
-
-    /// Adds DescribeContinuousBackups' answer.
-    mutating func take(backups root: JSONValue) {
-        let recovery = root.member("ContinuousBackupsDescription")?.member("PointInTimeRecoveryDescription")
-        hasPointInTimeRecovery = recovery?.text("PointInTimeRecoveryStatus") == "ENABLED"
-    }
-
-    /// Adds DescribeTimeToLive's answer.
-    mutating func take(timeToLive root: JSONValue) {
-        let found = root.member("TimeToLiveDescription")
-        timeToLive = TimeToLive(status: found?.text("TimeToLiveStatus") ?? "DISABLED", attribute: found?.text("AttributeName"))
+    /// Nil of a table without a status.
+    init?(_ table: DynamoDB.TableDescription) {
+        guard !table.status.isEmpty else { return nil }
+        status = table.status
+        keys = table.keys.map { "\($0.name) \($0.type ?? "?") \($0.role ?? "?")" }.joined(separator: ", ")
+        isOnDemand = table.billingMode == "PAY_PER_REQUEST"
+        stream = table.stream
+        hasKMSKey = table.hasKMSKey
+        isProtected = table.isProtected
+        replicas = Dictionary(table.replicas.map { ($0.region, $0.status ?? "ACTIVE") }, uniquingKeysWith: { $1 })
+        globalTableVersion = table.globalTableVersion
+        isLeaseTable = table.indexes.contains("LeaseOwnerToLeaseKeyIndex")
     }
 }
 

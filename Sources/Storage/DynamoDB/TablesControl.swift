@@ -1,6 +1,5 @@
 public import AWS
 import HTTPClient
-import JSON
 import Platform
 
 /// Brings tables to a goal: looks, makes a call for every table that nobody is changing, looks again.
@@ -99,32 +98,21 @@ public final class TablesControl: Sendable {
         }
         for (region, operation) in kinds {
             let batch = calls.filter { $0.operation == operation && $0.region == region }
-            for (call, answer) in zip(batch, try client(region).performAll(operation, batch.map(\.input))) {
-                switch answer {
-                case .success:
+            for (call, error) in zip(batch, try client(region).failures(of: batch.map(\.request))) {
+                switch error?.dynamoDB {
+                case nil:
                     report(.made(call))
                     hasMoved = true
-                case .failure(let error) where TablesControl.isTooEarly(error): continue
-                case .failure(let error) where call.action == .delete && TablesControl.seededReplica(error):
+                // Another change is under way, or a table is too young for it.
+                case .inUse, .tooEarly, .tooManyChanges: continue
+                case .isSourceOfReplicas:
                     postponed.insert(call.table)
                     hasMoved = true
-                case .failure(let error): throw error
+                default: if let error { throw error }
                 }
             }
         }
         return hasMoved
-    }
-
-    /// Another change is under way, or a table is too young for it.
-    private static func isTooEarly(_ error: AWSError) -> Bool {
-        ["ResourceInUseException", "ContinuousBackupsUnavailableException", "TableInUseException", "LimitExceededException"]
-            .contains(error.code)
-    }
-
-    /// `Replica cannot be deleted because it has acted as a source region for new replica(s) being added to the table in the last
-    /// 24 hours.`
-    private static func seededReplica(_ error: AWSError) -> Bool {
-        error.code == "ValidationException" && error.refusal?.message.contains("source region") == true
     }
 
     // MARK: - Looking
@@ -140,31 +128,30 @@ public final class TablesControl: Sendable {
             try look(region, tables.names, into: &found)
             let active = found.inRegion(region).filter { $0.table.status == "ACTIVE" || $0.table.status == "UPDATING" }.map(
                 \.name)
-            try ask("DescribeContinuousBackups", region, active) { table, root in found[region, table]?.take(backups: root) }
-            try ask("DescribeTimeToLive", region, active) { table, root in found[region, table]?.take(timeToLive: root) }
+            try ask(region, active, { DynamoDB.DescribeContinuousBackups($0) }) {
+                found[region, $0]?.hasPointInTimeRecovery = $1
+            }
+            try ask(region, active, { DynamoDB.DescribeTimeToLive($0) }) { table, expiry in
+                found[region, table]?.timeToLive = .init(status: expiry.status ?? "DISABLED", attribute: expiry.attribute)
+            }
         }
         return found
     }
 
     /// Only what DescribeTable tells.
     func look(_ region: String, _ names: [String], into found: inout TablesFound) throws {
-        try ask("DescribeTable", region, names) { table, root in found[region, table] = TableFound(root) }
+        try ask(region, names, { DynamoDB.DescribeTable($0) }) { found[region, $0] = TableFound($1) }
     }
 
     /// Asks the same of several tables at once; those that are not there are left out.
-    private func ask(
-        _ operation: String, _ region: String, _ names: [String], _ take: (_ table: String, _ root: JSONValue) -> Void
+    private func ask<Operation: DynamoDBOperation>(
+        _ region: String, _ names: [String], _ operation: (_ table: String) -> Operation,
+        _ take: (_ table: String, _ output: Operation.Output) -> Void
     ) throws {
-        let inputs = names.map { name in
-            var json = JSONWriter()
-            json.object { $0.member("TableName", name) }
-            return json.bytes
-        }
-        for (name, answer) in zip(names, try client(region).performAll(operation, inputs)) {
+        for (name, answer) in zip(names, try client(region).performAll(names.map(operation))) {
             switch answer {
-            case .success(let response): try response.readJSON { take(name, $0) }
-            case .failure(let error) where ["ResourceNotFoundException", "TableNotFoundException"].contains(error.code):
-                continue
+            case .success(let output): take(name, output)
+            case .failure(let error) where error.dynamoDB == .missing: continue
             case .failure(let error): throw error
             }
         }

@@ -155,7 +155,7 @@ package struct ConnectChecks {
             check("table \(name)") {
                 do {
                     return try tables.access(to: name, AccessTrial(session, .dynamoDB, region: region))
-                } catch let error as AWSError where error.code == "ResourceNotFoundException" {
+                } catch let error as AWSError where error.dynamoDB == .missing {
                     throw PathError(path: "not there", reason: "converge tables create --prefix \(prefix) makes it")
                 }
             }

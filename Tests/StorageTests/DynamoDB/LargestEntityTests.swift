@@ -144,9 +144,9 @@ struct LargestEntityTests {
                 let item = RowItem(region: "ap-northeast-1", retention: 1)
                 let requests: [[String: Any]]
                 if let input = item.put(row, table: "converge") {
-                    requests = [try #require(try JSONSerialization.jsonObject(with: Data(input)) as? [String: Any])]
+                    requests = [try #require(try JSONSerialization.jsonObject(with: Data(input.body)) as? [String: Any])]
                 } else {
-                    let input = try JSONSerialization.jsonObject(with: Data(item.transaction(row, table: "converge")))
+                    let input = try JSONSerialization.jsonObject(with: Data(item.transaction(row, table: "converge").body))
                     let items = try #require((input as? [String: Any])?["TransactItems"] as? [[String: [String: Any]]])
                     requests = items.compactMap { $0["Put"] }
                     #expect(requests.count == parts.count)

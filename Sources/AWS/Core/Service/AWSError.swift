@@ -49,10 +49,10 @@ public struct AWSError: Error, Sendable {
     }
 
     /// The service answered, but not what it is documented to say.
-    public init(service: AWSService, operation: String, region: String, unreadable reason: String) {
+    public init(service: AWSService, operation: String, region: String, unreadable reason: String, subject: String = "") {
         self.init(
             service: service, operation: operation, region: region, cause: .unreadable(reason), errorClass: .permanent,
-            attempts: 1)
+            attempts: 1, subject: subject)
     }
 
     /// The service's code, empty where it did not answer.

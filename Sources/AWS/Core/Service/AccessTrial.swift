@@ -12,14 +12,9 @@ public struct AccessTrial: Sendable {
             timeouts: HTTPTimeouts(connect: .seconds(3), firstByte: limit, idle: limit, total: limit))
     }
 
-    /// Makes calls at once. The first error, but for those whose codes are `expected`: what is refused so was permitted. Nil: all went well.
-    public func tryAll(_ calls: [(operation: String, input: [UInt8])], expected: Set<String> = []) -> AWSError? {
-        let operations = Set(calls.map(\.operation)).sorted()
-        for operation in operations {
-            for result in client.performAll(operation, calls.filter { $0.operation == operation }.map(\.input)) {
-                if case .failure(let error) = result, !expected.contains(error.code) { return error }
-            }
-        }
-        return nil
+    /// Runs operations at once. The first error, but for those that are expected: what is refused so was permitted. Nil: all went well.
+    public func tryAll(_ operations: [any AWSOperation], except isExpected: (AWSError) -> Bool) -> AWSError? {
+        client.failures(of: operations.sorted { type(of: $0).name < type(of: $1).name })
+            .compactMap { $0 }.first { !isExpected($0) }
     }
 }

@@ -6,9 +6,9 @@ import Synchronization
 /// have expired under way, and tells errors apart.
 ///
 ///     let dynamoDB = try session.client(.dynamoDB)
-///     let answer = try dynamoDB.perform("ListTables", json.bytes)
-///     let names = try answer.readJSON { root in ... }
+///     let names = try dynamoDB.perform(DynamoDB.ListTables()).names
 ///
+/// What is here sends operations by name and bytes; ``AWSOperation`` is how the rest of the program names them.
 /// Use one for all requests to a service: the retry quota, the rate limit and the clock's offset belong to it. At most
 /// ``callsMax`` operations are under way, those between two attempts included; one more is refused as overload.
 public final class ServiceClient: Sendable {
@@ -75,16 +75,6 @@ public final class ServiceClient: Sendable {
         let answer = Awaited<Result<HTTPResponse, AWSError>>()
         submit(operation, input) { answer.bring($0) }
         return try answer.wait().get()
-    }
-
-    /// Runs an operation with each of these inputs, all at once, and waits for all. Not on a callback's thread.
-    public func performAll(_ operation: String, _ inputs: [[UInt8]]) -> [Result<HTTPResponse, AWSError>] {
-        let answers = inputs.map { input in
-            let answer = Awaited<Result<HTTPResponse, AWSError>>()
-            submit(operation, input) { answer.bring($0) }
-            return answer
-        }
-        return answers.map { $0.wait() }
     }
 
     /// Tokens left for retries, of 500.

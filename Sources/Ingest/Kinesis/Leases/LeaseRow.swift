@@ -28,32 +28,31 @@ extension Lease {
         endingHashKey = item.text("endingHashKey") ?? ""
     }
 
+    /// Writes the attributes of its item.
     func write(to json: inout JSONWriter, life: String = "", tables: String? = nil) {
-        json.object { json in
-            json.attribute("leaseKey", shard)
-            json.attribute("leaseCounter", counter)
-            if let owner { json.attribute("leaseOwner", owner) }
-            json.attribute("ownerSwitchesSinceCheckpoint", switches)
-            json.attribute("checkpoint", checkpoint.text)
-            json.attribute("checkpointSubSequenceNumber", checkpoint.sub)
-            if !parents.isEmpty { json.attribute("parentShardId", parents) }
-            if !children.isEmpty { json.attribute("childShardIds", children) }
-            if !startingHashKey.isEmpty { json.attribute("startingHashKey", startingHashKey) }
-            if !endingHashKey.isEmpty { json.attribute("endingHashKey", endingHashKey) }
-            if let checkpointOwner { json.attribute("checkpointOwner", checkpointOwner) }
-            if let epoch { json.attribute("convergeEpoch", epoch) }
-            if let tables { json.attribute("convergeTables", tables) }
-            if let begun { json.attribute("convergeBegun", begun) }
-            if !life.isEmpty { json.attribute("convergeStream", life) }
-        }
+        json.attribute("leaseKey", shard)
+        json.attribute("leaseCounter", counter)
+        if let owner { json.attribute("leaseOwner", owner) }
+        json.attribute("ownerSwitchesSinceCheckpoint", switches)
+        json.attribute("checkpoint", checkpoint.text)
+        json.attribute("checkpointSubSequenceNumber", checkpoint.sub)
+        if !parents.isEmpty { json.attribute("parentShardId", parents) }
+        if !children.isEmpty { json.attribute("childShardIds", children) }
+        if !startingHashKey.isEmpty { json.attribute("startingHashKey", startingHashKey) }
+        if !endingHashKey.isEmpty { json.attribute("endingHashKey", endingHashKey) }
+        if let checkpointOwner { json.attribute("checkpointOwner", checkpointOwner) }
+        if let epoch { json.attribute("convergeEpoch", epoch) }
+        if let tables { json.attribute("convergeTables", tables) }
+        if let begun { json.attribute("convergeBegun", begun) }
+        if !life.isEmpty { json.attribute("convergeStream", life) }
     }
 }
 
-/// A conditional write as DynamoDB's `UpdateItem` says it: what is set, what is removed, and under which condition.
+/// A conditional write in DynamoDB's expressions: what is set, what is removed, and under which condition.
 struct LeaseExpression {
-    private(set) var set: [String] = []
-    private(set) var remove: [String] = []
-    private(set) var condition: [String] = []
+    private var set: [String] = []
+    private var remove: [String] = []
+    private var conditions: [String] = []
     private var texts: [(name: String, value: String)] = []
     private var numbers: [(name: String, value: Int64)] = []
     private var sets: [(name: String, value: [String])] = []
@@ -64,9 +63,9 @@ struct LeaseExpression {
     init(_ write: LeaseWrite, life: String = "", tables: String? = nil) {
         (self.life, self.tables) = (life, tables)
         let lease = write.lease
-        condition = ["attribute_exists(leaseKey)"]
+        conditions = ["attribute_exists(leaseKey)"]
         switch write.action {
-        case .create: condition = ["attribute_not_exists(leaseKey)"]
+        case .create: conditions = ["attribute_not_exists(leaseKey)"]
         case .delete:
             expectCounter(lease)
             expectOwner(nil)
@@ -89,7 +88,7 @@ struct LeaseExpression {
             remove += ["leaseOwner", "checkpointOwner"]
         case .handOver:
             bind("worker", write.worker)
-            condition.append("checkpointOwner = :worker")
+            conditions.append("checkpointOwner = :worker")
             advance()
             remove.append("checkpointOwner")
         }
@@ -105,9 +104,9 @@ struct LeaseExpression {
         guard let reset else { return }
         if let found = lease.epoch {
             bind("found", found)
-            condition.append("convergeEpoch = :found")
+            conditions.append("convergeEpoch = :found")
         } else {
-            condition.append("attribute_not_exists(convergeEpoch)")
+            conditions.append("attribute_not_exists(convergeEpoch)")
         }
         write(.trimHorizon, epoch: reset)
         remove.append("childShardIds")
@@ -159,13 +158,13 @@ struct LeaseExpression {
 
     private mutating func expectCounter(_ lease: Lease) {
         bind("counter", lease.counter)
-        condition.append("leaseCounter = :counter")
+        conditions.append("leaseCounter = :counter")
     }
 
     private mutating func expectOwner(_ owner: String?) {
-        guard let owner else { return condition.append("attribute_not_exists(leaseOwner)") }
+        guard let owner else { return conditions.append("attribute_not_exists(leaseOwner)") }
         bind("owner", owner)
-        condition.append("leaseOwner = :owner")
+        conditions.append("leaseOwner = :owner")
     }
 
     private mutating func bind(_ name: String, _ value: String) { texts.append((name, value)) }
@@ -174,18 +173,18 @@ struct LeaseExpression {
         if !numbers.contains(where: { $0.name == name }) { numbers.append((name, value)) }
     }
 
-    /// The members of the request that hold expressions.
-    func write(to json: inout JSONWriter) {
-        var update = set.isEmpty ? "" : "SET " + set.joined(separator: ", ")
-        if !remove.isEmpty { update += " REMOVE " + remove.joined(separator: ", ") }
-        if !update.isEmpty { json.member("UpdateExpression", update) }
-        json.member("ConditionExpression", condition.joined(separator: " AND "))
-        json.member("ReturnValuesOnConditionCheckFailure", "ALL_OLD")
-        guard !texts.isEmpty || !numbers.isEmpty || !sets.isEmpty else { return }
-        json.object("ExpressionAttributeValues") { json in
-            for (name, value) in texts { json.attribute(":" + name, value) }
-            for (name, value) in numbers { json.attribute(":" + name, value) }
-            for (name, value) in sets { json.attribute(":" + name, value) }
-        }
+    /// Empty where nothing changes.
+    var update: String {
+        let update = set.isEmpty ? "" : "SET " + set.joined(separator: ", ")
+        return remove.isEmpty ? update : update + " REMOVE " + remove.joined(separator: ", ")
+    }
+
+    var condition: String { conditions.joined(separator: " AND ") }
+
+    /// The values that they name.
+    func writeValues(to json: inout JSONWriter) {
+        for (name, value) in texts { json.attribute(":" + name, value) }
+        for (name, value) in numbers { json.attribute(":" + name, value) }
+        for (name, value) in sets { json.attribute(":" + name, value) }
     }
 }

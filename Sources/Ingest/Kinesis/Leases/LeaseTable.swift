@@ -1,6 +1,5 @@
 import AWS
 import Glibc
-import HTTPClient
 import JSON
 import Leases
 
@@ -30,9 +29,8 @@ final class LeaseTable: Sendable {
         var isMade = false
         while !isOver() {
             do {
-                let answer = try client.perform("DescribeTable", input { $0.member("TableName", name) })
-                if try isReady(answer) { return }
-            } catch let error as AWSError where error.code == "ResourceNotFoundException" {
+                if try isUsable() { return }
+            } catch let error as AWSError where error.dynamoDB == .missing {
                 if !isMade { try create() }
                 isMade = true
             }
@@ -41,62 +39,45 @@ final class LeaseTable: Sendable {
     }
 
     /// Whether it can hold leases, or is being made; throws where it never can.
-    func isUsable() throws -> Bool { try isReady(client.perform("DescribeTable", input { $0.member("TableName", name) })) }
-
-    private func isReady(_ answer: HTTPResponse) throws -> Bool {
-        let (status, isGlobal, keys) = try answer.readJSON { root in
-            let table = root.member("Table")
-            let keys = table?.member("KeySchema").map { $0.elements.compactMap { $0.text("AttributeName") } }
-            let replicas = table?.member("Replicas").map { $0.elements.reduce(0) { count, _ in count + 1 } } ?? 0
-            return (table?.text("TableStatus") ?? "", replicas > 0, keys ?? [])
-        }
-        if isGlobal {
+    func isUsable() throws -> Bool {
+        let table = try client.perform(DynamoDB.DescribeTable(name))
+        if !table.replicas.isEmpty {
             throw KinesisError.leaseTable(
                 name, reason: "it is a global table, where leases of two Regions overwrite each other")
         }
+        let keys = table.keys.map(\.name)
         if keys != ["leaseKey"] {
             throw KinesisError.leaseTable(name, reason: "its key is \(keys), not leaseKey: it is no lease table")
         }
-        return status == "ACTIVE" || status == "UPDATING"
+        return table.status == "ACTIVE" || table.status == "UPDATING"
     }
 
     private func create() throws(AWSError) {
         do throws(AWSError) {
-            _ = try client.perform("CreateTable", input(describe))
+            try client.perform(creation)
         } catch {
             // Another worker makes it.
-            guard error.code == "ResourceInUseException" else { throw error }
+            guard error.dynamoDB == .inUse else { throw error }
         }
     }
 
-    private func describe(_ json: inout JSONWriter) {
-        func key(_ json: inout JSONWriter, _ name: String, _ type: String) {
-            json.object {
-                $0.member("AttributeName", name)
-                $0.member("KeyType", type)
-            }
-        }
-        json.member("TableName", name)
-        json.member("BillingMode", "PAY_PER_REQUEST")
-        json.array("AttributeDefinitions") { json in
-            for name in ["leaseKey", "leaseOwner"] {
-                json.object {
-                    $0.member("AttributeName", name)
-                    $0.member("AttributeType", "S")
-                }
-            }
-        }
-        json.array("KeySchema") { key(&$0, "leaseKey", "HASH") }
-        json.array("GlobalSecondaryIndexes") { json in
-            json.object { json in
-                json.member("IndexName", "LeaseOwnerToLeaseKeyIndex")
-                json.array("KeySchema") {
-                    key(&$0, "leaseOwner", "HASH")
-                    key(&$0, "leaseKey", "RANGE")
-                }
-                json.object("Projection") { $0.member("ProjectionType", "KEYS_ONLY") }
-            }
-        }
+    var creation: DynamoDB.CreateTable {
+        DynamoDB.CreateTable(
+            name,
+            [
+                .onDemand, .keys(partition: "leaseKey", sort: nil, indexed: ["leaseOwner"]),
+                .index(name: "LeaseOwnerToLeaseKeyIndex", partition: "leaseOwner", sort: "leaseKey"),
+            ])
+    }
+
+    /// What a worker does with a lease table, in ways that change nothing.
+    static func trials(_ name: String) -> [any AWSOperation] {
+        let never = "attribute_exists(leaseKey) AND attribute_not_exists(leaseKey)"
+        func key(_ json: inout JSONWriter) { json.attribute("leaseKey", "converge-check") }
+        return [
+            DynamoDB.Scan(name, limit: 1), DynamoDB.UpdateItem(name, condition: never, key: key),
+            DynamoDB.DeleteItem(name, condition: never, key: key),
+        ]
     }
 
     // MARK: Rows
@@ -107,23 +88,14 @@ final class LeaseTable: Sendable {
     }
 
     private func scan(
-        _ found: [Lease], after last: String?, _ done: @escaping @Sendable (Result<[Lease], AWSError>) -> Void
+        _ found: [Lease], after last: [UInt8]?, _ done: @escaping @Sendable (Result<[Lease], AWSError>) -> Void
     ) {
-        let request = input { json in
-            json.member("TableName", name)
-            json.member("ConsistentRead", true)
-            if let last { json.object("ExclusiveStartKey") { $0.attribute("leaseKey", last) } }
-        }
-        client.submit("Scan", request) { result in
+        client.submit(DynamoDB.Scan(name, isConsistent: true, after: last)) { result in
             do throws(AWSError) {
-                let page = try self.read(result.get(), "Scan") { root in
-                    let rows = root.member("Items").map {
-                        $0.elements.compactMap { Lease(item: ItemView($0), life: self.life) }
-                    }
-                    return rows.map { ($0, root.member("LastEvaluatedKey").flatMap { ItemView($0).text("leaseKey") }) }
-                }
-                guard let next = page.1 else { return done(.success(found + page.0)) }
-                self.scan(found + page.0, after: next, done)
+                let page = try result.get()
+                let leases = found + page.rows { Lease(item: $0, life: self.life) }
+                guard let next = page.last else { return done(.success(leases)) }
+                self.scan(leases, after: next, done)
             } catch {
                 done(.failure(error))
             }
@@ -132,78 +104,50 @@ final class LeaseTable: Sendable {
 
     /// Makes a write. `done` is also told what went wrong where nobody knows what came of it.
     func write(_ write: LeaseWrite, _ done: @escaping @Sendable (LeaseOutcome, AWSError?) -> Void) {
-        client.submit(operation(write), request(write)) { result in
-            do throws(AWSError) {
-                let answer = try result.get()
-                switch write.action {
-                case .create: done(.done(write.lease), nil)
-                case .delete: done(.done(nil), nil)
-                default:
-                    let lease = try self.read(answer, "UpdateItem") { root in
-                        root.member("Attributes").flatMap { Lease(item: ItemView($0), life: self.life) }
-                    }
-                    done(.done(lease), nil)
-                }
-            } catch {
-                guard error.code == "ConditionalCheckFailedException" else { return done(.failed, error) }
-                done(.refused(self.item(in: error)), nil)
-            }
-        }
-    }
-
-    private func operation(_ write: LeaseWrite) -> String {
         switch write.action {
-        case .create: "PutItem"
-        case .delete: "DeleteItem"
-        default: "UpdateItem"
+        case .create: client.submit(put(write)) { self.written($0.map { _ in write.lease }, done) }
+        case .delete: client.submit(delete(write)) { self.written($0.map { _ in nil }, done) }
+        default: client.submit(update(write)) { self.written($0.map { .some($0) }, done) }
         }
     }
 
-    private func request(_ write: LeaseWrite) -> [UInt8] {
-        input { json in
-            json.member("TableName", name)
-            if write.action == .create {
-                json.key("Item")
-                write.lease.write(to: &json, life: life, tables: tables)
-            } else {
-                json.object("Key") { $0.attribute("leaseKey", write.lease.shard) }
-                if write.action != .delete { json.member("ReturnValues", "ALL_NEW") }
-            }
-            LeaseExpression(write, life: life, tables: tables).write(to: &json)
+    /// `result`: with the row as it is then.
+    private func written(_ result: Result<Lease?, AWSError>, _ done: (LeaseOutcome, AWSError?) -> Void) {
+        switch result {
+        case .success(let lease): done(.done(lease), nil)
+        case .failure(let error) where error.dynamoDB == .conditionFailed:
+            done(.refused(error.refusedItem { Lease(item: $0, life: life) }), nil)
+        case .failure(let error): done(.failed, error)
         }
     }
 
-    /// The row that a condition failed on.
-    private func item(in error: AWSError) -> Lease? {
-        guard case .refused(_, let body) = error.cause else { return nil }
-        let parser = JSONParser()
-        return withExtendedLifetime(parser) {
-            body.withBytes { bytes in
-                (try? parser.parse(bytes))?.root.member("Item").flatMap { Lease(item: ItemView($0), life: life) }
-            }
+    func put(_ write: LeaseWrite) -> DynamoDB.PutItem {
+        let expression = LeaseExpression(write, life: life, tables: tables)
+        return DynamoDB.PutItem(name, condition: expression.condition, returnsItem: true) {
+            write.lease.write(to: &$0, life: life, tables: tables)
+        } values: {
+            expression.writeValues(to: &$0)
         }
     }
 
-    // MARK: What they share
-
-    private func input(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
-        var json = JSONWriter()
-        json.object(members)
-        return json.bytes
+    func delete(_ write: LeaseWrite) -> DynamoDB.DeleteItem {
+        let expression = LeaseExpression(write, life: life, tables: tables)
+        return DynamoDB.DeleteItem(name, condition: expression.condition, returnsItem: true) {
+            $0.attribute("leaseKey", write.lease.shard)
+        } values: {
+            expression.writeValues(to: &$0)
+        }
     }
 
-    private func read<Value>(_ answer: HTTPResponse, _ operation: String, _ value: (JSONValue) -> Value?) throws(AWSError)
-        -> Value
-    {
-        let found: Value?
-        do throws(JSONError) {
-            found = try answer.readJSON(value)
-        } catch {
-            throw AWSError(service: .dynamoDB, operation: operation, region: client.region, unreadable: "\(error)")
+    func update(_ write: LeaseWrite) -> DynamoDB.UpdateItem<Lease> {
+        let expression = LeaseExpression(write, life: life, tables: tables)
+        let life = life
+        return DynamoDB.UpdateItem(name, update: expression.update, condition: expression.condition, returnsItem: true) {
+            $0.attribute("leaseKey", write.lease.shard)
+        } values: {
+            expression.writeValues(to: &$0)
+        } row: {
+            Lease(item: $0, life: life)
         }
-        guard let found else {
-            throw AWSError(service: .dynamoDB, operation: operation, region: client.region, unreadable: "it lacks the item")
-        }
-        return found
     }
 }
