@@ -29,6 +29,13 @@ forbid "Foundation in Sources" '^[[:space:]]*((public|internal|package|private|@
 forbid "a configuration key read outside of Sources/Worker/Configuration; take the value from WorkerSettings" \
     '(configuration|required)\.(text|integer|bytes|milliseconds|list|isOn|isSet|time|options|word|entries)\b' \
     $(ls -d Sources/* | grep -v '^Sources/Worker$') Sources/Worker/Assembly
+elsewhere=$(ls -d Sources/* | grep -v '^Sources/AWS$')
+forbid "a call of AWS outside of Sources/AWS; give the operation a file there, as CONTRIBUTING.md says" \
+    '\.(perform|performAll|submit)\( *"' $elsewhere
+forbid "a typed value of DynamoDB outside of Sources/AWS; use ItemView and JSONWriter.attribute" \
+    '"(S|N|B|M|L|SS|NS|BS|BOOL|NULL)"|\{\\"(S|N|B|M|L|SS|BOOL|NULL)\\"' Sources/Ingest Sources/Storage Sources/Worker/Assembly
+forbid "the name of an error of AWS outside of Sources/AWS; make it a case of the service's Failure" \
+    '\.code *(==|!=) *"|"(ResourceNotFound|ResourceInUse|ConditionalCheckFailed|ExpiredIterator|ProvisionedThroughputExceeded)Exception"' $elsewhere
 forbid "tab" $'\t' Sources Tests Benchmarks
 forbid "white space at the end of a line" '[[:space:]]$' Sources Tests Benchmarks
 

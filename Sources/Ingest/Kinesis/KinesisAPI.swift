@@ -1,37 +1,9 @@
 public import AWS
-import EngineCore
 import Glibc
 import HTTPClient
-import JSON
 import Leases
-import Platform
 
-/// A stream as operations name it: by ARN where that is known, which works across accounts and costs the service no look-up.
-public struct KinesisStream: Hashable, Sendable {
-    public var name: String
-    public var region: String
-    public var arn: String?
-
-    public init(name: String, region: String, arn: String? = nil) {
-        self.name = name
-        self.region = region
-        self.arn = arn
-    }
-
-    /// Nil of anything but `arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME`.
-    public init?(arn: String) {
-        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0] == "arn", parts[2] == "kinesis", !parts[3].isEmpty, parts[5].hasPrefix("stream/")
-        else {
-            return nil
-        }
-        let name = parts[5].dropFirst("stream/".count)
-        guard !name.isEmpty, !name.contains("/") else { return nil }
-        self.init(name: String(name), region: String(parts[3]), arn: arn)
-    }
-}
-
-/// The operations of Kinesis that the reading of streams takes, in one Region.
+/// What the reading of streams asks of Kinesis, in one Region: over clients that differ in how long they wait and how often they try.
 ///
 /// `perform` style calls wait and are not for a callback's thread; what ``ShardFetcher``s use calls back.
 public final class KinesisAPI: Sendable {
@@ -53,41 +25,42 @@ public final class KinesisAPI: Sendable {
 
     public var region: String { control.region }
 
-    /// Looks a stream's ARN up.
-    public func streamARN(_ name: String) throws(AWSError) -> String {
-        let answer = try control.perform("DescribeStreamSummary", input { $0.member("StreamName", name) })
-        return try read(answer, "DescribeStreamSummary") { $0.member("StreamDescriptionSummary")?.text("StreamARN") }
+    /// ARN of a stream and when it was made; nil where there is none of that name.
+    func summary(of stream: KinesisStream) throws(AWSError) -> Kinesis.DescribeStreamSummary.Output? {
+        do throws(AWSError) {
+            return try control.perform(Kinesis.DescribeStreamSummary(stream))
+        } catch {
+            guard error.kinesis == .missing else { throw error }
+            return nil
+        }
     }
-
-    // MARK: Shards
 
     /// All shards of a stream that the service still knows, closed ones included.
     func listShards(_ stream: KinesisStream) throws(AWSError) -> [KinesisShard] {
         var shards: [KinesisShard] = []
-        var token: String?
-        repeat {
-            let answer = try control.perform("ListShards", listShardsInput(stream, token))
-            let page = try read(answer, "ListShards") { KinesisShard.Page($0) }
-            shards += page.shards
-            token = page.nextToken
-        } while token != nil
+        var request: Kinesis.ListShards? = Kinesis.ListShards(stream)
+        while let page = request {
+            let listed = try control.perform(page)
+            shards += listed.shards.map { KinesisShard($0) }
+            request = listed.nextToken.map { Kinesis.ListShards(token: $0) }
+        }
         return shards
     }
 
     /// The same for fetchers, on the client's thread.
     func listShards(_ stream: KinesisStream, _ completion: @escaping @Sendable (Result<[KinesisShard], AWSError>) -> Void) {
-        nextPage(stream, [], nil, completion)
+        list(Kinesis.ListShards(stream), [], completion)
     }
 
-    private func nextPage(
-        _ stream: KinesisStream, _ earlier: [KinesisShard], _ token: String?,
+    private func list(
+        _ page: Kinesis.ListShards, _ earlier: [KinesisShard],
         _ completion: @escaping @Sendable (Result<[KinesisShard], AWSError>) -> Void
     ) {
-        control.submit("ListShards", listShardsInput(stream, token)) { result in
+        control.submit(page) { result in
             do throws(AWSError) {
-                let page = try self.read(result.get(), "ListShards") { KinesisShard.Page($0) }
-                let shards = earlier + page.shards
-                if let token = page.nextToken { return self.nextPage(stream, shards, token, completion) }
+                let listed = try result.get()
+                let shards = earlier + listed.shards.map { KinesisShard($0) }
+                if let token = listed.nextToken { return self.list(Kinesis.ListShards(token: token), shards, completion) }
                 completion(.success(shards))
             } catch {
                 completion(.failure(error))
@@ -95,138 +68,26 @@ public final class KinesisAPI: Sendable {
         }
     }
 
-    /// A token stands for the stream, too: with both, the service refuses.
-    private func listShardsInput(_ stream: KinesisStream, _ token: String?) -> [UInt8] {
-        input { json in
-            if let token { json.member("NextToken", token) } else { json.name(stream) }
-        }
-    }
-
-    // MARK: Reading
-
-    func shardIteratorInput(_ stream: KinesisStream, shard: String, _ place: ShardPlace) -> [UInt8] {
-        input { json in
-            json.name(stream)
-            json.member("ShardId", shard)
-            json.member("ShardIteratorType", place.type)
-            if let number = place.sequenceNumber { json.member("StartingSequenceNumber", number) }
-            if let time = place.time { json.seconds("Timestamp", milliseconds: time) }
-        }
-    }
-
-    func recordsInput(_ stream: KinesisStream, iterator: String, limit: Int) -> [UInt8] {
-        input { json in
-            json.member("ShardIterator", iterator)
-            json.member("Limit", Int64(limit))
-            if let arn = stream.arn { json.member("StreamARN", arn) }
-        }
-    }
-
-    func subscriptionInput(consumer: String, shard: String, _ place: ShardPlace) -> [UInt8] {
-        input { json in
-            json.member("ConsumerARN", consumer)
-            json.member("ShardId", shard)
-            json.object("StartingPosition") { json in
-                json.member("Type", place.type)
-                if let number = place.sequenceNumber { json.member("SequenceNumber", number) }
-                if let time = place.time { json.seconds("Timestamp", milliseconds: time) }
-            }
-        }
-    }
-
-    // MARK: Enhanced fan-out
-
     /// Registers a consumer of enhanced fan-out, unless it is, and waits until it is active: its ARN. `isOver` is asked between
     /// two looks.
     public func registerConsumer(
         streamARN: String, name: String, withinMilliseconds limit: Int64 = 60_000, isOver: () -> Bool = { false }
     ) throws(AWSError) -> String {
         do throws(AWSError) {
-            _ = try control.perform("RegisterStreamConsumer", consumerInput(streamARN, name))
+            try control.perform(Kinesis.RegisterStreamConsumer(streamARN: streamARN, name: name))
         } catch {
-            guard error.code == "ResourceInUseException" else { throw error }
+            guard error.kinesis == .inUse else { throw error }
         }
         let deadline = ContinuousClock.now + .milliseconds(limit)
         while true {
-            let answer = try control.perform("DescribeStreamConsumer", consumerInput(streamARN, name))
-            let (arn, status) = try read(answer, "DescribeStreamConsumer") { root -> (String, String)? in
-                guard let consumer = root.member("ConsumerDescription"), let arn = consumer.text("ConsumerARN"),
-                    let status = consumer.text("ConsumerStatus")
-                else { return nil }
-                return (arn, status)
-            }
-            if status == "ACTIVE" { return arn }
+            let consumer = try control.perform(Kinesis.DescribeStreamConsumer(streamARN: streamARN, name: name))
+            if consumer.status == "ACTIVE" { return consumer.arn }
             if isOver() || .now > deadline {
-                throw unreadable("DescribeStreamConsumer", "the consumer \(name) is \(status), not ACTIVE, after \(limit) ms")
+                throw AWSError(
+                    service: .kinesis, operation: Kinesis.DescribeStreamConsumer.name, region: region,
+                    unreadable: "the consumer \(name) is \(consumer.status), not ACTIVE, after \(limit) ms")
             }
             usleep(200_000)
         }
-    }
-
-    private func consumerInput(_ streamARN: String, _ name: String) -> [UInt8] {
-        input { json in
-            json.member("StreamARN", streamARN)
-            json.member("ConsumerName", name)
-        }
-    }
-
-    // MARK: What they share
-
-    private func input(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
-        var json = JSONWriter()
-        json.object(members)
-        return json.bytes
-    }
-
-    private func read<Value>(_ answer: HTTPResponse, _ operation: String, _ value: (JSONValue) -> Value?) throws(AWSError)
-        -> Value
-    {
-        let found: Value?
-        do throws(JSONError) { found = try answer.readJSON(value) } catch { throw unreadable(operation, "\(error)") }
-        guard let found else { throw unreadable(operation, "it lacks what it is documented to say") }
-        return found
-    }
-
-    private func unreadable(_ operation: String, _ reason: String) -> AWSError {
-        AWSError(service: .kinesis, operation: operation, region: region, unreadable: reason)
-    }
-}
-
-/// Where reading begins, in the service's words.
-struct ShardPlace: Equatable, Sendable {
-    var type: String
-    var sequenceNumber: String?
-    var time: Int64?
-
-    init(_ start: ShardStart) {
-        switch start {
-        case .trimHorizon: type = "TRIM_HORIZON"
-        case .latest: type = "LATEST"
-        case .time(let milliseconds):
-            type = "AT_TIMESTAMP"
-            time = milliseconds
-        case .at(let position):
-            type = "AT_SEQUENCE_NUMBER"
-            sequenceNumber = position.sequenceNumber
-        }
-    }
-
-    init(after position: Position) {
-        type = "AFTER_SEQUENCE_NUMBER"
-        sequenceNumber = position.sequenceNumber
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func name(_ stream: KinesisStream) {
-        if let arn = stream.arn { member("StreamARN", arn) } else { member("StreamName", stream.name) }
-    }
-
-    /// A time as AWS JSON has it: seconds, with a fraction.
-    fileprivate mutating func seconds(_ name: StaticString, milliseconds: Int64) {
-        key(name)
-        let fraction = String(milliseconds % 1000 + 1000).dropFirst()
-        var text = "\(milliseconds / 1000).\(fraction)"
-        text.withUTF8 { raw(UnsafeRawBufferPointer($0)) }
     }
 }

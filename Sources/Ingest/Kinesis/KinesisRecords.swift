@@ -1,21 +1,9 @@
+import AWS
 import ContactCenter
 import EngineCore
 import JSON
 import Leases
 import Platform
-
-/// Why an answer of Kinesis cannot be used. What it told before was handed over; the rest is asked for again.
-package enum KinesisAnswerError: Error, CustomStringConvertible {
-    case notJSON(JSONError)
-    case malformed(String)
-
-    package var description: String {
-        switch self {
-        case .notJSON(let error): "the answer is \(error)"
-        case .malformed(let what): "the answer is malformed: \(what)"
-        }
-    }
-}
 
 /// Reads the records of a `GetRecords` answer, or of an event of `SubscribeToShard`, into blocks.
 ///
@@ -45,7 +33,7 @@ package final class KinesisRecords {
     /// The record that did not fit into the block before.
     private var held: JSONValue?
     /// What ended the answer behind the records that were handed over.
-    private var problem: KinesisAnswerError?
+    private var problem: UnreadableOutput?
     private var scratch = ByteBuffer()
     /// Records handed over so far.
     private(set) var count = 0
@@ -55,30 +43,17 @@ package final class KinesisRecords {
     package init() {}
 
     /// Takes an answer up. `text` stays where it is, unchanged, until ``fill(_:)`` has returned false or thrown.
-    package func begin(_ text: ByteView) throws(KinesisAnswerError) -> Answer {
+    package func begin(_ text: ByteView) throws(UnreadableOutput) -> Answer {
         end()
         let root: JSONValue
-        do throws(JSONError) { root = try parser.parse(text).root } catch { throw .notJSON(error) }
+        do throws(JSONError) { root = try parser.parse(text).root } catch { throw UnreadableOutput("it is \(error)") }
+        let page = try Kinesis.RecordsPage(root)
         var answer = Answer()
-        var records: JSONValue?
-        for (name, value) in root.members {
-            if name.equals("Records") {
-                records = value
-            } else if value.isNull {
-                continue
-            } else if name.equals("NextShardIterator") {
-                guard let iterator = value.text else { throw .malformed("NextShardIterator is no text") }
-                answer.nextIterator = iterator
-            } else if name.equals("ContinuationSequenceNumber") {
-                answer.continuation = try Position(value)
-            } else if name.equals("MillisBehindLatest") {
-                answer.millisecondsBehind = value.integer
-            } else if name.equals("ChildShards") {
-                answer.children = try KinesisShard.children(of: value)
-            }
-        }
-        guard let records, records.isArray else { throw .malformed("it has no records") }
-        elements = records.elements
+        answer.nextIterator = page.nextIterator
+        if let number = page.continuation { answer.continuation = try Position(number) }
+        answer.millisecondsBehind = page.millisecondsBehind
+        answer.children = page.children?.map { KinesisShard($0) }
+        elements = page.records
         return answer
     }
 
@@ -91,12 +66,12 @@ package final class KinesisRecords {
 
     /// Adds the next records of the answer to the block and moves its end. False where none were left. A record that cannot be
     /// read ends the answer: those before it are handed over first.
-    package func fill(_ block: RecordBlock) throws(KinesisAnswerError) -> Bool {
+    package func fill(_ block: RecordBlock) throws(UnreadableOutput) -> Bool {
         if let problem { throw problem }
         let first = block.records.count
         while let record = held ?? elements?.next() {
             held = nil
-            do throws(KinesisAnswerError) {
+            do throws(UnreadableOutput) {
                 guard try append(record, to: block, first: first) else {
                     held = record
                     break
@@ -117,8 +92,9 @@ package final class KinesisRecords {
     }
 
     /// Adds a record whole. False where the block has no room for it.
-    private func append(_ record: JSONValue, to block: RecordBlock, first: Int) throws(KinesisAnswerError) -> Bool {
-        let parts = try Parts(record)
+    private func append(_ record: JSONValue, to block: RecordBlock, first: Int) throws(UnreadableOutput) -> Bool {
+        let parts = try Kinesis.Record(record)
+        let position = try Position(parts.sequenceNumber)
         let start = block.text.count
         if block.records.count > first {
             let size = parts.data.rawString.count / 4 * 3
@@ -128,7 +104,7 @@ package final class KinesisRecords {
         }
         guard appendData(parts.data, to: block) else { throw .malformed("a record's data is no base64") }
         count += 1
-        last = parts.position
+        last = position
         block.records.append(
             RecordBlock.Record(offset: start, length: block.text.count - start, ordinal: count, arrival: parts.arrival))
         return true
@@ -143,97 +119,11 @@ package final class KinesisRecords {
     }
 }
 
-/// What is used of a record.
-private struct Parts {
-    var position: Position
-    var data: JSONValue
-    var arrival: Timestamp?
-
-    @inline(__always)
-    init(_ record: JSONValue) throws(KinesisAnswerError) {
-        var sequence: JSONValue?
-        var data: JSONValue?
-        for (name, value) in record.members {
-            if name.equals("Data") {
-                data = value
-            } else if name.equals("SequenceNumber") {
-                sequence = value
-            } else if name.equals("ApproximateArrivalTimestamp") {
-                arrival = Timestamp(seconds: value)
-            }
-        }
-        guard let data, data.isString, let sequence else { throw .malformed("a record lacks its data or sequence number") }
-        self.data = data
-        position = try Position(sequence)
-    }
-}
-
 extension Position {
-    fileprivate init(_ value: JSONValue) throws(KinesisAnswerError) {
+    fileprivate init(_ value: JSONValue) throws(UnreadableOutput) {
         guard value.isString, let position = Position(sequenceNumber: value.rawString) else {
             throw .malformed("\(value.bytes.slice(0, min(value.bytes.count, 80)).text) is no sequence number")
         }
         self = position
-    }
-}
-
-extension Timestamp {
-    /// Seconds since 1970 as a JSON number, `1700000000.123` or `1.700000000123E9`, to the nearest millisecond; nil of anything
-    /// else. In integers: a double holds milliseconds, but getting there costs a copy of the text.
-    init?(seconds value: JSONValue) {
-        guard value.kind == .number else { return nil }
-        var digits: UInt64 = 0
-        // Of the number, in powers of ten, beside its digits.
-        var scale = 3
-        var isFraction = false
-        var at = 0
-        let text = value.bytes
-        while at < text.count {
-            let byte = text[at]
-            at += 1
-            if byte == UInt8(ascii: ".") {
-                isFraction = true
-            } else if byte | 0x20 == UInt8(ascii: "e") {
-                guard let exponent = Timestamp.exponent(text.slice(at, text.count - at)) else { return nil }
-                scale += exponent
-                break
-            } else {
-                let digit = byte &- UInt8(ascii: "0")
-                guard digit < 10 else { return nil }
-                if digits < 1_000_000_000_000_000_000 / 10 {
-                    digits = digits * 10 + UInt64(digit)
-                    if isFraction { scale -= 1 }
-                } else if !isFraction {
-                    scale += 1
-                }
-            }
-        }
-        while scale < -1, digits > 0 {
-            digits /= 10
-            scale += 1
-        }
-        if scale == -1 { digits = (digits + 5) / 10 }
-        while scale > 0, digits > 0 {
-            guard digits < 1_000_000_000_000_000 else { return nil }
-            digits *= 10
-            scale -= 1
-        }
-        guard digits <= UInt64(Timestamp.latest.milliseconds) else { return nil }
-        self.init(milliseconds: Int64(digits))
-    }
-
-    private static func exponent(_ text: ByteView) -> Int? {
-        var value = 0
-        var isNegative = false
-        for at in 0..<text.count {
-            let byte = text[at]
-            if at == 0, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
-                isNegative = byte == UInt8(ascii: "-")
-                continue
-            }
-            guard byte >= 0x30, byte <= 0x39, value < 100 else { return nil }
-            value = value * 10 + Int(byte - 0x30)
-        }
-        return isNegative ? -value : value
     }
 }

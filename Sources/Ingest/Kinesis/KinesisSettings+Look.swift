@@ -1,5 +1,4 @@
 public import AWS
-import JSON
 
 extension KinesisSettings {
     /// What was looked at, and what was found or went wrong.
@@ -47,40 +46,18 @@ extension KinesisSettings {
 
     /// Nil where there is no such stream.
     private static func look(at stream: KinesisStream, _ trial: AccessTrial) throws -> String? {
-        func input(_ more: (inout JSONWriter) -> Void) -> [UInt8] {
-            var json = JSONWriter()
-            json.object { json in
-                if let arn = stream.arn { json.member("StreamARN", arn) } else { json.member("StreamName", stream.name) }
-                more(&json)
-            }
-            return json.bytes
-        }
         do throws(AWSError) {
-            _ = try trial.client.perform("DescribeStreamSummary", input { _ in })
+            _ = try trial.client.perform(Kinesis.DescribeStreamSummary(stream))
         } catch {
-            guard error.code == "ResourceNotFoundException" else { throw error }
+            guard error.kinesis == .missing else { throw error }
             return nil
         }
-        let answer = try trial.client.perform("ListShards", input { _ in })
-        let shards = try answer.readJSON { $0.member("Shards")?.elements.compactMap { $0.text("ShardId") } ?? [] }
+        let shards = try trial.client.perform(Kinesis.ListShards(stream)).shards
         guard let first = shards.first else { return "has no shards" }
-        let place = try trial.client.perform(
-            "GetShardIterator",
-            input {
-                $0.member("ShardId", first)
-                $0.member("ShardIteratorType", "LATEST")
-            })
-        var json = JSONWriter()
-        let iterator = try place.readJSON { $0.text("ShardIterator") } ?? ""
-        json.object { json in
-            json.member("ShardIterator", iterator)
-            json.member("Limit", Int64(1))
-            if let arn = stream.arn { json.member("StreamARN", arn) }
-        }
+        let iterator = try trial.client.perform(Kinesis.GetShardIterator(stream, shard: first.id, from: .latest))
         // Who reads at the same time may have used up the five reads a second: that is no missing permission.
-        do throws(AWSError) { _ = try trial.client.perform("GetRecords", json.bytes) } catch {
-            guard error.code == "ProvisionedThroughputExceededException" else { throw error }
-        }
+        let reading = [Kinesis.GetRecords(stream, iterator: iterator, limit: 1)]
+        if let error = trial.tryAll(reading, except: { $0.kinesis == .throughputExceeded }) { throw error }
         return "can be read; \(shards.count) shards"
     }
 

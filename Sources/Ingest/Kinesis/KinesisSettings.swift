@@ -1,3 +1,5 @@
+import AWS
+
 /// Which streams are read, and in whose company.
 ///
 ///     var settings = KinesisSettings(

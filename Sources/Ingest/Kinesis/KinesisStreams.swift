@@ -1,6 +1,5 @@
 import AWS
 import HTTPClient
-import JSON
 
 /// A stream that is read, with its lease table.
 struct LeasedStream: Sendable {
@@ -34,10 +33,10 @@ extension KinesisSource {
             for place in places {
                 let api = try apis[place.region] ?? KinesisAPI(session, region: place.region)
                 apis[place.region] = api
-                guard let (arn, created) = try api.summary(of: place) else { continue }
+                guard let summary = try api.summary(of: place) else { continue }
                 var stream = place
-                stream.arn = arn
-                found.append((stream, created, entry.table))
+                stream.arn = summary.arn
+                found.append((stream, summary.created, entry.table))
                 isFound = true
             }
             if !isFound { throw KinesisError.noStream(entry.name, regions: places.map(\.region)) }
@@ -60,26 +59,5 @@ extension KinesisSource {
                 streamARN: arn, name: settings.application, isOver: { isClosing })
         }
         return streams
-    }
-}
-
-extension KinesisAPI {
-    /// ARN of a stream and when it was made; nil where there is none of that name.
-    func summary(of stream: KinesisStream) throws -> (arn: String, created: String)? {
-        var json = JSONWriter()
-        json.object { json in
-            if let arn = stream.arn { json.member("StreamARN", arn) } else { json.member("StreamName", stream.name) }
-        }
-        let answer: HTTPResponse
-        do throws(AWSError) {
-            answer = try control.perform("DescribeStreamSummary", json.bytes)
-        } catch {
-            guard error.code == "ResourceNotFoundException" else { throw error }
-            return nil
-        }
-        return try answer.readJSON { root in
-            let summary = root.member("StreamDescriptionSummary")
-            return (summary?.text("StreamARN") ?? "", summary?.member("StreamCreationTimestamp")?.bytes.text ?? "")
-        }
     }
 }

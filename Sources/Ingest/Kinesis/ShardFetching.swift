@@ -21,7 +21,7 @@ struct ShardFetching: Sendable {
 
     func trouble(_ error: AWSError, _ last: inout LastAnswer) {
         // An iterator expires while nobody reads, and another is asked for.
-        let isFinal = error.refusal != nil && error.errorClass == .permanent && error.code != "ExpiredIteratorException"
+        let isFinal = error.refusal != nil && error.errorClass == .permanent && error.kinesis != .iteratorExpired
         trouble(error.troubleCode, "\(error)", isFinal: isFinal, &last)
     }
 
@@ -45,9 +45,13 @@ struct ShardProgress: Sendable {
     init(_ start: ShardStart) { self.start = start }
 
     var place: ShardPlace {
-        if let last { return ShardPlace(after: last) }
-        if start == .latest, let since = latestSince { return ShardPlace(.time(since - ShardProgress.skewMaxMilliseconds)) }
-        return ShardPlace(start)
+        if let last { return .after(last.sequenceNumber) }
+        switch start {
+        case .trimHorizon: return .trimHorizon
+        case .latest: return latestSince.map { .time($0 - ShardProgress.skewMaxMilliseconds) } ?? .latest
+        case .time(let milliseconds): return .time(milliseconds)
+        case .at(let position): return .at(position.sequenceNumber)
+        }
     }
 
     /// The end of a block that holds nothing.

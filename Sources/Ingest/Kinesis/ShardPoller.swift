@@ -40,7 +40,8 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
     }
 
     private enum Answer: Sendable {
-        case body(HTTPResponse)
+        case iterator(String)
+        case records(HTTPResponse)
         case shards([KinesisShard])
         case failed(AWSError)
     }
@@ -118,26 +119,19 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
         switch (answer, request) {
         case (.failed(let error), _): failed(error)
         case (.shards(let shards), .shards(let end)): lookedUp(shards, end)
-        case (.body(let response), .iterator(let place)): useIterator(response, place)
-        case (.body(let response), _): useRecords(response)
+        case (.iterator(let iterator), _): ask(.records(iterator: iterator), after: untilNextCall(.zero))
+        case (.records(let response), _): useRecords(response)
         case (.shards, _): break
         }
     }
 
-    private func useIterator(_ response: HTTPResponse, _ place: ShardPlace) {
-        guard let iterator = try? response.readJSON({ $0.text("ShardIterator") }) else {
-            return malformed("GetShardIterator answers without an iterator", then: .iterator(place))
-        }
-        ask(.records(iterator: iterator), after: untilNextCall(.zero))
-    }
-
     private func useRecords(_ response: HTTPResponse) {
         let answer: KinesisRecords.Answer
-        do throws(KinesisAnswerError) {
+        do throws(UnreadableOutput) {
             // Pooled bytes stay where they are while `body` holds them.
-            answer = try response.body.withBytes { (bytes) throws(KinesisAnswerError) in try records.begin(bytes) }
+            answer = try response.body.withBytes { (bytes) throws(UnreadableOutput) in try records.begin(bytes) }
         } catch {
-            return malformed("\(error)", then: request ?? .iterator(progress.place))
+            return malformed("the response cannot be used: \(error)", then: request ?? .iterator(progress.place))
         }
         body = response.body
         bodyEnd = (answer.millisecondsBehind, shared.withLock { $0.answeredAt })
@@ -160,7 +154,7 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
 
     /// Fills the block from the body; false where nothing of it was left.
     private func handOver(_ block: RecordBlock) -> Bool {
-        do throws(KinesisAnswerError) {
+        do throws(UnreadableOutput) {
             if try records.fill(block) {
                 progress.last = records.last
                 return true
@@ -177,7 +171,7 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
             following = nil
             outcome = nil
             // What was asked ahead follows records that are not handed over.
-            malformed("\(error)", then: .iterator(progress.place))
+            malformed("the response cannot be used: \(error)", then: .iterator(progress.place))
         }
         return false
     }
@@ -199,10 +193,9 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
         guard let request, !error.isCancelled else { return }
         shared.withLock { reading.trouble(error, &$0.lastAnswer) }
         let pause = backoff.failed(random: .random(in: 0..<1))
-        switch (error.code, request) {
-        case ("ResourceNotFoundException", .iterator), ("ResourceNotFoundException", .records):
-            ask(.shards(.unknown), after: pause)
-        case ("ExpiredIteratorException", .records): ask(.iterator(progress.place), after: pause / 2)
+        switch (error.kinesis, request) {
+        case (.missing, .iterator), (.missing, .records): ask(.shards(.unknown), after: pause)
+        case (.iteratorExpired, .records): ask(.iterator(progress.place), after: pause / 2)
         default: ask(request, after: max(pause, untilNextCall(.zero)))
         }
     }
@@ -249,18 +242,13 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
         let call: ServiceCall
         switch request {
         case .iterator(let place):
-            let input = api.shardIteratorInput(reading.stream, shard: reading.shard, place)
-            call = api.reads.submit("GetShardIterator", input) { self.arrived($0, number) }
+            let operation = Kinesis.GetShardIterator(reading.stream, shard: reading.shard, from: place)
+            call = api.reads.submit(operation) { self.put($0.map { .iterator($0) }, number) }
         case .records(let iterator):
-            let input = api.recordsInput(reading.stream, iterator: iterator, limit: pace.recordsMax)
-            call = api.reads.submit("GetRecords", input) { self.arrived($0, number) }
+            let operation = Kinesis.GetRecords(reading.stream, iterator: iterator, limit: pace.recordsMax)
+            call = api.reads.submit(operation) { self.put($0.map { .records($0) }, number) }
         case .shards:
-            return api.listShards(reading.stream) { result in
-                switch result {
-                case .success(let shards): self.put(.shards(shards), number)
-                case .failure(let error): self.put(.failed(error), number)
-                }
-            }
+            return api.listShards(reading.stream) { self.put($0.map { .shards($0) }, number) }
         }
         let isClosed = shared.withLock { shared in
             // Where the answer is there already, the call would only hold this fetcher.
@@ -270,15 +258,13 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
         if isClosed { call.cancel() }
     }
 
-    private func arrived(_ result: Result<HTTPResponse, AWSError>, _ number: Int) {
-        switch result {
-        case .success(let response): put(.body(response), number)
-        case .failure(let error): put(.failed(error), number)
-        }
-    }
-
     /// On the HTTP client's thread: hands an answer over to the thread that fills.
-    private func put(_ answer: Answer, _ number: Int) {
+    private func put(_ result: Result<Answer, AWSError>, _ number: Int) {
+        let answer: Answer
+        switch result {
+        case .success(let arrived): answer = arrived
+        case .failure(let error): answer = .failed(error)
+        }
         let isWanted = shared.withLock { shared in
             guard shared.number == number, !shared.isClosed else { return false }
             shared.answer = answer

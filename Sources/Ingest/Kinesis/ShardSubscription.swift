@@ -119,15 +119,17 @@ final class ShardSubscription: ShardFetcher, @unchecked Sendable {
     }
 
     private func use(_ message: EventStreamMessage) {
-        guard message.text(":message-type") == "event" else {
-            let code = message.text(":exception-type") ?? message.text(":error-code") ?? "exception"
-            let text = message.text(":error-message") ?? message.payload.slice(0, min(message.payload.count, 1024)).text
-            return refused(code, text, inUsePause: ShardSubscription.takenOverPause)
+        switch Kinesis.SubscribeToShard.Event(message) {
+        case .records(let text): use(records: text)
+        case .failed(let code, let text): refused(code, text, inUsePause: ShardSubscription.takenOverPause)
+        case .other: break
         }
-        guard message.text(":event-type") == "SubscribeToShardEvent" else { return }
-        do throws(KinesisAnswerError) {
-            // The payload stays in the decoder until that is given more, which is after the event.
-            let event = try records.begin(message.payload)
+    }
+
+    private func use(records text: ByteView) {
+        do throws(UnreadableOutput) {
+            // The text stays in the decoder until that is given more, which is after the event.
+            let event = try records.begin(text)
             isInEvent = true
             continuation = event.continuation
             eventEnd = (event.millisecondsBehind, takenAt)
@@ -137,13 +139,13 @@ final class ShardSubscription: ShardFetcher, @unchecked Sendable {
                 isAtEnd = event.continuation == nil
             }
         } catch {
-            damaged("\(error)")
+            damaged("the event cannot be used: \(error)")
         }
     }
 
     /// Fills the block from the event; false where nothing of it was left.
     private func handOver(_ block: RecordBlock) -> Bool {
-        do throws(KinesisAnswerError) {
+        do throws(UnreadableOutput) {
             if try records.fill(block) {
                 progress.last = records.last
                 return true
@@ -154,7 +156,7 @@ final class ShardSubscription: ShardFetcher, @unchecked Sendable {
             progress.last = continuation ?? progress.last
             if isAtEnd { lookUpShards(isAtEnd: true) }
         } catch {
-            damaged("\(error)")
+            damaged("the event cannot be used: \(error)")
         }
         return false
     }
@@ -169,11 +171,11 @@ final class ShardSubscription: ShardFetcher, @unchecked Sendable {
     }
 
     private func refused(_ code: String, _ message: String, inUsePause: Duration) {
-        let isFinal = code.contains("AccessDenied") || code == "ResourceNotFoundException"
-        trouble(code, message, isFinal: isFinal)
-        switch code {
-        case "ResourceNotFoundException": lookUpShards(after: pause(), isAtEnd: false)
-        case "ResourceInUseException": subscribe(after: inUsePause * Double.random(in: 0.75..<1.25))
+        let failure = Kinesis.Failure(code: code)
+        trouble(code, message, isFinal: failure == .denied || failure == .missing)
+        switch failure {
+        case .missing: lookUpShards(after: pause(), isAtEnd: false)
+        case .inUse: subscribe(after: inUsePause * Double.random(in: 0.75..<1.25))
         default: subscribe(after: pause())
         }
     }
@@ -263,8 +265,8 @@ final class ShardSubscription: ShardFetcher, @unchecked Sendable {
 
     private func subscribe(_ number: Int, _ place: ShardPlace) {
         guard shared.withLock({ $0.number == number }) else { return }
-        let input = reading.api.subscriptionInput(consumer: consumer, shard: reading.shard, place)
-        let call = reading.api.subscriptions.submit("SubscribeToShard", input) { _, chunk in
+        let operation = Kinesis.SubscribeToShard(consumer: consumer, shard: reading.shard, from: place)
+        let call = reading.api.subscriptions.submit(operation) { _, chunk in
             self.take(chunk, number)
         } completion: { result in
             switch result {

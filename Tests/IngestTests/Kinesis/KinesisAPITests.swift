@@ -5,7 +5,7 @@ import Testing
 
 @testable import Ingest
 
-@Suite("Operations of Kinesis", .limited)
+@Suite("Kinesis asked about streams, shards and consumers", .limited)
 struct KinesisAPITests {
     @Test("shards are listed page by page, with their lineage")
     func listShards() throws {
@@ -16,9 +16,10 @@ struct KinesisAPITests {
         try double.call(
             "MergeShards",
             ["StreamName": "s", "ShardToMerge": "shardId-000000000003", "AdjacentShardToMerge": "shardId-000000000001"])
-        let byName = try api.listShards(KinesisStream(name: "s", region: "us-east-1"))
+        let stream = KinesisStream(name: "s", region: "us-east-1")
+        let byName = try api.listShards(stream)
         try double.control("settings", ["page": 1])
-        let arn = try api.streamARN("s")
+        let arn = try #require(try api.summary(of: stream)?.arn)
         #expect(arn == "arn:aws:kinesis:us-east-1:123456789012:stream/s")
         let shards = try api.listShards(try #require(KinesisStream(arn: arn)))
         #expect(shards == byName && shards.map(\.id) == (0..<5).map { "shardId-00000000000\($0)" })
@@ -35,7 +36,7 @@ struct KinesisAPITests {
         let api = try KinesisAPI(double.session, region: "us-east-1")
         try double.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
         try double.control("settings", ["consumerDelay": 0.5])
-        let arn = try api.streamARN("s")
+        let arn = try #require(try api.summary(of: KinesisStream(name: "s", region: "us-east-1"))?.arn)
         let first = try api.registerConsumer(streamARN: arn, name: "c")
         #expect(first.hasPrefix(arn + "/consumer/c:"))
         #expect(try api.registerConsumer(streamARN: arn, name: "c") == first)
@@ -48,24 +49,15 @@ struct KinesisAPITests {
     func errors() throws {
         let double = try KinesisDouble()
         let api = try KinesisAPI(double.session, region: "us-east-1")
-        let missing = #expect(throws: AWSError.self) { try api.streamARN("nowhere") }
-        #expect(missing?.code == "ResourceNotFoundException")
+        let nowhere = KinesisStream(name: "nowhere", region: "us-east-1")
+        #expect(try api.summary(of: nowhere) == nil)
+        let missing = #expect(throws: AWSError.self) { try api.listShards(nowhere) }
+        #expect(missing?.kinesis == .missing)
         try double.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
         for body in ["{}", "[", #"{"Shards":[{}]}"#, #"{"Shards":{}}"#] {
             try double.fault("malformed", "ListShards", ["body": body])
             let error = #expect(throws: AWSError.self) { try api.listShards(KinesisStream(name: "s", region: "us-east-1")) }
             #expect(error?.troubleCode == "malformed")
         }
-    }
-
-    @Test(
-        "an ARN names a stream, or nothing",
-        arguments: [
-            ("arn:aws:kinesis:eu-west-1:1:stream/a-b.c", "a-b.c"), ("arn:aws-cn:kinesis:cn-north-1:1:stream/x", "x"),
-            ("arn:aws:kinesis::1:stream/x", nil), ("arn:aws:kinesis:eu-west-1:1:stream/", nil), ("events", nil),
-            ("arn:aws:firehose:eu-west-1:1:stream/x", nil), ("arn:aws:kinesis:eu-west-1:1:stream/x/consumer/c:1", nil),
-        ] as [(String, String?)])
-    func arn(text: String, name: String?) {
-        #expect(KinesisStream(arn: text)?.name == name)
     }
 }

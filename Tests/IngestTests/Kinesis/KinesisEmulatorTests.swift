@@ -23,7 +23,7 @@ struct KinesisEmulatorTests {
         _ = try session.client(.kinesis).perform(
             "CreateStream", Array(#"{"StreamName":"events","ShardCount":1}"#.utf8))
         try put(0..<400, session)
-        let arn = try api.streamARN("events")
+        let arn = try #require(try api.summary(of: KinesisStream(name: "events", region: "us-east-1"))?.arn)
         let stream = try #require(KinesisStream(arn: arn))
         let shard = try #require(api.listShards(stream).first).id
         let consumer = try api.registerConsumer(streamARN: arn, name: "tests")

@@ -1,3 +1,4 @@
+import AWS
 import EngineCore
 import Foundation
 import TestSupport
@@ -22,7 +23,7 @@ struct KinesisRecordsTests {
         let bytes = Array(text.utf8)
         bytes.withUnsafeBytes { bytes in
             let block = RecordBlock()
-            do throws(KinesisAnswerError) {
+            do throws(UnreadableOutput) {
                 _ = try records.begin(bytes)
                 while true {
                     block.removeAll()

@@ -1,3 +1,4 @@
+import AWS
 import EngineCore
 import Foundation
 import Synchronization
@@ -30,7 +31,8 @@ final class ShardFetcherFixture: Sendable {
         try double.call("CreateStream", ["StreamName": ShardFetcherFixture.stream, "ShardCount": shards])
         // Fast enough for tests that break subscriptions again and again.
         try double.control("settings", ["takeover": 0.0, "heartbeat": 0.1])
-        let arn = try api.streamARN(ShardFetcherFixture.stream)
+        let stream = KinesisStream(name: ShardFetcherFixture.stream, region: "us-east-1")
+        let arn = try api.summary(of: stream)?.arn ?? ""
         consumer = kind == .fanOut ? try api.registerConsumer(streamARN: arn, name: "tests") : ""
     }
 

@@ -19,9 +19,7 @@ public struct AWSService: Hashable, Sendable {
         self.wire = wire
     }
 
-    // From botocore's service models, as those of the services' folders are.
-    public static let kinesis = AWSService(
-        name: "Kinesis", signingName: "kinesis", wire: .json(version: "1.1", targetPrefix: "Kinesis_20131202"))
+    // From botocore's service model, as those in the services' folders are.
     public static let sts = AWSService(name: "STS", signingName: "sts", wire: .query(version: "2011-06-15"))
 
     /// `dynamodb`, `route_53`: how configuration files name it; variables do in capitals.
