@@ -10,7 +10,7 @@ import Glibc
 /// - A reader or parser that returns one thing after another changes with each of them.
 /// - A view that is given to a closure or a function is valid during that call.
 ///
-/// What is needed for longer is copied. The compiler does not check the rule.
+/// What is needed for longer is copied. The compiler does not check the rule: `docs/decisions/0068-views-unchecked.md`.
 public typealias ByteView = UnsafeRawBufferPointer
 
 extension UnsafeRawBufferPointer {
