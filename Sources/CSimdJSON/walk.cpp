@@ -18,6 +18,7 @@ struct csj_parser {
     uint32_t token = 0;   // next structural index to be read
     uint32_t tokens = 0;  // how many there are
     bool backslashes = false;
+    bool closes = false;  // the last token is a closing bracket
 };
 
 csj_parser *csj_parser_create(void) { return new (std::nothrow) csj_parser; }
@@ -43,6 +44,8 @@ int csj_begin(csj_parser *p, const uint8_t *text, size_t length) {
     default: return CSJ_SYNTAX;
     }
     p->tokens = tokenizer.n_structural_indexes;
+    const uint8_t closing = text[tokenizer.structural_indexes[p->tokens - 1]];
+    p->closes = closing == '}' || closing == ']';
     p->backslashes = memchr(text, '\\', length) != nullptr;
     // Every token makes one node at most (a colon or comma makes none).
     if (p->node_capacity < p->tokens + 1u) {
@@ -109,21 +112,55 @@ bool escapes_ok(const uint8_t *s, const uint8_t *e, bool &least) {
     return true;
 }
 
-// Whether key a sorts before key b, and is not the same. Keys are short and mostly differ in their first byte.
-inline bool ascends(const uint8_t *a, uint32_t a_size, const uint8_t *b, uint32_t b_size) {
-    if (*a != *b && a_size && b_size) return *a < *b;
-    const uint32_t shared = a_size < b_size ? a_size : b_size;
-    for (uint32_t i = 0; i < shared; ++i) {
-        if (a[i] != b[i]) return a[i] < b[i];
+// Whether key a sorts before key b, and is not the same.
+bool ascends(const uint8_t *a, uint32_t a_size, const uint8_t *b, uint32_t b_size) {
+    const int order = memcmp(a, b, a_size < b_size ? a_size : b_size);
+    return order < 0 || (order == 0 && a_size < b_size);
+}
+
+// The first eight bytes of the key at `s` as a number that orders as they do; zeros, which no key holds, stand for what a shorter one
+// lacks. `room`: bytes of text from there on, the closing quote among them.
+inline uint64_t start_of(const uint8_t *s, uint32_t size, size_t room) {
+    static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are read as they lie");
+    constexpr uint64_t all = ~uint64_t(0);
+    static const uint64_t kept[] = {0, all << 56, all << 48, all << 40, all << 32, all << 24, all << 16, all << 8, all};
+    if (room < 8) {
+        uint64_t word = 0;
+        for (uint32_t i = 0; i < size; ++i) word |= uint64_t(s[i]) << (56 - 8 * i);
+        return word;
     }
-    return a_size < b_size;
+    uint64_t word;
+    memcpy(&word, s, 8);
+    return __builtin_bswap64(word) & kept[size < 8 ? size : 8];
+}
+
+// Whether the two bytes at `s` are these.
+inline bool is_pair(const uint8_t *s, uint8_t first, uint8_t second) {
+    uint16_t pair;
+    memcpy(&pair, s, 2);
+    return pair == (first | second << 8);
+}
+
+// Writes a node of one value without others in it. The last three fields in one word, as they lie.
+inline void put(csj_node *node, uint32_t start, uint32_t end, uint64_t kind, uint64_t flags) {
+    const uint64_t rest = 1 | kind << 32 | flags << 40;
+    node->start = start;
+    node->end = end;
+    memcpy(&node->next, &rest, 8);
+}
+
+// Where the first backslash at or behind `from` is; `length` if there is none.
+uint32_t backslash_behind(const uint8_t *text, uint32_t from, uint32_t length) {
+    const void *const found = memchr(text + from, '\\', length - from);
+    return found ? uint32_t(static_cast<const uint8_t *>(found) - text) : length;
 }
 
 // The container that is being read. `canonical` says whether anything in it has shown that it is not.
 struct Level {
-    uint32_t node;
-    uint32_t key;  // the node of its latest key, 0 before the first
-    bool object;
+    csj_node *node;
+    const csj_node *key;  // its latest one, null before the first
+    uint64_t key_start;   // what that starts with, 0 before the first
+    uint8_t closing;      // the bracket that ends it
     bool canonical;
 };
 
@@ -134,9 +171,12 @@ enum { RETRY = -1 };
 // compact JSON, which is what nearly all events are; at the first gap or doubt it returns RETRY. Otherwise white space may
 // stand anywhere, and errors are told. `Escapes`: there are backslashes somewhere in the text.
 //
-// A state machine with its state in the program counter; `end` is where the token before ended.
+// Strict takes only what starts with a bracket, in text whose last token is a closing one. So there is a token behind every other one,
+// and whether one follows is asked behind closing brackets alone.
+//
+// A state machine with its state in the program counter; `at` is where the token to be read stands, `end` where the one before ended.
 template <bool Strict, bool Escapes>
-int walk(csj_parser *p, uint32_t &t_out, uint32_t &n_out, int *escaped_key) {
+[[gnu::noinline]] int walk(csj_parser *p, uint32_t &t_out, uint32_t &n_out, int *escaped_key) {
     constexpr int failure = Strict ? int(RETRY) : int(CSJ_SYNTAX);
     const uint8_t *const text = p->text;
     const uint32_t *const index = p->parser.implementation->structural_indexes.get();
@@ -144,11 +184,15 @@ int walk(csj_parser *p, uint32_t &t_out, uint32_t &n_out, int *escaped_key) {
     const uint32_t length = uint32_t(p->length);
     const uint32_t *at_token = index + t_out;
     csj_node *const nodes = p->nodes.get();
-    uint32_t n = 0;
-    uint32_t end = *at_token;
+    csj_node *node = nodes;
+    uint32_t at = *at_token;
+    uint32_t end = at;
+    // The next one. Outside of strings none is JSON, so where a string ends behind it, it is inside.
+    uint32_t backslash = Escapes ? backslash_behind(text, at, length) : length;
     Level stack[CSJ_MAX_DEPTH + 1];
     Level *level = stack;
-    *level = {0, 0, false, true};
+    *level = {nullptr, nullptr, 0, 0, true};
+    if (Strict && text[at] != '{' && text[at] != '[') return RETRY;
 
     // Whether the token at `at` stands where it must; in the loose walk a gap costs the container its canonical form.
 #define CSJ_ADJACENT(at)                                    \
@@ -159,125 +203,137 @@ int walk(csj_parser *p, uint32_t &t_out, uint32_t &n_out, int *escaped_key) {
         }                                                   \
     } while (0)
 
-    // One past the last byte of the scalar that starts at `token`. The walk over tokens is bounded by `last`; behind it
-    // simdjson keeps an entry that holds the length.
+    // One past the last byte of the scalar that starts at `token`, which is not the last one if strict. The walk over tokens is bounded
+    // by `last`; behind it simdjson keeps an entry that holds the length.
     const auto scalar_end = [=](const uint32_t *token) {
+        if (Strict) return token[1];
         uint32_t e = token + 1 < last ? token[1] : length;
-        if (!Strict) {
-            while (is_space(text[e - 1])) --e;
-        }
+        while (is_space(text[e - 1])) --e;
         return e;
     };
 
-    uint32_t at;
-
 value:
-    if (at_token >= last) return failure;
+    if (!Strict && at_token >= last) return failure;
     at = *at_token;
     CSJ_ADJACENT(at);
-    if (text[at] == '"') {
-        const uint32_t e = scalar_end(at_token);
-        if (text[e - 1] != '"' || e < at + 2) return failure;
+    if (__builtin_expect(text[at] == '"', 1)) {
+        end = scalar_end(at_token);
+        // No token stands inside a string, so if strict the next one lies behind the closing quote.
+        if (text[end - 1] != '"' || (!Strict && end < at + 2)) return failure;
         uint8_t flags = CSJ_FLAG_CANONICAL;
-        if (Escapes && memchr(text + at + 1, '\\', e - at - 2)) {
+        if (Escapes && backslash < end) {
             bool least = true;
-            if (!escapes_ok(text + at + 1, text + e - 1, least)) return failure;
+            if (!escapes_ok(text + at + 1, text + end - 1, least)) return failure;
             flags = least ? CSJ_FLAG_ESCAPED | CSJ_FLAG_CANONICAL : CSJ_FLAG_ESCAPED;
             if (!least) level->canonical = false;
+            backslash = backslash_behind(text, end, length);
         }
-        nodes[n] = {at + 1, e - 1, 1, CSJ_STRING, flags, 0};
-        ++n;
-        end = e;
-        ++at_token;
-        goto after;
+        put(node++, at + 1, end - 1, CSJ_STRING, flags);
+        goto scalar;
     }
     switch (text[at]) {
-    case '{': case '[': {
+    case '{':
         if (level == stack + CSJ_MAX_DEPTH) return CSJ_DEPTH;
-        const bool object = text[at] == '{';
-        nodes[n] = {at, 0, 0, uint8_t(object ? CSJ_OBJECT : CSJ_ARRAY), 0, 0};
-        *++level = {n, 0, object, true};
-        ++n;
+        *++level = {node, nullptr, 0, '}', true};
+        put(node++, at, 0, CSJ_OBJECT, 0);
         end = at + 1;
-        if (++at_token >= last) return failure;
+        ++at_token;
+        if (!Strict && at_token >= last) return failure;
         at = *at_token;
-        if (text[at] == (object ? '}' : ']')) goto close;
-        if (object) goto key;
-        goto value;
-    }
+        if (text[at] != '}') goto key;
+        CSJ_ADJACENT(at);
+        goto close;
+    case '[':
+        if (level == stack + CSJ_MAX_DEPTH) return CSJ_DEPTH;
+        *++level = {node, nullptr, 0, ']', true};
+        put(node++, at, 0, CSJ_ARRAY, 0);
+        end = at + 1;
+        ++at_token;
+        if (!Strict && at_token >= last) return failure;
+        at = *at_token;
+        if (text[at] != ']') goto value;
+        CSJ_ADJACENT(at);
+        goto close;
     case 't': case 'f': case 'n': {
-        const uint32_t e = scalar_end(at_token);
-        const int kind = word_kind(text + at, e - at);
+        end = scalar_end(at_token);
+        const int kind = word_kind(text + at, end - at);
         if (!kind) return failure;
-        nodes[n] = {at, e, 1, uint8_t(kind), CSJ_FLAG_CANONICAL, 0};
-        end = e;
-        break;
+        put(node++, at, end, kind, CSJ_FLAG_CANONICAL);
+        goto scalar;
     }
     default: {
-        const uint32_t e = scalar_end(at_token);
-        if (!is_number(text + at, text + e)) return failure;
-        nodes[n] = {at, e, 1, CSJ_NUMBER, CSJ_FLAG_CANONICAL, 0};
-        end = e;
+        end = scalar_end(at_token);
+        const bool digit = end - at == 1 && is_digit(text[at]);
+        if (!digit && !is_number(text + at, text + end)) return failure;
+        put(node++, at, end, CSJ_NUMBER, CSJ_FLAG_CANONICAL);
     }
     }
-    ++n;
+
+scalar:
     ++at_token;
+    if (Strict) {
+        at = end;
+        goto behind;
+    }
 
 after:
     if (level == stack) {
         t_out = uint32_t(at_token - index);
-        n_out = n;
+        n_out = uint32_t(node - nodes);
         return CSJ_OK;
     }
     if (at_token >= last) return failure;
     at = *at_token;
+    CSJ_ADJACENT(at);
+
+behind:
     if (text[at] == ',') {
-        CSJ_ADJACENT(at);
         end = at + 1;
         ++at_token;
-        if (!level->object) goto value;
-        if (at_token >= last) return failure;
+        if (level->closing != '}') goto value;
+        if (!Strict && at_token >= last) return failure;
         at = *at_token;
         goto key;
     }
-    if (text[at] != (level->object ? '}' : ']')) return failure;
+    if (text[at] != level->closing) return failure;
 
-close: {
-    CSJ_ADJACENT(at);
+close:
     end = at + 1;
     ++at_token;
-    csj_node &node = nodes[level->node];
-    node.end = end;
-    node.next = n - level->node;
-    if (level->canonical) node.flags = CSJ_FLAG_CANONICAL;
+    level->node->end = end;
+    level->node->next = uint32_t(node - level->node);
+    if (level->canonical) level->node->flags = CSJ_FLAG_CANONICAL;
     else level[-1].canonical = false;
     --level;
     goto after;
-}
 
 key: {
     CSJ_ADJACENT(at);
-    if (at_token + 1 >= last) return failure;
+    if (text[at] != '"' || (!Strict && at_token + 1 >= last)) return failure;
     const uint32_t colon = at_token[1];
     const uint32_t e = scalar_end(at_token);
-    if (text[at] != '"' || text[colon] != ':' || text[e - 1] != '"' || e < at + 2) return failure;
+    if (Strict ? !is_pair(text + e - 1, '"', ':') : text[colon] != ':' || text[e - 1] != '"' || e < at + 2) return failure;
     const uint32_t start = at + 1, size = e - at - 2;
-    uint8_t flags = CSJ_FLAG_CANONICAL;
-    if (Escapes && memchr(text + start, '\\', size)) {
+    uint8_t flags = CSJ_FLAG_KEY | CSJ_FLAG_CANONICAL;
+    if (Escapes && backslash < e) {
         // Keys sort by what they mean, which is not looked at here.
         bool least = true;
+        backslash = backslash_behind(text, e, length);
         if (!escapes_ok(text + start, text + start + size, least)) return failure;
-        flags = CSJ_FLAG_ESCAPED;
+        flags = CSJ_FLAG_KEY | CSJ_FLAG_ESCAPED;
         level->canonical = false;
         *escaped_key = 1;
     }
-    if (level->key) {
-        const csj_node &before = nodes[level->key];
-        if (!ascends(text + before.start, before.end - before.start, text + start, size)) level->canonical = false;
+    const uint64_t key_start = start_of(text + start, size, length - start);
+    if (key_start <= level->key_start && level->key) {
+        const csj_node &before = *level->key;
+        if (key_start < level->key_start || !ascends(text + before.start, before.end - before.start, text + start, size)) {
+            level->canonical = false;
+        }
     }
-    nodes[n] = {start, start + size, 1, CSJ_STRING, flags, 0};
-    level->key = n;
-    ++n;
+    level->key = node;
+    level->key_start = key_start;
+    put(node++, start, start + size, CSJ_STRING, flags);
     if (!Strict && colon != e) level->canonical = false;
     end = colon + 1;
     at_token += 2;
@@ -294,7 +350,8 @@ int csj_next(csj_parser *p, const csj_node **out, size_t *count, int *escaped_ke
     if (t >= p->tokens) return CSJ_EMPTY;
     p->token = p->tokens;  // where an error leaves it
     uint32_t n = 0;
-    int code = p->backslashes ? walk<true, true>(p, t, n, escaped_key) : walk<true, false>(p, t, n, escaped_key);
+    int code = RETRY;
+    if (p->closes) code = p->backslashes ? walk<true, true>(p, t, n, escaped_key) : walk<true, false>(p, t, n, escaped_key);
     if (code == RETRY) {
         *escaped_key = 0;
         code = walk<false, true>(p, t, n, escaped_key);

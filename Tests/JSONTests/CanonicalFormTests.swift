@@ -79,6 +79,23 @@ import Testing
         if isCanonical { #expect(try canonical(text, parser) == text) }
     }
 
+    @Test("an object is canonical where its keys ascend, wherever two of them first differ, right up to a page end")
+    func keyOrder() throws {
+        let page = try GuardedPage()
+        let parser = JSONParser()
+        // Of every length around the eight bytes that are compared at once, some the starts of others, with all that sorts beside a quote.
+        let starts = (0...10).map { String("abcdefghij".prefix($0)) }
+        let keys = starts + starts.flatMap { start in [" ", "!", "#", "Z", "\u{7F}", "é", "😀"].map { start + $0 } }
+        for first in keys {
+            for second in keys {
+                for document in ["{\"\(first)\":1,\"\(second)\":2}", "[{\"\(first)\":{},\"\(second)\":{}},1]"] {
+                    let root = try parser.parse(page.copy(document)).root
+                    #expect(root.isCanonical == first.utf8.lexicographicallyPrecedes(second.utf8), "\(document)")
+                }
+            }
+        }
+    }
+
     @Test(
         "the canonical form is compact, sorted by the meaning of keys, least escaped, and keeps numbers as tokens",
         arguments: [

@@ -15,6 +15,7 @@ enum { CSJ_OBJECT = 1, CSJ_ARRAY, CSJ_STRING, CSJ_NUMBER, CSJ_TRUE, CSJ_FALSE, C
 enum {
     CSJ_FLAG_CANONICAL = 1,  // the text of the node is compact, sorted, without duplicate keys and with the least escaping, none in keys
     CSJ_FLAG_ESCAPED = 2,    // a string or key that holds a backslash
+    CSJ_FLAG_KEY = 4,        // a member's name
 };
 
 // In depth-first order. The members of an object are pairs of nodes: the key (a CSJ_STRING), then its value.

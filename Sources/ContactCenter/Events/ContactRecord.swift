@@ -56,7 +56,7 @@ extension RecordDecoder {
         var said = 0
         var attributes = 0
         for (name, value) in try canonicalRecord(root).members {
-            if name.equals("Attributes") { attributes += leaves(of: value) } else { said += leaves(of: value) }
+            if name.equals("Attributes") { attributes += value.leafCount } else { said += value.leafCount }
         }
         return UInt8(min(said, 127) + min(attributes, 128))
     }
@@ -68,17 +68,6 @@ extension RecordDecoder {
             return try dataParser.parse(record.bytes).root
         } catch {
             throw Refusal(error)
-        }
-    }
-
-    /// The values in a value that say something: neither null nor empty.
-    private func leaves(of value: JSONValue) -> Int {
-        switch value.kind {
-        case .object: value.members.reduce(0) { $0 + leaves(of: $1.value) }
-        case .array: value.elements.reduce(0) { $0 + leaves(of: $1) }
-        case .string: value.rawString.isEmpty ? 0 : 1
-        case .null: 0
-        case .number, .true, .false: 1
         }
     }
 }
