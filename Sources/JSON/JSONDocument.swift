@@ -80,10 +80,14 @@ public struct JSONValue {
         return Elements(text: start, at: first, end: isArray ? node + Int(node.pointee.next) : first)
     }
 
-    /// The member called `key`: the last one of that name. Cost: linear in the members.
+    /// The member called `key`: the last one of that name. Cost: linear in the members, of canonical text in those up to the one found.
     public func member(_ key: StaticString) -> JSONValue? {
         var found: JSONValue?
-        for (name, value) in members where name.equals(key) { found = value }
+        for (name, value) in members where name.equals(key) {
+            // No other has its name.
+            if isCanonical { return value }
+            found = value
+        }
         return found
     }
 

@@ -5,7 +5,7 @@ import Platform
 /// What the contact projection takes from a contact record. Text is canonical JSON, quotes included.
 struct RecordFacts {
     /// For what is read where it is written.
-    let root: JSONValue
+    let members: RecordMembers
     let region: ByteView
     let agentARN: ByteView?
     let username: ByteView?
@@ -31,29 +31,30 @@ struct RecordFacts {
     /// Nil where the value is no object.
     init?(_ register: RegisterView, parser: JSONParser) {
         guard let root = register.object(parser) else { return nil }
-        self.root = root
+        let members = RecordMembers(root)
+        self.members = members
         region = register.region
-        let agent = root.member("Agent")
+        let agent = members.agent
         agentARN = agent?.member("ARN")?.toldText
         username = agent?.member("Username")?.toldText
         connectedToAgentAt = agent?.member("ConnectedToAgentTimestamp")?.toldTime
-        channel = root.member("Channel")?.toldText
-        initiationMethod = root.member("InitiationMethod")?.toldText
-        let queue = root.member("Queue")
+        channel = members.channel?.toldText
+        initiationMethod = members.initiationMethod?.toldText
+        let queue = members.queue
         queueARN = queue?.member("ARN")?.toldText
         queueName = queue?.member("Name")?.toldText
         enqueuedAt = queue?.member("EnqueueTimestamp")?.toldTime
         dequeuedAt = queue?.member("DequeueTimestamp")?.toldTime
-        initiatedAt = root.member("InitiationTimestamp")?.toldTime
-        connectedToSystemAt = root.member("ConnectedToSystemTimestamp")?.toldTime
-        disconnectedAt = root.member("DisconnectTimestamp")?.toldTime
-        disconnectReason = root.member("DisconnectReason")?.toldText
-        attributes = root.member("Attributes").flatMap { $0.isObject ? $0.bytes : nil }
-        initialContactId = root.member("InitialContactId")?.toldText
-        previousContactId = root.member("PreviousContactId")?.toldText
-        nextContactId = root.member("NextContactId")?.toldText
-        relatedContactId = root.member("RelatedContactId")?.toldText
-        updatedAt = root.member("LastUpdateTimestamp")?.toldTime
+        initiatedAt = members.initiationTimestamp?.toldTime
+        connectedToSystemAt = members.connectedToSystemTimestamp?.toldTime
+        disconnectedAt = members.disconnectTimestamp?.toldTime
+        disconnectReason = members.disconnectReason?.toldText
+        attributes = members.attributes.flatMap { $0.isObject ? $0.bytes : nil }
+        initialContactId = members.initialContactId?.toldText
+        previousContactId = members.previousContactId?.toldText
+        nextContactId = members.nextContactId?.toldText
+        relatedContactId = members.relatedContactId?.toldText
+        updatedAt = members.lastUpdateTimestamp?.toldTime
     }
 
     /// Whether it was written when all is over.
@@ -77,21 +78,12 @@ struct RecordFacts {
         return initiatedAt != nil ? .initiated : nil
     }
 
-    /// A member of the record that is a text.
-    func text(_ name: StaticString) -> ByteView? { root.member(name)?.toldText }
-
-    /// A member of the record that is an object or a list with something in it, as it stands.
-    func document(_ name: StaticString) -> ByteView? {
-        guard let value = root.member(name), value.isObject || value.isArray, value.bytes.count > 2 else { return nil }
-        return value.bytes
-    }
-
     /// The steps whose times the record tells, by their names in `milestone/*`.
     func forEachMilestone(_ body: (StaticString, Timestamp) -> Void) {
         func tell(_ name: StaticString, _ time: Timestamp?) {
             if let time { body(name, time) }
         }
-        let agent = root.member("Agent")
+        let agent = members.agent
         tell("ACCEPTED_BY_AGENT", agent?.member("AcceptedByAgentTimestamp")?.toldTime)
         tell("AFTER_CONTACT_WORK_ENDED", agent?.member("AfterContactWorkEndTimestamp")?.toldTime)
         tell("AFTER_CONTACT_WORK_STARTED", agent?.member("AfterContactWorkStartTimestamp")?.toldTime)

@@ -7,7 +7,7 @@ import Platform
 extension ContactState {
     /// What the work of the agent took; null where nothing is known of it.
     func appendAgentWork(to out: inout ByteBuffer) {
-        let agent = record?.root.member("Agent")
+        let agent = record?.members.agent
         let start = out.count
         var isKnown = false
         func number(_ name: StaticString, _ value: ByteView?) {
@@ -68,7 +68,7 @@ extension ContactState {
     func appendEvaluations(_ parser: JSONParser, to out: inout ByteBuffer) {
         out.append("{")
         var isFirst = true
-        for (form, evaluation) in document("ContactEvaluations", else: event.evaluations, parser) {
+        for (form, evaluation) in members(of: record?.members.contactEvaluations, else: event.evaluations, parser) {
             if !isFirst { out.append(",") }
             isFirst = false
             out.append("\"")
@@ -94,7 +94,7 @@ extension ContactState {
     func appendSegmentAttributes(_ parser: JSONParser, to out: inout ByteBuffer) {
         out.append("{")
         var isFirst = true
-        for (name, value) in document("SegmentAttributes", else: event.segmentAttributes, parser) {
+        for (name, value) in members(of: record?.members.segmentAttributes, else: event.segmentAttributes, parser) {
             if !isFirst { out.append(",") }
             isFirst = false
             out.append("\"")
@@ -110,16 +110,18 @@ extension ContactState {
     }
 
     /// The members of an object of the record, or of an event's register where the record has none or an empty one.
-    private func document(_ name: StaticString, else register: RegisterView?, _ parser: JSONParser) -> [(ByteView, JSONValue)] {
-        let told = (record?.root.member(name)).map { $0.members.map { ($0.name, $0.value) } } ?? []
+    private func members(
+        of told: JSONValue?, else register: RegisterView?, _ parser: JSONParser
+    ) -> [(ByteView, JSONValue)] {
+        let told = told.map { $0.members.map { ($0.name, $0.value) } } ?? []
         if !told.isEmpty { return told }
         return register?.object(parser)?.members.map { ($0.name, $0.value) } ?? []
     }
 
     /// Where they lie: `Recordings`, or the one `Recording` of older records.
     func appendRecordings(to out: inout ByteBuffer) {
-        let all = record?.root.member("Recordings")?.elements.filter { $0.member("Location")?.toldText != nil } ?? []
-        let one = record?.root.member("Recording").flatMap { $0.member("Location")?.toldText == nil ? nil : $0 }
+        let all = record?.members.recordings?.elements.filter { $0.member("Location")?.toldText != nil } ?? []
+        let one = record?.members.recording.flatMap { $0.member("Location")?.toldText == nil ? nil : $0 }
         let told = all.isEmpty ? one.map { [$0] } ?? [] : all
         guard !told.isEmpty else {
             if let recordings = event.recordings { out.append(recordings) } else { out.append("[]") }
@@ -144,7 +146,7 @@ extension ContactState {
     func appendReferences(to out: inout ByteBuffer) {
         out.append("[")
         var isFirst = true
-        if let references = record?.root.member("References") {
+        if let references = record?.members.references {
             for reference in references.elements where reference.isObject {
                 out.append(isFirst ? "{\"name\":" : ",{\"name\":")
                 isFirst = false

@@ -112,7 +112,7 @@ struct GlobalResiliency {
     let trafficDistributionGroupId: ByteView?
 
     init(record: RecordFacts?, event: JSONValue?) {
-        let told = record?.root.member("GlobalResiliencyMetadata")
+        let told = record?.members.globalResiliencyMetadata
         activeRegion = told?.member("ActiveRegion")?.toldText ?? event?.member("activeRegion")?.toldText
         originRegion = told?.member("OriginRegion")?.toldText ?? event?.member("originRegion")?.toldText
         trafficDistributionGroupId =

@@ -14,6 +14,10 @@ extension JSONValue {
     @inline(__always)
     var toldNumber: ByteView? { kind == .number ? bytes : nil }
 
+    /// An object or a list with something in it, as it stands.
+    @inline(__always)
+    var toldDocument: ByteView? { (isObject || isArray) && bytes.count > 2 ? bytes : nil }
+
     /// The time that a string spells; nil of anything else, and of one that means "not yet".
     var toldTime: Timestamp? {
         guard isString, let time = Timestamp(rawString), !time.isNotYet else { return nil }
