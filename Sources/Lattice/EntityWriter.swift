@@ -11,9 +11,9 @@ public import Platform
 public struct EntityWriter {
     private let start: Int
     private var count: UInt32 = 0
-    /// Where the register under construction starts, and how long its path is.
+    /// Where the register under construction starts, and its payload.
     private var register = 0
-    private var pathLength = 0
+    private var payload = 0
 
     @inline(__always)
     public init(_ buffer: inout ByteBuffer) {
@@ -58,26 +58,25 @@ public struct EntityWriter {
     /// The path stands from `path` to the end of the buffer.
     @inline(__always)
     private mutating func endHeader(_ buffer: inout ByteBuffer, path: Int, rule: Rule, stamp: Stamp, tombstone: Bool) {
-        pathLength = buffer.count - path
-        assert(pathLength <= 65_535 && stamp.region.count <= 255 && stamp.id.bytes.count <= 255)
+        let pathLength = buffer.count - path
+        let id = stamp.id
+        assert(pathLength <= 65_535 && stamp.region.count <= 255 && id.bytes.count <= 255)
         buffer.appendShort(stamp.region)
-        buffer.appendShort(stamp.id.bytes)
-        buffer.store(UInt16(truncatingIfNeeded: pathLength), at: register + 4)
-        buffer.store(rule.rawValue, at: register + 6)
-        buffer.store(stamp.rank, at: register + 7)
+        buffer.appendShort(id.bytes)
+        payload = buffer.count
+        // The header's fields by words, as ``RegisterView`` lays them out; the payload's length comes last.
+        let kind = UInt64(UInt16(truncatingIfNeeded: pathLength)) | UInt64(rule.rawValue) &<< 16 | UInt64(stamp.rank) &<< 24
+        buffer.store(kind &<< 32, at: register)
         buffer.store(stamp.time.milliseconds, at: register + 8)
-        buffer.store(UInt8(truncatingIfNeeded: stamp.region.count), at: register + 16)
-        buffer.store(UInt8(truncatingIfNeeded: stamp.id.bytes.count), at: register + 17)
-        buffer.store(stamp.id.form.rawValue, at: register + 18)
-        buffer.store(UInt8(tombstone ? 1 : 0), at: register + 19)
+        let lengths =
+            UInt32(UInt8(truncatingIfNeeded: stamp.region.count)) | UInt32(UInt8(truncatingIfNeeded: id.bytes.count)) &<< 8
+        buffer.store(lengths | UInt32(id.form.rawValue) &<< 16 | (tombstone ? 1 &<< 24 : 0), at: register + 16)
         count += 1
     }
 
     @inline(__always)
     public mutating func endRegister(_ buffer: inout ByteBuffer) {
-        let header = Int(buffer.bytes[register + 16]) + Int(buffer.bytes[register + 17]) + pathLength
-        let payload = buffer.count - register - RegisterView.headerSize - header
-        buffer.store(UInt32(truncatingIfNeeded: payload), at: register)
+        buffer.store(UInt32(truncatingIfNeeded: buffer.count - payload), at: register)
     }
 
     /// A register under last-writer-wins. `value` is canonical JSON, so never empty.
