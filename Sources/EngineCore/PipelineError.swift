@@ -5,9 +5,9 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .noThread: "the system gave no further thread; try fewer --threads, or raise the limit on processes (ulimit -u)"
+        case .noThread: "cannot start a thread; use fewer --threads, or raise the limit of processes (ulimit -u)"
         case .tableReplaced:
-            "the table was restored, emptied or replaced while the worker ran; it has to read from the beginning"
+            "a DynamoDB table was restored, emptied or replaced while the worker ran; restart the worker, which then reads from the beginning"
         }
     }
 }

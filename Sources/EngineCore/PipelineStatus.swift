@@ -66,12 +66,12 @@ public struct PipelineStatus: Equatable, Sendable {
     public func obstacle(now: Int64) -> Obstacle? {
         if let failure { return failure }
         if let buryingSince, now - buryingSince > PipelineStatus.stuckMilliseconds {
-            return Obstacle(.deadLetters, since: buryingSince, "a dead letter waits to be taken")
+            return Obstacle(.deadLetters, since: buryingSince, "a dead letter is waiting to be accepted")
         }
         guard let keeper, now - keeperSince > PipelineStatus.stuckMilliseconds else { return nil }
         let reason =
             switch keeper {
-            case .store: "no row is read or written: the calls hang, or all rows are refused for their rate"
+            case .store: "no row is read or written: the calls hang, or all rows are throttled"
             case .deadLetters: "dead letters are not made durable"
             case .positions: "positions are not committed"
             }

@@ -49,6 +49,6 @@ public struct LastAnswer: Equatable, Sendable {
     public func troubleOrSilence(at now: Int64) -> Failure? {
         trouble(at: now)
             ?? (silence(at: now) > LastAnswer.patienceMilliseconds
-                ? Failure(reason: "no answer", since: at, isFinal: false) : nil)
+                ? Failure(reason: "no response", since: at, isFinal: false) : nil)
     }
 }

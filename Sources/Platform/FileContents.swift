@@ -27,7 +27,7 @@ public func readFile(_ path: String, bytesMax: Int) throws(FileError) -> [UInt8]
     }
     guard failure == 0 else { throw FileError(description: "cannot read \(printable(path)): \(errorText(failure))") }
     guard bytes.count <= bytesMax else {
-        throw FileError(description: "\(printable(path)) has more than the \(bytesMax) bytes that are read")
+        throw FileError(description: "\(printable(path)) is larger than the limit of \(bytesMax) bytes")
     }
     return bytes
 }

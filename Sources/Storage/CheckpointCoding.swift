@@ -35,7 +35,7 @@ enum CheckpointCoding {
         let stream = try text(bytes, &at)
         let name = try text(bytes, &at)
         let identity = try text(bytes, &at)
-        guard at == bytes.count else { throw Malformed(why: "it goes on after its end, at byte \(at)") }
+        guard at == bytes.count else { throw Malformed(why: "it has bytes after its end, at byte \(at)") }
         return Checkpoint(
             partition: Partition(source: source, stream: stream, name: name),
             position: Position(word(0), word(1), word(2), word(3)), ended: bytes[1] == 1, identity: identity)
@@ -47,7 +47,7 @@ enum CheckpointCoding {
         guard bytes.count - at - 4 >= length else { throw Malformed(why: "it ends early, at byte \(bytes.count)") }
         defer { at += 4 + length }
         guard let text = String(validating: bytes.slice(at + 4, length), as: UTF8.self) else {
-            throw Malformed(why: "it holds text that is not UTF-8, at byte \(at + 4)")
+            throw Malformed(why: "it contains text that is not UTF-8, at byte \(at + 4)")
         }
         return text
     }

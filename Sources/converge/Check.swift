@@ -8,18 +8,18 @@ import Worker
 enum Check: Subcommand {
     static let command = Command(
         "check", usage: "STATE [--accept-loss]",
-        summary: "Verifies a state directory: every file, block, row and position, and its digest.",
+        summary: "Verifies a state directory: all files, blocks, rows and positions, and the digest.",
         flags: [
-            Flag("accept-loss", nil, "of a damaged one: go on without what is lost, and tell what that is"),
-            Flag("format", "table|json", "how it is told (default: table)"),
+            Flag("accept-loss", nil, "repair a damaged state: drop what cannot be recovered, and report what was dropped"),
+            Flag("format", "table|json", "output format (default: table)"),
         ],
         notes: """
-            Changes nothing and may run beside a worker, but for --accept-loss, which wants the state for itself. Exit codes: 0 in order, 1 damaged
-            or not to be read, 2 wrong usage. docs/embedded.md tells what is checked, and what to do about damage.
+            Changes nothing and can run while a worker runs. With --accept-loss, stop the worker first. Exit codes: 0 the state is intact, 1 it is
+            damaged or cannot be read, 2 wrong usage. docs/embedded.md describes the checks, and what to do about damage.
             """)
 
     static func run(_ options: Options) throws -> Int32 {
-        guard options.operands.count == 1 else { throw UsageError("converge check: give one STATE, a directory") }
+        guard options.operands.count == 1 else { throw UsageError("converge check: give one STATE directory") }
         let path = options.operands[0]
         let isJSON = try options.choice("format", of: ["table", "json"]) == "json"
         var loss: StateLoss?
@@ -37,11 +37,11 @@ enum Check: Subcommand {
 
     private static func table(_ path: String, _ check: StateCheck, _ loss: StateLoss?) -> String {
         var table = Table()
-        table.add("state", "\(path): in order")
+        table.add("state", "\(path): intact")
         if let loss {
             table.add("was", loss.reason)
             table.add("lost", lost(loss))
-            for file in loss.files { table.add("taken out", "\(path)/lost/\(file)") }
+            for file in loss.files { table.add("moved away", "\(path)/lost/\(file)") }
             for position in loss.positions {
                 table.add("position forgotten", "\(position.partition.key.split(separator: "\0").joined(separator: "/"))")
             }
@@ -49,34 +49,35 @@ enum Check: Subcommand {
         table.add(
             "files", "\(grouped(check.tables)) tables, \(grouped(check.logs)) logs, \(grouped(check.byteCount)) bytes")
         table.add("ended", ending(check))
-        if let torn = check.torn { table.add("cut off", "\(torn.file) at byte \(torn.offset): a write that never returned") }
+        if let torn = check.torn { table.add("truncated", "\(torn.file) at byte \(torn.offset): an unfinished write") }
         table.add("writes", grouped(Int(clamping: check.sequence)))
         table.add("positions", grouped(check.positions))
         table.add("entities", grouped(check.entities.values.reduce(0, +)))
         for kind in EntityKind.allCases {
             if let count = check.entities[kind], count > 0 { table.add("  \(kind)", grouped(count)) }
         }
-        let held = check.digestAtEnd == nil ? "held against none" : "as it was at the end"
+        let held = check.digestAtEnd == nil ? "no earlier digest to compare with" : "same as when the worker stopped"
         table.add("digest", "\(check.digest)  \(held)")
         return table.text
     }
 
     private static func ending(_ check: StateCheck) -> String {
         switch check.ending {
-        case .closed: "well: every file is as it was left"
-        case .open: "not yet, or it was killed"
-        case .unmarked: "unknown: written by a program that left no mark"
+        case .closed: "cleanly: every file is as the worker left it"
+        case .open: "not cleanly: the worker still runs, or it was killed"
+        case .unmarked: "unknown: an older version wrote this state"
         }
     }
 
     private static func lost(_ loss: StateLoss) -> String {
         let writes =
-            loss.writesLost.map { "\(grouped(Int(clamping: $0))) changes of rows and positions" } ?? "not known how much"
+            loss.writesLost.map { "\(grouped(Int(clamping: $0))) changes of rows and positions" }
+            ?? "an unknown number of changes"
         return switch loss.way {
         case .cut:
-            "\(writes); positions are of the same moment, and records from there on are read again as far as they are still there"
+            "\(writes); the positions are those of the same moment: the worker reads the records after them again, if the source still has them"
         case .rebuilt:
-            "\(writes); positions are forgotten, and partitions are read from their beginning; replay captures for what is there no more"
+            "\(writes); the positions are lost: the worker reads all partitions from their beginning; replay captures for records that the source no longer has"
         }
     }
 

@@ -7,23 +7,24 @@ enum Config: Subcommand {
 
     static let command = Command(
         "config", usage: "check [--config FILE] [--connect] [--format yaml|json]",
-        summary: "Checks the worker's configuration and prints it, every default included, with where each value came from.",
+        summary:
+            "Checks the worker's configuration. Prints every setting, its default or value, and where the value came from.",
         flags: [
-            Flag("config", "FILE", "the configuration file, YAML; without it there are flags and environment alone"),
-            Flag("format", "yaml|json", "how it is printed (default: yaml; of --connect a table)"),
+            Flag("config", "FILE", "the configuration file (YAML); without it, only flags and environment variables apply"),
+            Flag("format", "yaml|json", "output format (default: yaml; with --connect: a table)"),
             Flag(
-                "connect", nil, "try brokers, streams, tables, permissions and paths, and print what was found; changes nothing"
+                "connect", nil, "also test brokers, streams, tables, permissions and paths; changes nothing"
             ),
         ] + schema.flags,
         notes: """
-            A flag beats an environment variable, which beats the file, which beats the default. Secrets are masked. Exit codes: 0 the
-            configuration is right, 2 it is not; every mistake is told, with its place. With --connect 1 where something cannot be used; it takes
-            a minute at most, and an answer under way.
+            A flag overrides an environment variable, which overrides the file, which overrides the default. Secrets are masked. Exit codes: 0 the
+            configuration is valid; 2 it is not, and every mistake is printed with its location. With --connect, 1 means that something cannot be
+            used. After a minute no more checks begin; one that is running finishes.
             """)
 
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands == ["check"] else {
-            throw UsageError("converge config: 'check' is all it does: converge config check")
+            throw UsageError("converge config: the only action is 'check': converge config check")
         }
         let format = try options.choice("format", of: ["yaml", "json"]) ?? "yaml"
         do {

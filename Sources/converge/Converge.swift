@@ -69,7 +69,7 @@ enum Converge {
             Reconciles Amazon Connect events of several AWS Regions into one state.
 
             \(table.text)
-            'converge COMMAND --help' tells the flags of one. Exit codes: 0 done, 1 failed, 2 wrong usage.
+            'converge COMMAND --help' lists the flags of a command. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
             """
     }

@@ -8,9 +8,11 @@ enum DecodingFlags {
     private static let attribute = DecoderOptions().customerAttribute
 
     static let flags = [
-        Flag("max-skew", "DURATION", "quarantine events stamped further ahead of their arrival (default: \(skew))"),
-        Flag("now", "TIME", "stands in for the arrival where a capture has none (ISO 8601); without it such events all pass"),
-        Flag("customer-attribute", "NAME", "the contact attribute that names the customer (default: \(attribute))"),
+        Flag("max-skew", "DURATION", "quarantine an event whose time is further ahead of its arrival (default: \(skew))"),
+        Flag(
+            "now", "TIME",
+            "arrival time (ISO 8601) of records that have none in a capture; without it, such events are never quarantined"),
+        Flag("customer-attribute", "NAME", "the contact attribute that contains the customer's id (default: \(attribute))"),
     ]
 
     static func read(_ options: Options) throws(UsageError) -> DecoderOptions {
@@ -18,7 +20,7 @@ enum DecodingFlags {
         if let skew = try options.duration("max-skew") { decoder.skewGuard.maxSkew = skew }
         if let text = options["now"] {
             guard let now = Timestamp(text) else {
-                throw UsageError("--now: '\(text)' is no time; write it as 2026-03-02T14:00:00Z")
+                throw UsageError("--now: '\(text)' is not a time; write it as 2026-03-02T14:00:00Z")
             }
             decoder.skewGuard.now = now
         }

@@ -9,7 +9,7 @@ enum Digest: Subcommand {
 
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands.count == 1 else {
-            throw UsageError("converge digest: give one STATE, a directory, a file or dynamodb:PREFIX")
+            throw UsageError("converge digest: give one STATE: a directory, a file or dynamodb:PREFIX")
         }
         let shard = try StateOperand.load(options.operands)
         let result = try StateExport.run(threads: coreCount(), rows: StateExport.rows(of: [shard]))

@@ -10,15 +10,17 @@ import Worker
 enum Explain: Subcommand {
     static let command = Command(
         "explain", usage: "KIND ID [REGISTER] [--state STATE] [--from PATH]",
-        summary: "Shows every candidate for each register of an entity, in stamp order, the winner marked.",
+        summary: "Shows all values that were written to each register of an entity, in stamp order, and marks the winner.",
         flags: [
-            Flag("state", "STATE", "a state directory, or dynamodb:PREFIX: what it holds, row by row"),
+            Flag("state", "STATE", "show the rows of a state directory, or of the tables dynamodb:PREFIX"),
             Flag(
                 "from", "PATH",
-                "captures to look in, files or directories; may be given again, or list several, by commas or as operands"),
-            Flag("format", "table|json", "json is one object a candidate (default: table)"),
+                "captures to search: files or directories; repeat the flag, or separate several by commas or spaces"),
+            Flag("format", "table|json", "output format; json is one object per value (default: table)"),
         ] + DecodingFlags.flags,
-        notes: "A state tells what won and what each Region's row holds; what lost on the way there only captures tell.")
+        notes:
+            "A state contains the winners, and what each Region's row holds. Values that lost before they were written are only in captures (--from)."
+    )
 
     static func run(_ options: Options) throws -> Int32 {
         let from = options.all("from")
@@ -44,8 +46,8 @@ enum Explain: Subcommand {
             let places = paths + (state.map { [$0.name] } ?? [])
             writeError(
                 candidates.isEmpty
-                    ? "converge explain: nothing in \(printable(places.joined(separator: ", "))) tells of \(kind) '\(printable(id))'\n"
-                    : "converge explain: no register '\(printable(wanted ?? ""))'; there are \(printable(registers.joined(separator: ", ")))\n"
+                    ? "converge explain: nothing in \(printable(places.joined(separator: ", "))) concerns \(kind) '\(printable(id))'\n"
+                    : "converge explain: no register '\(printable(wanted ?? ""))'; the entity has \(printable(registers.joined(separator: ", ")))\n"
             )
             return 1
         }
@@ -79,7 +81,8 @@ enum Explain: Subcommand {
         }
     }
 
-    private static let losersNote = "What lost on the way to these rows is not in them; --from with captures tells.\n"
+    private static let losersNote =
+        "Values that lost before these rows were written are not shown; give captures with --from to see them.\n"
 
     private static func collect(
         _ kind: EntityKind, _ id: String, _ shown: ShownState?, paths: [String], decoder: RecordDecoder
@@ -196,7 +199,7 @@ enum Explain: Subcommand {
         }
         flush()
         return text
-            + "\n* is what the state holds. Order: time, rank, Region, event id, value; min and max by their measure first.\n"
+            + "\n* marks the value in the state. Order: time, rank, Region, event id, value; min and max registers: their measure first.\n"
     }
 
     private static func value(of register: RegisterView) -> String {

@@ -10,33 +10,33 @@ enum Generate: Subcommand {
 
     static let command = Command(
         "generate", usage: "--events N --output PATH",
-        summary: "Writes realistic events of a made-up contact center as JSON Lines.",
+        summary: "Writes realistic events of a generated contact center as JSON Lines.",
         flags: [
-            Flag("events", "N", "how many events"),
-            Flag("output", "FILE|-", "where they go, one a line, in order of arrival"),
-            Flag("agents", "N", "how many agents at most (default: \(standard.agents))"),
+            Flag("events", "N", "number of events"),
+            Flag("output", "FILE|-", "output file, one event per line, in order of arrival; - for standard output"),
+            Flag("agents", "N", "maximum number of agents (default: \(standard.agents))"),
             Flag(
                 "regions", "A,B",
-                "the Regions; the first one fails half way (default: \(standard.regions.joined(separator: ",")))"),
-            Flag("seed", "N", "the same seed and start give the same bytes (default: \(standard.seed))"),
-            Flag("start", "TIME", "when it begins, as 2026-03-02T14:00:00Z (default: \(daysAgo) days ago)"),
+                "the Regions; the first one fails halfway (default: \(standard.regions.joined(separator: ",")))"),
+            Flag("seed", "N", "random seed; the same seed and start give the same bytes (default: \(standard.seed))"),
+            Flag("start", "TIME", "time of the first event, such as 2026-03-02T14:00:00Z (default: \(daysAgo) days ago)"),
             Flag(
                 "disorder", "DURATION",
-                "how late an event may arrive (default: \(Quantity.text(milliseconds: Int64(standard.disorderMilliseconds))))"),
-            Flag("duplicates", "SHARE", "share of the events that come twice, 0 to 0.5 (default: \(standard.duplicates))"),
+                "maximum delay of an event (default: \(Quantity.text(milliseconds: Int64(standard.disorderMilliseconds))))"),
+            Flag("duplicates", "SHARE", "share of events that arrive twice, 0 to 0.5 (default: \(standard.duplicates))"),
             Flag("mix", "KIND=WEIGHT,...", "relative weights of \(TrafficMix.keys.joined(separator: ", "))"),
         ],
         notes: """
-            Contact records come again up to 20 days after the rest, so what begins \(daysAgo) days ago is over now: a worker takes nothing of it for the
-            future (--max-skew) or for too old to keep (--retain-contacts, \(StoreSettings.defaultRetention)).
+            Contact records are sent again up to 20 days later. With a start \(daysAgo) days ago, no event is in the future (--max-skew) and none is
+            too old to keep (--retain-contacts, \(StoreSettings.defaultRetention)).
             """)
 
     static func run(_ options: Options) throws -> Int32 {
         guard let events = try options.integer("events", in: 1...10_000_000_000) else {
-            throw UsageError("converge generate: --events N is needed")
+            throw UsageError("converge generate: --events N is required")
         }
         guard let path = options["output"] else {
-            throw UsageError("converge generate: --output FILE is needed ('-' for standard output)")
+            throw UsageError("converge generate: --output FILE is required ('-' for standard output)")
         }
         var traffic = TrafficOptions(events: events, start: Timestamp.now.milliseconds - daysAgo * 86_400_000)
         if let text = options["start"] {
@@ -48,13 +48,15 @@ enum Generate: Subcommand {
         if let agents = try options.integer("agents", in: 1...1_000_000) { traffic.agents = agents }
         if let seed = try options.integer("seed", in: 0...Int.max) { traffic.seed = UInt64(seed) }
         if let disorder = try options.duration("disorder") {
-            guard disorder <= 86_400_000 else { throw UsageError("--disorder: at most a day, 1d") }
+            guard disorder <= 86_400_000 else { throw UsageError("--disorder: the maximum is one day, 1d") }
             traffic.disorderMilliseconds = Int(disorder)
         }
         if let duplicates = try options.number("duplicates", in: 0...0.5) { traffic.duplicates = duplicates }
         if let regions = options["regions"] {
             traffic.regions = regions.split(separator: ",").map(String.init)
-            guard !traffic.regions.isEmpty else { throw UsageError("--regions: name one or more, such as us-east-1,us-west-2") }
+            guard !traffic.regions.isEmpty else {
+                throw UsageError("--regions: give at least one Region, such as us-east-1,us-west-2")
+            }
         }
         if let mix = options["mix"] {
             do { traffic.mix = try TrafficMix.parse(mix) } catch { throw UsageError("--mix: \(error)") }

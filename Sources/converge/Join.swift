@@ -7,14 +7,14 @@ enum Join: Subcommand {
     static let command = Command(
         "join", usage: "STATE... --output FILE",
         summary: "Joins states (directories, files, dynamodb:PREFIX) into one state file.",
-        flags: [Flag("output", "FILE|-", "where the joined state goes, as canonical JSON Lines")])
+        flags: [Flag("output", "FILE|-", "output file of the joined state, as canonical JSON Lines; - for standard output")])
 
     static func run(_ options: Options) throws -> Int32 {
         guard !options.operands.isEmpty else {
-            throw UsageError("converge join: no STATE given; name directories, files or dynamodb:PREFIX")
+            throw UsageError("converge join: no STATE given; give directories, files or dynamodb:PREFIX")
         }
         guard let path = options["output"] else {
-            throw UsageError("converge join: --output FILE is needed ('-' for standard output)")
+            throw UsageError("converge join: --output FILE is required ('-' for standard output)")
         }
         let shard = try StateOperand.load(options.operands)
         let output = try OutputFile(path: path)

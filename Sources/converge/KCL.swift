@@ -7,19 +7,19 @@ import Worker
 enum KCL: Subcommand {
     static let command = Command(
         "kcl", usage: "--config FILE",
-        summary: "Reads one shard from KCL's MultiLangDaemon, as its executableName, and keeps the converged state.",
+        summary: "Reads one Kinesis shard through KCL's MultiLangDaemon and maintains the converged state.",
         flags: [
-            Flag("config", "FILE", "the configuration file, YAML; without it there are flags and environment alone")
+            Flag("config", "FILE", "the configuration file (YAML); without it, only flags and environment variables apply")
         ] + ConfigurationSchema.kcl.flags,
         notes: """
-            It speaks the daemon's protocol on standard input and output, and logs to standard error. Each shard has an embedded store and a
-            capture of its own, in a directory below store.path and capture.path. The daemon decides when it ends; SIGTERM or SIGINT gives
-            it --drain-timeout to do so. Exit codes: 0 the daemon has the shard back in good order, 1 failed, or the daemon went away, 2 the
-            configuration is wrong. deploy/kcl/README.md tells more.
+            Set it as executableName in the daemon's configuration. It uses standard input and output for the daemon's protocol, and logs to
+            standard error. Each shard has its own embedded store and capture, in a directory below store.path and capture.path. The daemon
+            decides when it ends; after SIGTERM or SIGINT the daemon has --drain-timeout to do so. Exit codes: 0 the shard was given back to
+            the daemon cleanly, 1 failed or the daemon ended first, 2 the configuration is wrong. See deploy/kcl/README.md.
             """)
 
     static func run(_ options: Options) throws -> Int32 {
-        guard options.operands.isEmpty else { throw UsageError("converge kcl: takes no PATH; the daemon tells it a shard") }
+        guard options.operands.isEmpty else { throw UsageError("converge kcl: takes no PATH; the daemon assigns it a shard") }
         WorkerMemory.giveBackEarly()
         // Before any thread is there: those that come take it over.
         WorkerSignals.block()
@@ -41,7 +41,7 @@ enum KCL: Subcommand {
         let pipes = try KCLPipes()
         let channel = try KCLChannel(input: pipes.input, output: pipes.output)
         guard let shard = try channel.shard() else {
-            log.log.info("kcl.none", "the daemon went away before it named a shard")
+            log.log.info("kcl.none", "the daemon ended before it assigned a shard")
             return true
         }
         let deadline = KCLDeadline(milliseconds: settings.drainMilliseconds)
@@ -49,7 +49,7 @@ enum KCL: Subcommand {
         // Its thread may outlive the run by half a second: were it to hold the worker, it would close the store while the process exits.
         let signals = WorkerSignals(
             log: log, drainMilliseconds: deadline.milliseconds,
-            drainMessage: "told to end: it is the daemon's to give the shard back",
+            drainMessage: "received a signal to end: waiting for the daemon to release the shard",
             drain: {},
             tick: { [weak capture = kcl.worker.capture] in
                 capture?.tick()

@@ -13,33 +13,33 @@ enum Replay: Subcommand {
         usage: "PATH...|- [--state DIR | --memory] [--output FILE|-]",
         summary: "Merges captured events (files or directories) into one state.",
         flags: [
-            Flag("state", "DIR", "keep the state in DIR and go on from what it holds (default: \(StoreSettings.defaultPath))"),
-            Flag("memory", nil, "keep the state in memory only"),
-            Flag("output", "FILE|-", "write the state as canonical JSON Lines to FILE, or to standard output"),
+            Flag("state", "DIR", "keep the state in DIR; a state that is there is continued (default: \(StoreSettings.defaultPath))"),
+            Flag("memory", nil, "keep the state in memory only; nothing remains after the command"),
+            Flag("output", "FILE|-", "write the state as canonical JSON Lines to FILE, or to standard output (-)"),
             Flag(
                 "threads", "N", former: "workers",
                 "threads that decode and merge (default: \(EngineSettings.defaultShardsInWords))"),
             Flag(
                 "flush-bytes", "SIZE",
-                "most bytes read between two flushes, what a crash reads again (default: \(Quantity.text(bytes: FlushPlanner().readBytesMax)))"
+                "maximum number of bytes read between two flushes; a crash rereads at most these (default: \(Quantity.text(bytes: FlushPlanner().readBytesMax)))"
             ),
             Flag(
                 "cache-bytes", "SIZE",
-                "most bytes of resident state over a state directory (default: \(EngineSettings.defaultCacheInWords))"),
-            Flag("dead-letters", "FILE", "where records go that cannot be merged (default: in the state directory)"),
-            Flag("format", "table|json", "how the summary is printed (default: table)"),
-            Flag("keep-unknown", nil, "write samples of each kind of unknown object to the dead letters, few as they may be"),
-            Flag("strict", nil, "exit with 1 if there was any dead letter or any unknown object"),
+                "maximum size of the state in memory, with a state directory (default: \(EngineSettings.defaultCacheInWords))"),
+            Flag("dead-letters", "FILE", "file for records that cannot be merged (default: in the state directory)"),
+            Flag("format", "table|json", "output format of the summary (default: table)"),
+            Flag("keep-unknown", nil, "write samples of every kind of unknown object to the dead letters, also of rare kinds"),
+            Flag("strict", nil, "exit with code 1 if there was a dead letter or an unknown object"),
         ] + DecodingFlags.flags,
         notes: """
-            Captures: JSON Lines, concatenated JSON, JSON arrays, pretty-printed JSON and Converge's own capture form, each
-            plain, gzip or zstd; in them events alone, or as SQS, SNS, EventBridge, Firehose, CloudWatch Logs, Lambda and the AWS
-            CLI wrap them; told apart by content. `-` is standard input, which is read anew each time. A file that has grown
-            goes on where it was. A dead-letter file is a capture: replay it once the cause is mended.
+            Captures are JSON Lines, concatenated JSON, JSON arrays, pretty-printed JSON or Converge's own capture format, each plain, gzip or
+            zstd. They contain events, bare or wrapped by SQS, SNS, EventBridge, Firehose, CloudWatch Logs, Lambda or the AWS CLI. The content
+            decides, not the name. `-` is standard input, always read from its beginning. A file that has grown is read from where the last
+            replay stopped. A dead-letter file is a capture: replay it once the cause is removed.
             """)
 
     static func run(_ options: Options) throws -> Int32 {
-        guard !options.operands.isEmpty else { throw UsageError("converge replay: no PATH given; name files or directories") }
+        guard !options.operands.isEmpty else { throw UsageError("converge replay: no PATH given; give files or directories") }
         let threads = try options.integer("threads", in: 1...64) ?? EngineSettings.defaultShards
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let decoding = try DecodingFlags.read(options)
@@ -61,7 +61,7 @@ enum Replay: Subcommand {
         let deadLetterPath = options["dead-letters"] ?? statePath.map { "\($0)/\(letters)" } ?? letters
         // What fails again would be written behind what is being read, and the file would be another one the next time.
         if let path = resolved(deadLetterPath), source.partitions.contains(where: { $0.stream == path }) {
-            throw UsageError("--dead-letters: \(deadLetterPath) is to be read; send what fails again to another FILE")
+            throw UsageError("--dead-letters: \(deadLetterPath) is also an input; give another FILE for new dead letters")
         }
 
         let output = try options["output"].map { try OutputFile(path: $0) }
@@ -120,7 +120,8 @@ enum Replay: Subcommand {
         let letters = summary.totals.deadLetterCount
         guard letters > 0 else { return }
         writeError(
-            "\(grouped(letters)) dead letter\(letters == 1 ? "" : "s") in \(deadLetterPath); replay that file to redrive\n")
+            "\(grouped(letters)) dead letter\(letters == 1 ? "" : "s") in \(deadLetterPath); to process them again, replay that file\n"
+        )
     }
 }
 
@@ -129,7 +130,8 @@ extension FileSource {
     func warnOfOthers() {
         for path in others {
             writeError(
-                "passed over \(printable(path)): a pipe, socket or device; send what it yields to standard input and name -\n")
+                "skipped \(printable(path)): it is a pipe, socket or device; to read it, redirect it to standard input and give -\n"
+            )
         }
     }
 }

@@ -6,14 +6,14 @@ import Worker
 enum Run: Subcommand {
     static let command = Command(
         "run", usage: "--config FILE",
-        summary: "Reads events from Kafka or Kinesis and keeps the converged state, until it is told to end.",
+        summary: "Reads events from Kafka or Kinesis and maintains the converged state, until it receives a signal to end.",
         flags: [
-            Flag("config", "FILE", "the configuration file, YAML; without it there are flags and environment alone")
+            Flag("config", "FILE", "the configuration file (YAML); without it, only flags and environment variables apply")
         ] + ConfigurationSchema.worker.flags,
         notes: """
-            SIGTERM or SIGINT: reads nothing more, makes everything durable, commits, gives its partitions up and exits 0, or 1 where
-            that takes longer than --drain-timeout; a second one exits at once. SIGHUP opens the log anew. Exit codes: 0 done, 1 failed,
-            2 the configuration is wrong. docs/operations.md has more.
+            On SIGTERM or SIGINT it stops reading, makes everything durable, commits, gives up its partitions and exits with 0, or with 1 if
+            that takes longer than --drain-timeout. A second signal ends it at once. SIGHUP reopens the log file. Exit codes: 0 done,
+            1 failed, 2 the configuration is wrong. See docs/operations.md.
             """)
 
     static func run(_ options: Options) throws -> Int32 {

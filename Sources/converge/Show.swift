@@ -7,16 +7,16 @@ import Worker
 enum Show: Subcommand {
     static let command = Command(
         "show", usage: "[KIND [ID]] --state STATE",
-        summary: "Shows a state: counts, the entities of a kind, or one entity.",
+        summary: "Shows a state: the number of entities of each kind, the entities of one kind, or one entity.",
         flags: [
             Flag("state", "STATE", "a state directory, or dynamodb:PREFIX for tables (default: \(StoreSettings.defaultPath))"),
-            Flag("format", "table|json", "json is one canonical line an entity (default: table)"),
+            Flag("format", "table|json", "output format; json is one canonical line per entity (default: table)"),
         ],
         notes: "KIND is one of \(EntityKind.allCases.map { "\($0)" }.joined(separator: ", ")).")
 
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands.count <= 2 else {
-            throw UsageError("converge show: too many operands; give KIND and ID at most")
+            throw UsageError("converge show: too many operands; give at most KIND and ID")
         }
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let kind = try options.operands.first.map { try EntityKind(told: $0) }

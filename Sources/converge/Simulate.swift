@@ -7,22 +7,22 @@ import Worker
 enum Simulate: Subcommand {
     static let command = Command(
         "simulate", usage: "[--seed N] [--seeds COUNT]",
-        summary: "Runs the engine in simulated Regions where everything goes wrong, and checks that nothing is lost.",
+        summary: "Runs the engine in simulated Regions with injected faults, and checks that no fact is lost.",
         flags: [
-            Flag("seed", "N|random", "the first seed (default: 1); a seed means one history"),
-            Flag("seeds", "COUNT", "how many seeds, one after the other (default: 1)"),
-            Flag("for", "DURATION", "as many seeds as can be run in this time"),
-            Flag("events", "N", "events a seed (default: \(SimulationOptions().events))"),
-            Flag("faults", "LIST|all|none", "what may go wrong (default: all)"),
-            Flag("mutant", "NAME", "put a deliberate bug between engine and world; stops when a seed shows it"),
-            Flag("threads", "N", former: "workers", "seeds that run at one time (default: one per core)"),
-            Flag("trace", "FILE|-", "tell what happens in the first seed that fails, or in the only one, a line each"),
-            Flag("format", "table|json", "how the report is printed (default: table)"),
+            Flag("seed", "N|random", "the first seed (default: 1); the same seed always gives the same run"),
+            Flag("seeds", "COUNT", "number of consecutive seeds (default: 1)"),
+            Flag("for", "DURATION", "run as many seeds as possible in this time"),
+            Flag("events", "N", "events per seed (default: \(SimulationOptions().events))"),
+            Flag("faults", "LIST|all|none", "faults to inject (default: all)"),
+            Flag("mutant", "NAME", "add a deliberate bug; stops at the first seed that detects it"),
+            Flag("threads", "N", former: "workers", "seeds that run in parallel (default: one per core)"),
+            Flag("trace", "FILE|-", "write every step of the first seed that fails (or of the only seed), one per line"),
+            Flag("format", "table|json", "output format of the report (default: table)"),
         ],
         notes: """
             Faults: \(Fault.allCases.map(\.rawValue).joined(separator: ", ")).
             Mutants: \(Mutant.allCases.map(\.rawValue).joined(separator: ", ")).
-            The exit code is 1 if a seed failed. docs/simulation.md tells what is simulated and what is checked.
+            The exit code is 1 if a seed failed. docs/simulation.md describes what is simulated and what is checked.
             """)
 
     static func run(_ options: Options) throws -> Int32 {

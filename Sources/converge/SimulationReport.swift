@@ -24,11 +24,11 @@ struct SimulationReport {
         facts.add("steps", grouped(sum.steps))
         facts.add("simulated hours", grouped(Int(sum.simulated / 3_600_000)))
         facts.add("seconds", fixed(seconds, 1))
-        facts.add("seeds a minute", grouped(Int(seedsPerMinute)))
+        facts.add("seeds per minute", grouped(Int(seedsPerMinute)))
         facts.add("facts", grouped(sum.facts))
         facts.add("facts lost", grouped(sum.factsLost))
         if sum.naiveSeeds > 0 {
-            facts.add("facts lost by one item an entity", "\(grouped(sum.naiveFactsLost)) of \(grouped(sum.naiveFacts))")
+            facts.add("facts lost with one item per entity", "\(grouped(sum.naiveFactsLost)) of \(grouped(sum.naiveFacts))")
             facts.add("  in seeds", "\(grouped(sum.naiveSeedsLosing)) of \(grouped(sum.naiveSeeds))")
         }
         var times = Table(header: ["lag with", "tellings", "p50", "p99", "max"], rightAligned: [1, 2, 3, 4])

@@ -34,7 +34,7 @@ struct StateOperand {
         let prefix = String(operand.dropFirst(mark.count))
         guard DynamoDBTables.isPrefix(prefix) else {
             throw UsageError(
-                "'\(operand)': write dynamodb: and what the tables' names begin with, as in dynamodb:\(DynamoDBTables.defaultPrefix)"
+                "'\(operand)': write dynamodb:PREFIX, where PREFIX is the beginning of the table names, as in dynamodb:\(DynamoDBTables.defaultPrefix)"
             )
         }
         return try DynamoDBReader(AWSSession(), prefix: prefix)
@@ -64,7 +64,7 @@ struct StateOperand {
                     }
                 } catch {
                     throw StateOperandError(
-                        "\(source.describe(partition: block.partition, ordinal: record.ordinal)) is no line of a state file: \(error)"
+                        "\(source.describe(partition: block.partition, ordinal: record.ordinal)) is not a line of a state file: \(error)"
                     )
                 }
                 if let failure { throw failure }

@@ -10,22 +10,24 @@ enum Tables: Subcommand {
         "tables", usage: "create|check|drop [--prefix P] [--regions R1,R2] [--replicas]",
         summary: "Creates, checks or drops the DynamoDB tables of a state.",
         flags: [
-            Flag("prefix", "NAME", "what the tables' names begin with (default: \(DynamoDBTables.defaultPrefix))"),
-            Flag("regions", "R1,R2", "the Regions; global tables are created in the first one (default: the environment's)"),
-            Flag("replicas", nil, "global tables; without it each Region has tables of its own"),
-            Flag("dry-run", nil, "create, drop: print the calls that would be made, and make none"),
-            Flag("yes", nil, "drop: delete what the tables hold, in all Regions named"),
-            Flag("format", "table|json", "json is an object a line (default: table)"),
+            Flag("prefix", "NAME", "beginning of the table names (default: \(DynamoDBTables.defaultPrefix))"),
+            Flag(
+                "regions", "R1,R2",
+                "the Regions; global tables are created in the first one (default: the Region of the environment)"),
+            Flag("replicas", nil, "create global tables; without it, the Regions have separate tables"),
+            Flag("dry-run", nil, "create, drop: print the API calls without making them"),
+            Flag("yes", nil, "drop: confirm that the tables and their contents are deleted in all given Regions"),
+            Flag("format", "table|json", "output format; json is one object per line (default: table)"),
         ],
         notes: """
-            create makes what is missing and turns on what is off; it can be run again at any time. check changes nothing and
-            fails if anything differs, and warns of lease tables that are global tables. Tables are on-demand, encrypted with
-            the key aws/dynamodb, protected against deletion, with point-in-time recovery, TTL and a stream.
+            create creates missing tables and enables missing features; it can be repeated at any time. check changes nothing, fails if
+            anything differs, and warns of lease tables that are global tables. Tables are on-demand, encrypted with the key aws/dynamodb,
+            protected against deletion, with point-in-time recovery, TTL and a stream.
             """)
 
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands.count == 1, let verb = options.operands.first, ["create", "check", "drop"].contains(verb) else {
-            throw UsageError("converge tables: say create, check or drop")
+            throw UsageError("converge tables: give an action: create, check or drop")
         }
         let isJSON = try options.choice("format", of: ["table", "json"]) == "json"
         let session = try AWSSession()
@@ -33,7 +35,7 @@ enum Tables: Subcommand {
         switch verb {
         case "check":
             guard !options.isGiven("dry-run") else {
-                throw UsageError("converge tables check: it changes nothing; leave --dry-run out")
+                throw UsageError("converge tables check: it changes nothing; omit --dry-run")
             }
             return try check(control, isJSON)
         case "create": return try carryOut(.create, control, options, isJSON)
@@ -45,15 +47,15 @@ enum Tables: Subcommand {
         let prefix = options["prefix"] ?? DynamoDBTables.defaultPrefix
         guard DynamoDBTables.isPrefix(prefix) else {
             throw UsageError(
-                "--prefix: '\(prefix)' is no beginning of a table's name; use letters, digits, '_', '-' and '.', 200 at most")
+                "--prefix: '\(prefix)' cannot begin a table name; use at most 200 letters, digits, '_', '-' and '.'")
         }
         let regions = try options["regions"].map { $0.split(separator: ",").map(String.init) } ?? [try session.region()]
         let areReplicated = options.isSet("replicas")
         guard let tables = DynamoDBTables(prefix: prefix, regions: regions, areReplicated: areReplicated) else {
-            throw UsageError("--regions: name at least one Region")
+            throw UsageError("--regions: give at least one Region")
         }
         guard !areReplicated || tables.regions.count > 1 else {
-            throw UsageError("--replicas: name the Regions of the replicas, too: --regions us-east-1,us-west-2")
+            throw UsageError("--replicas: also give the Regions of the replicas: --regions us-east-1,us-west-2")
         }
         return tables
     }
@@ -66,9 +68,9 @@ enum Tables: Subcommand {
         if isJSON {
             for difference in differences { writeOutput(json(difference)) }
         } else if differences.isEmpty {
-            writeOutput("\(place(control)) are as they have to be\n")
+            writeOutput("\(place(control)) are as required\n")
         } else {
-            var table = Table(header: ["table", "Region", "setting", "is", "has to be", ""])
+            var table = Table(header: ["table", "Region", "setting", "is", "required", ""])
             for difference in differences {
                 let mending = difference.call.map { "create: \($0.operation)" } ?? difference.advice ?? ""
                 table.add(
@@ -99,7 +101,7 @@ enum Tables: Subcommand {
     private static func drop(_ control: TablesControl, _ options: Options, _ isJSON: Bool) throws -> Int32 {
         guard options.isGiven("yes") || options.isSet("dry-run") else {
             throw UsageError(
-                "converge tables drop: this deletes \(place(control)) and all that they hold; say --yes if that is meant, or --dry-run to see the calls"
+                "converge tables drop: this deletes \(place(control)) and everything in them; confirm with --yes, or see the calls with --dry-run"
             )
         }
         return try carryOut(.drop, control, options, isJSON)
@@ -115,16 +117,17 @@ enum Tables: Subcommand {
         let outcome = try control.carryOut(goal) { event in
             switch event {
             case .made(let call): writeOutput(text(call, isJSON))
-            case .waiting(let tables): writeError("waiting for DynamoDB to finish with \(tables.joined(separator: ", "))\n")
+            case .waiting(let tables):
+                writeError("waiting until DynamoDB has finished with \(tables.joined(separator: ", "))\n")
             }
         }
         switch outcome {
         case .done:
-            writeError("\(place(control)) are \(goal == .create ? "as they have to be" : "gone")\n")
+            writeError("\(place(control)) are \(goal == .create ? "as required" : "deleted")\n")
             return 0
         case .notYet(let tables):
             writeError(
-                "converge tables drop: \(tables.joined(separator: ", ")) cannot be deleted until 24 hours after the last replica was made; run this again then\n"
+                "converge tables drop: \(tables.joined(separator: ", ")) cannot be deleted until 24 hours after the last replica was created; run this command again then\n"
             )
             return 1
         }

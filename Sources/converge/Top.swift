@@ -7,27 +7,32 @@ import Worker
 enum Top: Subcommand {
     static let command = Command(
         "top", usage: "[--url URL] [--interval 1s] [--once]",
-        summary: "Shows what a running worker does: rates, lag by partition, dirty bytes, errors; refreshed in place.",
+        summary:
+            "Shows the rates, the lag per partition, the dirty bytes and the errors of a running worker; updates in place.",
         flags: [
-            Flag("url", "URL", "where the worker serves HTTP (default: \(HTTPSettings.defaultURL))"),
+            Flag("url", "URL", "HTTP address of the worker (default: \(HTTPSettings.defaultURL))"),
             Flag(
                 "interval", "DURATION",
-                "how often it is asked, 100ms to 1h (default: \(Quantity.text(milliseconds: standardInterval)))"),
-            Flag("once", nil, "asks twice, one interval apart, prints and ends; as where the output is no terminal"),
-            Flag("format", "table|json", "json is one object, as by --once (default: table)"),
+                "time between two updates, 100ms to 1h (default: \(Quantity.text(milliseconds: standardInterval)))"),
+            Flag(
+                "once", nil,
+                "take two samples, one interval apart, print the result and end; the default if the output is not a terminal"),
+            Flag("format", "table|json", "output format; json implies --once and prints one object (default: table)"),
         ],
         notes: """
-            Ends on q, SIGINT and SIGTERM with exit code 0. A worker that is away is asked again and again; with --once it is an
-            error, exit code 1. Everything comes from /metrics and /health/ready of the worker.
+            q, SIGINT and SIGTERM end it with exit code 0. If the worker does not respond, it retries; with --once it fails with exit code 1.
+            All figures come from /metrics and /health/ready of the worker.
             """)
 
     private static let standardInterval: Int64 = 1_000
 
     static func run(_ options: Options) throws -> Int32 {
-        guard options.operands.isEmpty else { throw UsageError("converge top: takes no operand; name the worker by --url URL") }
+        guard options.operands.isEmpty else {
+            throw UsageError("converge top: takes no operand; give the worker's address with --url URL")
+        }
         let interval = try options.duration("interval") ?? standardInterval
         guard (100...3_600_000).contains(interval) else {
-            throw UsageError("--interval: '\(options["interval"] ?? "")' is not from 100ms to 1h")
+            throw UsageError("--interval: '\(options["interval"] ?? "")' is not a duration from 100ms to 1h")
         }
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let isOnce = options.isSet("once") || format == "json" || isatty(STDOUT_FILENO) == 0

@@ -86,19 +86,23 @@ final class TopProbe: Sendable {
         let scrape: HTTPResponse
         do throws(HTTPError) { scrape = try metrics.get() } catch {
             throw Away(
-                description: "no answer from \(url) (\(error.reason)); is 'converge run' up, and is this its http.address and "
-                    + "http.port? Another worker is named by --url URL")
+                description:
+                    "no response from \(url) (\(error.reason)); check that 'converge run' is running with this http.address and "
+                    + "http.port, or give the address of another worker with --url URL")
         }
         guard scrape.status == 200 else {
-            throw Away(description: "\(url)/metrics answers \(scrape.status): no worker is there; name one by --url URL")
+            throw Away(
+                description:
+                    "\(url)/metrics responds with status \(scrape.status): this is not a worker; give a worker's address with --url URL"
+            )
         }
         let health = (try? ready.get()).flatMap { $0.body.withBytes { HealthReport(json: $0) } }
         do throws(PrometheusTextError) {
             let text = try PrometheusText(scrape.body.text)
             if let sample = WorkerSample(text, ready: health, milliseconds: monotonicMilliseconds()) { return sample }
         } catch {
-            throw Away(description: "\(url)/metrics cannot be read: \(error); name a worker of converge by --url URL")
+            throw Away(description: "\(url)/metrics cannot be parsed: \(error); give a worker's address with --url URL")
         }
-        throw Away(description: "\(url)/metrics tells nothing of converge; name a worker by --url URL")
+        throw Away(description: "\(url)/metrics contains no metrics of converge; give a worker's address with --url URL")
     }
 }

@@ -12,16 +12,16 @@ enum Verify: Subcommand {
 
     static let command = Command(
         "verify", usage: "PATH... [--rounds \(standardRounds)] [--seed N]",
-        summary: "Merges captures shuffled, duplicated and split over workers; all digests must agree.",
+        summary: "Merges captures repeatedly: shuffled, with duplicates, split between workers. All digests must be equal.",
         flags: [
-            Flag("rounds", "N", "how many times (default: \(standardRounds))"),
-            Flag("seed", "N", "where the shuffles start (default: 1)"),
-            Flag("format", "table|json", "how the result is printed (default: table)"),
+            Flag("rounds", "N", "number of rounds (default: \(standardRounds))"),
+            Flag("seed", "N", "random seed of the shuffles (default: 1)"),
+            Flag("format", "table|json", "output format (default: table)"),
         ] + DecodingFlags.flags,
-        notes: "All records are held in memory.")
+        notes: "Holds all records in memory.")
 
     static func run(_ options: Options) throws -> Int32 {
-        guard !options.operands.isEmpty else { throw UsageError("converge verify: no PATH given; name files or directories") }
+        guard !options.operands.isEmpty else { throw UsageError("converge verify: no PATH given; give files or directories") }
         let rounds = try options.integer("rounds", in: 1...100_000) ?? standardRounds
         let seed = try options.integer("seed", in: 0...Int.max) ?? 1
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
@@ -69,7 +69,7 @@ enum Verify: Subcommand {
             writeOutput(
                 failed.isEmpty
                     ? "\(grouped(records)) records, \(rounds) rounds, one digest  \(expected)\n"
-                    : "\(failed.count) of \(rounds) rounds disagree with \(expected); --seed \(seed) repeats them\n")
+                    : "\(failed.count) of \(rounds) rounds differ from \(expected); --seed \(seed) repeats them\n")
         }
         return failed.isEmpty ? 0 : 1
     }

@@ -28,7 +28,8 @@ public final class AWSSession: Sendable {
         if let token = try? metadata.token(), let answer = try? metadata.get("/latest/meta-data/placement/region", token) {
             return answer.body.text
         }
-        throw ConfigurationError("no Region: set AWS_REGION, or region in the profile \(configuration.profileName)")
+        throw ConfigurationError(
+            "no Region is configured: set AWS_REGION, or region in the profile \(configuration.profileName)")
     }
 
     /// The Region as far as it is configured: without asking anybody.
@@ -53,13 +54,14 @@ public final class AWSSession: Sendable {
         var options = RetryOptions()
         if let text = environment["AWS_RETRY_MODE"] ?? configuration.profile?["retry_mode"] {
             guard let mode = text == "legacy" ? .standard : RetryOptions.Mode(rawValue: text) else {
-                throw ConfigurationError("the retry mode \"\(text)\" is neither standard nor adaptive")
+                throw ConfigurationError("the retry mode \"\(text)\" is not accepted; give standard or adaptive")
             }
             options.mode = mode
         }
         if let text = environment["AWS_MAX_ATTEMPTS"] ?? configuration.profile?["max_attempts"] {
             guard let attempts = Int(text), attempts > 0 else {
-                throw ConfigurationError("the number of attempts \"\(text)\" is not 1 or more")
+                throw ConfigurationError(
+                    "the number of attempts \"\(text)\" is not accepted; give a whole number of at least 1")
             }
             options.attemptsMax = attempts
         }

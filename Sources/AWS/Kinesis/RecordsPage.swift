@@ -22,7 +22,7 @@ extension Kinesis {
                 } else if value.isNull {
                     continue
                 } else if name.equals("NextShardIterator") {
-                    guard let iterator = value.text else { throw .malformed("NextShardIterator is no text") }
+                    guard let iterator = value.text else { throw .malformed("NextShardIterator is not a string") }
                     nextIterator = iterator
                 } else if name.equals("ContinuationSequenceNumber") {
                     continuation = value
@@ -32,15 +32,15 @@ extension Kinesis {
                     children = try RecordsPage.children(value)
                 }
             }
-            guard let records, records.isArray else { throw .malformed("it has no records") }
+            guard let records, records.isArray else { throw .malformed("it has no Records") }
             self.records = records.elements
         }
 
         private static func children(_ list: JSONValue) throws(UnreadableOutput) -> [Shard] {
-            guard list.isArray else { throw .malformed("ChildShards is no array") }
+            guard list.isArray else { throw .malformed("ChildShards is not an array") }
             var children: [Shard] = []
             for value in list.elements {
-                guard let child = Shard(child: value) else { throw .malformed("a child lacks its name or parents") }
+                guard let child = Shard(child: value) else { throw .malformed("a child shard lacks its name or its parents") }
                 children.append(child)
             }
             return children

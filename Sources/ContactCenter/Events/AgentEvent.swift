@@ -6,10 +6,10 @@ import Platform
 extension RecordDecoder {
     func decodeAgentEvent(_ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch) throws(Refusal) {
         guard let time = milestone(top.eventTimestamp) else {
-            throw Refusal(.noStamp, "an agent event without a readable EventTimestamp")
+            throw Refusal(.noStamp, "an agent event without a valid EventTimestamp")
         }
         guard let arnText = known(top.agentARN), let arn = ConnectARN(arnText), arn.isAgent else {
-            throw Refusal(.noIdentity, "an agent event without a readable AgentARN")
+            throw Refusal(.noIdentity, "an agent event without a valid AgentARN")
         }
         entityID.removeAll()
         arn.appendAgentID(to: &entityID)

@@ -11,10 +11,10 @@ extension RecordDecoder {
             countUnknown(root, arrival: arrival, into: batch)
             return
         }
-        guard let time = moment(top.time) else { throw Refusal(.noStamp, "a CloudEvent without a readable time") }
+        guard let time = moment(top.time) else { throw Refusal(.noStamp, "a CloudEvent without a valid time") }
         let subject = try identity(top.subject, "a CloudEvent without a subject")
         guard let data = top.data, data.isObject else {
-            throw Refusal(.badEnvelope, "a CloudEvent whose data is no JSON object")
+            throw Refusal(.badEnvelope, "a CloudEvent whose data is not a JSON object")
         }
         let unique = try uniqueMembers(of: data)
         for (name, _) in unique.members

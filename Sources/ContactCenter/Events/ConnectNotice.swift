@@ -15,7 +15,7 @@ extension RecordDecoder {
     ) throws(Refusal) -> Bool {
         guard let type = known(top.detailType).flatMap({ ConnectNotice($0) }) else { return false }
         guard let time = milestone(top.time) else {
-            throw Refusal(.noStamp, "an event of Amazon Connect without a readable time")
+            throw Refusal(.noStamp, "an event of Amazon Connect without a valid time")
         }
         let contact = try contactID(of: type, in: detail)
         try admit(type.counted, time, arrival: arrival, into: batch)
@@ -50,7 +50,7 @@ extension RecordDecoder {
         guard type == .ruleMatched || type == .analysisState else { return nil }
         let text = known(detail.fact("contactarn") ?? detail.fact("contact"))
         guard let text, let arn = ConnectARN(text), arn.kind.equals("contact"), !arn.resource.isEmpty else {
-            throw Refusal(.noIdentity, "a notice of Contact Lens without the ARN of a contact")
+            throw Refusal(.noIdentity, "a Contact Lens notification without the ARN of a contact")
         }
         guard arn.resource.count <= EntityKind.idLengthMax else { throw Refusal(.tooLong, "an id longer than 1,024 bytes") }
         return arn.resource

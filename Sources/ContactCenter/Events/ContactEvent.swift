@@ -17,7 +17,7 @@ extension RecordDecoder {
             }
             return
         }
-        guard let time = milestone(top.time) else { throw Refusal(.noStamp, "a contact event without a readable time") }
+        guard let time = milestone(top.time) else { throw Refusal(.noStamp, "a contact event without a valid time") }
         // An older sample of the documentation has the times beside the detail instead of in it.
         detail.takeTimes(of: root)
         if detail.isAmbiguous {
@@ -40,7 +40,7 @@ extension RecordDecoder {
             detail.facts.afterContactWorkEnded,
         ]
         guard let time = times.compactMap({ milestone($0) }).max() else {
-            throw Refusal(.noStamp, "a contact event without envelope and without a time of its own")
+            throw Refusal(.noStamp, "a contact event with neither an envelope nor an event time")
         }
         let id = canonicalID(of: canonical(root))
         try writeContactEvent(detail, time: time, region: region(of: detail), id: id, arrival: arrival, into: batch)
@@ -51,7 +51,9 @@ extension RecordDecoder {
     ) throws(Refusal) {
         let contact = try identity(detail.contactID, "a contact event without a contact id")
         guard let typeName = known(detail.eventType) else { throw Refusal(.noIdentity, "a contact event without a type") }
-        guard typeName.count <= RecordDecoder.nameLengthMax else { throw Refusal(.tooLong, "an event type over 1,024 bytes") }
+        guard typeName.count <= RecordDecoder.nameLengthMax else {
+            throw Refusal(.tooLong, "an event type longer than 1,024 bytes")
+        }
         let type = ContactEventType(typeName)
         try admit(type.counted, time, arrival: arrival, into: batch)
 

@@ -8,7 +8,7 @@ extension RecordDecoder {
         _ root: JSONValue, _ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch
     ) throws(Refusal) {
         guard let time = milestone(top.lastUpdateTimestamp) else {
-            throw Refusal(.noStamp, "a contact record without a readable LastUpdateTimestamp")
+            throw Refusal(.noStamp, "a contact record without a valid LastUpdateTimestamp")
         }
         let contact = try identity(top.contactID, "a contact record without a ContactId")
         try admit(.record, time, arrival: arrival, into: batch)

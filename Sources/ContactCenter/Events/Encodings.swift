@@ -55,18 +55,19 @@ extension ByteView {
         guard count >= 2 else { return nil }
         switch (self[0], self[1]) {
         case (0xFF, 0xFE), (0xFE, 0xFF), (0x7B, 0), (0x5B, 0), (0, 0x7B), (0, 0x5B):
-            return Refusal(.notUTF8, "UTF-16 or UTF-32; turn it into UTF-8, as by iconv -f UTF-16 -t UTF-8")
+            return Refusal(.notUTF8, "UTF-16 or UTF-32; convert it to UTF-8, for example with iconv -f UTF-16 -t UTF-8")
         case (0, _) where allSatisfy { $0 == 0 }:
-            return Refusal(.notJSON, "nothing but zero bytes: space of a file that was never written")
+            return Refusal(.notJSON, "only zero bytes: part of a file that was never written")
         case (0, _) where count > 5 && !beginsJSON(at: 5):
             return Refusal(
                 .badEnvelope,
-                "a schema registry's prefix (a zero byte, 4 bytes of the schema's number) and no JSON behind it: Avro or Protobuf"
+                "the prefix of a schema registry (a zero byte and a 4-byte schema id), followed by data that is not JSON: Avro or Protobuf"
             )
         case (3, 0), (3, 5):
             guard count > 18, !(self[1] == 0 && beginsJSON(at: 18)) else { return nil }
             return Refusal(
-                .badEnvelope, "a prefix of AWS Glue's schema registry and no plain JSON behind it: Avro, Protobuf or compressed"
+                .badEnvelope,
+                "the prefix of the AWS Glue schema registry, followed by data that is not plain JSON: Avro, Protobuf or compressed data"
             )
         default: return nil
         }

@@ -15,7 +15,7 @@ extension RecordDecoder {
     /// One record of such an envelope, also by itself: that is how one comes back from the dead letters.
     func decodeEntry(_ entry: JSONValue, number: Int, level: DecoderLevel, arrival: Timestamp?, into batch: MutationBatch) {
         guard entry.isObject else {
-            let refusal = Refusal(.notObject, "a record of an envelope that is no object")
+            let refusal = Refusal(.notObject, "a record of an envelope that is not a JSON object")
             return rejectInner(entry.bytes, number: number, refusal, arrival: arrival, into: batch)
         }
         // What Kinesis hands a Lambda function: data in base64, arrival as seconds with a fraction.
@@ -101,7 +101,7 @@ extension RecordDecoder {
         } else if let data, data.isObject || data.isString && known(data)?.beginsObject == true {
             decodeText(data, of: entry, number: number, level: level, arrival: arrival, into: batch)
         } else {
-            let refusal = Refusal(.badEnvelope, "a record of an envelope whose data is not base64")
+            let refusal = Refusal(.badEnvelope, "a record of an envelope whose data is not Base64")
             rejectInner(entry.bytes, number: number, refusal, arrival: arrival, into: batch)
         }
     }
@@ -123,7 +123,7 @@ extension RecordDecoder {
     /// Converge's own capture form: one raw record, where it came from and when it arrived.
     func decodeCapture(_ top: TopLevel, level: DecoderLevel, into batch: MutationBatch) throws(Refusal) {
         guard let data = top.data else { return }
-        guard open(data, level: level) else { throw Refusal(.badEnvelope, "a capture whose data is not base64") }
+        guard open(data, level: level) else { throw Refusal(.badEnvelope, "a line of a capture whose data is not Base64") }
         decodeInner(level.inner.bytes, number: 1, arrival: milestone(top.arrival), into: batch)
     }
 
@@ -183,7 +183,7 @@ extension RecordDecoder {
     func decodeAggregate(_ record: ByteView, arrival: Timestamp?, into batch: MutationBatch) {
         guard let aggregate = KPLAggregate(record) else {
             // KPL's rule is to take it for one plain record; a plain record cannot start with these bytes, so it is refused.
-            reject(record, Refusal(.badEnvelope, "KPL aggregate with a wrong MD5"), arrival: arrival, into: batch)
+            reject(record, Refusal(.badEnvelope, "a KPL aggregate whose MD5 is wrong"), arrival: arrival, into: batch)
             return
         }
         var number = 0
@@ -192,7 +192,7 @@ extension RecordDecoder {
             decodeInner(data, number: number, arrival: arrival, into: batch)
         }
         if !intact {
-            reject(record, Refusal(.badEnvelope, "KPL aggregate whose protobuf is malformed"), arrival: arrival, into: batch)
+            reject(record, Refusal(.badEnvelope, "a KPL aggregate whose Protobuf is malformed"), arrival: arrival, into: batch)
         }
     }
 
@@ -200,7 +200,7 @@ extension RecordDecoder {
         var inflated = ByteBuffer(capacity: record.count * 4)
         guard Gzip.inflate(record, into: &inflated, most: RecordDecoder.inflatedBytesMax) else {
             reject(
-                record, Refusal(.badEnvelope, "gzip that is cut off, corrupt, or longer than 64 MiB"), arrival: arrival,
+                record, Refusal(.badEnvelope, "gzip data that is truncated, corrupt, or longer than 64 MiB"), arrival: arrival,
                 into: batch)
             return
         }

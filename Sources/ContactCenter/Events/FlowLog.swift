@@ -7,7 +7,7 @@ extension RecordDecoder {
     func decodeFlowLog(
         _ root: JSONValue, _ top: TopLevel, arrival: Timestamp?, into batch: MutationBatch
     ) throws(Refusal) {
-        guard let time = milestone(top.timestamp) else { throw Refusal(.noStamp, "a flow log without a readable Timestamp") }
+        guard let time = milestone(top.timestamp) else { throw Refusal(.noStamp, "a flow log without a valid Timestamp") }
         let contact = try identity(top.contactID, "a flow log without a ContactId")
         var flowName: JSONValue?
         var identifier: JSONValue?

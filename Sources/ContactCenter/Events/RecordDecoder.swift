@@ -77,7 +77,7 @@ public final class RecordDecoder {
         path.append(number)
         depth += 1
         if depth > RecordDecoder.depthMax {
-            reject(record, Refusal(.tooDeep, "more than 4 envelopes inside each other"), arrival: arrival, into: batch)
+            reject(record, Refusal(.tooDeep, "more than 4 nested envelopes"), arrival: arrival, into: batch)
         } else {
             decodeBytes(record, arrival: arrival, into: batch)
         }
@@ -118,7 +118,7 @@ public final class RecordDecoder {
                 decodeDocument(document, level: level, record: record, arrival: arrival, into: batch)
             }
             if documents == 0 {
-                reject(record, Refusal(.notJSON, "nothing but white space"), arrival: arrival, into: batch)
+                reject(record, Refusal(.notJSON, "only white space"), arrival: arrival, into: batch)
             }
         } catch {
             decodeRest(text, behind: end, of: record, error, arrival: arrival, into: batch)
@@ -161,7 +161,7 @@ public final class RecordDecoder {
         } else if root.isArray {
             decodeArray(root, respelled: respelled, level: level, arrival: arrival, into: batch)
         } else {
-            reject(root.bytes, Refusal(.notObject, "a JSON value that is no object"), arrival: arrival, into: batch)
+            reject(root.bytes, Refusal(.notObject, "a JSON value that is not an object"), arrival: arrival, into: batch)
         }
     }
 
@@ -175,7 +175,8 @@ public final class RecordDecoder {
             if element.isObject {
                 decodeObject(element, respelled: respelled, level: level, arrival: arrival, into: batch)
             } else {
-                reject(element.bytes, Refusal(.notObject, "an array element that is no object"), arrival: arrival, into: batch)
+                reject(
+                    element.bytes, Refusal(.notObject, "an array element that is not an object"), arrival: arrival, into: batch)
             }
             path.removeLast()
         }
@@ -230,7 +231,7 @@ public final class RecordDecoder {
         }
         if batch.isOversized {
             batch.takeBackEvent()
-            throw Refusal(.tooLarge, "it tells of one thing more than an entity can hold")
+            throw Refusal(.tooLarge, "it contains a fact that is larger than an entity's limit")
         }
     }
 
@@ -243,7 +244,7 @@ public final class RecordDecoder {
             guard refused == RecordDecoder.rejectionsMax + 1 else { return }
             batch.rejections.append(
                 Rejection(
-                    reason: .tooLarge, detail: "more than 10,000 refusals in one record", record: recordIndex, path: [],
+                    reason: .tooLarge, detail: "more than 10,000 refused events in one record", record: recordIndex, path: [],
                     arrival: arrival, bytes: [UInt8](whole)))
             return
         }
@@ -283,7 +284,7 @@ public final class RecordDecoder {
     @inline(__always)
     func admit(_ type: EventType, _ time: Timestamp, arrival: Timestamp?, into batch: MutationBatch) throws(Refusal) {
         guard options.skewGuard.admits(time, arrival: arrival) else {
-            throw Refusal(.skew, "stamped further ahead of its arrival than --max-skew allows")
+            throw Refusal(.skew, "its time is further ahead of its arrival than --max-skew allows")
         }
         batch.begin(type, at: time)
     }
@@ -326,8 +327,8 @@ final class UnescapedStrings {
 extension Refusal {
     init(_ error: JSONError) {
         switch error {
-        case .notUTF8: self.init(.notUTF8, "not UTF-8, perhaps Latin-1 or Windows-1252")
-        case .syntax: self.init(.notJSON, "not JSON, or JSON with something else behind it")
+        case .notUTF8: self.init(.notUTF8, "not UTF-8, possibly Latin-1 or Windows-1252")
+        case .syntax: self.init(.notJSON, "not JSON, or JSON followed by other data")
         case .tooDeep: self.init(.tooDeep, "nested deeper than 512 levels")
         case .tooLarge: self.init(.tooLarge, "longer than 4 GiB, or out of memory")
         }

@@ -9,7 +9,7 @@ extension RecordDecoder {
         do throws(StateLineError) {
             (key, entity) = try stateLines.read(root)
         } catch {
-            throw Refusal(.badEnvelope, "a line of a state file that is not whole")
+            throw Refusal(.badEnvelope, "an incomplete line of a state file")
         }
         guard !EntityKey(key).id.isEmpty else { throw Refusal(.noIdentity, "a line of a state file without an id") }
         guard let kind = EntityKey(key).kind, let time = entity.latest else {
@@ -22,7 +22,7 @@ extension RecordDecoder {
                     .badEnvelope, "a line of a state file with a register that no event writes: \(name(of: register))")
             }
             guard register.rule != .union || register.members.allSatisfy({ $0.value.count <= RecordDecoder.memberLengthMax })
-            else { throw Refusal(.tooLarge, "a set with a member of over 1,026 bytes") }
+            else { throw Refusal(.tooLarge, "a set with a member longer than 1,026 bytes") }
         }
         // Its registers keep the stamps that their events gave them.
         try admit(.state, time, arrival: arrival, into: batch)

@@ -80,7 +80,7 @@ public final class StateLineReader {
         writer.beginRegister(&entity, encodedPath: text.bytes, rule: rule, stamp: stamp, tombstone: isTombstone)
         if rule != .lastWriterWins {
             guard let measure = integer(register.member("measure")) else {
-                throw StateLineError("a register without its measure")
+                throw StateLineError("a min or max register without its measure")
             }
             entity.appendInteger(measure)
         }
@@ -103,7 +103,7 @@ public final class StateLineReader {
             let rank = integer(json.member("rank")), rank >= 0, rank <= 255,
             let regionText = json.member("region"), regionText.isString,
             let event = json.member("event"), event.isString
-        else { throw StateLineError("a register without a whole stamp") }
+        else { throw StateLineError("a register with an incomplete stamp") }
         region.removeAll()
         regionText.appendUnescaped(to: &region)
         guard region.count <= 255 else { throw StateLineError("a Region longer than 255 bytes") }

@@ -136,7 +136,7 @@ final class CurlTransfer {
         // Lines of an interim answer, as 100 is, make room for those of the next.
         if line.count > 5, line.slice(0, 5).equals("HTTP/") { head.buffer.removeAll() }
         guard head.buffer.count + line.count <= 256 << 10 else {
-            refusal = error(.tooLarge, "its headers are over 256 KiB")
+            refusal = error(.tooLarge, "the headers are larger than 256 KiB")
             return 0
         }
         head.buffer.append(line)
@@ -158,7 +158,7 @@ final class CurlTransfer {
             }
         }
         guard body.buffer.count + piece.count <= bodyBytesMax else {
-            refusal = error(.tooLarge, "its body is over \(bodyBytesMax) bytes")
+            refusal = error(.tooLarge, "the body is larger than \(bodyBytesMax) bytes")
             return 0
         }
         body.buffer.append(piece)
@@ -195,14 +195,14 @@ final class CurlTransfer {
         guard let submission else { return nil }
         let timeouts = submission.request.timeouts
         if now - submission.submitted > timeouts.total {
-            return error(.timedOut(.total), "more than \(timeouts.total) since it was submitted")
+            return error(.timedOut(.total), "not complete within \(timeouts.total)")
         }
         if !hasFirstByte {
             return now - started > timeouts.firstByte
-                ? error(.timedOut(.firstByte), "nothing within \(timeouts.firstByte)") : nil
+                ? error(.timedOut(.firstByte), "no byte received within \(timeouts.firstByte)") : nil
         }
         return !isPaused && now - lastPiece > timeouts.idle
-            ? error(.timedOut(.idle), "nothing more within \(timeouts.idle)") : nil
+            ? error(.timedOut(.idle), "no further byte received within \(timeouts.idle)") : nil
     }
 
     func error(_ kind: HTTPError.Kind, _ reason: String) -> HTTPError {

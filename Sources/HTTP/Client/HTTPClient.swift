@@ -33,7 +33,7 @@ public final class HTTPClient: Sendable {
     public init(_ options: HTTPOptions = HTTPOptions()) throws(HTTPError) {
         let loop = try HTTPLoop(options)
         guard SystemThread.detached({ loop.run() }) else {
-            throw HTTPError(.other, "the network", "the system has no thread left")
+            throw HTTPError(.other, "the network", "cannot start a thread")
         }
         self.loop = loop
     }

@@ -44,22 +44,22 @@ public struct HTTPError: Error, Hashable, Sendable {
 
 extension HTTPError: CustomStringConvertible {
     public var description: String {
-        let failed = "no answer from \(origin)"
+        let failed = "no response from \(origin)"
         return switch kind {
         case .badRequest: "cannot send a request to \(origin): \(reason)"
         case .cannotResolve:
-            "\(failed): its name has no address (\(reason)); "
+            "\(failed): its host name has no address (\(reason)); "
                 + (origin.contains("-fips.")
-                    ? "AWS has no FIPS endpoint of everything everywhere: check AWS_USE_FIPS_ENDPOINT, the Region, and DNS"
+                    ? "not every service has a FIPS endpoint in every Region: check AWS_USE_FIPS_ENDPOINT, the Region, and DNS"
                     : "check the Region or endpoint, and DNS")
         case .cannotConnect: "\(failed): cannot connect (\(reason)); check the endpoint, routes, security groups and proxy"
         case .untrusted:
-            "\(failed): its certificate is not trusted (\(reason)); behind an intercepting proxy, name its CA in AWS_CA_BUNDLE"
+            "\(failed): its certificate is not trusted (\(reason)); if a proxy intercepts TLS, set AWS_CA_BUNDLE to its CA"
         case .timedOut(let stage): "\(failed): timed out (\(stage.rawValue); \(reason))"
         case .connectionLost: "\(failed): the connection was lost (\(reason))"
-        case .cutShort: "\(failed): the answer was cut short (\(reason))"
-        case .tooLarge: "\(failed): the answer is too large (\(reason))"
-        case .overloaded: "request to \(origin) refused: \(reason); slow down"
+        case .cutShort: "\(failed): the response is incomplete (\(reason))"
+        case .tooLarge: "\(failed): the response is too large (\(reason))"
+        case .overloaded: "request to \(origin) refused: \(reason); send fewer requests"
         case .cancelled: "request to \(origin) was cancelled"
         case .other: "\(failed): \(reason)"
         }

@@ -99,7 +99,7 @@ final class HTTPLoop: @unchecked Sendable {
             return (submission, nil)
         }
         if let refusal {
-            submission.fail(refusal, flaw ?? "\(bound) requests are under way")
+            submission.fail(refusal, flaw ?? "\(bound) requests are in progress")
         } else {
             wake()
         }
@@ -227,7 +227,7 @@ final class HTTPLoop: @unchecked Sendable {
         active[submission.identity] = transfer
         if active.count == 1 { nextSweep = min(nextSweep, .now + HTTPLoop.tick) }
         if curl_multi_add_handle(multi, transfer.easy) != CURLM_OK {
-            end(transfer, .failure(transfer.error(.other, "libcurl takes no more transfers")))
+            end(transfer, .failure(transfer.error(.other, "libcurl accepts no more transfers")))
         }
     }
 
@@ -267,7 +267,7 @@ final class HTTPLoop: @unchecked Sendable {
             waiting.removeAll { identities.contains($0.identity) }
             for submission in expired {
                 leave()
-                submission.fail(.timedOut(.total), "waited \(submission.request.timeouts.total) for a free place")
+                submission.fail(.timedOut(.total), "waited \(submission.request.timeouts.total) for a free connection slot")
             }
         }
         while let timer = timers.last, timer.at <= now {
@@ -278,10 +278,10 @@ final class HTTPLoop: @unchecked Sendable {
     }
 
     private func endAll() {
-        for transfer in active.values { end(transfer, .failure(transfer.error(.cancelled, "the client ended"))) }
+        for transfer in active.values { end(transfer, .failure(transfer.error(.cancelled, "the client was closed"))) }
         for submission in waiting[waitingAt...] {
             leave()
-            submission.fail(.cancelled, "the client ended")
+            submission.fail(.cancelled, "the client was closed")
         }
         waiting = []
         waitingAt = 0
@@ -295,7 +295,7 @@ final class HTTPLoop: @unchecked Sendable {
             }
             return (inbox.submissions, inbox.timers)
         }
-        for submission in late.0 { submission.fail(.cancelled, "the client ended") }
+        for submission in late.0 { submission.fail(.cancelled, "the client was closed") }
         for timer in late.1 { timer.body() }
     }
 }

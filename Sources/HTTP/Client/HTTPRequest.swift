@@ -71,12 +71,12 @@ public struct HTTPRequest: Sendable {
 
     /// Why the request cannot be sent, nil where it can. A line break in a header would be a second header.
     var flaw: String? {
-        guard url.isSendable else { return "the path or query holds characters that must be percent-encoded" }
+        guard url.isSendable else { return "the path or query contains characters that must be percent-encoded" }
         for header in headers {
             guard !header.name.isEmpty, header.name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") })
-            else { return "a header has no usable name" }
+            else { return "a header has an invalid name" }
             guard header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
-                return "the header \(header.name) holds a control character"
+                return "the header \(header.name) contains a control character"
             }
         }
         return nil

@@ -8,13 +8,13 @@ struct HTTPListener {
 
     init(address: String, port: Int, backlog: Int) throws(HTTPServerError) {
         guard let wanted = UInt16(exactly: port) else {
-            throw HTTPServerError(description: "http.port: \(port) is no port; give one from 0 to 65535")
+            throw HTTPServerError(description: "http.port: \(port) is not a port; give one from 0 to 65535")
         }
         var storage = sockaddr_storage()
         guard let length = HTTPListener.fill(&storage, address, wanted) else {
             throw HTTPServerError(
                 description:
-                    "http.address: '\(printable(address))' is no IPv4 or IPv6 address; give one such as 127.0.0.1 or ::1")
+                    "http.address: '\(printable(address))' is not an IPv4 or IPv6 address; give one, such as 127.0.0.1 or ::1")
         }
         let family = Int32(storage.ss_family)
         let opened = socket(
@@ -67,9 +67,9 @@ struct HTTPListener {
     private static func failure(_ address: String, _ port: Int, _ code: Int32) -> HTTPServerError {
         let advice =
             switch code {
-            case EADDRINUSE: "the port is in use; stop who listens there, or give another http.port (0: any)"
-            case EACCES: "not allowed; give an http.port above 1023"
-            case EADDRNOTAVAIL: "no interface of this machine has that address; give another http.address"
+            case EADDRINUSE: "the port is in use; stop the process that uses it, or set another http.port (0: any free port)"
+            case EACCES: "permission denied; set an http.port above 1023"
+            case EADDRNOTAVAIL: "no interface of this machine has this address; set another http.address"
             default: errorText(code)
             }
         return HTTPServerError(description: "cannot listen for HTTP on \(address) port \(port): \(advice)")

@@ -56,11 +56,11 @@ public struct HTTPRouter: Sendable {
             match(route.segments, parts).map { (rank: route.segments.map(\.rank) + [index], route: route, parameters: $0) }
         }.sorted { $0.rank.lexicographicallyPrecedes($1.rank) }
         guard !found.isEmpty else {
-            return .problem(404, "there is nothing at \(request.path)")
+            return .problem(404, "nothing is served at \(request.path)")
         }
         guard let hit = found.first(where: { allows($0.route, request.method) }) else {
             let allowed = allowedMethods(found.map(\.route))
-            return .problem(405, "\(request.path) takes \(allowed)", headers: [("Allow", allowed)])
+            return .problem(405, "\(request.path) accepts \(allowed)", headers: [("Allow", allowed)])
         }
         var request = request
         request.parameters = hit.parameters
@@ -98,5 +98,5 @@ public struct HTTPRouter: Sendable {
 }
 
 extension HTTPResponse {
-    static let badTarget = HTTPResponse.problem(400, "the address cannot be read: a path with percent-encoded UTF-8 is wanted")
+    static let badTarget = HTTPResponse.problem(400, "the request target is malformed; give a path in percent-encoded UTF-8")
 }

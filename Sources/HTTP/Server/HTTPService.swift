@@ -138,7 +138,9 @@ final class HTTPService: Sendable {
 
     private func respond(method: String, target: String, host: String?) -> HTTPResponse {
         if isLoopback, let host, !LoopbackHost.isLoopback(host: host) {
-            return .problem(421, "this address serves its own machine, and is not '\(host)'; ask for localhost or 127.0.0.1")
+            return .problem(
+                421,
+                "this server serves its own machine only, and '\(host)' is not one of its names; use localhost or 127.0.0.1")
         }
         guard let request = HTTPRequest(method: method, target: target) else { return .badTarget }
         // A path that only begins as health's does, such as /health/../state, is not answered on its thread.

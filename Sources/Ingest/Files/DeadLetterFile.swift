@@ -10,8 +10,8 @@ public struct DeadLetterFileError: Error, Equatable, Sendable, CustomStringConve
     public var reason: String
 
     public var description: String {
-        "cannot \(action) dead letters to \(path): \(reason). Make room or mend the permissions, then start again; nothing is "
-            + "passed over, the records come again."
+        "cannot \(action) dead letters to \(path): \(reason). Free disk space or correct the permissions, then restart; no record is lost, "
+            + "because these records are read again."
     }
 }
 

@@ -26,28 +26,28 @@ public enum FileSourceError: Error, Equatable, Sendable, CustomStringConvertible
         case .unavailable(let path, let action, let reason):
             "cannot \(action) \(path): \(reason). Check the path and its permissions."
         case .notAFile(let path):
-            "cannot read \(path): it is neither a regular file nor a directory. Save what it yields to a file, or send it to "
-                + "standard input and name - instead."
+            "cannot read \(path): it is neither a regular file nor a directory. Save its contents to a file, or redirect it to "
+                + "standard input and give - as the path."
         case .unnameable(let path):
             "cannot read \(path): its name is not UTF-8. Rename it."
         case .noCaptures(let path):
-            "no captures in directory \(path): looked for files named .json, .jsonl, .ndjson, .log, .txt, .capture or without "
-                + "extension, each also with .gz or .zst; hidden files, \(DeadLetterFile.defaultName) and state directories are left out. "
-                + "Name a file itself to have it read whatever it is called."
+            "no captures in directory \(path). Captures are files named .json, .jsonl, .ndjson, .log, .txt, .capture or without "
+                + "extension, each also with .gz or .zst; hidden files, \(DeadLetterFile.defaultName) and state directories are skipped. "
+                + "To read a file of any other name, give its path."
         case .changed(let path, let expected, let found):
-            "\(path) is not the file it was: it had \(expected), it has \(found). To read it as a new file, give it another "
-                + "name or use another state directory; to go on with the old one, put it back."
+            "\(path) is not the file that was read before: it had \(expected) and now has \(found). To read it as a new file, give it another "
+                + "name or use another state directory; to continue the old one, restore it."
         case .unreadable(let path, let offset, let reason):
-            "reading \(path) failed at byte \(offset): \(reason). Check the disk or the file system, then start again."
+            "reading \(path) failed at byte \(offset): \(reason). Check the disk and the file system, then restart."
         case .corrupt(let path, let compression, let offset, let reason, let recordsBefore):
-            "\(path) is broken \(compression) at byte \(offset): \(reason). \(recordsBefore) records before it were read. "
-                + "Fetch the file again, under another name, or cut it there."
+            "\(path): the \(compression) data is damaged at byte \(offset): \(reason). \(recordsBefore) records before it were read. "
+                + "Get the file again, under another name, or truncate it there."
         case .cutOff(let path, let recordsBefore):
-            "\(path) ends inside its array, behind an element: \(recordsBefore) records of it were read and are merged, what "
-                + "followed is missing. Fetch the file again, or add what is missing; it then goes on from there."
+            "\(path) is incomplete: its JSON array does not end. \(recordsBefore) records were read and merged; the records "
+                + "after them are missing. Get the file again, or append them; reading continues from there."
         case .recordTooLong(let record, let limitBytes):
-            "\(record) is longer than \(limitBytes) bytes, the limit of one record. Check that the file holds events; split it "
-                + "or take the record out."
+            "\(record) is longer than \(limitBytes) bytes, the maximum size of a record. Check that the file contains events; split it "
+                + "or remove the record."
         }
     }
 

@@ -61,8 +61,8 @@ final class GzipContents: Contents {
             return true
         case Z_BUF_ERROR:
             guard stream.pointee.avail_in == 0, input.isAtEnd else { return true }
-            throw corrupt("it ends in the middle")
-        default: throw corrupt(stream.pointee.msg.map { String(cString: $0) } ?? "damaged data")
+            throw corrupt("the file is incomplete")
+        default: throw corrupt(stream.pointee.msg.map { String(cString: $0) } ?? "invalid data")
         }
     }
 

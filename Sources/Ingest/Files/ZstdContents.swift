@@ -46,7 +46,7 @@ final class ZstdContents: Contents {
         let result = ZSTD_decompressStream(context, &out, &window)
         if ZSTD_isError(result) != 0 { throw corrupt(String(cString: ZSTD_getErrorName(result))) }
         isFrameComplete = result == 0
-        if isDrained, input.isAtEnd, out.pos == before, !isFrameComplete { throw corrupt("it ends in the middle") }
+        if isDrained, input.isAtEnd, out.pos == before, !isFrameComplete { throw corrupt("the file is incomplete") }
         return true
     }
 

@@ -24,7 +24,7 @@ public final class KCLChannel: @unchecked Sendable {
     public func shard() throws(KCLError) -> KCLShard? {
         guard let message = try next() else { return nil }
         guard case .initialize(let shard) = message else {
-            throw .malformed(reason: "it began with \(message.action), not with initialize")
+            throw .malformed(reason: "the first message is \(message.action), not initialize")
         }
         return shard
     }

@@ -25,7 +25,7 @@ struct KCLCheckpoints {
     private var failures = 0
 
     mutating func madeDurable(_ position: Position) {
-        assert(durable.map { $0 <= position } ?? true, "what was durable is so no more")
+        assert(durable.map { $0 <= position } ?? true, "a durable position moved back")
         durable = position
     }
 

@@ -14,14 +14,14 @@ public enum KCLError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .malformed(let reason):
-            "the daemon wrote what is no message of the MultiLang protocol: \(reason); converge kcl is to be the executableName of "
+            "invalid message of the MultiLang protocol on standard input: \(reason); start converge kcl as the executableName of "
                 + "KCL's MultiLangDaemon"
         case .lineTooLong(let limit): "the daemon wrote a line of more than \(limit) bytes; lower maxRecords in its properties"
         case .pipe(let action, let reason): "cannot \(action) the pipe of the daemon: \(reason)"
         case .otherTable(let shard, let leaseTable, let found, let expected):
-            "\(shard): the checkpoint in the lease table \(leaseTable) is of \(found.map { "the table epoch \($0)" } ?? "no table epoch"), "
-                + "and the store is \(expected): going on from it would miss what that table held. Stop every worker of this "
-                + "application, delete the lease table (or set the checkpoint of its rows to TRIM_HORIZON), and start them again"
+            "\(shard): the checkpoint in the lease table \(leaseTable) has \(found.map { "the table epoch \($0)" } ?? "no table epoch"), "
+                + "and the store has \(expected): records before the checkpoint may be missing in the store. Stop all workers of this "
+                + "application, delete the lease table (or set the checkpoints of its rows to TRIM_HORIZON), and restart them"
         case .leaseTable(let name, let reason): "cannot use the lease table \(name): \(reason)"
         }
     }

@@ -49,7 +49,7 @@ enum KCLMessage {
             throw .malformed(reason: "a line of \(line.count) bytes is \(error)")
         }
         guard let action = root.text("action") else {
-            throw .malformed(reason: "a line of \(line.count) bytes names no action")
+            throw .malformed(reason: "a line of \(line.count) bytes has no action")
         }
         switch action {
         case "initialize": self = .initialize(try KCLShard(root))
@@ -80,7 +80,7 @@ extension KCLShard {
         let sub = message.member("subSequenceNumber")?.integer ?? 0
         checkpoint = Position(sequenceNumber: start, subSequenceNumber: sub)
         guard checkpoint != nil else {
-            throw .malformed(reason: "initialize of \(id) at \(start), which is no sequence number")
+            throw .malformed(reason: "initialize of \(id) at \(start), which is not a sequence number")
         }
     }
 

@@ -76,7 +76,7 @@ extension RecordBlock {
         guard let data = record.data else { return }
         let offset = text.count
         guard data.isString, !data.hasEscapes, text.appendBase64Decoded(data.rawString) else {
-            throw .malformed(reason: "the data of record \(record.position.sequenceNumber) is no base64")
+            throw .malformed(reason: "the data of record \(record.position.sequenceNumber) is not Base64")
         }
         records.append(Record(offset: offset, length: text.count - offset, ordinal: ordinal, arrival: record.arrival))
     }

@@ -42,7 +42,7 @@ extension KCLSource {
         case .leaseLost: lose()
         case .shardEnded: return try end()
         case .shutdownRequested: try release()
-        case .initialize, .checkpoint: throw .malformed(reason: "\(message.action) out of turn")
+        case .initialize, .checkpoint: throw .malformed(reason: "unexpected message \(message.action)")
         case .other(let action): tell(.unknownAction(action))
         }
         return true
@@ -200,9 +200,9 @@ extension KCLSource {
 
     /// The exception's name; nil where the checkpoint was taken. Until then the daemon says nothing else.
     private func answerToCheckpoint() throws(KCLError) -> String? {
-        guard let message = try channel.next() else { throw .pipe(action: "read", reason: "it was closed") }
+        guard let message = try channel.next() else { throw .pipe(action: "read", reason: "the daemon closed it") }
         guard case .checkpoint(let error) = message else {
-            throw .malformed(reason: "\(message.action) in answer to a checkpoint")
+            throw .malformed(reason: "\(message.action) as the response to a checkpoint")
         }
         return error
     }

@@ -184,7 +184,9 @@ final class KafkaClient: @unchecked Sendable {
         let list = KafkaPlaces(places)
         let code = rd_kafka_commit_queue(handle, list.pointer, queue, nil, nil)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { return KafkaClient.result(code) }
-        guard let event = rd_kafka_queue_poll(queue, milliseconds) else { return .failed("no answer in \(milliseconds) ms") }
+        guard let event = rd_kafka_queue_poll(queue, milliseconds) else {
+            return .failed("no response within \(milliseconds) ms")
+        }
         defer { rd_kafka_event_destroy(event) }
         let whole = rd_kafka_event_error(event)
         if whole != RD_KAFKA_RESP_ERR_NO_ERROR { return KafkaClient.result(whole) }

@@ -20,20 +20,20 @@ public enum KafkaError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .option(let name, let reason): "Kafka option \(name): \(reason)"
-        case .client(let reason): "cannot make a Kafka client: \(reason)"
-        case .fatal(let reason): "the Kafka client has given up: \(reason)"
-        case .noTopic(let reason): "\(reason); create the topic, or mend kafka.topics"
+        case .client(let reason): "cannot create a Kafka client: \(reason)"
+        case .fatal(let reason): "the Kafka client failed: \(reason)"
+        case .noTopic(let reason): "\(reason); create the topic, or correct kafka.topics"
         case .positionLost(let partition, let reason):
-            "\(partition): the position to go on from is no longer there (\(reason)); choose where to begin with "
+            "\(partition): the broker no longer has the position to continue from (\(reason)); choose where to start with "
                 + "kafka.auto.offset.reset earliest or latest"
         case .otherTables(let group, let found, let own):
-            "the group \(group) has committed for workers whose store.prefix is \(found), and this one's is \(own): of one group all write "
-                + "to the same tables. Mend store.prefix, or give this worker a kafka.group.id of its own, with which everything is read"
-        case .noStart(let partition, let reason): "\(partition): the broker does not say where to begin: \(reason)"
+            "group \(group) belongs to workers with store.prefix \(found); this worker has store.prefix \(own). All workers of a group must "
+                + "write to the same tables. Set store.prefix to \(found), or use another kafka.group.id, which reads all topics from the beginning"
+        case .noStart(let partition, let reason): "\(partition): the broker does not report where to start: \(reason)"
         case .commit(let reason): "cannot commit to Kafka: \(reason)"
         case .deadLetters(let topic, let reason):
-            "cannot write dead letters to the Kafka topic \(topic): \(reason). Nothing is passed over: mend the cause and start "
-                + "again, the records come again."
+            "cannot write dead letters to the Kafka topic \(topic): \(reason). Remove the cause and restart; no record is lost, "
+                + "because these records are read again."
         }
     }
 }

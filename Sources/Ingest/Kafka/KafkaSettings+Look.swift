@@ -12,7 +12,7 @@ public struct KafkaLook: Sendable {
 
 extension KafkaSettings {
     /// Asks brokers for these topics, and for what the group has committed of the first of them that is there; joins nothing and reads
-    /// nothing. `milliseconds`: for each of the three questions. Nil, and what went wrong last, where no broker answers in time.
+    /// nothing. `milliseconds`: for each of the three questions. Nil, and what went wrong last, where no broker responds in time.
     public func look(at topics: [String], milliseconds: Int32) throws(KafkaError) -> (look: KafkaLook?, trouble: String) {
         let witness = KafkaWitness(token)
         let client = try KafkaClient(.consumer, consumerOptions(), hasTokens: token != nil, owner: witness)
@@ -37,7 +37,7 @@ extension KafkaSettings {
 /// Keeps what a client that joins nothing was told last.
 private final class KafkaWitness: KafkaClientOwner {
     private let token: (@Sendable () throws -> KafkaToken)?
-    private let last = Mutex("no broker answers")
+    private let last = Mutex("no broker responds")
 
     init(_ token: (@Sendable () throws -> KafkaToken)?) { self.token = token }
 

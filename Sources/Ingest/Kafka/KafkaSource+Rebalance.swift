@@ -198,7 +198,7 @@ extension KafkaSource: KafkaClientOwner {
         switch code {
         case RD_KAFKA_RESP_ERR_NO_ERROR:
             // Every partition has a queue of its own before it is read.
-            fail(.fatal(reason: "a record came past the queue of its partition: \(reason)"))
+            fail(.fatal(reason: "a record did not arrive through the queue of its partition: \(reason)"))
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
             state.withLock { $0.topicsLookedAt = .min / 2 }
             guard settings.untilEnd else { return tell(.trouble(code: "UNKNOWN_TOPIC_OR_PART", reason: reason)) }

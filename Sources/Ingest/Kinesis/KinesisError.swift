@@ -15,17 +15,17 @@ public enum KinesisError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noStream(let name, let regions):
-            "there is no Kinesis stream \(name) in \(regions.joined(separator: ", ")); create it, or mend kinesis.streams and "
+            "there is no Kinesis stream \(name) in \(regions.joined(separator: ", ")); create it, or correct kinesis.streams and "
                 + "kinesis.regions"
-        case .settings(let reason): "the Kinesis settings: \(reason)"
+        case .settings(let reason): "Kinesis settings: \(reason)"
         case .leaseTable(let name, let reason):
-            "the DynamoDB table \(name) cannot hold leases: \(reason); name another with kinesis.application"
+            "the DynamoDB table \(name) cannot hold leases: \(reason); set kinesis.application to another name"
         case .otherTables(let leaseTable, let found, let own):
-            "the lease table \(leaseTable) is of workers whose store.prefix is \(found), and this one's is \(own): of one application all "
-                + "write to the same tables. Mend store.prefix, or give this worker a kinesis.application of its own; where the state has "
-                + "moved to \(own) for good, stop all workers and delete the lease table: everything is read again"
+            "lease table \(leaseTable) belongs to workers with store.prefix \(found); this worker has store.prefix \(own). All workers of an "
+                + "application must write to the same tables. Set store.prefix to \(found), or use another kinesis.application. If the state "
+                + "has moved to \(own) permanently, stop all workers and delete the lease table: the streams are then read from the beginning"
         case .refused(let reason): reason
-        case .noStart(let shard, let reason): "\(shard): nobody says where to begin: \(reason)"
+        case .noStart(let shard, let reason): "\(shard): cannot determine where to start: \(reason)"
         case .commit(let reason): "cannot commit to the lease table: \(reason)"
         }
     }

@@ -102,7 +102,7 @@ package final class KinesisRecords {
                 return false
             }
         }
-        guard appendData(parts.data, to: block) else { throw .malformed("a record's data is no base64") }
+        guard appendData(parts.data, to: block) else { throw .malformed("a record's data is not Base64") }
         count += 1
         last = position
         block.records.append(
@@ -122,7 +122,7 @@ package final class KinesisRecords {
 extension Position {
     fileprivate init(_ value: JSONValue) throws(UnreadableOutput) {
         guard value.isString, let position = Position(sequenceNumber: value.rawString) else {
-            throw .malformed("\(value.bytes.slice(0, min(value.bytes.count, 80)).text) is no sequence number")
+            throw .malformed("\(value.bytes.slice(0, min(value.bytes.count, 80)).text) is not a sequence number")
         }
         self = position
     }

@@ -58,17 +58,17 @@ extension KinesisSettings {
         // Who reads at the same time may have used up the five reads a second: that is no missing permission.
         let reading = [Kinesis.GetRecords(stream, iterator: iterator, limit: 1)]
         if let error = trial.tryAll(reading, except: { $0.kinesis == .throughputExceeded }) { throw error }
-        return "can be read; \(shards.count) shards"
+        return "readable; \(shards.count) shards"
     }
 
     private func look(atLeases name: String, _ trial: AccessTrial) throws -> String {
         let table = LeaseTable(name, trial.client)
         do {
-            guard try table.isUsable() else { return "is being made" }
+            guard try table.isUsable() else { return "is being created" }
         } catch let error as AWSError where error.dynamoDB == .missing {
-            return "is not there; the first worker makes it"
+            return "does not exist; the first worker creates it"
         }
         if let error = trial.tryAll(LeaseTable.trials(name), except: { $0.dynamoDB == .conditionFailed }) { throw error }
-        return "can be read and written"
+        return "readable and writable"
     }
 }

@@ -55,16 +55,16 @@ public struct KinesisSettings: Sendable {
 
     /// The entries, in order.
     func entries() throws(KinesisError) -> [Entry] {
-        guard !streams.isEmpty else { throw .settings(reason: "no stream is named") }
+        guard !streams.isEmpty else { throw .settings(reason: "no stream is given") }
         var entries: [Entry] = []
         for text in streams {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             let name = parts[0]
             let arn = KinesisStream(arn: name)
             guard !name.isEmpty, arn != nil || !name.hasPrefix("arn:"), parts.count == 1 || !parts[1].isEmpty else {
-                throw .settings(reason: "\"\(text)\" is neither a stream's name or ARN nor NAME=TABLE")
+                throw .settings(reason: "\"\(text)\" is not a stream name, a stream ARN or NAME=TABLE")
             }
-            guard arn != nil || !regions.isEmpty else { throw .settings(reason: "no Region to look for \(name) in") }
+            guard arn != nil || !regions.isEmpty else { throw .settings(reason: "no Region is given for stream \(name)") }
             entries.append(Entry(name: name, arn: arn, table: parts.count == 2 ? parts[1] : nil))
         }
         return entries

@@ -46,7 +46,7 @@ extension KinesisSource {
         for (stream, created, table) in found {
             let name = settings.leaseTable(of: stream, named: table, isOnly: found.count == 1)
             guard names.insert(name).inserted else {
-                throw KinesisError.settings(reason: "the lease table \(name) is named for two streams")
+                throw KinesisError.settings(reason: "the lease table \(name) is set for two streams; each stream needs its own")
             }
             guard let api = apis[stream.region] else { continue }
             let leaseTable = LeaseTable(name, leases, life: created, tables: settings.tables)

@@ -182,7 +182,7 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
         case (.noIterator, let shard) where shard?.isClosed != false: outcome = .ended(children: children)
         case (.unknown, nil): outcome = .gone
         default:
-            trouble("malformed", "the service ends an open shard, or does not find one that it lists")
+            trouble("malformed", "the service reports the end of an open shard, or does not find a shard that it lists")
             ask(.iterator(progress.place), after: backoff.failed(random: .random(in: 0..<1)))
         }
     }

@@ -190,7 +190,7 @@ final class ShardSubscription: ShardFetcher, @unchecked Sendable {
         case nil: return false
         case .ended(nil):
             if decoder.waiting > 0 {
-                damaged("the event stream ends within a message")
+                damaged("the event stream ended inside a message")
             } else {
                 // Five minutes are over. One that ended without a single event is asked for again more slowly.
                 subscribe(after: backoff.failed(random: 0) / 4)
@@ -214,7 +214,7 @@ final class ShardSubscription: ShardFetcher, @unchecked Sendable {
             } else if shard == nil {
                 outcome = .gone
             } else {
-                trouble("malformed", "the service ends an open shard, or knows the shard but not the consumer")
+                trouble("malformed", "the service reports the end of an open shard, or does not know the consumer")
                 subscribe(after: pause())
             }
         } catch {

@@ -64,7 +64,7 @@ public final class LogFile: LogSink {
         descriptor = Atomic(opened)
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
-            throw FileError(description: "cannot make a pipe for the log: \(errorText(errno))")
+            throw FileError(description: "cannot create a pipe for the log: \(errorText(errno))")
         }
         for end in ends {
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
@@ -75,7 +75,7 @@ public final class LogFile: LogSink {
         let this = Unmanaged.passRetained(self)
         guard pthread_create(&started, nil, writeLog, this.toOpaque()) == 0 else {
             this.release()
-            throw FileError(description: "cannot start a thread for the log: no thread left")
+            throw FileError(description: "cannot start a thread for the log")
         }
         thread.withLock { $0 = started }
     }
@@ -158,7 +158,7 @@ public final class LogFile: LogSink {
         // What stands there in part gets an end, so that the next line is one.
         var line = line
         if before.failed > 0 {
-            let told = note(before.failed, "lines were dropped: they could not be written")
+            let told = note(before.failed, "log lines were dropped because they could not be written")
             line = (before.isCutOff ? [UInt8(ascii: "\n")] : []) + told + line
         }
         var (written, cause) = (0, Int32(0))
@@ -166,7 +166,7 @@ public final class LogFile: LogSink {
             guard before.failed > 0 else { return }
             trouble.withLock { $0 = Trouble() }
             if let path {
-                alarm("converge: the log \(printable(path)) can be written again; \(before.failed) lines are missing in it\n")
+                alarm("converge: the log \(printable(path)) is writable again; \(before.failed) lines are missing\n")
             }
             return
         }
@@ -177,12 +177,14 @@ public final class LogFile: LogSink {
         }
         if before.failed == 0, let path, !giveUp.load(ordering: .relaxed) {
             alarm(
-                "converge: cannot write the log \(printable(path)): \(errorText(cause)); lines are dropped and counted until it can be written\n"
+                "converge: cannot write the log \(printable(path)): \(errorText(cause)); lines are dropped and counted until it is writable again\n"
             )
         }
     }
 
-    private func note(_ count: Int, _ message: String = "lines were dropped: the log could not keep up") -> [UInt8] {
+    private func note(_ count: Int, _ message: String = "log lines were dropped because they could not be written fast enough")
+        -> [UInt8]
+    {
         LogRecord(
             time: .now, level: .warning, event: "log.dropped", message: message,
             fields: [("lines", .integer(count))]

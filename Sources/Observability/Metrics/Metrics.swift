@@ -24,7 +24,7 @@ public final class Metrics: Sendable {
     public func counters(
         _ name: String, _ help: String, labels: [String], scale: Double = 1, seriesMax: Int = seriesMaxStandard
     ) throws(MetricsError) -> MetricFamily<MetricCounter> {
-        guard name.hasSuffix("_total") else { throw MetricsError("\(name): the name of a counter ends in _total") }
+        guard name.hasSuffix("_total") else { throw MetricsError("\(name): the name of a counter must end in _total") }
         return try add(MetricFamily(name, help, "counter", labels, seriesMax) { MetricCounter(scale: scale) })
     }
 
@@ -50,7 +50,7 @@ public final class Metrics: Sendable {
     ) throws(MetricsError) -> MetricFamily<MetricHistogram> {
         guard !bounds.isEmpty, bounds.count <= 256, bounds.allSatisfy(\.isFinite),
             zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 })
-        else { throw MetricsError("\(name): bounds are 1 to 256 finite numbers in ascending order") }
+        else { throw MetricsError("\(name): the bounds must be 1 to 256 finite numbers in ascending order") }
         return try add(MetricFamily(name, help, "histogram", labels, seriesMax) { MetricHistogram(bounds: bounds) })
     }
 
@@ -95,7 +95,7 @@ public final class Metrics: Sendable {
     ) throws(MetricsError) {
         try Metrics.check(name, help, [])
         guard exponents.lowerBound >= 0, exponents.upperBound < 63 else {
-            throw MetricsError("\(name): bounds are 2 to the power of 0 to 62")
+            throw MetricsError("\(name): the bounds must be 2 to the power of 0 to 62")
         }
         try insert(ObservedHistogram(name: name, help: help, exponents: exponents, scale: scale, read: read))
     }
@@ -127,20 +127,21 @@ public final class Metrics: Sendable {
             families[family.name] = family
             return true
         }
-        guard isNew else { throw MetricsError("\(family.name): a metric of this name is there already") }
+        guard isNew else { throw MetricsError("\(family.name): a metric of this name exists already") }
     }
 
     private static func check(_ name: String, _ help: String, _ labels: [String]) throws(MetricsError) {
         guard isName(name, colons: true) else {
-            throw MetricsError("'\(name)' is no name of a metric: [a-zA-Z_:][a-zA-Z0-9_:]*")
+            throw MetricsError("'\(name)' is not a valid metric name: [a-zA-Z_:][a-zA-Z0-9_:]*")
         }
-        guard !help.isEmpty else { throw MetricsError("\(name): say in one sentence what it is") }
+        guard !help.isEmpty else { throw MetricsError("\(name): the help text must be one sentence") }
         for label in labels {
             guard isName(label, colons: false), !label.hasPrefix("__"), label != "le", label != "quantile" else {
-                throw MetricsError("\(name): '\(label)' is no name of a label: [a-zA-Z_][a-zA-Z0-9_]*, and not le or quantile")
+                throw MetricsError(
+                    "\(name): '\(label)' is not a valid label name: [a-zA-Z_][a-zA-Z0-9_]*, and not le or quantile")
             }
         }
-        guard Set(labels).count == labels.count else { throw MetricsError("\(name): a label comes twice") }
+        guard Set(labels).count == labels.count else { throw MetricsError("\(name): a label is repeated") }
     }
 
     private static func isName(_ name: String, colons: Bool) -> Bool {

@@ -5,11 +5,13 @@ extension Metrics {
     /// What the kernel knows of this process, under the names that Prometheus's own clients use, and `converge_build_info`.
     public func observeProcess(version: String) throws(MetricsError) {
         let start = Double(Timestamp.now.milliseconds) / 1000
-        try observe("converge_build_info", "Always 1; the version is a label.", labels: ["version"]) {
+        try observe("converge_build_info", "Always 1; the label is the version.", labels: ["version"]) {
             [MetricReading(1, labels: [version])]
         }
-        try observe("process_start_time_seconds", "When the process began, in seconds since 1970.") { [MetricReading(start)] }
-        try observe("process_cpu_seconds_total", "Time on a core, user and system, in seconds.") {
+        try observe("process_start_time_seconds", "Start time of the process, in seconds since 1970.") {
+            [MetricReading(start)]
+        }
+        try observe("process_cpu_seconds_total", "User and system CPU time, in seconds.") {
             [MetricReading(cpuSeconds())]
         }
         try observe("process_resident_memory_bytes", "Resident memory in bytes.") {
@@ -18,7 +20,7 @@ extension Metrics {
         try observe("process_open_fds", "Open file descriptors.") {
             openDescriptors().map { [MetricReading(Double($0))] } ?? []
         }
-        try observe("process_max_fds", "Most file descriptors that may be open.") {
+        try observe("process_max_fds", "Maximum number of open file descriptors.") {
             var limit = rlimit()
             guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return [] }
             return [MetricReading(Double(limit.rlim_cur))]

@@ -89,13 +89,13 @@ public enum TrafficMixError: Error, Equatable, CustomStringConvertible {
         case .unknownKey(let key, let accepted):
             "unknown kind of event '\(key)' in the mix; the kinds are \(accepted.joined(separator: ", "))"
         case .repeatedKey(let key):
-            "'\(key)' stands twice in the mix; give each kind one weight"
+            "'\(key)' is given twice in the mix; give each kind one weight"
         case .missingWeight(let part):
-            "'\(part)' in the mix has no weight; write KIND=WEIGHT, such as agent=60, with a comma between kinds"
+            "'\(part)' in the mix has no weight; write KIND=WEIGHT, such as agent=60, separated by commas"
         case .badWeight(let key, let value):
-            "'\(value)' is no weight for '\(key)' in the mix; use a number, 0 or more"
+            "'\(value)' is not a weight for '\(key)' in the mix; give a number of at least 0"
         case .nothingToSend:
-            "every weight in the mix is 0; give at least one kind more"
+            "every weight in the mix is 0; give at least one kind a greater weight"
         }
     }
 }

@@ -86,7 +86,7 @@ final class LeaseConsumer: Consumer {
     private func meddle() {
         if weather.strikes(.theft, in: region, Self.theftChance) {
             let table = tables[random.below(tables.count)]
-            if let shard = table.reassign(to: name) { onChange("is given \(table.stream.name)/\(shard) by somebody") }
+            if let shard = table.reassign(to: name) { onChange("is handed the lease of \(table.stream.name)/\(shard)") }
         }
         if weather.strikes(.deletedLease, in: region, Self.deletionChance) {
             let table = tables[random.below(tables.count)]

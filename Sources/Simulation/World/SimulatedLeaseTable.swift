@@ -117,7 +117,7 @@ final class SimulatedLeaseTable {
             rows[shard] = row
             if case .commit(let checkpoint, let epoch, _) = write.action {
                 if found?.owner != worker || found?.counter != write.lease.counter {
-                    onViolation("\(worker) commits \(stream.name)/\(shard), the lease of which is not its own")
+                    onViolation("\(worker) commits \(stream.name)/\(shard), whose lease it does not own")
                 }
                 let position = Position(offset: ordinal, ordinal: ordinal)
                 note(

@@ -200,7 +200,7 @@ final class SimulatedWorker {
         let now = world.agenda.now
         var wait = Int64.max
         for case .waits(let until) in threads { wait = min(wait, until) }
-        if wait <= now { world.witness?.violated("worker \(id) waits for what is past: it would spin") }
+        if wait <= now { world.witness?.violated("worker \(id) waits for a time that has passed: it would spin") }
         guard wait < alarm || alarm <= now else { return }
         alarm = wait
         guard wait < .max else { return }

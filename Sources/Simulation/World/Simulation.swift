@@ -81,7 +81,7 @@ extension World {
             }
             let invented = lostFacts(of: found.sorted { $0.key.lexicographicallyPrecedes($1.key) }, in: possible)
             if let first = invented.first {
-                witness.violated("\(WorldPlan.regionNames[region]) has what nobody told, of \(first)")
+                witness.violated("\(WorldPlan.regionNames[region]) has a fact that no record reported, of \(first)")
             }
         }
         return (facts, lost)

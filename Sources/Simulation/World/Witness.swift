@@ -199,7 +199,7 @@ final class Witness {
     /// A dead letter is durable in a Region.
     func buried(in region: Int, stream: String, partition: String, position: String) {
         guard let record = lettersOf["\(stream)/\(partition)/\(position)"] else {
-            return violated("a dead letter of \(stream)/\(partition) \(position), where there is none")
+            return violated("a dead letter of \(stream)/\(partition) \(position), which does not exist")
         }
         records[record].missing[region] -= 1
     }
@@ -275,7 +275,7 @@ final class Witness {
         for ordinal in min(from, position)..<position where records[numbers[ordinal]].missing[region] > 0 {
             let what = whatIsMissing(numbers[ordinal], in: region)
             return violated(
-                "\(stream)/\(partition) is committed at \(position) in \(WorldPlan.regionNames[region]), and of record \(ordinal + 1) \(what) is not durable"
+                "\(stream)/\(partition) is committed at \(position) in \(WorldPlan.regionNames[region]), but \(what) of record \(ordinal + 1) is not durable"
             )
         }
         passed[region][place] = max(position, from)
@@ -284,7 +284,7 @@ final class Witness {
     private func whatIsMissing(_ record: Int, in region: Int) -> String {
         for key in unwritten[region].indices {
             for telling in unwritten[region][key] where tellings[Int(telling)].record == record {
-                return "what it tells of \(text(of: keyBytes[key]))"
+                return "the update of \(text(of: keyBytes[key]))"
             }
         }
         return "a dead letter"

@@ -32,7 +32,7 @@ extension World {
     func loseLeases(in region: Int) {
         guard !leaseTables[region].isEmpty else { return }
         let table = leaseTables[region][random.below(leaseTables[region].count)]
-        trace(.world, "has the lease table of \(table.stream.name) made anew")
+        trace(.world, "has the lease table of \(table.stream.name) recreated")
         table.empty()
     }
 
@@ -55,10 +55,10 @@ extension World {
             let (made, moved) = (workersMade, leaseMoves)
             guard pass(World.calmSeconds * second) else { return }
             guard workersMade == made else { continue }
-            if leaseMoves != moved { witness.violated("leases move from worker to worker though nothing happens") }
+            if leaseMoves != moved { witness.violated("leases still move between workers although nothing changes") }
             return
         }
-        witness.violated("workers are replaced again and again though nothing happens")
+        witness.violated("workers are still replaced although nothing changes")
     }
 
     /// Lets time pass; false where something was wrong meanwhile.
@@ -104,6 +104,6 @@ extension World {
         guard leaseTables[region].allSatisfy(\.stream.isReachable) else { return nil }
         let counts = holders(in: region).map(\.book.heldCount)
         guard let least = counts.min(), let most = counts.max(), most > least + 1 else { return nil }
-        return "workers of \(WorldPlan.regionNames[region]) hold \(counts) leases"
+        return "workers of \(WorldPlan.regionNames[region]) own \(counts) leases"
     }
 }

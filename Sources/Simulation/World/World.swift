@@ -291,7 +291,7 @@ final class World {
             startWorker(in: region, after: 1_000)
         }
         worker.onLeave = { [unowned self] in
-            trace(.worker(id), "has stopped in good order")
+            trace(.worker(id), "has stopped cleanly")
             startWorker(in: region, after: 1_000)
         }
         workers.removeAll { $0.isDead }

@@ -96,14 +96,14 @@ public struct DynamoDBRow: Hashable, Sendable {
     private static func partCount(in item: ItemView) throws(Malformed) -> Int {
         guard item.has("parts") else { return 1 }
         guard let count = item.integer("parts"), count > 0 else {
-            throw Malformed(why: "its number of parts is none")
+            throw Malformed(why: "its number of parts is not a valid number")
         }
         return Int(count)
     }
 
     private static func revision(in item: ItemView) throws(Malformed) -> Revision {
         guard let revision = item.string("rev").flatMap({ Revision(text: $0.rawString) }) else {
-            throw Malformed(why: "its rev is not a writer and a count")
+            throw Malformed(why: "its rev is not a writer and a counter")
         }
         return revision
     }
@@ -113,7 +113,7 @@ public struct DynamoDBRow: Hashable, Sendable {
         let sk = item.text("sk") ?? "?"
         return StoreError(
             .corrupt,
-            "cannot read the row pk \(pk), sk \(sk) of table \(table): \(why); restore the table to a moment before, or delete the row and replay the streams"
+            "cannot read the row pk \(pk), sk \(sk) of table \(table): \(why); restore the table to an earlier time, or delete the row and replay the streams"
         )
     }
 }

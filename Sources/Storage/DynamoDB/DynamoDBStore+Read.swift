@@ -82,7 +82,7 @@ extension DynamoDBStore {
             }
             emptyAnswers = answered > 0 ? 0 : emptyAnswers + 1
             guard emptyAnswers < DynamoDBStore.emptyAnswersMax else {
-                throw StoreError(.unavailable, "DynamoDB leaves out all keys of a read, again and again: it is throttled")
+                throw StoreError(.unavailable, "DynamoDB repeatedly returns none of the keys of a read: it is throttled")
             }
             if answered == 0 { pause(milliseconds: 10 << Int64(min(emptyAnswers, 8))) }
         }
@@ -120,7 +120,7 @@ extension DynamoDBStore {
                 }
             }
         } catch {
-            throw StoreError(.failed, "DynamoDB's answer to BatchGetItem is no JSON: \(error)")
+            throw StoreError(.failed, "DynamoDB's response to BatchGetItem is not JSON: \(error)")
         }
         if let failure { throw failure }
         monitor.locked {

@@ -117,7 +117,7 @@ extension StoreError {
     init(_ error: AWSError, prefix: String) {
         var message = "\(error)"
         if error.dynamoDB == .missing {
-            message += "; converge tables create --prefix \(prefix) makes the tables"
+            message += "; create the tables with converge tables create --prefix \(prefix)"
         }
         if case .unreadable = error.cause {
             self.init(.failed, message)

@@ -8,7 +8,7 @@ extension DynamoDBTables {
         let status = try trial.client.perform(DynamoDB.DescribeTable(table)).status
         if let error = trial.tryAll(DynamoDBTables.trials(table), except: { $0.dynamoDB == .conditionFailed }) { throw error }
         return status == "ACTIVE" || status == "UPDATING"
-            ? "can be read and written" : "is \(status.isEmpty ? "unknown" : status)"
+            ? "readable and writable" : "is \(status.isEmpty ? "unknown" : status)"
     }
 
     static func trials(_ table: String) -> [any AWSOperation] {

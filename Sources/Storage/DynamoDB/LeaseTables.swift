@@ -20,11 +20,11 @@ extension TablesControl {
                     let others = table.replicas.keys.sorted().joined(separator: ", ")
                     warnings.append(
                         "\(name) in \(region) is a lease table and a global table (\(others)): "
-                            + "Regions take each other's leases; remove the replicas, or name another application")
+                            + "Regions overwrite each other's leases; remove the replicas, or set another kinesis.application")
                 }
-                if !isWhole { warnings.append("\(region) has more tables than were looked through for lease tables") }
+                if !isWhole { warnings.append("\(region) has more tables than were searched for lease tables") }
             } catch let error as AWSError where error.refusal != nil {
-                warnings.append("lease tables in \(region) were not looked for: \(error)")
+                warnings.append("lease tables in \(region) were not searched: \(error)")
             }
         }
         return warnings

@@ -15,7 +15,7 @@ enum RegistersCoding {
         guard let base64, !base64.hasEscapes else { throw .init(why: "it has no registers") }
         let start = buffer.count
         guard buffer.appendBase64Decoded(base64.rawString), buffer.count > start else {
-            throw .init(why: "its registers are no bytes in base64")
+            throw .init(why: "its registers are empty or not Base64")
         }
         let format = buffer.bytes[start]
         switch format {
@@ -43,7 +43,7 @@ enum RegistersCoding {
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
         defer { stream.deallocate() }
-        guard converge_inflate_init(stream) == Z_OK else { throw .init(why: "there is no memory left to decompress it") }
+        guard converge_inflate_init(stream) == Z_OK else { throw .init(why: "out of memory while decompressing it") }
         defer { inflateEnd(stream) }
         // zlib's header predates const; it does not write there.
         stream.pointee.next_in = UnsafeMutablePointer(mutating: packed.baseAddress?.assumingMemoryBound(to: Bytef.self))
@@ -55,7 +55,9 @@ enum RegistersCoding {
             stream.pointee.avail_out = uInt(room)
             let status = CZlib.inflate(stream, Z_NO_FLUSH)
             buffer.truncate(to: buffer.count - Int(stream.pointee.avail_out))
-            guard buffer.count - start <= entityBytesMax else { throw .init(why: "it is over \(entityBytesMax >> 20) MiB") }
+            guard buffer.count - start <= entityBytesMax else {
+                throw .init(why: "it is larger than \(entityBytesMax >> 20) MiB")
+            }
             if status == Z_STREAM_END, stream.pointee.avail_in == 0 { return }
             guard status == Z_OK, stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0 else {
                 throw .init(why: "its registers cannot be decompressed")

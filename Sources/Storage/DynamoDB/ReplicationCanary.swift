@@ -64,7 +64,7 @@ public final class ReplicationCanary: Sendable {
     public func start() {
         monitor.locked { flow.thread = SystemThread { [self] in run() } }
         if monitor.locked({ flow.thread == nil }) {
-            tell("no thread is left for the replication canary: replication lag is not measured")
+            tell("cannot start a thread for the replication canary: replication lag is not measured")
         }
     }
 
@@ -145,8 +145,8 @@ public final class ReplicationCanary: Sendable {
             defer { state[keyPath: count] = failure == nil ? 0 : state[keyPath: count] + 1 }
             return state[keyPath: count]
         }
-        if let failure, before == 0 { tell("cannot \(doing) the replication canary's rows: \(failure); it is tried again") }
-        if failure == nil, before > 0 { tell("the replication canary can \(doing) its rows again, after \(before) failures") }
+        if let failure, before == 0 { tell("cannot \(doing) the replication canary's rows: \(failure); retrying") }
+        if failure == nil, before > 0 { tell("the replication canary can \(doing) its rows again after \(before) failures") }
     }
 }
 

@@ -11,7 +11,7 @@ public struct TableDifference: Equatable, Sendable {
     public let advice: String?
 
     /// Of what DynamoDB is at work on.
-    static let stillMade = "still being made: check again in a minute"
+    static let stillMade = "still being created: check again in a minute"
 
     init(
         _ table: String, _ region: String, _ setting: String, found: String, needed: String, call: TableCall? = nil,
@@ -77,17 +77,18 @@ extension DynamoDBTables {
         if let status {
             return TableDifference(
                 table, region, "replica", found: status, needed: "ACTIVE",
-                advice: status == "CREATING" ? TableDifference.stillMade : "look at the table in DynamoDB's console")
+                advice: status == "CREATING" ? TableDifference.stillMade : "check the table in the DynamoDB console")
         }
         if let here = found[region, table] {
             // The home learns of a replica later than its Region shows it.
             let isUnderWay = here.isChanging || found[home, table]?.isChanging == true
             return TableDifference(
-                table, region, "replica", found: isUnderWay ? "being made" : "a table of its own", needed: "replica of \(home)",
+                table, region, "replica", found: isUnderWay ? "being created" : "a separate table",
+                needed: "replica of \(home)",
                 advice: isUnderWay
                     ? TableDifference.stillMade
-                    : "if create has just run, check again in a minute; else choose another --prefix: DynamoDB makes replicas only where "
-                        + "no table has that name")
+                    : "if create has just run, check again in a minute; otherwise choose another --prefix: DynamoDB creates replicas only where "
+                        + "no table has this name")
         }
         return TableDifference(
             table, region, "replica", found: "missing", needed: "replica of \(home)",
@@ -105,16 +106,16 @@ extension DynamoDBTables {
         if here.status != "ACTIVE", here.status != "UPDATING" {
             add(
                 "status", here.status, "ACTIVE", nil,
-                here.status == "CREATING" ? TableDifference.stillMade : "look at the table in DynamoDB's console")
+                here.status == "CREATING" ? TableDifference.stillMade : "check the table in the DynamoDB console")
         }
         if here.keys != TableFound.keysNeeded {
-            add("keys", here.keys, TableFound.keysNeeded, nil, "this is a table of something else: choose another --prefix")
+            add("keys", here.keys, TableFound.keysNeeded, nil, "this table belongs to another program: choose another --prefix")
         }
         if !here.isOnDemand { add("capacity", "provisioned", "on-demand", .makeOnDemand) }
         if here.stream == nil {
             add("stream", "off", TableFound.streamNeeded, .turnStreamOn)
         } else if let view = here.stream, view != TableFound.streamNeeded {
-            add("stream", view, TableFound.streamNeeded, nil, "turn the stream off once nobody reads it, then run create")
+            add("stream", view, TableFound.streamNeeded, nil, "disable the stream when no program reads it, then run create")
         }
         if !here.hasKMSKey {
             add("encryption", "key of DynamoDB", "key in KMS", .encrypt)
@@ -122,7 +123,7 @@ extension DynamoDBTables {
         if here.globalTableVersion.map({ $0 != DynamoDBTables.globalTableVersion }) == true, !here.replicas.isEmpty {
             add(
                 "global table version", here.globalTableVersion ?? "", DynamoDBTables.globalTableVersion, nil,
-                "upgrade the global table in DynamoDB's console")
+                "upgrade the global table in the DynamoDB console")
         }
         return differences
     }
@@ -139,8 +140,8 @@ extension DynamoDBTables {
         switch (here.timeToLive.status, here.timeToLive.attribute) {
         case ("ENABLED", DynamoDBTables.expiryAttribute), ("ENABLING", DynamoDBTables.expiryAttribute): break
         case ("DISABLED", _): add("TTL", "off", expiry, .turnTimeToLiveOn)
-        case ("DISABLING", _): add("TTL", "being turned off", expiry, nil, "run create an hour from now")
-        case (_, let attribute): add("TTL", "on \(attribute ?? "?")", expiry, nil, "turn it off, then run create an hour later")
+        case ("DISABLING", _): add("TTL", "being disabled", expiry, nil, "run create in an hour")
+        case (_, let attribute): add("TTL", "on \(attribute ?? "?")", expiry, nil, "disable it, then run create an hour later")
         }
         if !here.hasPointInTimeRecovery {
             add("point-in-time recovery", "off", "on", .turnPointInTimeRecoveryOn)
@@ -159,7 +160,7 @@ extension DynamoDBTables {
             TableDifference(
                 table, region, "replicas", found: here.replicas.keys.sorted().joined(separator: " "),
                 needed: wanted.isEmpty ? "none" : wanted.joined(separator: " "),
-                advice: "name \(others.joined(separator: ", ")) in --regions and say --replicas"
+                advice: "add \(others.joined(separator: ", ")) to --regions and give --replicas"
             )
         ]
     }

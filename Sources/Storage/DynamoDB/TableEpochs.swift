@@ -55,7 +55,7 @@ struct TableEpochs {
     private mutating func look(at kinds: [EntityKind], now: Int64, attempts: Int) throws(StoreError) {
         guard !kinds.isEmpty else { return }
         guard attempts > 0 else {
-            throw StoreError(.failed, "the epoch of \(name(kinds[0])) changes under every attempt at making one")
+            throw StoreError(.failed, "the epoch of \(name(kinds[0])) changed during every attempt to create one")
         }
         let rows = try readRows(kinds)
         // A row that was made for another table than this one is taken to be: it may be the row that is right.
@@ -102,12 +102,12 @@ struct TableEpochs {
             // arn:aws:dynamodb:REGION:..
             let words = (table.arn ?? "").split(separator: ":", omittingEmptySubsequences: false)
             guard let identity = table.id, words.count > 3 else {
-                throw StoreError(.failed, "the service describes \(name(kind)) without an id or an ARN")
+                throw StoreError(.failed, "DynamoDB's description of \(name(kind)) has no id or no ARN")
             }
             guard words[3] == client.region else {
                 throw StoreError(
                     .unavailable,
-                    "the table \(name(kind)) is in \(words[3]) and the worker works in \(client.region): its rows would not be its own; "
+                    "the table \(name(kind)) is in \(words[3]), but the worker runs in \(client.region); each Region must write only rows of its own Region: "
                         + "check AWS_REGION and the endpoint")
             }
             known[kind, default: Known()].identity = identity

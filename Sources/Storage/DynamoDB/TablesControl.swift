@@ -76,7 +76,7 @@ public final class TablesControl: Sendable {
             let made = try make(calls, &postponed, report)
             pauses = made ? 0 : pauses + 1
             guard pauses <= TablesControl.pausesMax else {
-                throw TablesError("\(changing.joined(separator: ", ")): nothing moved for an hour; look at DynamoDB's console")
+                throw TablesError("\(changing.joined(separator: ", ")): no change for an hour; check the DynamoDB console")
             }
             if made { continue }
             if pauses == 1 { report(.waiting(changing.isEmpty ? calls.map(\.table) : changing)) }
@@ -118,7 +118,7 @@ public final class TablesControl: Sendable {
     // MARK: - Looking
 
     func client(_ region: String) throws(TablesError) -> ServiceClient {
-        guard let client = clients[region] else { throw TablesError("no client of \(region)") }
+        guard let client = clients[region] else { throw TablesError("no client for \(region)") }
         return client
     }
 

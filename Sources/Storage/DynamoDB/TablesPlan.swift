@@ -35,7 +35,7 @@ extension DynamoDBTables {
         guard let home = regions.first(where: { found[$0, table] != nil }), let here = found[home, table] else { return nil }
         if let stranger = here.replicas.keys.sorted().first(where: { !regions.contains($0) }) {
             throw TablesError(
-                "\(table) has a replica in \(stranger): name that Region in --regions, too, if it is to go as well")
+                "\(table) has a replica in \(stranger): to drop it too, add this Region to --regions")
         }
         for region in regions where found[region, table]?.isProtected == true {
             return TableCall(.protect(false), table, in: region)

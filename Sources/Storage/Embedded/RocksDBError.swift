@@ -41,11 +41,11 @@ struct RocksDBError: Error {
         case .locked:
             return StoreError(
                 .inUse,
-                "\(failed): another worker has it open (\(text)); stop that worker, or give this one a directory of its own")
+                "\(failed): another worker has it open (\(text)); stop that worker, or give this one another directory")
         case .noSpace:
             return StoreError(
                 .full,
-                "\(failed): no space left on its file system (\(text)); nothing of this write is kept; free space there, then start again"
+                "\(failed): no space left on its file system (\(text)); nothing of this write was stored; free space there, then restart"
             )
         case .corruption:
             // The manifest was looked at before; RocksDB names it for what is wrong with the tables that it names.

@@ -53,11 +53,11 @@ struct StateDirectory {
             if cause == EINTR { continue }
             close(file)
             guard cause == EWOULDBLOCK else {
-                throw unavailable("lock", because: reason(cause), advice: "use a file system that has locks (flock)")
+                throw unavailable("lock", because: reason(cause), advice: "use a file system that supports locks (flock)")
             }
             throw StoreError(
                 .inUse,
-                "cannot open the state at \(path): another worker has it open; stop that worker, or give this one a directory of its own"
+                "cannot open the state at \(path): another worker has it open; stop that worker, or give this one another directory"
             )
         }
         return file
@@ -73,7 +73,7 @@ struct StateDirectory {
     /// Makes sure that a database is here. Changes nothing.
     func require() throws(StoreError) {
         guard try look() == .database else {
-            throw unavailable("open", because: "nothing was stored in it yet", advice: "run a worker with it first")
+            throw unavailable("open", because: "it contains no data yet", advice: "run a worker with it first")
         }
     }
 
@@ -100,8 +100,8 @@ struct StateDirectory {
         }
         guard names.isEmpty else {
             throw unavailable(
-                "open", because: "the directory holds other things and no file \(StateDirectory.markerName)",
-                advice: "give the path of a state, or of a directory that is empty or not there yet")
+                "open", because: "the directory contains other files, but no file \(StateDirectory.markerName)",
+                advice: "give the path of a state, or of a directory that is empty or does not exist")
         }
         return nil
     }
@@ -171,7 +171,7 @@ struct StateDirectory {
     private func failedToMark() -> StoreError {
         let cause = errno
         if cause == ENOSPC || cause == EDQUOT {
-            return StoreError(.full, "cannot create the state at \(path): \(reason(cause)); free space there, then start again")
+            return StoreError(.full, "cannot create the state at \(path): \(reason(cause)); free space there, then restart")
         }
         return unavailable("create", because: reason(cause), advice: "check its permissions")
     }
@@ -186,8 +186,8 @@ struct StateDirectory {
 
     /// What there is to do about damage; it ends a sentence.
     static func advice(_ path: String) -> String {
-        "restore a backup of the directory, rebuild it with 'converge replay' from captures or the archive, or go on without what is lost: "
-            + "'converge check \(path) --accept-loss' tells what is missing"
+        "restore a backup of the directory, rebuild it with 'converge replay' from captures or the archive, or continue without the lost data: "
+            + "'converge check \(path) --accept-loss' reports what is lost"
     }
 
     /// `why` goes on behind the file's name: "is missing", "is damaged at byte 17: ...".
@@ -202,7 +202,7 @@ struct StateDirectory {
 
     func unwritable(_ file: String, _ code: Int32) -> StoreError {
         if code == ENOSPC || code == EDQUOT {
-            return StoreError(.full, "cannot open the state at \(path): \(reason(code)); free space there, then start again")
+            return StoreError(.full, "cannot open the state at \(path): \(reason(code)); free space there, then restart")
         }
         return unavailable(
             "open", because: "its file \(file) cannot be written: \(reason(code))", advice: "check its permissions")

@@ -38,7 +38,9 @@ package struct ConnectChecks {
     private mutating func check(_ what: String, _ body: () throws -> String) {
         guard monotonicMilliseconds() < deadline else {
             return checks.append(
-                Check(what: what, found: "not tried: \(ConnectChecks.millisecondsMax / 1000) s are over", isFine: false))
+                Check(
+                    what: what, found: "not tested: the \(ConnectChecks.millisecondsMax / 1000) s for all checks are over",
+                    isFine: false))
         }
         do { checks.append(Check(what: what, found: try body(), isFine: true)) } catch {
             checks.append(Check(what: what, found: "\(error)", isFine: false))
@@ -72,7 +74,7 @@ package struct ConnectChecks {
 
     private static func probe(file path: String) throws -> String {
         try DeadLetterFile(path: path).probe()
-        return "can be written"
+        return "writable"
     }
 
     private static func probe(directory path: String) throws -> String {
@@ -81,14 +83,14 @@ package struct ConnectChecks {
         }
         guard mkdir(path, 0o700) == 0 else { throw PathError(path: path, reason: String(cString: strerror(errno))) }
         rmdir(path)
-        return "is not there; the worker makes it"
+        return "does not exist; the worker creates it"
     }
 
     private mutating func checkHTTP() {
         guard let http = settings.http else { return }
         check("http \(http.address):\(http.port)") {
             try HTTPServer(address: http.address, port: http.port, router: HTTPRouter()).stop()
-            return "is free"
+            return "free"
         }
     }
 
@@ -102,26 +104,26 @@ package struct ConnectChecks {
         check("kafka brokers \(kafka.brokers.joined(separator: ","))") {
             let (found, trouble) = try KafkaSettings(kafka).look(
                 at: topics + (letters.map { [$0] } ?? []), milliseconds: ConnectChecks.brokerMilliseconds)
-            guard let found else { throw PathError(path: "no answer", reason: trouble) }
+            guard let found else { throw PathError(path: "no response", reason: trouble) }
             look = found
-            return "answer" + (found.cluster.map { "; cluster \($0)" } ?? "")
+            return "reachable" + (found.cluster.map { "; cluster \($0)" } ?? "")
         }
         guard let look else { return }
         for (topic, count) in zip(topics, look.partitions) {
-            check("topic \(topic)") { try ConnectChecks.partitions(count, "create it, or mend kafka.topics") }
+            check("topic \(topic)") { try ConnectChecks.partitions(count, "create it, or correct kafka.topics") }
         }
         if let letters, let count = look.partitions.last {
-            check("topic \(letters)") { try ConnectChecks.partitions(count, "create it, or mend dead-letters.topic") }
+            check("topic \(letters)") { try ConnectChecks.partitions(count, "create it, or correct dead-letters.topic") }
         }
         guard isSource else { return }
         check("group \(kafka.group)") {
-            if let trouble = look.groupTrouble { throw PathError(path: "its commits cannot be read", reason: trouble) }
-            return "may be used"
+            if let trouble = look.groupTrouble { throw PathError(path: "cannot read the group's commits", reason: trouble) }
+            return "usable"
         }
     }
 
     private static func partitions(_ count: Int, _ advice: String) throws -> String {
-        guard count > 0 else { throw PathError(path: "not there, or not to be described", reason: advice) }
+        guard count > 0 else { throw PathError(path: "does not exist, or this user may not describe it", reason: advice) }
         return "\(count) partition\(count == 1 ? "" : "s")"
     }
 
@@ -156,7 +158,7 @@ package struct ConnectChecks {
                 do {
                     return try tables.access(to: name, AccessTrial(session, .dynamoDB, region: region))
                 } catch let error as AWSError where error.dynamoDB == .missing {
-                    throw PathError(path: "not there", reason: "converge tables create --prefix \(prefix) makes it")
+                    throw PathError(path: "does not exist", reason: "create it with converge tables create --prefix \(prefix)")
                 }
             }
         }

@@ -14,9 +14,9 @@ extension DecoderOptions {
             throw StoreError(
                 .unavailable,
                 """
-                the state in \(path) was built with other options, and mixing them would give one state two meanings
-                  it was built with: \(before)
-                  asked for now:     \(meaning)
+                the state in \(path) was built with other options; with different ones, the same events would lead to another state
+                  built with: \(before)
+                  given now:  \(meaning)
                 Use the same options, or another --state directory.
                 """)
         }

@@ -15,7 +15,8 @@ package final class KCLDeadline: Sendable {
         guard monotonicMilliseconds() >= time.load(ordering: .relaxed) else { return }
         log.log.close(
             .error, "run.broken-off",
-            "not drained within --drain-timeout after the daemon went away; what is not durable comes again")
+            "could not make everything durable within --drain-timeout after the daemon ended; records that are not durable will be read again"
+        )
         log.end()
         _exit(1)
     }

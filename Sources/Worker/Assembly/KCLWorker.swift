@@ -32,7 +32,7 @@ package struct KCLWorker {
         if let epochs, let epoch = store.epoch { try epochs.confirm(shard, in: epoch) }
         let stored = try store.store.checkpoints().first { $0.partition == source.partition(0) }
         log.info(
-            "kcl.shard", "the daemon gives a shard",
+            "kcl.shard", "the daemon assigned a shard",
             [
                 "shard": .text(shard.id), "from": .text(shard.start),
                 "stored": .text(stored?.position.sequenceNumber ?? "nothing"),
@@ -50,8 +50,8 @@ package struct KCLWorker {
         guard let name = settings.kcl.leaseTable else {
             log.warning(
                 "kcl.epoch.off",
-                "without kcl.lease-table nobody notices that a table was restored, emptied or replaced: KCL's checkpoints then pass over "
-                    + "what it held")
+                "kcl.lease-table is not set. After a table is restored, emptied or replaced, KCL's checkpoints stay where they are, and the "
+                    + "records before them are not read again. Set kcl.lease-table to detect this")
             return nil
         }
         return KCLLeaseTable(name, try AWSSession().client(.dynamoDB))
@@ -64,7 +64,7 @@ package struct KCLWorker {
         while true {
             do { return try WorkerStore(settings, log) } catch let error as StoreError {
                 guard case .inUse = error.reason, monotonicMilliseconds() < limit, !channel.isClosed else { throw error }
-                log.warning("kcl.store.waits", "\(error); waits for it")
+                log.warning("kcl.store.waits", "\(error); retrying")
                 usleep(200_000)
             }
         }

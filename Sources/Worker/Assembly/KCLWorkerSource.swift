@@ -30,8 +30,8 @@ struct KCLWorkerSource: WorkerSource {
             HealthReport.Check(
                 "kcl.caught-up", isHealthy: behind.map { $0 <= allowed } ?? false,
                 behind.map {
-                    "\($0) ms behind, \(allowed) allowed; the daemon came \(figures.lastBatch.silence(at: now)) ms ago"
-                } ?? "not known yet how far behind")
+                    "\($0) ms behind, \(allowed) allowed; last batch of the daemon \(figures.lastBatch.silence(at: now)) ms ago"
+                } ?? "lag not yet known")
         ]
     }
 }
@@ -41,17 +41,19 @@ extension KCLWorkerSource {
         let labels = ["shard"]
         try metrics.observe(
             "converge_kcl_behind_seconds",
-            "Time behind the end of the shard at most: when the daemon last came, and the time since.", labels: labels
+            "Upper bound of the time behind the end of the shard: as of the daemon's last batch, plus the time since then.",
+            labels: labels
         ) {
             unread.map { [reading(Double($0) * 0.001)] } ?? []
         }
-        try metrics.observe("converge_kcl_waiting_bytes", "Bytes taken from the daemon and not merged yet.", labels: labels) {
+        try metrics.observe("converge_kcl_waiting_bytes", "Bytes received from the daemon and not yet merged.", labels: labels)
+        {
             [reading(Double(kcl.figures.waitingBytes))]
         }
-        try metrics.observe("converge_kcl_checkpoints_total", "Checkpoints that the daemon took.", labels: labels) {
+        try metrics.observe("converge_kcl_checkpoints_total", "Checkpoints that the daemon accepted.", labels: labels) {
             [reading(Double(kcl.figures.checkpoints))]
         }
-        try metrics.observe("converge_kcl_checkpoint_failures_total", "Checkpoints that it did not take.", labels: labels) {
+        try metrics.observe("converge_kcl_checkpoint_failures_total", "Checkpoints that the daemon refused.", labels: labels) {
             [reading(Double(kcl.figures.checkpointFailures))]
         }
     }
@@ -64,25 +66,30 @@ extension Log {
     func tell(_ event: KCLEvent) {
         switch event {
         case .assigned(let partition, let start):
-            info("kcl.assigned", "reads a shard", ["shard": .text(partition.name), "from": .text(start)])
+            info("kcl.assigned", "started reading a shard", ["shard": .text(partition.name), "from": .text(start)])
         case .lost(let partition):
             info(
-                "kcl.lost", "the daemon lost the shard's lease; what was not checkpointed comes again, to whoever has it next",
+                "kcl.lost",
+                "the daemon lost the shard's lease; its next owner will read records after the last checkpoint again",
                 ["shard": .text(partition.name)])
         case .ended(let partition):
-            info("kcl.ended", "the shard was read to its end, and that is checkpointed", ["shard": .text(partition.name)])
+            info("kcl.ended", "the shard was read to its end, and its end is checkpointed", ["shard": .text(partition.name)])
         case .released(let partition, let isSettled):
-            info("kcl.released", "gave the shard back", ["shard": .text(partition.name), "settled": .boolean(isSettled)])
+            info(
+                "kcl.released", "gave the shard back to the daemon",
+                ["shard": .text(partition.name), "settled": .boolean(isSettled)])
         case .checkpointFailed(let partition, let error):
             warning(
-                "kcl.checkpoint.failed", "a checkpoint was not taken: \(error)", key: error, ["shard": .text(partition.name)])
+                "kcl.checkpoint.failed", "the daemon refused a checkpoint: \(error)", key: error,
+                ["shard": .text(partition.name)])
         case .unknownAction(let action):
             warning(
-                "kcl.action.unknown", "the daemon wants what is not known; it was answered", key: action,
+                "kcl.action.unknown", "the daemon sent an unknown action; it was acknowledged", key: action,
                 ["action": .text(action)])
         case .daemonGone(let partition):
             error(
-                "kcl.daemon.gone", "the daemon went away without giving the shard back; what was not checkpointed comes again",
+                "kcl.daemon.gone",
+                "the daemon ended without releasing the shard; records after the last checkpoint will be read again",
                 ["shard": .text(partition.name)])
         }
     }

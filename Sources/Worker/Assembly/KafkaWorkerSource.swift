@@ -31,7 +31,7 @@ struct KafkaWorkerSource: WorkerSource {
         let silence = kafka.figures.silence
         return HealthReport([
             HealthReport.Check(
-                "kafka.polled", isHealthy: silence < KafkaWorkerSource.silenceMax, "\(silence) ms ago")
+                "kafka.polled", isHealthy: silence < KafkaWorkerSource.silenceMax, "last poll \(silence) ms ago")
         ])
     }
 
@@ -56,20 +56,20 @@ struct KafkaWorkerSource: WorkerSource {
                 "kafka.reachable", isHealthy: !figures.isCutOff && silence.isEmpty,
                 figures.isCutOff
                     ? "no broker can be reached"
-                    : silence.isEmpty ? "" : "the brokers of \(silence.count) partitions do not answer",
+                    : silence.isEmpty ? "" : "the brokers of \(silence.count) partitions do not respond",
                 since: figures.isCutOff ? nil : silence.max().map { timeOfDay(now - $0, now: now, time: time) }),
             HealthReport.Check(
                 "kafka.topics", isHealthy: figures.missingTopics.isEmpty,
                 figures.missingTopics.isEmpty
                     ? ""
-                    : "not there, or not to be described: \(figures.missingTopics.joined(separator: ", ")); create it, or mend kafka.topics"
+                    : "these topics do not exist, or this user may not describe them: \(figures.missingTopics.joined(separator: ", ")); create them, or correct kafka.topics"
             ),
             HealthReport.Check(
                 "kafka.assigned", isHealthy: figures.hasAssignment,
-                figures.hasAssignment ? "\(figures.lanes.count) partitions" : "the group has not shared out its partitions yet"),
+                figures.hasAssignment ? "\(figures.lanes.count) partitions" : "the group has not yet assigned its partitions"),
             HealthReport.Check(
                 "kafka.caught-up", isHealthy: isKnown && lag <= Int64(readyLag),
-                isKnown ? "\(lag) records behind, \(readyLag) allowed" : "not known yet how far behind"),
+                isKnown ? "\(lag) records behind, \(readyLag) allowed" : "lag not yet known"),
         ]
     }
 }
@@ -77,12 +77,12 @@ struct KafkaWorkerSource: WorkerSource {
 extension KafkaWorkerSource {
     func observe(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
         let labels = ["topic", "partition"]
-        try metrics.observe("converge_kafka_assigned_partitions", "Partitions that this member reads.") {
+        try metrics.observe("converge_kafka_assigned_partitions", "Partitions assigned to this member.") {
             [MetricReading(Double(kafka.figures.lanes.count))]
         }
         try metrics.observe(
             "converge_kafka_lag_records",
-            "Records that are there and not durable here yet, by partition; refreshes that wait on purpose are left out.",
+            "Records in the partition that are not yet durable here; without refreshes that wait on purpose.",
             labels: labels
         ) {
             let settled = pipeline.status.settled
@@ -91,32 +91,34 @@ extension KafkaWorkerSource {
         try metrics.observe("converge_kafka_position", "Offset of the next record to read.", labels: labels) {
             lanes { $0.position }
         }
-        try metrics.observe("converge_kafka_durable_position", "Offset before which all is durable.", labels: labels) {
+        try metrics.observe("converge_kafka_durable_position", "Offset before which everything is durable.", labels: labels) {
             lanes { $0.durable }
         }
-        try metrics.observe("converge_kafka_rebalances_total", "Times that the group gave or took partitions.") {
+        try metrics.observe(
+            "converge_kafka_rebalances_total", "Rebalances: how often the group assigned or revoked partitions."
+        ) {
             [MetricReading(Double(kafka.figures.rebalances))]
         }
-        try metrics.observe("converge_kafka_commits_total", "Commits to the group.") {
+        try metrics.observe("converge_kafka_commits_total", "Commits of the consumer group.") {
             [MetricReading(Double(kafka.figures.commits))]
         }
-        try metrics.observe("converge_kafka_commit_failures_total", "Commits that were refused or not answered.") {
+        try metrics.observe("converge_kafka_commit_failures_total", "Commits that were refused or got no response.") {
             [MetricReading(Double(kafka.figures.commitFailures))]
         }
         try metrics.observe(
-            "converge_kafka_queued_bytes", "Bytes that wait in the client, by partition.", labels: labels
+            "converge_kafka_queued_bytes", "Bytes in the client's queue, by partition.", labels: labels
         ) {
             (kafka.figures.statistics?.lanes ?? []).map {
                 MetricReading(Double($0.queuedBytes), labels: [$0.topic, $0.partition])
             }
         }
-        try metrics.observe("converge_kafka_broker_up", "1 where a broker can be spoken to.", labels: ["broker"]) {
+        try metrics.observe("converge_kafka_broker_up", "1 if the broker is connected, otherwise 0.", labels: ["broker"]) {
             (kafka.figures.statistics?.brokers ?? []).map {
                 MetricReading($0.state == "UP" ? 1 : 0, labels: [$0.name])
             }
         }
         try metrics.observe(
-            "converge_kafka_round_trip_seconds", "Mean time of a request in the last interval, by broker.",
+            "converge_kafka_round_trip_seconds", "Mean round-trip time of requests in the last interval, by broker.",
             labels: ["broker"]
         ) {
             (kafka.figures.statistics?.brokers ?? []).map {

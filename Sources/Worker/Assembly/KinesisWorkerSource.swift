@@ -41,7 +41,8 @@ struct KinesisWorkerSource: WorkerSource {
         let silence = kinesis.figures.silence
         return HealthReport([
             HealthReport.Check(
-                "kinesis.leases", isHealthy: silence < KinesisWorkerSource.silenceMax, "looked at \(silence) ms ago")
+                "kinesis.leases", isHealthy: silence < KinesisWorkerSource.silenceMax,
+                "last pass over the leases \(silence) ms ago")
         ])
     }
 
@@ -72,10 +73,10 @@ struct KinesisWorkerSource: WorkerSource {
                 since: worst?.trouble.map { timeOfDay($0.since, now: now, time: time) }),
             HealthReport.Check(
                 "kinesis.assigned", isHealthy: figures.hasAssignment,
-                figures.hasAssignment ? "\(figures.lanes.count) shards" : "there are shards that nobody reads yet"),
+                figures.hasAssignment ? "\(figures.lanes.count) shards" : "some shards are not yet read by any worker"),
             HealthReport.Check(
                 "kinesis.caught-up", isHealthy: behind.map { $0 <= readyBehind } ?? false,
-                behind.map { "\($0) ms behind, \(readyBehind) allowed" } ?? "not known yet how far behind"),
+                behind.map { "\($0) ms behind, \(readyBehind) allowed" } ?? "lag not yet known"),
         ]
     }
 }
@@ -83,12 +84,12 @@ struct KinesisWorkerSource: WorkerSource {
 extension KinesisWorkerSource {
     func observe(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
         let labels = ["stream", "shard"]
-        try metrics.observe("converge_kinesis_held_shards", "Shards whose leases this worker holds.") {
+        try metrics.observe("converge_kinesis_held_shards", "Shards whose leases this worker owns.") {
             [MetricReading(Double(kinesis.figures.lanes.count))]
         }
         try metrics.observe(
             "converge_kinesis_behind_seconds",
-            "How old the oldest record that was not read can be at most: how far behind the end the last answer was, and the time since.",
+            "Upper bound of the age of the oldest unread record: how far behind the end the last response was, plus the time since then.",
             labels: labels
         ) {
             kinesis.figures.lanes.compactMap { lane in
@@ -98,7 +99,7 @@ extension KinesisWorkerSource {
             }
         }
         try metrics.observe(
-            "converge_kinesis_leases_total", "Leases that were taken, stolen and lost.", labels: ["change"]
+            "converge_kinesis_leases_total", "Leases taken, stolen and lost.", labels: ["change"]
         ) {
             let figures = kinesis.figures
             return [
@@ -110,7 +111,7 @@ extension KinesisWorkerSource {
         try metrics.observe("converge_kinesis_commits_total", "Checkpoints written to the lease table.") {
             [MetricReading(Double(kinesis.figures.commits))]
         }
-        try metrics.observe("converge_kinesis_commit_failures_total", "Checkpoints that were refused or not answered.") {
+        try metrics.observe("converge_kinesis_commit_failures_total", "Checkpoints that were refused or got no response.") {
             [MetricReading(Double(kinesis.figures.commitFailures))]
         }
     }

@@ -15,7 +15,7 @@ final class MeasuredLetters: DeadLetterSink {
         log = reports.log
         counts = try reports.metrics.counters(
             "converge_dead_letters_total",
-            "Records that could not be merged, by reason and by the topic or stream that they came by.",
+            "Records that could not be merged, by reason and by topic or stream.",
             labels: ["reason", "source"], seriesMax: MeasuredLetters.seriesMax)
     }
 
@@ -24,7 +24,7 @@ final class MeasuredLetters: DeadLetterSink {
         counts.with(letter.reason, letter.partition.stream).add()
         // What it holds is not told: it may be personal.
         log.warning(
-            "dead-letter", "a record could not be merged and went to the dead letters",
+            "dead-letter", "a record could not be merged; it was written to the dead letters",
             key: "\(letter.reason) \(letter.partition.stream)",
             [
                 "reason": .text(letter.reason), "source": .text(letter.partition.stream),

@@ -15,10 +15,10 @@ final class MeasuredStore: Store {
         log = reports.log
         span = reports.span
         seconds = try reports.metrics.histogram(
-            "converge_store_write_seconds", "Time that the write of a flush took.",
+            "converge_store_write_seconds", "Duration of a flush's write to the store.",
             bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
         errors = try reports.metrics.counters(
-            "converge_store_errors_total", "Calls of the store that failed, by what was called.", labels: ["call"])
+            "converge_store_errors_total", "Failed calls of the store, by call.", labels: ["call"])
     }
 
     func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) {
@@ -30,7 +30,9 @@ final class MeasuredStore: Store {
         let refused = try counted("write") { () throws(StoreError) in try store.write(flush) }
         let end = ContinuousClock.now
         for (_, why) in refused?.refusals ?? [:] {
-            log.error("row.refused", "\(why); it is in the dead letters, whole, and the worker goes on", key: "row.refused")
+            log.error(
+                "row.refused", "\(why); the complete row was written to the dead letters; the worker continues",
+                key: "row.refused")
         }
         seconds.observe((end - start).seconds)
         span.wrote(at: end)

@@ -28,7 +28,9 @@ package final class Worker: Sendable {
         case .kafka(let kafka): try self.init(settings, kafka: kafka, WorkerStore(settings, log), reports)
         case .kinesis(let kinesis): try self.init(settings, kinesis: kinesis, reports)
         case .kcl:
-            throw UsageError("source.kind kcl: KCL's daemon starts 'converge kcl'; 'converge run' reads kafka or kinesis")
+            throw UsageError(
+                "source.kind kcl is for 'converge kcl', which KCL's daemon starts; for 'converge run' set source.kind to kafka or kinesis"
+            )
         }
     }
 
@@ -74,7 +76,7 @@ package final class Worker: Sendable {
         }
         server = try Worker.server(settings, router, log)
         log.info(
-            "run.start", "the worker starts",
+            "run.start", "starting",
             [
                 "version": .text(reports.version), "source": .text(source.summary), "store": .text(store.summary),
                 "shards": .integer(options.shards), "http": .text(server.map { "\($0.address):\($0.port)" } ?? "off"),
@@ -87,7 +89,7 @@ package final class Worker: Sendable {
         if http.isInsecure, !HTTPServer.isLoopback(address: http.address) {
             log.warning(
                 "http.insecure",
-                "http.insecure is on: whoever reaches \(http.address) port \(http.port) reads state, which is personal data, without being asked",
+                "http.insecure is on: everyone who can connect to \(http.address) port \(http.port) can read the state, which is personal data",
                 ["address": .text(http.address), "port": .integer(http.port)])
         }
         do {
@@ -95,7 +97,7 @@ package final class Worker: Sendable {
         } catch {
             guard case .kcl = settings.source else { throw error }
             log.warning(
-                "http.off", "\(error); goes on without HTTP. With http.port 0 each shard's process has a port of its own")
+                "http.off", "\(error); continuing without HTTP. With http.port 0 the process of each shard uses a free port")
             return nil
         }
     }
@@ -115,7 +117,7 @@ package final class Worker: Sendable {
             "seconds": .number(reports.span.seconds), "expired": .integer(store.expiry.written),
         ]
         guard let failure else {
-            reports.log.close(.info, "run.end", "everything that was read is durable; the worker ends", fields)
+            reports.log.close(.info, "run.end", "everything that was read is durable; ending", fields)
             return true
         }
         reports.log.close(.error, "run.failed", "\(failure)", fields)

@@ -47,13 +47,15 @@ struct WorkerHealth: Sendable {
     func observe(_ metrics: Metrics) throws(MetricsError) {
         try metrics.observe(
             "converge_oldest_event_age_seconds",
-            "Age of the oldest event that is not durable, read or not, at most; refreshes that wait on purpose are left out."
+            "Upper bound of the age of the oldest event that is not durable, read or not; without refreshes that wait on purpose."
         ) { lag.map { [MetricReading(Double($0) * 0.001)] } ?? [] }
         try metrics.observe(
             "converge_waiting_refreshes_age_seconds",
-            "For how long the oldest refresh, such as a heartbeat, has waited for its write."
+            "Time that the oldest refresh, such as a heartbeat, has waited for its write."
         ) { [MetricReading(Double(pipeline.status.refreshesAge(now: monotonicMilliseconds())) * 0.001)] }
-        try metrics.observe("converge_last_commit_timestamp_seconds", "When positions were last committed, since 1970.") {
+        try metrics.observe(
+            "converge_last_commit_timestamp_seconds", "Time of the last commit of positions, in seconds since 1970."
+        ) {
             pipeline.status.committedAt.map { [MetricReading(Double($0.milliseconds) * 0.001)] } ?? []
         }
     }

@@ -38,11 +38,11 @@ extension Log {
             }
         case .assigned(let partition, let start):
             info(
-                "kafka.assigned", "reads a partition",
+                "kafka.assigned", "started reading a partition",
                 ["topic": .text(partition.stream), "partition": .text(partition.name), "from": .text(start)])
         case .wentBack(let partition, let from, let to):
             warning(
-                "kafka.went-back", "records that were read are gone from the broker; what stands in their place is read",
+                "kafka.went-back", "the broker lost records that were already read; reading the records that replaced them",
                 key: partition.key,
                 [
                     "topic": .text(partition.stream), "partition": .text(partition.name), "from": .integer(Int(from)),
@@ -50,18 +50,18 @@ extension Log {
                 ])
         case .revoked(let partition, let isSettled):
             info(
-                "kafka.revoked", "gave a partition up",
+                "kafka.revoked", "released a partition",
                 [
                     "topic": .text(partition.stream), "partition": .text(partition.name),
                     "settled": .boolean(isSettled),
                 ])
         case .lost(let partition):
             warning(
-                "kafka.lost", "the group took a partition away; what was not committed comes again", key: partition.key,
+                "kafka.lost", "the group took a partition away; uncommitted records will be read again", key: partition.key,
                 ["topic": .text(partition.stream), "partition": .text(partition.name)])
         case .otherTable(let partition, _):
             warning(
-                "kafka.commit.void", "the group's commit is of another table: the partition is read from the beginning",
+                "kafka.commit.void", "the group's commit belongs to another table: reading the partition from the beginning",
                 key: partition.key,
                 ["topic": .text(partition.stream), "partition": .text(partition.name)])
         case .commitFailed(let reason): warning("kafka.commit.failed", reason, key: reason)
@@ -77,45 +77,46 @@ extension Log {
         case .trouble(let code, let reason): warning("kinesis.trouble", reason, key: code, ["code": .text(code)])
         case .assigned(let partition, let start, let from):
             info(
-                "kinesis.assigned", "reads a shard",
+                "kinesis.assigned", "started reading a shard",
                 [
                     "stream": .text(partition.stream), "shard": .text(partition.name), "from": .text(start),
                     "before": .text(from ?? "nobody"),
                 ])
         case .lost(let partition, let to?, _):
             info(
-                "kinesis.lost", "another worker has the shard; what was not committed comes again, there",
+                "kinesis.lost", "another worker took the shard; it will read uncommitted records again",
                 ["stream": .text(partition.stream), "shard": .text(partition.name), "to": .text(to)])
         case .lost(let partition, nil, let isDeleted):
             warning(
                 "kinesis.lost",
                 (isDeleted
-                    ? "somebody deleted the shard's row in the lease table"
-                    : "somebody took the shard's lease away and nobody has it")
-                    + "; what was not committed comes again, to whoever has it next", key: partition.key,
+                    ? "the shard's row was deleted from the lease table"
+                    : "the shard's lease was taken away and has no owner")
+                    + "; its next owner will read uncommitted records again", key: partition.key,
                 ["stream": .text(partition.stream), "shard": .text(partition.name), "to": .text("nobody")])
         case .ended(let partition, let children):
             info(
-                "kinesis.ended", "the shard is read to its end",
+                "kinesis.ended", "the shard was read to its end",
                 [
                     "stream": .text(partition.stream), "shard": .text(partition.name),
                     "children": .text(children.joined(separator: ",")),
                 ])
         case .released(let partition, let isSettled):
             info(
-                "kinesis.released", "gave a shard up",
+                "kinesis.released", "released a shard",
                 ["stream": .text(partition.stream), "shard": .text(partition.name), "settled": .boolean(isSettled)])
         case .gone(let partition):
             warning(
-                "kinesis.gone", "the service knows the shard no more: what it still held has expired", key: partition.key,
+                "kinesis.gone", "the shard no longer exists: its remaining records have expired", key: partition.key,
                 ["stream": .text(partition.stream), "shard": .text(partition.name)])
         case .otherTable(let partition, let found):
             warning(
-                "kinesis.checkpoint.void", "the checkpoint is of another table or stream: the shard is read from the beginning",
+                "kinesis.checkpoint.void",
+                "the checkpoint belongs to another table or stream: reading the shard from the beginning",
                 key: partition.key, ["stream": .text(partition.stream), "shard": .text(partition.name), "found": .text(found)])
         case .commitFailed(let reason): warning("kinesis.commit.failed", reason, key: reason)
         case .synced(let stream, let shards, let leasesMade):
-            debug("kinesis.synced", "\(stream) has \(shards) shards; \(leasesMade) leases were made")
+            debug("kinesis.synced", "\(stream) has \(shards) shards; \(leasesMade) leases were created")
         }
     }
 
@@ -125,17 +126,17 @@ extension Log {
         case .failed(let reason):
             error(
                 "capture.failed",
-                "\(reason). Nothing more is captured; the worker goes on. Mend the cause and start it anew to capture again",
+                "\(reason). The capture stopped; the worker continues. Remove the cause and restart the worker to capture again",
                 ["path": .text(reason.path)])
         case .removed(let file, let bytes):
             warning(
                 "capture.removed",
-                "the files would exceed capture.bytes: the oldest went, and the capture is no longer the whole run",
+                "deleted the oldest capture file because of capture.bytes; the capture no longer contains the whole run",
                 key: "capture",
                 ["file": .text(file), "bytes": .integer(bytes)])
         case .mended(let file, let bytesCut):
             info(
-                "capture.mended", "a worker that was killed left this file cut off; it is whole again",
+                "capture.mended", "a worker that was killed left this file truncated; its incomplete end was removed",
                 ["file": .text(file), "bytes-cut": .integer(bytesCut)])
         }
     }

@@ -7,7 +7,7 @@ import Storage
 /// What `/metrics` tells of a worker; each figure is asked for when it is scraped.
 enum WorkerMetrics {
     static func observe(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
-        try metrics.observe("converge_records_total", "Records read, whatever they held.") {
+        try metrics.observe("converge_records_total", "Records read, whatever they contained.") {
             [MetricReading(Double(pipeline.progress.records))]
         }
         try metrics.observe("converge_record_bytes_total", "Bytes of the records read.") {
@@ -17,29 +17,33 @@ enum WorkerMetrics {
             let events = pipeline.progress.events
             return EventType.allCases.map { MetricReading(Double(events[$0.rawValue]), labels: [$0.name]) }
         }
-        try metrics.observe("converge_events_unknown_total", "JSON objects of no known shape.") {
+        try metrics.observe("converge_events_unknown_total", "JSON objects of unknown shape.") {
             [MetricReading(Double(pipeline.progress.unknown))]
         }
         try metrics.observe(
             "converge_events_unknown_kinds_total",
-            "The same by what their members are called; 64 kinds at most, and the others.",
+            "JSON objects of unknown shape, by their member names; at most 64 kinds, and all others as one.",
             labels: ["kind"]
         ) {
             pipeline.progress.unknownKinds.sorted { $0.key < $1.key }.map { MetricReading(Double($1), labels: [$0]) }
         }
-        try metrics.observe("converge_events_unchanged_total", "Events that changed nothing: duplicates, or older ones.") {
+        try metrics.observe(
+            "converge_events_unchanged_total", "Events that changed nothing: duplicates, or older than the state."
+        ) {
             [MetricReading(Double(pipeline.progress.unchanged))]
         }
-        try metrics.observe("converge_quarantined_total", "Events that the skew guard held back; among the dead letters.") {
+        try metrics.observe(
+            "converge_quarantined_total", "Events that the skew guard quarantined; included in the dead letters."
+        ) {
             [MetricReading(Double(pipeline.progress.quarantined))]
         }
-        try metrics.observe("converge_dirty_bytes", "Bytes merged and in no flush yet.") {
+        try metrics.observe("converge_dirty_bytes", "Bytes merged and not yet in a flush.") {
             [MetricReading(Double(pipeline.dirtyBytes))]
         }
-        try metrics.observe("converge_flushes_total", "Flushes that were completed.") {
+        try metrics.observe("converge_flushes_total", "Completed flushes.") {
             [MetricReading(Double(pipeline.progress.flushes))]
         }
-        try metrics.observe("converge_flushed_bytes_total", "Bytes of rows in flushes.") {
+        try metrics.observe("converge_flushed_bytes_total", "Bytes of rows written by flushes.") {
             [MetricReading(Double(pipeline.progress.flushedBytes))]
         }
         try observeMerges(pipeline, in: metrics)
@@ -48,7 +52,7 @@ enum WorkerMetrics {
 
     private static func observeMerges(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
         try metrics.observe(
-            "converge_merges_total", "Registers of events that were joined: won, lost, or equal to what was there.",
+            "converge_merges_total", "Joined registers of events, by result: won, lost, or equal to the value in the state.",
             labels: ["outcome"]
         ) {
             let merges = pipeline.progress.merges
@@ -57,11 +61,12 @@ enum WorkerMetrics {
             }
         }
         try metrics.observe(
-            "converge_rows_refused_total", "Rows that a shared store did not write, and that were joined again."
+            "converge_rows_refused_total",
+            "Rows that a shared store refused because another writer was first, and that were joined again."
         ) {
             [MetricReading(Double(pipeline.progress.rowsRefused))]
         }
-        try metrics.observe("converge_flush_retries_total", "Steps of flushes that failed and were tried again.") {
+        try metrics.observe("converge_flush_retries_total", "Failed and retried steps of flushes.") {
             [MetricReading(Double(pipeline.progress.flushRetries))]
         }
         try metrics.observe("converge_resident_bytes", "Bytes of entities in memory.") {
@@ -75,13 +80,13 @@ enum WorkerMetrics {
     /// Bounds of times: powers of two, from a millisecond to nine hours.
     private static func observeTimes(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
         try metrics.observe(
-            "converge_flush_bytes", "Bytes of rows in a flush; 0 where positions alone moved.", exponents: 10...34, scale: 1
+            "converge_flush_bytes", "Bytes of rows in a flush; 0 if only positions changed.", exponents: 10...34, scale: 1
         ) { pipeline.progress.flushSizes }
         try metrics.observe(
-            "converge_flush_seconds", "Time of a flush, from its beginning to the commit.", exponents: 0...16, scale: 0.001
+            "converge_flush_seconds", "Duration of a flush, including its commit.", exponents: 0...16, scale: 0.001
         ) { pipeline.progress.flushTimes }
         try metrics.observe(
-            "converge_event_lag_seconds", "Time from when an event says that it happened to its merge.", exponents: 0...25,
+            "converge_event_lag_seconds", "Time from the event's own time to its merge.", exponents: 0...25,
             scale: 0.001
         ) { pipeline.progress.eventLags }
         try metrics.observe(
@@ -97,14 +102,16 @@ enum WorkerMetrics {
         try metrics.observe("converge_dynamodb_rows_read_total", "Rows read from DynamoDB.") {
             [MetricReading(Double(store.currentFigures.rowsRead))]
         }
-        try metrics.observe("converge_dynamodb_conflicts_total", "Rows that another writer was ahead with.") {
+        try metrics.observe(
+            "converge_dynamodb_conflicts_total", "Rows that were refused because another writer had changed them."
+        ) {
             [MetricReading(Double(store.currentFigures.conflicts))]
         }
-        try metrics.observe("converge_dynamodb_throttles_total", "Requests that DynamoDB refused because of their rate.") {
+        try metrics.observe("converge_dynamodb_throttles_total", "Requests that DynamoDB throttled.") {
             [MetricReading(Double(store.currentFigures.throttles))]
         }
         try metrics.observe(
-            "converge_dynamodb_capacity_units_total", "Units of capacity, as DynamoDB counts them.", labels: ["kind"]
+            "converge_dynamodb_capacity_units_total", "Consumed capacity units, as DynamoDB reports them.", labels: ["kind"]
         ) {
             let figures = store.currentFigures
             return [
@@ -112,7 +119,7 @@ enum WorkerMetrics {
             ]
         }
         try metrics.observe(
-            "converge_dynamodb_requests_in_flight_max", "Requests that may be under way; fewer under throttles."
+            "converge_dynamodb_requests_in_flight_max", "Allowed number of concurrent requests; lower after throttling."
         ) {
             [MetricReading(Double(store.currentFigures.limit))]
         }
@@ -121,7 +128,7 @@ enum WorkerMetrics {
     static func observe(_ expiry: ExpiryWatch, in metrics: Metrics) throws(MetricsError) {
         try metrics.observe(
             "converge_expired_entities_total",
-            "Contacts, flows and sessions past store.retain-contacts: already when they were written, and removed from the store.",
+            "Contacts, flows and sessions older than store.retain-contacts, by stage: already expired when written, or removed from the store.",
             labels: ["when"]
         ) {
             [
@@ -135,13 +142,14 @@ enum WorkerMetrics {
         let labels = ["from", "to"]
         try metrics.observe(
             "converge_replication_lag_seconds",
-            "Age of the newest row of another Region when it was first seen here; by how much at least the next one is overdue.",
+            "Replication lag: age of another Region's newest row when it was first seen here, or the time that the next one is overdue.",
             labels: labels
         ) {
             canary.links.map { MetricReading(Double($0.lagMilliseconds) * 0.001, labels: [$0.from, $0.to]) }
         }
         try metrics.observe(
-            "converge_clock_offset_bound_seconds", "Bounds of how far the clock of `to` is ahead of that of `from`.",
+            "converge_clock_offset_bound_seconds",
+            "Bounds of the clock difference: how far the clock of `to` is ahead of the clock of `from`.",
             labels: labels + ["bound"]
         ) {
             canary.links.flatMap { link in
@@ -156,19 +164,21 @@ enum WorkerMetrics {
         try metrics.observe("converge_capture_records_total", "Records written to the capture.") {
             [MetricReading(Double(capture.figures.records))]
         }
-        try metrics.observe("converge_capture_missed_records_total", "Records read after the capture had failed.") {
+        try metrics.observe(
+            "converge_capture_missed_records_total", "Records read after the capture failed, which it does not contain."
+        ) {
             [MetricReading(Double(capture.figures.recordsMissed))]
         }
-        try metrics.observe("converge_capture_bytes_total", "Bytes written to the capture, compressed.") {
+        try metrics.observe("converge_capture_bytes_total", "Compressed bytes written to the capture.") {
             [MetricReading(Double(capture.figures.bytesWritten))]
         }
-        try metrics.observe("converge_capture_disk_bytes", "Bytes of all files of the capture.") {
+        try metrics.observe("converge_capture_disk_bytes", "Total size of the capture's files.") {
             [MetricReading(Double(capture.figures.bytesOnDisk))]
         }
-        try metrics.observe("converge_capture_removed_files_total", "Files that went because all together were too large.") {
+        try metrics.observe("converge_capture_removed_files_total", "Capture files deleted because of capture.bytes.") {
             [MetricReading(Double(capture.figures.filesRemoved))]
         }
-        try metrics.observe("converge_capture_errors_total", "Failures that ended the capture.") {
+        try metrics.observe("converge_capture_errors_total", "Failures that stopped the capture.") {
             [MetricReading(Double(capture.figures.errors))]
         }
     }

@@ -28,7 +28,8 @@ struct WorkerPositions: Sendable {
         if let stored { return .at(stored.position) }
         guard leased != nil else { return nil }
         log.info(
-            "kinesis.shard.new", "the store does not know this shard: it is read from the beginning, whatever its lease says",
+            "kinesis.shard.new",
+            "the store has no position for this shard: reading it from the beginning, whatever its lease says",
             ["stream": .text(partition.stream), "shard": .text(partition.name)])
         return .trimHorizon
     }
@@ -46,7 +47,7 @@ struct WorkerPositions: Sendable {
         if let stored {
             log.warning(
                 "kafka.partition.new",
-                "the store's position is of another cluster and means nothing in this one: the partition is read from the beginning",
+                "the stored position belongs to another Kafka cluster: reading the partition from the beginning",
                 key: partition.key,
                 [
                     "topic": .text(partition.stream), "partition": .text(partition.name), "stored": .text(stored.identity),
@@ -54,7 +55,7 @@ struct WorkerPositions: Sendable {
                 ])
         } else {
             log.info(
-                "kafka.partition.new", "the store does not know this partition: it is read from the beginning",
+                "kafka.partition.new", "the store has no position for this partition: reading it from the beginning",
                 ["topic": .text(partition.stream), "partition": .text(partition.name)])
         }
         return .beginning

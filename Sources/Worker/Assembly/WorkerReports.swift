@@ -13,7 +13,8 @@ package struct WorkerReports: Sendable {
         self.log = log
         try metrics.observeProcess(version: version)
         try metrics.observe(
-            "converge_log_lines_dropped_total", "Lines of the log that could not be written, or not kept up with."
+            "converge_log_lines_dropped_total",
+            "Log lines that were dropped because they could not be written, or not fast enough."
         ) {
             [MetricReading(Double(log.droppedLines))]
         }

@@ -27,7 +27,7 @@ package final class WorkerSignals: Sendable {
     /// `tick` is called twice a second. Nil where the system has no thread left.
     package init?(
         log: WorkerLog, drainMilliseconds: Int64,
-        drainMessage: String = "told to end: reads nothing more and makes everything durable",
+        drainMessage: String = "received a signal to end: reading stops, and everything is made durable",
         drain: @escaping @Sendable () -> Void, tick: @escaping @Sendable () -> Void
     ) {
         self.log = log
@@ -53,14 +53,15 @@ package final class WorkerSignals: Sendable {
                 log.reopen()
             } else if signal == SIGTERM || signal == SIGINT {
                 guard deadline == nil else {
-                    leave("told to end a second time: it ends at once; what is not durable comes again")
+                    leave("received a second signal: ending at once; records that are not durable will be read again")
                 }
                 deadline = monotonicMilliseconds() + drainMilliseconds
                 log.log.info("run.drain", drainMessage)
                 drain()
             }
             if let deadline, monotonicMilliseconds() >= deadline {
-                leave("not drained within --drain-timeout; what is not durable comes again")
+                leave(
+                    "could not make everything durable within --drain-timeout; records that are not durable will be read again")
             }
         }
     }

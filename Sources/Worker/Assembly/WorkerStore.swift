@@ -75,8 +75,8 @@ package struct WorkerStore {
         ExpiryWatch { kind, id, latest in
             log.warning(
                 "store.expired",
-                "events are older than store.retain-contacts: the contacts, flows and sessions that they tell of are past their time and "
-                    + "nobody sees them. Set --retain-contacts to a longer time to keep them, such as 36500d; "
+                "events are older than store.retain-contacts: their contacts, flows and sessions have already expired and are not visible. "
+                    + "To keep them, set --retain-contacts to a longer time, such as 36500d; "
                     + "converge_expired_entities_total counts them",
                 [
                     "kind": .text("\(kind)"), "id": .text(id), "latest": .time(latest),

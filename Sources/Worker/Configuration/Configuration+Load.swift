@@ -63,7 +63,7 @@ extension Configuration {
         }
         if key.isSecret, texts == [Configuration.mask] {
             problems.append(
-                "\(setting.origin): \(key.name): that is the mask of a printed configuration; give the secret itself")
+                "\(setting.origin): \(key.name): this is the mask that replaces a printed secret; give the secret itself")
             return
         }
         let value = setting.isSequence ? key.value(texts) : texts.last.flatMap { key.value($0) }
@@ -85,7 +85,7 @@ extension Configuration {
                 problems.append("\(setting.origin): \(key.name).\(option) is refused: \(reason)")
             } else if Configuration.isSecretOption(option), setting.texts.last == Configuration.mask {
                 problems.append(
-                    "\(setting.origin): \(key.name).\(option): that is the mask of a printed configuration; give the secret itself"
+                    "\(setting.origin): \(key.name).\(option): this is the mask that replaces a printed secret; give the secret itself"
                 )
             } else {
                 options[key.name, default: [:]][option] = Entry(

@@ -28,7 +28,7 @@ extension Configuration {
                     let value = key.isSecret ? yamlText(Configuration.mask) : yamlText(entry.value)
                     // Read again, it would be given, and is a default that nobody gave.
                     if let (missing, _) = idleReason(key.name) {
-                        out += "\(indent)# \(name): \(value) (does nothing with \(missing))\n"
+                        out += "\(indent)# \(name): \(value) (has no effect \(missing))\n"
                     } else {
                         out += "\(indent)\(name): \(value)  # \(origin(entry))\n"
                     }

@@ -98,12 +98,12 @@ public struct ConfigurationKey: Sendable {
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .size(let range):
             "a size from \(Quantity.text(bytes: range.lowerBound)) to \(Quantity.text(bytes: range.upperBound)): "
-                + "a whole number of bytes, or one and k, m or g, such as 64m"
+                + "a whole number of bytes, or a whole number with k, m or g, such as 64m"
         case .duration(let range):
             "a duration from \(Quantity.text(milliseconds: range.lowerBound)) to "
-                + "\(Quantity.text(milliseconds: range.upperBound)): a whole number and ms, s, m, h or d, such as 5m"
+                + "\(Quantity.text(milliseconds: range.upperBound)): a whole number with ms, s, m, h or d, such as 5m"
         case .choice(let words): "one of " + words.joined(separator: ", ")
-        case .list: "a list of texts"
+        case .list: "a list"
         case .boolean: "true or false"
         case .time(let words): (["a time such as 2026-03-02T14:00:00Z"] + words).joined(separator: ", or ")
         case .options: "a mapping of names to values"
@@ -124,7 +124,7 @@ public struct ConfigurationKey: Sendable {
         let note = defaultText.map { "default: \($0)" } ?? (unset == "none" ? "" : unset)
         let flag = Flag(
             flagName, isBare ? nil : placeholder, former: former?.flag, help + (note.isEmpty || isBare ? "" : " (\(note))"))
-        return isSecret ? [flag, Flag(fileFlagName, "FILE", "the file that holds it")] : [flag]
+        return isSecret ? [flag, Flag(fileFlagName, "FILE", "file that contains it")] : [flag]
     }
 }
 

@@ -55,7 +55,7 @@ public struct ConfigurationSchema: Sendable {
                 rules.beginnings.contains(where: (option + ".").hasPrefix),
                 nearest(to: section + option, among: fileNames) == nil
             else { continue }
-            return "options of that library stand under \(key.name): write \(key.name).\(option)"
+            return "options of librdkafka are below \(key.name): write \(key.name).\(option)"
         }
         return nil
     }

@@ -32,7 +32,7 @@ struct GivenSettings {
         switch root.content {
         case .null: break
         case .mapping(let members): for member in members { add(member, under: "", file.path) }
-        default: problems.append("\(printable(file.path)):\(root.line): a configuration is a mapping of keys to values")
+        default: problems.append("\(printable(file.path)):\(root.line): the configuration must be a mapping of keys to values")
         }
     }
 
@@ -50,7 +50,7 @@ struct GivenSettings {
         case .mapping(let members):
             guard schema.isSection(name) || schema.options(holding: name) != nil else {
                 if let key = schema.key(name) {
-                    problems.append("\(origin): \(key.name) is no section; give \(key.accepted)")
+                    problems.append("\(origin): \(key.name) is not a section; give \(key.accepted)")
                 } else {
                     refuse(unknown: name, origin)
                 }
@@ -62,7 +62,8 @@ struct GivenSettings {
             var texts: [String] = []
             for item in items {
                 guard case .scalar(let text) = item.content else {
-                    problems.append("\(printable(path)):\(item.line): \(printable(name)): an item that is no plain text")
+                    problems.append(
+                        "\(printable(path)):\(item.line): \(printable(name)): an item of the list is not plain text")
                     return
                 }
                 texts.append(text)
@@ -103,7 +104,7 @@ struct GivenSettings {
     }
 
     private mutating func refuse(repeated name: String, _ origin: Configuration.Origin, _ before: Configuration.Origin) {
-        problems.append("\(origin): \(printable(name)) is given here and at \(before); keep one of them")
+        problems.append("\(origin): \(printable(name)) is given here and at \(before); remove one of them")
     }
 
     private mutating func refuse(unknown name: String, _ origin: Configuration.Origin) {
@@ -136,7 +137,7 @@ struct GivenSettings {
             }
             let file = key.isSecret ? given[key.fileEnvironmentName] : nil
             if given[name] != nil, file != nil {
-                problems.append("\(name) and \(key.fileEnvironmentName) are both given; keep one of them")
+                problems.append("\(name) and \(key.fileEnvironmentName) are both given; remove one of them")
             } else if let text = given[name] {
                 settings[key.name] = Setting(texts: [text], isSequence: false, origin: origin)
             } else if let former = key.formerEnvironmentName, let text = given[former] {
@@ -178,7 +179,7 @@ struct GivenSettings {
             }
             let hasFile = key.isSecret && flags.isGiven(key.fileFlagName)
             if !texts.isEmpty, hasFile {
-                problems.append("--\(key.flagName) and --\(key.fileFlagName) are both given; keep one of them")
+                problems.append("--\(key.flagName) and --\(key.fileFlagName) are both given; remove one of them")
             } else if !texts.isEmpty {
                 var setting = Setting(texts: texts, isSequence: false, origin: origin)
                 if case .list = key.kind { setting.texts = [texts.joined(separator: ",")] }
@@ -194,7 +195,7 @@ struct GivenSettings {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty else {
             // What stands there may be a secret whose name was forgotten.
-            problems.append("\(origin): an option without a name or a value; write NAME=VALUE")
+            problems.append("\(origin): the option has no name or no value; write NAME=VALUE")
             return
         }
         options[key.name, default: [:]][parts[0].trimmed] = Setting(

@@ -30,8 +30,8 @@ public struct IdleSetting: Sendable {
         else { return nil }
         let missing = needs.map { need in
             switch need {
-            case .word(let key, _): configuration.text(key).map { "\(key) \($0)" } ?? "no \(key)"
-            case .set(let key): "no \(key)"
+            case .word(let key, _): configuration.text(key).map { "with \(key) \($0)" } ?? "without \(key)"
+            case .set(let key): "without \(key)"
             }
         }
         let fix = needs.map { need in
@@ -65,7 +65,7 @@ extension Configuration {
         schema.keys.compactMap { key in
             let given = entries[key.name]?.origin ?? options[key.name]?.values.first?.origin
             guard let given, given != .standard, let (missing, fix) = idleReason(key.name) else { return nil }
-            return "\(given): \(key.name) does nothing with \(missing); leave it out, or set \(fix)"
+            return "\(given): \(key.name) has no effect \(missing); remove it, or set \(fix)"
         }
     }
 }

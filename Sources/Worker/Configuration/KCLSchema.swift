@@ -8,7 +8,7 @@ extension ConfigurationSchema {
                 guard configuration.text("dead-letters.kind") == "kafka", !configuration.isSet("kafka.bootstrap.servers") else {
                     return nil
                 }
-                return "kafka.bootstrap.servers is needed with dead-letters.kind kafka"
+                return "dead-letters.kind kafka requires kafka.bootstrap.servers"
             }
         ], idle: worker.idle)
 

@@ -10,7 +10,9 @@ package struct LogSettings: Sendable, Equatable {
 
     init(_ configuration: Configuration) throws(ConfigurationError) {
         let level = try configuration.required.text("log.level")
-        guard let level = LogLevel(name: level) else { throw ConfigurationError(problems: ["log.level: \(level) is no level"]) }
+        guard let level = LogLevel(name: level) else {
+            throw ConfigurationError(problems: ["log.level: \(level) is not a level"])
+        }
         self.level = level
         format = configuration.text("log.format").flatMap(LogFormat.init(rawValue:))
         path = configuration.text("log.path")

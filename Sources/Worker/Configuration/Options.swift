@@ -46,7 +46,7 @@ public struct Command: Sendable {
 
     public var help: String {
         let width = 26
-        let rows = (flags + [Flag("help", nil, "show this")]).map { flag in
+        let rows = (flags + [Flag("help", nil, "show this help")]).map { flag in
             let left = "  --\(flag.name)" + (flag.value.map { " \($0)" } ?? "")
             let padding =
                 left.count < width
@@ -60,7 +60,7 @@ public struct Command: Sendable {
 
             \(rows.joined(separator: "\n"))
 
-            Every flag can be given as an environment variable: --max-skew as CONVERGE_MAX_SKEW.\(notes.isEmpty ? "" : "\n\n" + notes)
+            Every flag can also be set by an environment variable: --max-skew by CONVERGE_MAX_SKEW.\(notes.isEmpty ? "" : "\n\n" + notes)
             """
     }
 }
@@ -169,7 +169,7 @@ public struct Options: Sendable {
     public func duration(_ name: String) throws(UsageError) -> Int64? {
         guard let text = values[name] else { return nil }
         guard let milliseconds = Quantity.duration(text) else {
-            throw UsageError("--\(name): '\(text)' is not a duration; write a whole number and ms, s, m, h or d, such as 5m")
+            throw UsageError("--\(name): '\(text)' is not a duration; write a whole number with ms, s, m, h or d, such as 5m")
         }
         return milliseconds
     }
@@ -179,7 +179,8 @@ public struct Options: Sendable {
         guard let text = values[name] else { return nil }
         guard let bytes = Quantity.size(text), bytes > 0 else {
             throw UsageError(
-                "--\(name): '\(text)' is not a size; write a whole number of bytes, or one and k, m or g, such as 64m")
+                "--\(name): '\(text)' is not a size; write a whole number of bytes, or a whole number with k, m or g, such as 64m"
+            )
         }
         return bytes
     }

@@ -16,7 +16,7 @@ struct RequiredValues {
     }
 
     private func present<Value>(_ value: Value?, _ name: String) throws(ConfigurationError) -> Value {
-        guard let value else { throw ConfigurationError(problems: ["\(name) is needed"]) }
+        guard let value else { throw ConfigurationError(problems: ["\(name) is required"]) }
         return value
     }
 }

@@ -11,7 +11,7 @@ extension ConfigurationSchema {
         keys: source + kafka + kinesis + library + store + engine + deadLetters + http + log + capture + [
             ConfigurationKey(
                 "drain-timeout", .duration(0...3_600_000), default: "30s",
-                "how long the worker may go on flushing and committing once it is told to end")
+                "maximum time for flushing and committing after the signal to end")
         ],
         rules: [
             ConfigurationRule { needs($0, "kafka.bootstrap.servers", when: "source.kind", is: "kafka") },
@@ -24,46 +24,47 @@ extension ConfigurationSchema {
                 let mechanism = configuration.text("kafka.sasl.mechanism")
                 let isSASL = configuration.text("kafka.security.protocol")?.hasPrefix("sasl_") ?? false
                 if isSASL, mechanism == nil {
-                    return "kafka.sasl.mechanism is needed with kafka.security.protocol sasl_plaintext or sasl_ssl"
+                    return "kafka.security.protocol sasl_plaintext and sasl_ssl require kafka.sasl.mechanism"
                 }
                 guard !isSASL, mechanism != nil else { return nil }
-                return "kafka.sasl.mechanism is set, but kafka.security.protocol is not sasl_plaintext or sasl_ssl: "
-                    + "the worker would log in without it"
+                return "kafka.sasl.mechanism has no effect unless kafka.security.protocol is sasl_plaintext or sasl_ssl; "
+                    + "set one of these, or remove kafka.sasl.mechanism"
             },
             ConfigurationRule { configuration in
                 guard let mechanism = configuration.text("kafka.sasl.mechanism"), mechanism != "OAUTHBEARER" else { return nil }
                 return ["kafka.sasl.username", "kafka.sasl.password"].first { configuration.text($0) == nil }
-                    .map { "\($0) is needed with kafka.sasl.mechanism \(mechanism)" }
+                    .map { "kafka.sasl.mechanism \(mechanism) requires \($0)" }
             },
             ConfigurationRule { needs($0, "kafka.sasl.region", when: "kafka.sasl.mechanism", is: "OAUTHBEARER") },
             ConfigurationRule { configuration in
                 guard let file = configuration.bytes("capture.file-bytes"), let all = configuration.bytes("capture.bytes"),
                     file > all / 2
                 else { return nil }
-                return "capture.file-bytes is to be at most half of capture.bytes, so that there is an older file to remove"
+                return "capture.file-bytes must be at most half of capture.bytes, so that there is an older file to delete"
             },
             ConfigurationRule { configuration in
                 guard configuration.isSet("http.port"), let address = configuration.text("http.address") else { return nil }
                 guard LoopbackHost.isAddress(address) else {
-                    return "http.address '\(printable(address))' is no IPv4 or IPv6 address; give one such as 127.0.0.1 or ::1"
+                    return
+                        "http.address '\(printable(address))' is not an IPv4 or IPv6 address; give one, such as 127.0.0.1 or ::1"
                 }
                 guard !LoopbackHost.isLoopback(address: address), !configuration.isOn("http.insecure") else { return nil }
                 return
-                    "http.address \(address) is reached from other machines, and state is personal data that anybody who connects "
-                    + "may read: give an address of loopback (127.0.0.1 or ::1), with a proxy before it that asks who they are, or "
-                    + "say http.insecure: true"
+                    "http.address \(address) can be reached from other machines. HTTP has no authentication, and the state is personal data: "
+                    + "use a loopback address (127.0.0.1 or ::1) behind a proxy that authenticates clients, or accept this with "
+                    + "http.insecure: true"
             },
         ], idle: idleInWorker)
 
     private static func needs(_ configuration: Configuration, _ name: String, when other: String, is word: String) -> String? {
         guard configuration.text(other) == word, !configuration.isSet(name) else { return nil }
-        return "\(name) is needed with \(other) \(word)"
+        return "\(other) \(word) requires \(name)"
     }
 
     private static func pair(_ configuration: Configuration, _ one: String, _ other: String) -> String? {
         switch (configuration.isSet(one), configuration.isSet(other)) {
-        case (true, false): "\(other) is needed with \(one)"
-        case (false, true): "\(one) is needed with \(other)"
+        case (true, false): "\(one) requires \(other)"
+        case (false, true): "\(other) requires \(one)"
         default: nil
         }
     }
@@ -71,82 +72,85 @@ extension ConfigurationSchema {
     private static let source = [
         ConfigurationKey(
             "source.kind", .choice([SourceSettings.Kind.kafka, .kinesis].map(\.rawValue)), default: "kafka",
-            "where events come from"),
+            "where events are read from"),
         ConfigurationKey(
-            "source.from", .time(words: ["beginning", "latest"]), unset: "where the store stopped", flag: "from",
-            "begin at the first record that is no older, at the first of all, or behind the last; once a process and partition"),
+            "source.from", .time(words: ["beginning", "latest"]), unset: "continue from the stored position", flag: "from",
+            "start at the first record that is not older than the time, at the first record, or after the last one; applies once per process and partition"
+        ),
         ConfigurationKey(
-            "source.until-end", .boolean, default: "false", flag: "until-end", "end once all that is there is merged"),
+            "source.until-end", .boolean, default: "false", flag: "until-end", "end when all available records are merged"),
     ]
 
     private static let kafka = [
-        ConfigurationKey("kafka.bootstrap.servers", .list, unset: "needed", "brokers to begin with, HOST:PORT"),
-        ConfigurationKey("kafka.topics", .list, unset: "needed", "topics; one that begins with ^ is a regular expression"),
+        ConfigurationKey("kafka.bootstrap.servers", .list, unset: "required", "initial brokers, HOST:PORT"),
+        ConfigurationKey("kafka.topics", .list, unset: "required", "topics; a name that begins with ^ is a regular expression"),
         ConfigurationKey("kafka.group.id", .text, default: "converge", "the consumer group"),
         ConfigurationKey(
             "kafka.group.instance.id", .text, unset: "no static membership",
-            "the name that this member keeps over restarts, which then do not rebalance the group"),
+            "name of this member that stays the same after a restart, so that a restart does not rebalance the group"),
         ConfigurationKey(
-            "kafka.client.rack", .text, unset: "none", "where this member is, for brokers that let it read nearby"),
+            "kafka.client.rack", .text, unset: "none", "location of this member, so that it can read from the nearest replica"),
         ConfigurationKey(
             "kafka.partition.assignment.strategy", .choice(["range", "roundrobin", "cooperative-sticky"]),
-            default: "cooperative-sticky", "how the group shares partitions out; all members have the same"),
+            default: "cooperative-sticky", "how partitions are assigned to members; must be the same for all members"),
         ConfigurationKey(
             "kafka.auto.offset.reset", .choice(["earliest", "latest", "error"]), default: "earliest",
-            "where to begin when the position to go on from is no longer there"),
+            "where to start if the broker no longer has the position to continue from"),
         ConfigurationKey(
             "kafka.ready-lag", .integer(0...1_000_000_000_000), default: "10000",
-            "up to how many records behind, over all its partitions, the member says that it is ready"),
+            "the member is ready while it is at most this many records behind, over all its partitions"),
         ConfigurationKey(
             "kafka.statistics.interval", .duration(0...3_600_000), default: "5s",
-            "how often librdkafka tells its figures; 0ms is never"),
+            "time between two statistics of librdkafka; 0ms: none"),
         ConfigurationKey(
             "kafka.security.protocol", .choice(["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"]), default: "plaintext",
-            "how brokers are spoken to"),
+            "protocol to the brokers"),
         ConfigurationKey(
-            "kafka.ssl.ca.location", .text, unset: "the system's", "file of certificates that brokers are trusted by"),
-        ConfigurationKey("kafka.ssl.certificate.location", .text, unset: "none", "file of this client's certificate (PEM)"),
-        ConfigurationKey("kafka.ssl.key.location", .text, unset: "none", "file of its private key (PEM)"),
+            "kafka.ssl.ca.location", .text, unset: "the system's", "file with the CA certificates for the brokers (PEM)"),
+        ConfigurationKey("kafka.ssl.certificate.location", .text, unset: "none", "file with this client's certificate (PEM)"),
+        ConfigurationKey("kafka.ssl.key.location", .text, unset: "none", "file with this client's private key (PEM)"),
         ConfigurationKey(
-            "kafka.ssl.key.password", .text, unset: "none", secret: true, "what the private key is encrypted with"),
+            "kafka.ssl.key.password", .text, unset: "none", secret: true, "password of the private key"),
         ConfigurationKey(
             "kafka.sasl.mechanism", .choice(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]), unset: "none",
             advice: [
                 "aws_msk_iam":
-                    "IAM of Amazon MSK is OAUTHBEARER here, with kafka.sasl.region and the credentials that the AWS SDKs would find"
+                    "for IAM of Amazon MSK use OAUTHBEARER with kafka.sasl.region; credentials are found as the AWS SDKs find them"
             ],
-            "how to log in; OAUTHBEARER is IAM of Amazon MSK"),
-        ConfigurationKey("kafka.sasl.username", .text, unset: "none", "who logs in"),
-        ConfigurationKey("kafka.sasl.password", .text, unset: "none", secret: true, "with what"),
-        ConfigurationKey("kafka.sasl.region", .text, unset: "none", "the Region that tokens of OAUTHBEARER are signed for"),
+            "SASL mechanism; OAUTHBEARER means IAM of Amazon MSK"),
+        ConfigurationKey("kafka.sasl.username", .text, unset: "none", "user name"),
+        ConfigurationKey("kafka.sasl.password", .text, unset: "none", secret: true, "password"),
+        ConfigurationKey("kafka.sasl.region", .text, unset: "none", "Region that OAUTHBEARER tokens are signed for"),
         ConfigurationKey(
             "kafka.options", .options(ConfigurationKey.OptionRules(refused: refusedOptions, beginnings: optionBeginnings)),
             unset: "none",
-            "any other option of librdkafka under its own name"),
+            "other options of librdkafka, by their own names"),
     ]
 
     /// What librdkafka must not be told past Converge.
     private static let refusedOptions: [String: String] = {
-        let commit = "a position is committed once everything up to it is durable, and no earlier; leave it out"
+        let commit = "Converge itself commits a position when everything up to it is durable; remove this option"
         var refused = [
             "enable.auto.commit": commit, "auto.commit.enable": commit, "auto.commit.interval.ms": commit,
             "enable.auto.offset.store": commit, "offset.store.method": commit,
-            "enable.partition.eof": "the worker sets it; use source.until-end",
-            "enable.idempotence": "dead letters are always written idempotently; leave it out",
+            "enable.partition.eof": "the worker sets it; use source.until-end instead",
+            "enable.idempotence": "dead letters are always written idempotently; remove this option",
             "statistics.interval.ms": "use kafka.statistics.interval",
             "metadata.broker.list": "use kafka.bootstrap.servers", "sasl.mechanisms": "use kafka.sasl.mechanism",
         ]
         // What clients in Java have instead.
         let login =
-            "clients in Java log in so; here use kafka.sasl.mechanism with kafka.sasl.username and kafka.sasl.password_file, or of IAM of "
+            "this is an option of Java clients; use kafka.sasl.mechanism with kafka.sasl.username and kafka.sasl.password_file, or for IAM of "
             + "Amazon MSK kafka.sasl.mechanism OAUTHBEARER with kafka.sasl.region"
         for name in ["sasl.jaas.config", "sasl.client.callback.handler.class", "sasl.login.callback.handler.class"] {
             refused[name] = login
         }
         for name in ["ssl.truststore.location", "ssl.truststore.password", "ssl.truststore.type"] {
-            refused[name] = "certificates are PEM here: use kafka.ssl.ca.location"
+            refused[name] = "Converge reads PEM certificates; use kafka.ssl.ca.location"
         }
-        for name in ["key.deserializer", "value.deserializer"] { refused[name] = "records are taken as bytes; leave it out" }
+        for name in ["key.deserializer", "value.deserializer"] {
+            refused[name] = "Converge reads records as bytes; remove this option"
+        }
         for name in ["bootstrap.servers", "group.id"] + KafkaClientSettings.sameNames { refused[name] = "use kafka.\(name)" }
         return refused
     }()
@@ -160,43 +164,44 @@ extension ConfigurationSchema {
 
     private static let kinesis = [
         ConfigurationKey(
-            "kinesis.streams", .list, unset: "needed",
-            "names, or ARNs, which name their Region; NAME=TABLE names the stream's lease table, too"),
+            "kinesis.streams", .list, unset: "required",
+            "stream names, or ARNs, which include the Region; NAME=TABLE also sets the stream's lease table"),
         ConfigurationKey(
             "kinesis.topology", .choice(KinesisSourceSettings.Topology.allCases.map(\.rawValue)), default: "local",
             flag: "streams",
-            "whether the streams of the worker's own Region are read, or those of all of kinesis.regions"),
-        ConfigurationKey("kinesis.regions", .list, unset: "the worker's own", "the Regions that have the streams"),
+            "local: read the streams of the worker's own Region; all: read those of all kinesis.regions"),
+        ConfigurationKey("kinesis.regions", .list, unset: "the worker's own", "Regions of the streams"),
         ConfigurationKey(
             "kinesis.application", .text, default: "converge",
-            "the lease table; with several streams APPLICATION-STREAM-REGION; and the consumer of enhanced fan-out"),
+            "name of the lease table (APPLICATION-STREAM-REGION with several streams) and of the enhanced fan-out consumer"),
         ConfigurationKey(
-            "kinesis.fan-out", .boolean, default: "false", "read by enhanced fan-out, which costs more, instead of polling"),
+            "kinesis.fan-out", .boolean, default: "false", "use enhanced fan-out instead of polling; costs more"),
         ConfigurationKey(
             "kinesis.ready-behind", .duration(0...604_800_000),
             default: Quantity.text(milliseconds: KinesisSourceSettings.defaultReadyBehind),
-            "up to how far behind the end of its shards the worker says that it is ready"),
+            "the worker is ready while it is at most this far behind the end of its shards"),
     ]
 
     /// Of a file that `run` and `kcl` share.
     private static let library = [
         ConfigurationKey(
-            "kcl.lease-table", .text, unset: "commits of converge kcl carry no epoch",
-            "of converge kcl alone: the lease table of KCL, its applicationName; with a store of tables its rows carry the epoch of "
-                + "these")
+            "kcl.lease-table", .text, unset: "commits of converge kcl carry no table epoch",
+            "only for converge kcl: KCL's lease table (its applicationName); with store.kind dynamodb, the lease rows carry the epoch of the "
+                + "tables")
     ]
 
     private static let store = [
         ConfigurationKey(
-            "store.kind", .choice(StoreSettings.Kind.allCases.map(\.rawValue)), default: "embedded", "where state is kept"),
-        ConfigurationKey("store.path", .text, default: StoreSettings.defaultPath, "the directory of an embedded store"),
+            "store.kind", .choice(StoreSettings.Kind.allCases.map(\.rawValue)), default: "embedded", "where the state is stored"
+        ),
+        ConfigurationKey("store.path", .text, default: StoreSettings.defaultPath, "directory of the embedded store"),
         ConfigurationKey(
             "store.prefix", .text, default: DynamoDBTables.defaultPrefix,
-            "what the names of DynamoDB tables begin with: PREFIX-agent, .."),
+            "beginning of the DynamoDB table names: PREFIX-agent and so on"),
         ConfigurationKey(
             "store.retain-contacts", .duration(60_000...3_153_600_000_000), default: StoreSettings.defaultRetention,
             flag: "retain-contacts",
-            "contacts, flows and sessions leave the store so long after their latest event, whatever their phase"),
+            "contacts, flows and sessions expire this long after their latest event, whatever their phase"),
     ]
 
     private static let engine = [
@@ -205,62 +210,65 @@ extension ConfigurationSchema {
             former: ("engine.workers", "workers"), "threads that decode and merge; the state has as many shards"),
         ConfigurationKey(
             "engine.flush-interval", .duration(1...60_000), unset: EngineSettings.defaultFlushIntervalInWords,
-            flag: "flush-interval", "longest wait between a merge and the flush that makes it durable"),
+            flag: "flush-interval", "maximum time between a merge and the flush that makes it durable"),
         ConfigurationKey(
             "engine.heartbeat-write-interval", .duration(0...3_600_000), default: "60s", flag: "heartbeat-write-interval",
-            "longest wait of a change that only says that what is known still holds, before it costs a write in DynamoDB"),
+            "maximum delay before a change that only confirms known values is written to DynamoDB; fewer writes cost less"),
         ConfigurationKey(
             "engine.dirty-bytes", .size(1 << 20...1 << 40), default: "256m", flag: "dirty-bytes",
-            "most bytes merged and not yet durable; over it sources are paused"),
+            "maximum size of merged data that is not yet durable; above it, reading pauses"),
         ConfigurationKey(
             "engine.cache-bytes", .size(16 << 20...1 << 44), unset: EngineSettings.defaultCacheInWords, flag: "cache-bytes",
-            "most bytes of resident state; over it the coldest entities leave it, and are read back when touched"),
+            "maximum size of the state in memory; above it, the coldest entities are evicted, and read again when needed"),
         ConfigurationKey(
             "engine.max-skew", .duration(0...31_536_000_000),
             default: Quantity.text(milliseconds: DecoderOptions().skewGuard.maxSkew), flag: "max-skew",
-            "quarantine events stamped further ahead of their arrival"),
+            "quarantine an event whose time is further ahead of its arrival"),
         ConfigurationKey(
             "engine.customer-attribute", .text, default: DecoderOptions().customerAttribute, flag: "customer-attribute",
-            "the contact attribute that names the customer"),
+            "contact attribute that contains the customer's id"),
     ]
 
     private static let deadLetters = [
         ConfigurationKey(
             "dead-letters.kind", .choice(DeadLetterSettings.Kind.allCases.map(\.rawValue)), default: "file",
-            "where records go that cannot be merged"),
+            "where records are written that cannot be merged"),
         ConfigurationKey(
             "dead-letters.path", .text, unset: "\(DeadLetterFile.defaultName) in the store's directory",
-            "the file, itself a capture"),
-        ConfigurationKey("dead-letters.topic", .text, unset: "none", "the Kafka topic"),
+            "dead-letter file; it is a capture and can be replayed"),
+        ConfigurationKey("dead-letters.topic", .text, unset: "none", "Kafka topic for dead letters"),
         ConfigurationKey(
             "dead-letters.keep-unknown", .boolean, default: "false", flag: "keep-unknown",
-            "samples of each kind of unknown object go there, too, few as they may be"),
+            "also write samples of every kind of unknown object, even of rare kinds"),
     ]
 
     private static let http = [
         ConfigurationKey(
-            "http.address", .text, default: HTTPServer.defaultAddress, "the address of metrics, health and state: IPv4 or IPv6"),
+            "http.address", .text, default: HTTPServer.defaultAddress, "IPv4 or IPv6 address for metrics, health and state"),
         ConfigurationKey(
             "http.insecure", .boolean, default: "false",
-            "let http.address be one that other machines reach, although anybody who connects may read personal data"),
+            "allow an http.address that other machines can reach, although anyone who connects can read personal data"),
         ConfigurationKey(
-            "http.port", .integer(0...65_535), default: "\(HTTPSettings.defaultPort)", "its port; 0 is any that is free"),
+            "http.port", .integer(0...65_535), default: "\(HTTPSettings.defaultPort)", "port; 0: any free port"),
     ]
 
     private static let log = [
         ConfigurationKey(
-            "log.level", .choice(LogLevel.allCases.map(\.name)), default: "info", "the least level that is written"),
+            "log.level", .choice(LogLevel.allCases.map(\.name)), default: "info", "least severe level that is logged"),
         ConfigurationKey(
-            "log.format", .choice(["json", "text"]), unset: "text on a terminal, else json",
-            "an object a line, or text for people"),
-        ConfigurationKey("log.path", .text, unset: "standard error", "the file, opened anew on SIGHUP"),
+            "log.format", .choice(["json", "text"]), unset: "text on a terminal, otherwise json",
+            "json: one object per line; text: lines for people"),
+        ConfigurationKey("log.path", .text, unset: "standard error", "log file; SIGHUP reopens it"),
     ]
 
     private static let capture = [
-        ConfigurationKey("capture.path", .text, unset: "off", flag: "capture", "write what is read, raw, to this directory"),
         ConfigurationKey(
-            "capture.file-bytes", .size(1 << 16...1 << 40), default: "256m", "begin another file after so many bytes"),
+            "capture.path", .text, unset: "off", flag: "capture",
+            "write all records, as they were read, to files in this directory"),
         ConfigurationKey(
-            "capture.bytes", .size(1 << 20...1 << 50), default: "10g", "most bytes of all files; the oldest go first"),
+            "capture.file-bytes", .size(1 << 16...1 << 40), default: "256m", "maximum size of one file"),
+        ConfigurationKey(
+            "capture.bytes", .size(1 << 20...1 << 50), default: "10g", "maximum size of all files; the oldest are deleted first"
+        ),
     ]
 }

@@ -29,7 +29,7 @@ extension WorkerSettings {
         if case .tables(let prefix) = store.place {
             if !DynamoDBTables.isPrefix(prefix) {
                 problems.append(
-                    "store.prefix: '\(printable(prefix))' is no beginning of a table's name; use letters, digits, '_', '-' and '.', 200 at most"
+                    "store.prefix: '\(printable(prefix))' cannot begin a table name; use at most 200 letters, digits, '_', '-' and '.'"
                 )
             }
             if services.isEmpty { services = [.dynamoDB] }

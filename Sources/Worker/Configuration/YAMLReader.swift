@@ -14,7 +14,7 @@ public enum YAMLReader {
     /// The document, a null of line 1 where there is none. UTF-8, or UTF-16 with a byte order mark.
     public static func read(_ bytes: [UInt8]) throws(YAMLError) -> YAMLNode {
         guard bytes.count <= bytesMax else {
-            throw YAMLError(line: 1, reason: "\(bytes.count) bytes, more than the \(bytesMax) that are read")
+            throw YAMLError(line: 1, reason: "the file has \(bytes.count) bytes; the limit is \(bytesMax)")
         }
         // libyaml keeps a pointer to its parser inside the parser: it may not move.
         let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
@@ -49,7 +49,7 @@ private struct YAMLEvents {
         let root = try node(try next(), depth: 0)
         _ = try next()
         guard case .streamEnd = try next() else {
-            throw YAMLError(line: line, reason: "a second document; a file holds one, so take the '---' away")
+            throw YAMLError(line: line, reason: "a second document begins; a file contains one document, so remove the '---'")
         }
         return root
     }
@@ -58,10 +58,10 @@ private struct YAMLEvents {
         let start = line
         nodes += 1
         guard nodes <= YAMLReader.nodesMax else {
-            throw YAMLError(line: start, reason: "more than \(YAMLReader.nodesMax) values")
+            throw YAMLError(line: start, reason: "more than \(YAMLReader.nodesMax) values; that is the limit")
         }
         guard depth < YAMLReader.depthMax else {
-            throw YAMLError(line: start, reason: "nested more than \(YAMLReader.depthMax) deep")
+            throw YAMLError(line: start, reason: "nested more than \(YAMLReader.depthMax) levels; that is the limit")
         }
         switch event {
         case .scalar(let text, let isNull):
@@ -87,12 +87,12 @@ private struct YAMLEvents {
             let event = try next()
             if case .end = event { return members }
             guard case .scalar(let key, _) = event else {
-                throw YAMLError(line: line, reason: "a key that is no plain text; write 'name: value'")
+                throw YAMLError(line: line, reason: "the key is not plain text; write 'name: value'")
             }
             let keyLine = line
             if let before = lines.updateValue(keyLine, forKey: key) {
                 throw YAMLError(
-                    line: keyLine, reason: "'\(printable(key))' stands here and in line \(before); keep one of them")
+                    line: keyLine, reason: "'\(printable(key))' is given here and in line \(before); remove one of them")
             }
             members.append(YAMLMember(key: key, line: keyLine, value: try node(try next(), depth: depth + 1)))
         }
@@ -121,7 +121,7 @@ private struct YAMLEvents {
             case YAML_DOCUMENT_START_EVENT: return .documentStart
             case YAML_DOCUMENT_END_EVENT: return .documentEnd
             case YAML_ALIAS_EVENT:
-                throw YAMLError(line: line, reason: "an alias (*name); write the value out")
+                throw YAMLError(line: line, reason: "an alias (*name) is not accepted; write the value itself")
             case YAML_STREAM_END_EVENT, YAML_NO_EVENT: return .streamEnd
             default: continue
             }
@@ -129,13 +129,15 @@ private struct YAMLEvents {
     }
 
     private func refuse(anchor: UnsafeMutablePointer<UInt8>?, tag: UnsafeMutablePointer<UInt8>?) throws(YAMLError) {
-        if anchor != nil { throw YAMLError(line: line, reason: "an anchor (&name); write each value out where it is used") }
-        if tag != nil { throw YAMLError(line: line, reason: "a tag (!name); write the value without it") }
+        if anchor != nil {
+            throw YAMLError(line: line, reason: "an anchor (&name) is not accepted; write the value itself at each place")
+        }
+        if tag != nil { throw YAMLError(line: line, reason: "a tag (!name) is not accepted; write the value without it") }
     }
 
     /// What libyaml says went wrong.
     private func failure() -> YAMLError {
-        let problem = parser.pointee.problem.map { String(cString: $0) } ?? "not readable"
+        let problem = parser.pointee.problem.map { String(cString: $0) } ?? "cannot be parsed"
         let mark = parser.pointee.problem_mark.line
         let context = parser.pointee.context.map { String(cString: $0) + ": " } ?? ""
         let place = parser.pointee.error == YAML_READER_ERROR ? line - 1 : Int(mark)

@@ -97,9 +97,9 @@ public struct Summary: Sendable {
         table.add("dead letters", grouped(totals.deadLetterCount))
         for (name, count) in deadLetters { table.add("  " + name, grouped(count)) }
         table.add("quarantined", grouped(totals.quarantined))
-        table.add("changed nothing", grouped(totals.unchanged))
+        table.add("unchanged", grouped(totals.unchanged))
         table.add("ties", grouped(totals.merges.ties))
-        if skippedFiles > 0 { table.add("files read before", grouped(skippedFiles)) }
+        if skippedFiles > 0 { table.add("files already read", grouped(skippedFiles)) }
         table.add("seconds", fixed(seconds, 3))
         table.add("events/s", grouped(Int(eventsPerSecond)))
         table.add("MB/s", fixed(megabytesPerSecond, 1))

@@ -27,7 +27,8 @@ extension HTTPRouter {
         let state = StateAnswers(scope: "all", places: StatePlaces(atOnceMax), read: read, failed: failed)
         add("GET", "/state/{kind}/{id...}") { state.entity($0) }
         add("GET", "/state/{kind}") { _ in
-            .problem(501, "shared tables are not listed here; converge show KIND --state dynamodb:PREFIX lists them")
+            .problem(
+                501, "this server does not list entities of DynamoDB tables; use converge show KIND --state dynamodb:PREFIX")
         }
     }
 }
@@ -118,15 +119,15 @@ private struct StateAnswers: Sendable {
         }
         guard places.take() else {
             return .problem(
-                503, "as many requests for state are being answered as are at a time; ask again",
+                503, "the maximum number of requests for state is in progress; retry later",
                 headers: [("Retry-After", "1")])
         }
         defer { places.giveBack() }
         do throws(StoreError) { return try body(kind, query) } catch {
             failed(error)
             return error.reason == .corrupt
-                ? .problem(500, "what is stored cannot be read; the worker's log tells more")
-                : .problem(503, "the store cannot be read now; the worker's log tells more")
+                ? .problem(500, "the stored data cannot be read; see the worker's log")
+                : .problem(503, "the store cannot be read now; see the worker's log")
         }
     }
 }
@@ -162,7 +163,9 @@ struct StateQuery {
             guard names.contains(name) else {
                 throw UsageError("unknown parameter '\(name)'. Accepted: \(names.joined(separator: ", "))")
             }
-            guard !request.repeatedNames.contains(name) else { throw UsageError("\(name): given more than once; give it once") }
+            guard !request.repeatedNames.contains(name) else {
+                throw UsageError("\(name) is given more than once; give it once")
+            }
         }
         if let text = request.query["registers"] {
             guard text == "true" || text == "false" else {
@@ -178,7 +181,7 @@ struct StateQuery {
         }
         if let text = request.query["cursor"] {
             guard let id = StateCursor.id(of: text) else {
-                throw UsageError("cursor: '\(text)' is none; give the 'next' of the page before, or leave it out")
+                throw UsageError("cursor: '\(text)' is not valid; give the 'next' of the previous page, or omit it")
             }
             after = id
         }

@@ -41,7 +41,7 @@ struct ContainerCredentials: CredentialsSource {
         }
         let variable = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
         guard let text = context.environment[variable] else { return nil }
-        guard let url = HTTPURL(text) else { throw CredentialsError(Self.name, "\(variable) is no http or https URL") }
+        guard let url = HTTPURL(text) else { throw CredentialsError(Self.name, "\(variable) is not an http or https URL") }
         guard url.scheme == .https || Self.isTrusted(url.host) else {
             throw CredentialsError(
                 Self.name,
@@ -64,7 +64,7 @@ struct ContainerCredentials: CredentialsSource {
             throw CredentialsError(Self.name, "cannot read the token file \(path)")
         }
         guard !text.isEmpty, !text.utf8.contains(where: { $0 < 0x20 }) else {
-            throw CredentialsError(Self.name, "the token file \(path) is empty or holds a line break")
+            throw CredentialsError(Self.name, "the token file \(path) is empty or contains a line break")
         }
         return text
     }

@@ -21,9 +21,9 @@ struct CredentialProcess {
                 AWSCredentials(json: document.root, token: "SessionToken", source: source)
             )
         }
-        guard read.version == 1 else { throw failure("it printed no JSON object of Version 1") }
+        guard read.version == 1 else { throw failure("it did not print a JSON object with Version 1") }
         guard let credentials = read.credentials else {
-            throw failure("what it printed lacks AccessKeyId or SecretAccessKey, or has no readable Expiration")
+            throw failure("its output lacks AccessKeyId or SecretAccessKey, or has an invalid Expiration")
         }
         return credentials
     }
@@ -35,18 +35,20 @@ struct CredentialProcess {
 
     private func run() throws(CredentialsError) -> String {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw failure("no pipe") }
+        guard pipe(&ends) == 0 else { throw failure("cannot create a pipe") }
         let (reading, writing) = (ends[0], ends[1])
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(reading) }
         let child = start(output: writing)
         close(writing)
-        guard let child else { throw failure("the shell cannot be started") }
+        guard let child else { throw failure("cannot start the shell") }
         let output = collect(reading)
         if output == nil { kill(child, SIGKILL) }
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
-        guard let output else { throw failure("it took over \(Self.secondsMax) s or printed over \(Self.bytesMax) bytes") }
+        guard let output else {
+            throw failure("it ran for more than \(Self.secondsMax) s or printed more than \(Self.bytesMax) bytes")
+        }
         guard status == 0 else {
             let signal = status & 0x7F
             throw failure(signal == 0 ? "it ended with exit code \(status >> 8 & 0xFF)" : "signal \(signal) ended it")

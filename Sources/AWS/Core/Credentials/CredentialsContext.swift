@@ -44,6 +44,6 @@ extension AWSCredentials {
 extension CredentialsError {
     /// What an endpoint answered that gave no credentials. Its body may hold secrets and is not shown.
     init(_ source: String, _ origin: String, status: Int) {
-        self.init(source, "\(origin) answered \(status)" + (status == 200 ? " without usable credentials" : ""))
+        self.init(source, "\(origin) responded with \(status)" + (status == 200 ? " without usable credentials" : ""))
     }
 }

@@ -68,7 +68,10 @@ public final class CredentialsProvider: Sendable {
             if isTurn { startRefresh() }
             if isFull {
                 body(
-                    .failure(CredentialsError("the chain", "\(CredentialsProvider.waitersMax) requests wait for them already")))
+                    .failure(
+                        CredentialsError(
+                            "the chain", "\(CredentialsProvider.waitersMax) requests are already waiting for them; retry later")
+                    ))
             }
         }
     }
@@ -78,7 +81,7 @@ public final class CredentialsProvider: Sendable {
 
     private func startRefresh() {
         if !SystemThread.detached({ self.refresh() }) {
-            finish(.failure(CredentialsError("the chain", "the system has no thread left to fetch them on")))
+            finish(.failure(CredentialsError("the chain", "cannot start a thread to fetch them")))
         }
     }
 
@@ -118,7 +121,7 @@ public final class CredentialsProvider: Sendable {
             }
         }
         guard chosen == nil else {
-            throw CredentialsError("the source that had some before", "it does not answer, or is no longer configured")
+            throw CredentialsError("the previous source", "it does not respond, or is no longer configured")
         }
         throw CredentialsError(
             "the standard chain",
@@ -142,7 +145,7 @@ struct EnvironmentCredentials: CredentialsSource {
     func load() throws(CredentialsError) -> AWSCredentials? {
         guard let id = environment["AWS_ACCESS_KEY_ID"] else { return nil }
         guard let secret = environment["AWS_SECRET_ACCESS_KEY"] else {
-            throw CredentialsError(Self.name, "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not")
+            throw CredentialsError(Self.name, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not")
         }
         return AWSCredentials(
             accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: environment["AWS_SESSION_TOKEN"].map { Secret($0) },

@@ -44,7 +44,7 @@ struct InstanceMetadata: Sendable {
             throw .absent
         }
         guard response.status == 200 else {
-            throw .failed("\(request.url.origin) answered \(response.status) to a token's PUT")
+            throw .failed("\(request.url.origin) responded with \(response.status) to the PUT request for a token")
         }
         return Secret(response.body.text)
     }
@@ -60,12 +60,12 @@ struct InstanceMetadata: Sendable {
             throw .failed(error.description)
         }
         if response.status == 404 { throw .absent }
-        guard response.status == 200 else { throw .failed("\(request.url.origin) answered \(response.status)") }
+        guard response.status == 200 else { throw .failed("\(request.url.origin) responded with \(response.status)") }
         return response
     }
 
     private func request(_ method: HTTPMethod, _ path: String) throws(Failure) -> HTTPRequest {
-        guard let url = HTTPURL(base + path) else { throw .failed("AWS_EC2_METADATA_SERVICE_ENDPOINT is no http URL") }
+        guard let url = HTTPURL(base + path) else { throw .failed("AWS_EC2_METADATA_SERVICE_ENDPOINT is not an http URL") }
         var request = HTTPRequest(method, url, timeouts: timeouts)
         request.bypassesProxy = true
         return request
@@ -93,7 +93,7 @@ struct InstanceCredentials: CredentialsSource {
             let name = role.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
             let response = try metadata.get(Self.path + name, token)
             guard var credentials = AWSCredentials(response, source: Self.name) else {
-                throw .failed("the role \(name) has no usable credentials; look at the instance profile")
+                throw .failed("the role \(name) has no usable credentials; check the instance profile")
             }
             // Where the service cannot renew them it hands out old ones, which AWS goes on accepting: they are used, and asked
             // for again soon (static stability).

@@ -21,7 +21,7 @@ struct ProfileCredentials: CredentialsSource {
         guard let profile = configuration.profile else {
             guard configuration.isProfileNamed else { return nil }
             throw CredentialsError(
-                Self.source(configuration.profileName), "there is no such profile in the shared files; check AWS_PROFILE")
+                Self.source(configuration.profileName), "the shared files have no such profile; check AWS_PROFILE")
         }
         return try load(configuration.profileName, profile, visited: [])
     }
@@ -35,7 +35,8 @@ struct ProfileCredentials: CredentialsSource {
         if let arn = profile["role_arn"] {
             if profile["mfa_serial"] != nil {
                 throw CredentialsError(
-                    Self.source(name), "its role asks for a device's code (mfa_serial), and there is nobody here to type one")
+                    Self.source(name),
+                    "its role requires a code of an MFA device (mfa_serial), which this program cannot request")
             }
             let role = SecurityTokens.Role(
                 arn: arn, sessionName: profile["role_session_name"], externalID: profile["external_id"],
@@ -55,7 +56,7 @@ struct ProfileCredentials: CredentialsSource {
         if profile["sso_session"] != nil || profile["sso_start_url"] != nil {
             throw CredentialsError(
                 Self.source(name),
-                "single sign-on is for people; give a role, or let the AWS CLI sign in: "
+                "this program cannot use single sign-on; use a role, or let the AWS CLI sign in: "
                     + "credential_process = aws configure export-credentials --profile \(name) --format process")
         }
         return nil
@@ -70,8 +71,8 @@ struct ProfileCredentials: CredentialsSource {
             return AWSCredentials(
                 accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: profile["aws_session_token"].map { Secret($0) },
                 source: Self.source(name))
-        case (nil, _): throw CredentialsError(Self.source(name), "aws_secret_access_key stands without aws_access_key_id")
-        case (_, nil): throw CredentialsError(Self.source(name), "aws_access_key_id stands without aws_secret_access_key")
+        case (nil, _): throw CredentialsError(Self.source(name), "aws_secret_access_key is set without aws_access_key_id")
+        case (_, nil): throw CredentialsError(Self.source(name), "aws_access_key_id is set without aws_secret_access_key")
         }
     }
 
@@ -88,7 +89,7 @@ struct ProfileCredentials: CredentialsSource {
             // A profile may be its own source where it has keys besides the role; so may any that was visited.
             if next == name || visited.contains(next) || visited.count >= Self.chainMax {
                 if next == name, let keys = try keys(next, settings) { return keys }
-                throw CredentialsError(source, "its source profiles lead in a circle, or past \(Self.chainMax) of them")
+                throw CredentialsError(source, "its chain of source profiles is circular, or longer than \(Self.chainMax)")
             }
             // As a source, a profile's keys come before its role.
             if let keys = try keys(next, settings) { return keys }
@@ -97,7 +98,7 @@ struct ProfileCredentials: CredentialsSource {
             }
             return credentials
         case (nil, let kind?): return try credentials(ofKind: kind, source)
-        case (nil, nil): throw CredentialsError(source, "role_arn needs source_profile or credential_source beside it")
+        case (nil, nil): throw CredentialsError(source, "role_arn requires source_profile or credential_source")
         case (_?, _?): throw CredentialsError(source, "source_profile and credential_source exclude each other")
         }
     }
@@ -113,7 +114,7 @@ struct ProfileCredentials: CredentialsSource {
             }
         guard let found else {
             throw CredentialsError(
-                source, "its credential_source is none of Environment, EcsContainer and Ec2InstanceMetadata")
+                source, "its credential_source must be Environment, EcsContainer or Ec2InstanceMetadata")
         }
         guard let credentials = try found.load() else {
             throw CredentialsError(source, "its credential_source \(kind) has no credentials")

@@ -54,7 +54,7 @@ struct SecurityTokens: Sendable {
             throw CredentialsError(source, error.description)
         }
         guard let read = SecurityTokens.credentials(response, source) else {
-            throw CredentialsError(source, "STS \(operation) answered without usable credentials")
+            throw CredentialsError(source, "the response of STS \(operation) has no usable credentials")
         }
         return read
     }
@@ -81,7 +81,7 @@ struct WebIdentityCredentials: CredentialsSource {
     func load() throws(CredentialsError) -> AWSCredentials? {
         guard let file = context.environment["AWS_WEB_IDENTITY_TOKEN_FILE"] else { return nil }
         guard let arn = context.environment["AWS_ROLE_ARN"] else {
-            throw CredentialsError(Self.name, "AWS_WEB_IDENTITY_TOKEN_FILE is set and AWS_ROLE_ARN is not")
+            throw CredentialsError(Self.name, "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not")
         }
         let role = SecurityTokens.Role(arn: arn, sessionName: context.environment["AWS_ROLE_SESSION_NAME"])
         return try Self.load(role, tokenFile: file, context, region: context.region, source: Self.name)

@@ -49,7 +49,7 @@ private struct HeaderReader {
     }
 
     mutating func text(_ length: Int) throws(EventStreamError) -> String {
-        guard let text = String(validating: try take(length), as: UTF8.self) else { throw .malformed("a header is no UTF-8") }
+        guard let text = String(validating: try take(length), as: UTF8.self) else { throw .malformed("a header is not UTF-8") }
         return text
     }
 

@@ -75,28 +75,28 @@ extension AWSError: CustomStringConvertible {
             return text
         case .noAnswer(let error): return "\(failed): \(error)"
         case .noCredentials(let error): return "\(failed): \(error)"
-        case .unreadable(let reason): return "\(failed): the answer cannot be read: \(reason)"
+        case .unreadable(let reason): return "\(failed): the response cannot be parsed: \(reason)"
         }
     }
 
     /// What to do about it, for the common ones.
     public var advice: String? {
         guard let refusal else { return nil }
-        if errorClass == .throttling { return "raise the quota or capacity behind it, or send less" }
+        if errorClass == .throttling { return "raise the quota or the capacity, or send fewer requests" }
         switch refusal.code {
         case "AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized":
             return AWSError.permissionAdvice(refusal.message, fallback: "\(service.signingName):\(operation)")
         case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId":
             return
-                "the access key\(ofSource) is unknown there: check that it was not deleted, its partition, and that the Region is enabled"
+                "the access key\(ofSource) is unknown in this Region: check that it was not deleted, that it belongs to this partition, and that the Region is enabled"
         case "InvalidSignatureException", "SignatureDoesNotMatch":
-            return "the secret access key does not fit the access key, or something on the way changes requests"
+            return "the secret access key does not match the access key, or a proxy changes requests"
         case "ExpiredToken", "ExpiredTokenException":
-            return "the session of the credentials\(ofSource) has ended: renew them there"
-                + (credentialsSource == EnvironmentCredentials.name ? ", and start this process anew" : "")
+            return "the session of the credentials\(ofSource) has expired: renew them there"
+                + (credentialsSource == EnvironmentCredentials.name ? ", and restart this process" : "")
         case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture": return "set this machine's clock (NTP)"
         case "MissingAuthenticationToken", "MissingAuthenticationTokenException":
-            return "the request came unsigned: check the endpoint"
+            return "the service received the request without a signature: check the endpoint"
         case "ResourceNotFoundException", "ResourceNotFound": return "check its name and that it is in \(region)"
         case "KMSAccessDeniedException": return "allow kms:Decrypt and kms:GenerateDataKey on the resource's key"
         case "OptInRequired", "SubscriptionRequiredException": return "enable \(service.name) in \(region) for this account"
@@ -121,7 +121,7 @@ extension AWSError: CustomStringConvertible {
         let action = word(after: "is not authorized to perform: ") ?? fallback
         let resource = word(after: "on resource: ").map { " on \($0)" } ?? ""
         let principal = word(after: "User: ").map { " to \($0)" } ?? ""
-        let denied = message.contains("explicit deny") ? "; an explicit deny has to go as well" : ""
+        let denied = message.contains("explicit deny") ? "; also remove the explicit deny" : ""
         return "missing permission: allow \(action)\(resource)\(principal)\(denied)"
     }
 }

@@ -48,7 +48,7 @@ extension AWSJSONOperation {
         } catch {
             throw UnreadableOutput("\(error)")
         }
-        guard let found else { throw UnreadableOutput("it lacks what it is documented to say") }
+        guard let found else { throw UnreadableOutput("documented members are missing") }
         return found
     }
 }

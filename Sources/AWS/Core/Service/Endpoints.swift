@@ -21,18 +21,19 @@ public struct Endpoints: Sendable {
     /// The address of a service in a Region.
     public func url(_ service: AWSService, region: String) throws(ConfigurationError) -> HTTPURL {
         guard Endpoints.isRegion(region) else {
-            throw ConfigurationError("\"\(region)\" is no Region; it reads like us-east-1")
+            throw ConfigurationError("\"\(region)\" is not a Region; give one such as us-east-1")
         }
         let fips = try flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
         let dualStack = try flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
         if let (text, place) = try configured(service) {
             guard let url = HTTPURL(text) else {
-                throw ConfigurationError("the endpoint of \(service.name) in \(place) is no http or https URL without a user")
+                throw ConfigurationError(
+                    "the endpoint of \(service.name) in \(place) must be an http or https URL without a user name")
             }
             if let (kind, asked) = fips.map({ ("FIPS", $0) }) ?? dualStack.map({ ("dual-stack", $0) }) {
                 throw ConfigurationError(
-                    "\(asked) asks for the \(kind) endpoint of \(service.name) in \(region), and \(place) for another one: "
-                        + "there is no such combination; leave one of them out, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"
+                    "\(asked) selects the \(kind) endpoint of \(service.name) in \(region), but \(place) sets another one: "
+                        + "they cannot be combined; remove one of them, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"
                 )
             }
             return url

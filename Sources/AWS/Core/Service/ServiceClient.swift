@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// What is here sends operations by name and bytes; ``AWSOperation`` is how the rest of the program names them.
 /// Use one for all requests to a service: the retry quota, the rate limit and the clock's offset belong to it. At most
-/// ``callsMax`` operations are under way, those between two attempts included; one more is refused as overload.
+/// ``callsMax`` operations are in progress, those between two attempts included; one more is refused as overload.
 public final class ServiceClient: Sendable {
     public static let callsMax = 4096
 
@@ -58,7 +58,7 @@ public final class ServiceClient: Sendable {
         if isFree {
             call.attempt()
         } else {
-            let reason = "\(ServiceClient.callsMax) operations are under way"
+            let reason = "\(ServiceClient.callsMax) operations are in progress"
             call.fail(.noAnswer(HTTPError(.overloaded, endpoint.origin, reason)), .permanent)
         }
         return call

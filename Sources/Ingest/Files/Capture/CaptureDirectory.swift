@@ -21,7 +21,8 @@ struct CaptureDirectory: ~Copyable {
         let lock = Descriptor(open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600))
         guard lock.number >= 0 else { throw .system(path, "open") }
         guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
-            throw CaptureError(path: path, action: "open", reason: "another worker writes to it; give each its own directory")
+            throw CaptureError(
+                path: path, action: "open", reason: "another worker writes to this directory; give each worker its own")
         }
         var files: [(name: String, bytes: Int)] = []
         for name in try CaptureDirectory.names(in: path) where CaptureDirectory.time(of: name) != nil {

@@ -52,7 +52,9 @@ struct CaptureMending: ~Copyable {
         while at < size {
             var torn = Torn(start: at, blocks: [])
             guard let header = try header(at: at) else {
-                guard at > 0 || size < 18 else { throw CaptureError(path: path, action: "mend", reason: "it is no Zstandard") }
+                guard at > 0 || size < 18 else {
+                    throw CaptureError(path: path, action: "mend", reason: "it is not a Zstandard file")
+                }
                 return torn
             }
             at += header.length

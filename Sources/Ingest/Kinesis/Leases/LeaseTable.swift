@@ -43,11 +43,11 @@ final class LeaseTable: Sendable {
         let table = try client.perform(DynamoDB.DescribeTable(name))
         if !table.replicas.isEmpty {
             throw KinesisError.leaseTable(
-                name, reason: "it is a global table, where leases of two Regions overwrite each other")
+                name, reason: "it is a global table, in which Regions overwrite each other's leases")
         }
         let keys = table.keys.map(\.name)
         if keys != ["leaseKey"] {
-            throw KinesisError.leaseTable(name, reason: "its key is \(keys), not leaseKey: it is no lease table")
+            throw KinesisError.leaseTable(name, reason: "its key is \(keys), not leaseKey, so it is not a lease table")
         }
         return table.status == "ACTIVE" || table.status == "UPDATING"
     }

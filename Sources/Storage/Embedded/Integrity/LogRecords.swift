@@ -83,7 +83,7 @@ struct LogRecords {
                 append(bytes)
                 if block[at + 6] == 4 { try finish(body) }
             default:
-                guard isLenient else { throw damaged(offset + at, "a piece of a record stands without the others") }
+                guard isLenient else { throw damaged(offset + at, "a fragment of a record is without the other fragments") }
                 end = .torn(at: start ?? offset + at)
                 return false
             }
@@ -124,7 +124,7 @@ struct LogRecords {
     ) throws(StoreError) {
         end = .torn(at: start ?? offset + at)
         guard !isLenient else { return }
-        let why = "the checksum of a record is not right"
+        let why = "the checksum of a record is wrong"
         // The broken length tells nothing: the next record may begin at any byte.
         var next = at + 1
         while block.count - next >= LogRecords.headerSize {

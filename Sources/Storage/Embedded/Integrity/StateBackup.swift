@@ -54,7 +54,7 @@ public struct StateBackup: Sendable {
             guard rounds < StateBackup.roundsMax else {
                 throw StoreError(
                     .unavailable,
-                    "cannot copy the state at \(source.path): its manifest changed \(rounds) times under way; try again when less is written"
+                    "cannot copy the state at \(source.path): its manifest changed \(rounds) times during the copy; try again when the worker writes less"
                 )
             }
         }
@@ -134,7 +134,7 @@ public struct StateBackup: Sendable {
     private static func refused(_ path: String, _ code: Int32) -> StoreError {
         StoreError(
             code == ENOSPC || code == EDQUOT ? .full : .unavailable,
-            "cannot write the copy to \(path): \(String(cString: strerror(code))); give a path that is not there yet, on a disk with room"
+            "cannot write the copy to \(path): \(String(cString: strerror(code))); give a path that does not exist, on a disk with free space"
         )
     }
 }

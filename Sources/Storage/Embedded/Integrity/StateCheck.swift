@@ -51,7 +51,7 @@ public struct StateCheck: Sendable {
         if ending == .closed { digestAtEnd = mark?.digest }
         if let digestAtEnd, digestAtEnd != digest {
             throw directory.damaged(
-                "converge-mark", "says that the digest was \(digestAtEnd) when the worker ended, and it is \(digest) now")
+                "converge-mark", "states that the digest was \(digestAtEnd) when the worker ended, but it is \(digest) now")
         }
     }
 }

@@ -33,25 +33,25 @@ struct StateFiles {
         guard let current = try StateFile("CURRENT", of: directory) else { throw directory.damaged("CURRENT", "is missing") }
         let named = String(decoding: try current.start(64), as: UTF8.self)
         guard named.hasPrefix("MANIFEST-"), named.hasSuffix("\n"), named.dropFirst(9).dropLast().allSatisfy(\.isNumber) else {
-            throw directory.damaged("CURRENT", "is damaged: it names no manifest")
+            throw directory.damaged("CURRENT", "is damaged: it contains no manifest name")
         }
         manifest.name = String(named.dropLast())
         guard let file = try StateFile(manifest.name, of: directory) else {
-            throw directory.damaged(manifest.name, "is missing, which CURRENT names")
+            throw directory.damaged(manifest.name, "is missing, although CURRENT names it")
         }
         var facts = ManifestFacts()
         let directory = directory
         let records = try LogRecords(file, of: directory, keep: .max) { record throws(StoreError) in
             do throws(ManifestFacts.Malformed) { try facts.apply(record) } catch {
-                throw directory.damaged(file.name, "is damaged: it holds what is no edit")
+                throw directory.damaged(file.name, "is damaged: it contains an invalid edit")
             }
         }
-        guard records.count > 0 else { throw directory.damaged(manifest.name, "is damaged: nothing of it is left") }
+        guard records.count > 0 else { throw directory.damaged(manifest.name, "is damaged: it contains no record") }
         (self.facts, sequence, manifest.size) = (facts, facts.sequence, records.size)
         if case .torn(let at) = records.end { torn = StateMark.Entry(name: manifest.name, size: at) }
         // A newer manifest takes over as a whole, an older one never comes back.
         if let vouched = mark?.files.first(where: { $0.name.hasPrefix("MANIFEST-") }), vouched.name > manifest.name {
-            throw directory.damaged("CURRENT", "is damaged: it names \(manifest.name), and \(vouched.name) was in use")
+            throw directory.damaged("CURRENT", "is damaged: it names \(manifest.name), but \(vouched.name) was in use")
         }
     }
 
@@ -60,10 +60,10 @@ struct StateFiles {
             let name = StateFiles.name(number, "sst")
             guard let found = directory.size(of: name) else { throw directory.damaged(name, "is missing") }
             guard found == Int(size) else {
-                throw directory.damaged(name, "is damaged: it has \(found) bytes, and was written with \(size)")
+                throw directory.damaged(name, "is damaged: it has \(found) bytes, but was written with \(size)")
             }
             guard let file = try StateFile(name, of: directory) else { throw directory.damaged(name, "is missing") }
-            guard try file.isTable() else { throw directory.damaged(name, "is damaged: it does not end as a table file does") }
+            guard try file.isTable() else { throw directory.damaged(name, "is damaged: it does not end like a table file") }
         }
     }
 
@@ -76,7 +76,7 @@ struct StateFiles {
         // Its number may have been passed over; one that is no less there is always.
         if facts.isUnderstood, facts.firstLog > 0, logs.isEmpty {
             throw directory.damaged(
-                StateFiles.name(facts.firstLog, "log"), "or one after it is missing, and what it held is in no other file")
+                StateFiles.name(facts.firstLog, "log"), "or a later one is missing, and its records are in no other file")
         }
     }
 
@@ -95,17 +95,17 @@ struct StateFiles {
                     ($0.integer(at: 0, as: UInt64.self), UInt64($0.integer(at: 8, as: UInt32.self)))
                 }
                 guard first <= newest + 1 else {
-                    let why = "goes on at write \(first), and of those after \(newest) some are in no file"
+                    let why = "continues at write \(first), but some writes after \(newest) are in no file"
                     guard isFirst, let manifest else {
                         throw directory.damaged(file.name, why + ": a log before it is missing")
                     }
-                    throw directory.damaged(manifest, "is damaged: it is cut off; \(file.name) \(why)")
+                    throw directory.damaged(manifest, "is damaged: it is truncated; \(file.name) \(why)")
                 }
                 newest = max(newest, first &+ count &- 1)
             }
             if let tornLog, records.count > 0 {
                 throw directory.damaged(
-                    tornLog.name, "is damaged at byte \(tornLog.size): it ends there, and a newer log goes on")
+                    tornLog.name, "is damaged at byte \(tornLog.size): it ends there, but a newer log continues")
             }
             logs[index].size = records.size
             sequence = max(sequence, newest)
@@ -121,16 +121,16 @@ struct StateFiles {
             if !mark.isClosed, file.name != manifest.name { continue }
             guard let size = directory.size(of: file.name) else { throw directory.damaged(file.name, "is missing") }
             guard mark.isClosed ? size == file.size : size >= file.size else {
-                throw directory.damaged(file.name, "is damaged: it has \(size) bytes, and was left with \(file.size)")
+                throw directory.damaged(file.name, "is damaged: it has \(size) bytes, but had \(file.size) when it was closed")
             }
         }
         if mark.isClosed, let torn {
-            throw directory.damaged(torn.name, "is damaged at byte \(torn.size): it was whole when the worker ended")
+            throw directory.damaged(torn.name, "is damaged at byte \(torn.size): it was complete when the worker ended")
         }
         guard sequence >= mark.sequence else {
             throw directory.damaged(
                 torn?.name ?? logs.last?.name ?? manifest.name,
-                "is damaged: it ends at write \(sequence), and write \(mark.sequence) was durable")
+                "is damaged: it ends at write \(sequence), but write \(mark.sequence) was durable")
         }
     }
 

@@ -21,7 +21,7 @@ public struct PrometheusText: Sendable {
             line.skipBlanks()
             guard let first = line.rest.first, first != UInt8(ascii: "#") else { continue }
             guard let (name, sample) = line.read() else {
-                throw PrometheusTextError(description: "line \(index + 1) is no sample of Prometheus's text format")
+                throw PrometheusTextError(description: "line \(index + 1) is not a sample in Prometheus text format")
             }
             series[name, default: []].append(sample)
         }

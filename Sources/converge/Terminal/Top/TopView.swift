@@ -47,15 +47,15 @@ public struct TopView: Sendable {
     public func lines(width: Int, height: Int) -> [Line] {
         var lines: [Line]
         if let away {
-            lines = [Line("converge  \(url)", .strong), Line("NO ANSWER for \(duration(max(0, now - away.since)))", .alarm)]
-            lines += wrapped(away.reason, width).map { Line($0) } + [Line(""), Line("trying again; q ends")]
+            lines = [Line("converge  \(url)", .strong), Line("NO RESPONSE for \(duration(max(0, now - away.since)))", .alarm)]
+            lines += wrapped(away.reason, width).map { Line($0) } + [Line(""), Line("retrying; q quits")]
         } else if let sample = trend.latest {
             lines = head(sample, width) + [Line("")] + figures(sample, width) + told(sample) + [Line("")]
             lines +=
                 sample.heldShards.map { shards(sample, held: $0, height: height - lines.count) }
                 ?? lanes(width, height: height - lines.count)
         } else {
-            lines = [Line("converge  \(url)", .strong), Line("waiting for the first answer")]
+            lines = [Line("converge  \(url)", .strong), Line("waiting for the first response")]
         }
         return lines.prefix(max(0, height)).map { Line(cut(printable($0.text), width), $0.weight) }
     }
@@ -67,7 +67,9 @@ public struct TopView: Sendable {
         let right = sample.started.map { "up \(duration(max(0, now - $0)))" } ?? ""
         let gap = String(repeating: " ", count: max(2, width - left.count - right.count))
         var lines = [Line(left + gap + right, .strong)]
-        guard let ready = sample.ready else { return lines + [Line("READINESS UNKNOWN: /health/ready has no answer", .alarm)] }
+        guard let ready = sample.ready else {
+            return lines + [Line("READINESS UNKNOWN: /health/ready did not respond", .alarm)]
+        }
         lines.append(ready.isHealthy ? Line("READY", .strong) : Line("NOT READY", .alarm))
         for check in ready.checks where !check.isHealthy {
             let time = check.since.map { " for \(duration(max(0, now - Double($0.milliseconds) * 0.001)))" } ?? ""
@@ -94,7 +96,7 @@ public struct TopView: Sendable {
             [
                 ("dead letters", count { $0.deadLetters.values.reduce(0, +) }), ("quarantined", count(\.quarantined)),
                 ("store errors", count { $0.storeErrors.values.reduce(0, +) }), ("rebalances", count(\.rebalances)),
-                ("refreshes wait", sample.refreshesAge.map(shortTime) ?? "-"),
+                ("oldest refresh", sample.refreshesAge.map(shortTime) ?? "-"),
             ],
         ]
         let columnWidth = 24
@@ -143,8 +145,8 @@ public struct TopView: Sendable {
     // MARK: Partitions
 
     private func shards(_ sample: WorkerSample, held: Double, height: Int) -> [Line] {
-        guard held > 0 else { return [Line("no shards: the other workers have their leases", .strong)] }
-        let worst = sample.shards.first.map { shortTime($0.behind) } ?? "not known how far"
+        guard held > 0 else { return [Line("no shards: other workers own their leases", .strong)] }
+        let worst = sample.shards.first.map { shortTime($0.behind) } ?? "unknown time"
         var lines = [Line("\(worst) behind in \(wholeText(held)) \(held == 1 ? "shard" : "shards")", .strong)]
         let room = max(0, height - 2)
         let shown = sample.shards.count <= room ? sample.shards[...] : sample.shards.prefix(max(0, room - 1))
@@ -160,12 +162,12 @@ public struct TopView: Sendable {
 
     private func lanes(_ width: Int, height: Int) -> [Line] {
         let lanes = trend.lanes
-        guard !lanes.isEmpty else { return [Line("no partitions: the group has given this member none", .strong)] }
+        guard !lanes.isEmpty else { return [Line("no partitions: the group has assigned none to this member", .strong)] }
         let known = lanes.compactMap(\.lane.lag)
         let unknown = lanes.count - known.count
         let total =
             "\(wholeText(known.reduce(0, +))) records behind in \(lanes.count) \(lanes.count == 1 ? "partition" : "partitions")"
-        let first = Line(total + (unknown == 0 ? "" : ", \(unknown) of them not known yet"), .strong)
+        let first = Line(total + (unknown == 0 ? "" : ", \(unknown) of them not yet known"), .strong)
         // The sum, the names of the columns, and what is left out.
         let room = max(0, height - 2)
         let shown = lanes.count <= room ? lanes[...] : lanes.prefix(max(0, room - 1))
@@ -173,7 +175,7 @@ public struct TopView: Sendable {
         if !shown.isEmpty { lines += table(shown, width) }
         if shown.count < lanes.count {
             let rest = lanes.dropFirst(shown.count).compactMap(\.lane.lag).reduce(0, +)
-            lines.append(Line("and \(lanes.count - shown.count) more with \(wholeText(rest)) records in all"))
+            lines.append(Line("and \(lanes.count - shown.count) more, \(wholeText(rest)) records behind in total"))
         }
         return lines
     }
