@@ -13,7 +13,9 @@ enum Replay: Subcommand {
         usage: "PATH...|- [--state DIR | --memory] [--output FILE|-]",
         summary: "Merges captured events (files or directories) into one state.",
         flags: [
-            Flag("state", "DIR", "keep the state in DIR; a state that is there is continued (default: \(StoreSettings.defaultPath))"),
+            Flag(
+                "state", "DIR",
+                "keep the state in DIR; a state that is there is continued (default: \(StoreSettings.defaultPath))"),
             Flag("memory", nil, "keep the state in memory only; nothing remains after the command"),
             Flag("output", "FILE|-", "write the state as canonical JSON Lines to FILE, or to standard output (-)"),
             Flag(

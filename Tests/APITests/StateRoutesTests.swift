@@ -51,7 +51,7 @@ struct StateRoutesTests {
     private static let registers =
         #"{"field/room":{"event":"","rank":0,"region":"","time":"1970-01-01T00:00:00.001Z","value":"xxx"}}"#
 
-    @Test("an entity is answered as its projection, with the registers where they are asked for")
+    @Test("a request for an entity returns its projection, and its registers if requested")
     func entity() throws {
         let store = try Self.store([(.session, "rtc-1")])
         let short = #"{"id":"rtc-1","kind":"session","state":\#(Self.projection),"scope":"member"}"# + "\n"
@@ -67,7 +67,7 @@ struct StateRoutesTests {
     }
 
     @Test(
-        "an id is taken as it is: with slashes, blanks, a percent sign, any letters",
+        "an id may contain slashes, spaces, percent signs and any letters",
         arguments: ["1111/7c1d/a b", "a//b/", "/a", "100%", "ünï?#&", ".", ".."])
     func ids(id: String) throws {
         let store = try Self.store([(.queue, id), (.queue, "a/b"), (.queue, "a")])
@@ -81,7 +81,7 @@ struct StateRoutesTests {
     }
 
     @Test(
-        "what is not there is 404 and says what there is; what cannot be meant is 400 and says what can",
+        "an unknown entity is 404 and names what exists; an invalid request is 400 and names what is accepted",
         arguments: [
             ("/state/session/rtc-2", 404, "/state/session lists them"),
             ("/state/agent/rtc-1", 404, "no agent 'rtc-1'"),
@@ -91,7 +91,7 @@ struct StateRoutesTests {
             ("/state/session?limit=1001", 400, "limit"), ("/state/session?limit=-1", 400, "limit"),
             ("/state/session?limit=", 400, "limit"), ("/state/session?limit=010", 400, "limit"),
             ("/state/session?limit=1e2", 400, "limit"), ("/state/session?limit=99999999999999999999", 400, "limit"),
-            ("/state/session?limit=1&limit=2", 400, "limit: given more than once"),
+            ("/state/session?limit=1&limit=2", 400, "limit is given more than once"),
             ("/state/session?cursor=a", 400, "cursor"),
             ("/state/session?cursor=YQ==", 400, "cursor"), ("/state/session?cursor=YR", 400, "cursor"),
             ("/state/session?cursor=a+b", 400, "cursor"),
@@ -105,7 +105,7 @@ struct StateRoutesTests {
         #expect(found.status == status && found.text.contains(detail) && found.text.contains("about:blank"), "\(found)")
     }
 
-    @Test("pages of any size tell every entity of the kind once, in order", arguments: [1, 2, 7, 100, 250, 1000])
+    @Test("pages of any size contain every entity of the kind once, in order", arguments: [1, 2, 7, 100, 250, 1000])
     func pages(limit: Int) throws {
         let ids = (0..<250).map { "id-\($0)" } + ["a/b", "", "ü", "id-1\u{0}", "id-1 "]
         let others = [(EntityKind.flow, "f"), (.queue, "q"), (.username, "u")]
@@ -125,7 +125,7 @@ struct StateRoutesTests {
         #expect(pages == (ids.count + limit - 1) / limit)
     }
 
-    @Test("a page has 100 entities unless told otherwise; of none it is empty; a cursor outlives its entity")
+    @Test("a page has 100 entities by default; without entities it is empty; a cursor stays valid after its entity is deleted")
     func pageDefaults() throws {
         let store = try Self.store((100..<250).map { (.session, "\($0)") })
         let first = try page("/state/session", store)
@@ -134,7 +134,7 @@ struct StateRoutesTests {
         #expect(try answer("/state/agent", store) == (200, #"{"items":[],"next":null,"scope":"member"}"# + "\n"))
     }
 
-    @Test("a page ends early where entities are large, and its cursor goes on")
+    @Test("a page of large entities ends early, and its cursor continues after it")
     func largePages() throws {
         let store = try Self.store((100..<120).map { (.session, "\($0)") }, fieldSize: 1 << 20)
         let first = try page("/state/session", store)
@@ -143,7 +143,7 @@ struct StateRoutesTests {
         #expect(second.ids.first == "104" && second.ids.count == 4)
     }
 
-    @Test("cursors are read as they were written, and nothing else is")
+    @Test("the server accepts the cursors that it wrote, and no other text")
     func cursors() {
         for length in 0...20 {
             let id = (0..<length).map { UInt8(truncatingIfNeeded: 251 &* $0 &+ 62 * length) }
@@ -153,7 +153,7 @@ struct StateRoutesTests {
     }
 
     @Test(
-        "a store that fails is told to the worker, not to the client",
+        "a failure of the store is reported in the worker's log, not to the client",
         arguments: [(StoreError.Reason.corrupt, 500), (.unavailable, 503), (.failed, 503)], ["/state/agent/x", "/state/agent"])
     func failures(reason: (StoreError.Reason, Int), target: String) throws {
         let told = Mutex<[String]>([])
@@ -167,7 +167,7 @@ struct StateRoutesTests {
 }
 
 extension StateRoutesTests {
-    @Test("while as many requests as are answered at a time wait for a store, one more is told to come again")
+    @Test("while the maximum number of requests wait for a store, one more is refused and asked to retry later")
     func atOnce() async throws {
         let store = HangingStore()
         var router = HTTPRouter()

@@ -4,7 +4,7 @@ import Testing
 @testable import AWS
 @testable import Platform
 
-@Suite("When credentials are renewed", .limited)
+@Suite("the renewal of credentials", .limited)
 struct CredentialsCacheTests {
     private func at(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: seconds * 1000) }
 
@@ -12,7 +12,7 @@ struct CredentialsCacheTests {
         AWSCredentials(accessKeyID: id, secretAccessKey: Secret("hush"), expiration: end.map(at))
     }
 
-    @Test("the first asker fetches, the others wait")
+    @Test("the first request fetches credentials, and the others wait")
     func first() {
         var cache = CredentialsCache()
         #expect(cache.ask(at(0)) == .wait(refresh: true))
@@ -22,7 +22,7 @@ struct CredentialsCacheTests {
         #expect(cache.ask(at(0)) == .use(fresh))
     }
 
-    @Test("within a quarter hour of the end one asker fetches and nobody waits")
+    @Test("in the last 15 minutes before expiry one request fetches new credentials and none waits")
     func window() {
         var cache = CredentialsCache()
         let fresh = credentials("A", until: 3600)
@@ -35,7 +35,7 @@ struct CredentialsCacheTests {
         #expect(cache.ask(at(2800)) == .use(fresher))
     }
 
-    @Test("short-lived ones are renewed in the last quarter of their life")
+    @Test("short-lived credentials are renewed in the last quarter of their lifetime")
     func shortLived() {
         var cache = CredentialsCache()
         let fresh = credentials("A", until: 8)
@@ -44,7 +44,7 @@ struct CredentialsCacheTests {
         #expect(cache.ask(at(6)) == .useAndRefresh(fresh))
     }
 
-    @Test("a failed renewal leaves what is good in use, and is tried again before the end")
+    @Test("after a failed renewal the valid credentials stay in use, and the renewal is retried before they expire")
     func failure() {
         var cache = CredentialsCache()
         let fresh = credentials("A", until: 3600)
@@ -59,7 +59,7 @@ struct CredentialsCacheTests {
         #expect(cache.ask(at(3601)) == .wait(refresh: true))
     }
 
-    @Test("what does not expire is never renewed; what a service calls expired is, but not what came since")
+    @Test("credentials without expiry are never renewed; those that a service reports as expired are, but not newer ones")
     func invalidated() {
         var cache = CredentialsCache()
         let old = credentials("A", until: nil)

@@ -8,7 +8,7 @@ import Testing
 @testable import Platform
 
 /// The chain, against a server that stands in for STS, the container endpoint and instance metadata.
-@Suite("Credentials", .waiting(minutes: 5))
+@Suite("credentials", .waiting(minutes: 5))
 struct CredentialsTests {
     private let scratch: Scratch
     private let base: String
@@ -37,7 +37,7 @@ struct CredentialsTests {
 
     private static let keys = ["AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "hush"]
 
-    @Test("the environment comes first")
+    @Test("credentials of the environment come first")
     func environment() throws {
         let provider = try provider(
             credentials: "[default]\naws_access_key_id = AKIDFILE\naws_secret_access_key = hush",
@@ -47,7 +47,7 @@ struct CredentialsTests {
         #expect(credentials.source == "environment" && credentials.expiration == nil)
     }
 
-    @Test("then keys of the profile that AWS_PROFILE names, or of the default one")
+    @Test("after the environment come the keys of the profile in AWS_PROFILE, or of the default profile")
     func profile() throws {
         let file = """
             [default]
@@ -117,7 +117,7 @@ struct CredentialsTests {
         return try provider(config: chain, variables.merging(more) { $1 })
     }
 
-    @Test("roles are assumed along source_profile, each with the credentials of the one before")
+    @Test("a chain of source_profile is followed, and each role is assumed with the credentials of the previous one")
     func roleChain() throws {
         let credentials = try role("app").current()
         #expect(credentials.accessKeyID == "AKIDBASE-as-middle-as-app")
@@ -126,12 +126,12 @@ struct CredentialsTests {
         #expect(credentials.expiration != nil && credentials.source == "profile app")
     }
 
-    @Test("a profile may be its own source where it has keys")
+    @Test("a profile with keys may be its own source_profile")
     func ownSource() throws {
         #expect(try role("itself").current().accessKeyID == "AKIDITSELF-as-itself")
     }
 
-    @Test("a role may be assumed with the credentials of the environment, which a profile does not hide")
+    @Test("a role may be assumed with the environment's credentials, even if the profile has keys")
     func credentialSource() throws {
         // The environment's keys come first in the chain, so the source is asked by itself.
         let environment = try scratch.environment(
@@ -144,9 +144,9 @@ struct CredentialsTests {
     }
 
     @Test(
-        "what is wrong with a profile is said",
+        "the error for an invalid profile says what is wrong",
         arguments: [
-            ("round", "circle"), ("missing", "nowhere does not exist"), ("nobody", "needs source_profile"),
+            ("round", "circular"), ("missing", "nowhere does not exist"), ("nobody", "requires source_profile"),
             ("halfway", "without aws_secret_access_key"), ("unheard-of", "no such profile"),
             ("device", "mfa_serial"), ("person", "export-credentials --profile person"),
             ("forbidden", "allow sts:AssumeRole on arn:aws:iam::1:role/forbidden to arn:aws:iam::1:user/u"),
@@ -161,7 +161,7 @@ struct CredentialsTests {
         try provider(config: "[default]\ncredential_process = \(command)")
     }
 
-    @Test("a process's credentials are those it prints")
+    @Test("a credential process provides the credentials that it prints")
     func credentialProcess() throws {
         let json =
             #"{"Version": 1, "AccessKeyId": "AKIDPROC", "SecretAccessKey": "hu\u0073h", "SessionToken": "t", "#
@@ -173,9 +173,10 @@ struct CredentialsTests {
     }
 
     @Test(
-        "a process that fails, or prints what cannot be used, is said without what it printed",
+        "the error for a failed credential process does not contain its output",
         arguments: [
-            ("echo hush; exit 3", "exit code 3"), ("kill -9 $$", "signal 9"), ("echo hush", "no JSON object of Version 1"),
+            ("echo hush; exit 3", "exit code 3"), ("kill -9 $$", "signal 9"),
+            ("echo hush", "did not print a JSON object with Version 1"),
             (#"echo '{"Version": 2, "SecretAccessKey": "hush"}'"#, "Version 1"),
             (#"echo '{"Version": 1, "SecretAccessKey": "hush"}'"#, "lacks AccessKeyId"),
             ("yes hush", "65536"), ("/nonexistent/hush", "exit code 127"),
@@ -186,7 +187,7 @@ struct CredentialsTests {
         #expect(!text.contains("hush"))
     }
 
-    @Test("a web identity's token is read from its file and exchanged unsigned")
+    @Test("a web identity token is read from its file and exchanged without a signature")
     func webIdentity() throws {
         let variables = [
             "AWS_WEB_IDENTITY_TOKEN_FILE": try scratch.file("token", "a web token"),
@@ -207,14 +208,14 @@ struct CredentialsTests {
         ])
     }
 
-    @Test("a container endpoint is asked with the token of its file")
+    @Test("the request to a container endpoint contains the token from its file")
     func container() throws {
         let credentials = try container("plain", seconds: 3600).current()
         #expect(credentials.accessKeyID == "AKID1" && credentials.source == "container endpoint")
         #expect(credentials.sessionToken?.revealed == "hush-token")
     }
 
-    @Test("credentials that have expired are fetched anew, those that have not are kept")
+    @Test("expired credentials are fetched again, and valid ones are kept")
     func expiry() throws {
         let lasting = try container("lasting", seconds: 3600)
         for _ in 0..<5 { #expect(try lasting.current().accessKeyID == "AKID1") }
@@ -223,7 +224,7 @@ struct CredentialsTests {
         #expect(try spent.current().accessKeyID == "AKID2")
     }
 
-    @Test("those about to expire are renewed while they are used")
+    @Test("credentials that expire soon are renewed while they are in use")
     func backgroundRenewal() throws {
         let clock = Mutex(Timestamp.now)
         let source = CountedCredentials(life: 3600_000)
@@ -238,7 +239,7 @@ struct CredentialsTests {
         #expect(latest == "AKID2")
     }
 
-    @Test("many askers cause one fetch")
+    @Test("many concurrent requests cause one fetch")
     func oneFetch() throws {
         let provider = try container("once", seconds: 3600)
         let tally = Mutex(0)
@@ -257,15 +258,15 @@ struct CredentialsTests {
         #expect(try http.perform(HTTPRequest(.get, LoopbackServer.url("/count/once"))).body.text == #"{"count": 1}"#)
     }
 
-    @Test("a container endpoint that refuses is said, without its answer")
+    @Test("the error for a container endpoint that refuses does not contain its response")
     func refusedContainer() throws {
         let text = try error(container("refused", seconds: 1, token: "wrong"))
-        #expect(text.contains("answered 403") && !text.contains("hush"), "\(text)")
+        #expect(text.contains("responded with 403") && !text.contains("hush"), "\(text)")
         #expect(try error(container("broken", seconds: 1, token: "two\nlines")).contains("line break"))
     }
 
     @Test(
-        "a container endpoint elsewhere is asked over https only",
+        "a container endpoint on another host is used only over https",
         arguments: [("http://example.com/", true), ("http://127.0.0.1.example.com/", true), ("http://169.254.169.254/", true)])
     func strangeContainer(url: String, isRefused: Bool) throws {
         #expect(try error(provider(["AWS_CONTAINER_CREDENTIALS_FULL_URI": url])).contains("use https") == isRefused)
@@ -274,7 +275,7 @@ struct CredentialsTests {
         }
     }
 
-    @Test("an instance's role is asked for by version 2 of the metadata service")
+    @Test("the instance's role is requested with version 2 of the metadata service")
     func instance() throws {
         let variables = ["AWS_EC2_METADATA_SERVICE_ENDPOINT": base, "AWS_EC2_METADATA_DISABLED": "false"]
         let credentials = try provider(variables).current()
@@ -283,7 +284,7 @@ struct CredentialsTests {
         #expect(try session.region() == "eu-north-1")
     }
 
-    @Test("what an instance cannot renew is used on")
+    @Test("credentials that an instance cannot renew stay in use")
     func staleInstance() throws {
         let credentials = try provider([
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": base + "/stale", "AWS_EC2_METADATA_DISABLED": "false",
@@ -292,7 +293,7 @@ struct CredentialsTests {
         #expect(try #require(credentials.expiration) > .now)
     }
 
-    @Test("keys of a file that was replaced are read anew once they are given up, and a role's source with them")
+    @Test("after keys are reported as expired, a replaced credentials file is read again, also for the source of a role")
     func rotated() throws {
         func text(_ id: String) -> String { "[default]\naws_access_key_id = \(id)\naws_secret_access_key = hush" }
         let provider = try provider(credentials: text("AKIDOLD"))
@@ -303,12 +304,12 @@ struct CredentialsTests {
         #expect(try provider.current().accessKeyID == "AKIDNEW")
     }
 
-    @Test("where there is nothing, the error says what to set")
+    @Test("without any credentials the error says what to set")
     func nothing() throws {
         // Whatever answers at the instance's address, as a proxy does.
         let strange = ["AWS_EC2_METADATA_SERVICE_ENDPOINT": base + "/nothing", "AWS_EC2_METADATA_DISABLED": "false"]
         let text = try error(provider(strange))
-        #expect(text.contains("set AWS_ACCESS_KEY_ID") && text.contains("answered 404"), "\(text)")
+        #expect(text.contains("set AWS_ACCESS_KEY_ID") && text.contains("responded with 404"), "\(text)")
         #expect(try error(provider()).contains("set AWS_ACCESS_KEY_ID"))
         let off = ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1", "AWS_EC2_METADATA_DISABLED": "false"]
         #expect(try error(provider(off)).contains("set AWS_ACCESS_KEY_ID"))

@@ -8,7 +8,7 @@ import Testing
 @testable import JSON
 @testable import Platform
 
-@Suite("Against an emulator", .waiting(minutes: 5))
+@Suite("AWS operations against the emulator", .waiting(minutes: 5))
 struct EmulatorTests {
     private func write(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
         var json = JSONWriter()
@@ -39,7 +39,7 @@ struct EmulatorTests {
             ["AWS_ACCESS_KEY_ID": try #require(id), "AWS_SECRET_ACCESS_KEY": try #require(secret)]) { $1 }
     }
 
-    @Test("DynamoDB and Kinesis take signed operations; they refuse another key's signature, and what is not permitted")
+    @Test("DynamoDB and Kinesis accept signed operations, and refuse a wrong signature and a missing permission")
     func operations() throws {
         let emulator = try Emulator()
         let scratch = try Scratch()

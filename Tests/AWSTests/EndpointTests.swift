@@ -8,7 +8,7 @@ import Testing
 @testable import Platform
 
 /// Which address is asked, beside botocore's evaluation of the services' own endpoint rule sets.
-@Suite("Endpoints", .waiting(minutes: 5))
+@Suite("endpoints", .waiting(minutes: 5))
 struct EndpointTests {
     private struct Case: Decodable {
         var service: String
@@ -20,7 +20,7 @@ struct EndpointTests {
 
     private static let services = [AWSService.kinesis, .dynamoDB, .sts]
 
-    @Test("are those of botocore's rule sets: every service, partition, FIPS and dual stack")
+    @Test("endpoints equal those of botocore's rule sets, for every service and partition, with FIPS and dual stack")
     func oracle() throws {
         let bin = try PythonEnvironment.make("botocore-endpoints", "botocore==1.43.11")
         let lines = try Python.run(bin.appendingPathComponent("python").path, [Python.script("endpoints.py")])
@@ -53,7 +53,7 @@ struct EndpointTests {
         """
 
     @Test(
-        "FIPS and dual stack are asked for by a variable, else by the profile",
+        "FIPS and dual stack are selected by a variable, otherwise by the profile",
         arguments: [
             ([:], "kinesis-fips.eu-west-1.api.aws"),
             (["AWS_USE_FIPS_ENDPOINT": "false"], "kinesis.eu-west-1.api.aws"),
@@ -70,7 +70,7 @@ struct EndpointTests {
     }
 
     @Test(
-        "what cannot be together, and what is neither true nor false, is refused by its name",
+        "the error for settings that cannot be combined, or are neither true nor false, contains their names",
         arguments: [
             (
                 ["AWS_USE_FIPS_ENDPOINT": "true", "AWS_ENDPOINT_URL": "http://x"],
@@ -99,7 +99,7 @@ struct EndpointTests {
         }
     }
 
-    @Test("a FIPS name without an address says that there may be none")
+    @Test("the error for a FIPS host name without an address says that there may be no such endpoint")
     func unresolved() {
         let error = HTTPError(.cannotResolve, "https://kinesis-fips.eu-west-1.amazonaws.com", "no such host")
         #expect("\(error)".contains("AWS_USE_FIPS_ENDPOINT"))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import AWS
 
-@Suite("Event streams", .waiting(minutes: 5))
+@Suite("event streams", .waiting(minutes: 5))
 struct EventStreamTests {
     private struct Case: Decodable {
         struct Message: Decodable, Equatable {
@@ -57,7 +57,8 @@ struct EventStreamTests {
         }
     }
 
-    @Test("are read as botocore reads them, whole, damaged and cut, whatever the pieces they come in", arguments: [1, 2])
+    @Test(
+        "complete, damaged and truncated event streams are read like botocore does, in pieces of any size", arguments: [1, 2])
     func oracle(seed: Int) throws {
         let cases = try EventStreamTests.cases(600, seed: seed)
         #expect(cases.count == 600)
@@ -71,7 +72,7 @@ struct EventStreamTests {
         }
     }
 
-    @Test("every flipped bit of a message is noticed")
+    @Test("every changed bit of a message is detected")
     func flippedBits() throws {
         let item = try #require(
             EventStreamTests.cases(60, seed: 3).first { !$0.fails && $0.messages.count == 1 && $0.stream.count < 600 })
@@ -83,7 +84,7 @@ struct EventStreamTests {
         }
     }
 
-    @Test("a message that is cut anywhere waits for the rest of it")
+    @Test("an incomplete message waits for its rest")
     func cutAnywhere() throws {
         let item = try #require(
             EventStreamTests.cases(60, seed: 4).first { !$0.fails && $0.messages.count == 2 && $0.stream.count < 2500 })
@@ -96,7 +97,7 @@ struct EventStreamTests {
         }
     }
 
-    @Test("lengths beyond the specification's bounds are refused before their bytes are waited for")
+    @Test("lengths beyond the specification's limits are refused at once")
     func bounds() {
         for (length, headers) in [(25 << 20, 0), (1 << 20, 200 << 10), (20, 8), (15, 0), (0, 0)] as [(UInt32, UInt32)] {
             var stream = Data()

@@ -26,7 +26,7 @@ struct HMACTests {
         ),
     ]
 
-    @Test("gives the tags of RFC 4231, again and again", arguments: vectors.indices)
+    @Test("HMAC-SHA256 gives the tags of RFC 4231, also when repeated", arguments: vectors.indices)
     func vector(index: Int) {
         let vector = Self.vectors[index]
         let hash = vector.key.withUnsafeBytes { HMACSHA256(key: $0) }

@@ -31,7 +31,7 @@ func kind(_ body: () throws(HTTPError) -> Void) -> HTTPError.Kind? {
     }
 }
 
-@Suite("HTTP client", .waiting(minutes: 5))
+@Suite("the HTTP client", .waiting(minutes: 5))
 struct HTTPClientTests {
     private let client: HTTPClient
 
@@ -41,7 +41,7 @@ struct HTTPClientTests {
         HTTPRequest(.get, try LoopbackServer.url(path), timeouts: timeouts)
     }
 
-    @Test("sends what it was given: method, path and query as spelled, headers in order and repeated, body")
+    @Test("the request is sent as given: method, path, query, body, and headers in order and repeated")
     func exact() throws {
         var request = try get("/echo/a%2Fb/../c;d:e+f?q=%20+&q=2&r")
         request.method = .put
@@ -57,14 +57,14 @@ struct HTTPClientTests {
         #expect(echo.body == "body\u{0}with a zero")
     }
 
-    @Test("sends a length of zero with a PUT or POST without a body", arguments: [HTTPMethod.put, .post])
+    @Test("PUT and POST without a body are sent with Content-Length 0", arguments: [HTTPMethod.put, .post])
     func empty(method: HTTPMethod) throws {
         var request = try get("/echo")
         request.method = method
         #expect(try Echo(client.perform(request)).values("content-length") == ["0"])
     }
 
-    @Test("gives status, headers and body; a status is no error; HEAD has no body")
+    @Test("the client returns status, headers and body; no status is an error, and HEAD has no body")
     func answers() throws {
         let refused = try client.perform(get("/status/418"))
         #expect(refused.status == 418 && !refused.isSuccess && refused.body.text == "status")
@@ -77,7 +77,7 @@ struct HTTPClientTests {
         #expect(try client.perform(head).body.count == 0)
     }
 
-    @Test("keeps its connections, and its handles after errors")
+    @Test("connections are reused, and handles also after errors")
     func keepAlive() throws {
         let first = try Echo(client.perform(get("/echo"))).peer
         #expect(try Echo(client.perform(get("/echo"))).peer == first)
@@ -88,7 +88,7 @@ struct HTTPClientTests {
         #expect(try Echo(client.perform(get("/echo"))).peer == first)
     }
 
-    @Test("a body outlives its request, and its memory is used again once it is gone")
+    @Test("a body stays valid after its request, and its memory is reused when it is released")
     func reusedMemory() throws {
         let kept = try client.perform(get("/big/100000"))
         for _ in 0..<20 { #expect(try client.perform(get("/big/50")).body.count == 50) }
@@ -96,7 +96,7 @@ struct HTTPClientTests {
         kept.body.withBytes { bytes in #expect(bytes.allSatisfy { $0 == UInt8(ascii: "x") }) }
     }
 
-    @Test("carries hundreds of requests at a time and answers each once")
+    @Test("hundreds of concurrent requests each get one response")
     func many() throws {
         let count = 600
         let tally = Mutex((done: 0, good: 0))
@@ -116,7 +116,7 @@ struct HTTPClientTests {
         #expect(tally.withLock { $0.good } == count)
     }
 
-    @Test("refuses what is over its bound, and goes on with what is under")
+    @Test("requests beyond the limit are refused, and the others continue")
     func bounded() throws {
         var options = HTTPOptions()
         options.inFlightMax = 2
@@ -143,7 +143,7 @@ struct HTTPClientTests {
 
     private static let short = Duration.milliseconds(150)
 
-    @Test("names the stage that took too long")
+    @Test("a timeout error contains the stage that took too long")
     func timeouts() throws {
         #expect(
             kind { () throws(HTTPError) in _ = try client.perform(request("/hang", .init(firstByte: Self.short))) }
@@ -161,7 +161,7 @@ struct HTTPClientTests {
         return request
     }
 
-    @Test("times out what waits for a place as well")
+    @Test("a request that waits for a connection slot also times out")
     func waitingTimeout() throws {
         var options = HTTPOptions()
         options.inFlightMax = 1
@@ -174,7 +174,7 @@ struct HTTPClientTests {
         #expect(try client.perform(get("/status/200")).status == 200)
     }
 
-    @Test("tells a connection that was reset from an answer that was cut short, and a name without an address")
+    @Test("a reset connection, an incomplete response and an unknown host name are different errors")
     func broken() throws {
         #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/reset", .init())) } == .connectionLost)
         #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/short", .init())) } == .cutShort)
@@ -182,7 +182,7 @@ struct HTTPClientTests {
         #expect(kind { () throws(HTTPError) in _ = try client.perform(nowhere) } == .cannotResolve)
     }
 
-    @Test("refuses a body over its bound")
+    @Test("a body over the maximum size is refused")
     func tooLarge() throws {
         var options = HTTPOptions()
         options.bodyBytesMax = 1000
@@ -191,7 +191,7 @@ struct HTTPClientTests {
         #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/big/1001", .init())) } == .tooLarge)
     }
 
-    @Test("refuses what would be another request or header, and does not send it")
+    @Test("a request that would inject another request or header is refused and not sent")
     func malformed() throws {
         let url = try LoopbackServer.url("/count/malformed")
         for (name, value) in [("A", "1\r\nB: 2"), ("A", "1\nB: 2"), ("A: 1\r\nB", "2"), ("", "1"), ("A", "\u{0}")] {
@@ -204,14 +204,14 @@ struct HTTPClientTests {
         }
     }
 
-    @Test("does not trust a server that speaks no TLS, nor send in the clear what was meant for https")
+    @Test("a server without TLS gets no https request, also not in plain text")
     func plain() throws {
         let server = try LoopbackServer.shared.get()
         let request = HTTPRequest(.get, HTTPURL(scheme: .https, host: "127.0.0.1", port: server.port, path: "/echo"))
         #expect(kind { () throws(HTTPError) in _ = try client.perform(request) } == .connectionLost)
     }
 
-    @Test("goes through the proxy of the environment, but for hosts named, and requests that must not")
+    @Test("requests use the proxy of the environment, except to excluded hosts and if they must not")
     func proxy() throws {
         let server = try LoopbackServer.shared.get()
         let environment = Environment(["http_proxy": server.base, "NO_PROXY": "127.0.0.1"])
@@ -226,7 +226,7 @@ struct HTTPClientTests {
         #expect(try Echo(around.perform(direct)).path == "/echo")
     }
 
-    @Test("an authority file that is not there is an error, not a way around verification")
+    @Test("a missing CA file is an error and does not disable verification")
     func authority() throws {
         let client = try HTTPClient(HTTPOptions(Environment(["AWS_CA_BUNDLE": "/nonexistent/ca.pem"])))
         let server = try LoopbackServer.shared.get()
@@ -234,7 +234,7 @@ struct HTTPClientTests {
         #expect(kind { () throws(HTTPError) in _ = try client.perform(request) } == .untrusted)
     }
 
-    @Test("what is under way when the client goes ends as cancelled, once")
+    @Test("requests in progress when the client is closed end once, as cancelled")
     func end() throws {
         let ended = Awaited<HTTPError.Kind?>()
         do {
@@ -246,7 +246,7 @@ struct HTTPClientTests {
         #expect(ended.wait() == .cancelled)
     }
 
-    @Test("calls back later, in order of time")
+    @Test("timers fire in order of time")
     func timers() throws {
         let order = Mutex<[Int]>([])
         let done = Awaited<Bool>()
@@ -260,14 +260,14 @@ struct HTTPClientTests {
     }
 }
 
-@Suite("HTTP client: streamed bodies", .waiting(minutes: 5))
+@Suite("streamed bodies of the HTTP client", .waiting(minutes: 5))
 struct HTTPStreamTests {
     private struct Stream: Sendable {
         var text = ""
         var pauses = 0
     }
 
-    @Test("come in pieces, may pause, and leave nothing behind for the end")
+    @Test("a streamed body is delivered in pieces, may be paused, and is not kept")
     func pieces() throws {
         let client = try HTTPClient()
         let stream = Mutex(Stream())
@@ -293,7 +293,7 @@ struct HTTPStreamTests {
         #expect(stream.withLock { $0.text } == (0..<50).map { "chunk \($0);" }.joined())
     }
 
-    @Test("stop where the receiver has enough")
+    @Test("a streamed body is stopped when its receiver has enough")
     func stop() throws {
         let client = try HTTPClient()
         let done = Awaited<HTTPError.Kind?>()
@@ -305,7 +305,7 @@ struct HTTPStreamTests {
         #expect(done.wait() == .cancelled)
     }
 
-    @Test("are collected where the answer is no success")
+    @Test("the body of an unsuccessful response is collected")
     func refused() throws {
         let client = try HTTPClient()
         let done = Awaited<Result<String, HTTPError>>()

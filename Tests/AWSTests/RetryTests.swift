@@ -4,10 +4,10 @@ import Testing
 @testable import AWS
 @testable import HTTPClient
 
-@Suite("Retry", .limited)
+@Suite("retries", .limited)
 struct RetryTests {
     @Test(
-        "failures fall into the SDKs' classes",
+        "failures are classified as in the AWS SDKs",
         arguments: [
             (400, "ThrottlingException", ErrorClass.throttling), (400, "ProvisionedThroughputExceededException", .throttling),
             (429, "", .throttling), (503, "SlowDown", .throttling), (500, "", .transient), (502, "", .transient),
@@ -20,7 +20,7 @@ struct RetryTests {
         #expect(ErrorClass(status: status, code: code) == expected)
     }
 
-    @Test("failures of the network are transient, but for what is a setting's fault")
+    @Test("network failures are transient, except those caused by a setting")
     func networkClasses() {
         func kind(_ kind: HTTPError.Kind) -> ErrorClass { ErrorClass(HTTPError(kind, "", "")) }
         #expect(kind(.timedOut(.idle)) == .timeout)
@@ -32,7 +32,7 @@ struct RetryTests {
         }
     }
 
-    @Test("the pause doubles to 20 s, times a random part, until the attempts are spent")
+    @Test("the pause doubles up to 20 s, multiplied by a random factor, until the attempts are used up")
     func backoff() {
         var retry = Retry(RetryOptions(attemptsMax: 9), now: .zero)
         var attempts = Retry.Attempts()
@@ -41,7 +41,7 @@ struct RetryTests {
         #expect(attempts.failed == 9)
     }
 
-    @Test("what will fail again is not tried again", arguments: [ErrorClass.permanent, .clockSkew, .expiredCredentials])
+    @Test("a permanent failure is not retried", arguments: [ErrorClass.permanent, .clockSkew, .expiredCredentials])
     func permanent(error: ErrorClass) {
         var retry = Retry(now: .zero)
         var attempts = Retry.Attempts()
@@ -49,7 +49,7 @@ struct RetryTests {
         #expect(retry.quotaTokens == 500)
     }
 
-    @Test("three attempts by default")
+    @Test("the default is three attempts")
     func defaultAttempts() {
         var retry = Retry(now: .zero)
         var attempts = Retry.Attempts()
@@ -58,7 +58,7 @@ struct RetryTests {
         #expect(retry.failed(&attempts, .throttling, .zero, random: 0) == nil)
     }
 
-    @Test("a retry costs 5 of 500 tokens, after a time-out 10; without tokens there is none")
+    @Test("a retry costs 5 of 500 tokens, and 10 after a timeout; without tokens there is no retry")
     func quota() {
         var retry = Retry(RetryOptions(attemptsMax: 1000), now: .zero)
         var attempts = Retry.Attempts()
@@ -71,7 +71,7 @@ struct RetryTests {
         #expect(retry.failed(&attempts, .transient, .zero, random: 0) == nil)
     }
 
-    @Test("a success gives back what its last retry cost, or one token, never beyond 500")
+    @Test("a success returns the cost of its last retry, or one token, up to 500")
     func refund() {
         var retry = Retry(RetryOptions(attemptsMax: 100), now: .zero)
         retry.succeeded(Retry.Attempts(), .zero)
@@ -85,7 +85,7 @@ struct RetryTests {
         #expect(retry.quotaTokens == 471)
     }
 
-    @Test("standard mode never holds a request up")
+    @Test("standard mode never delays a request")
     func standard() {
         var retry = Retry(now: .zero)
         var attempts = Retry.Attempts()
@@ -94,7 +94,7 @@ struct RetryTests {
         #expect(retry.rateLimit == nil)
     }
 
-    @Test("adaptive mode holds nothing up until a service throttles, then spreads requests out at 0.7 of the rate")
+    @Test("adaptive mode delays no request until a service throttles, and then limits requests to 0.7 of the rate")
     func adaptive() throws {
         var retry = Retry(RetryOptions(mode: .adaptive), now: .zero)
         // A hundred a second for ten seconds.
@@ -117,7 +117,7 @@ struct RetryTests {
         #expect(abs(step - 1 / limit) < 1e-6)
     }
 
-    @Test("after throttling the rate comes back up, at most to twice what is measured")
+    @Test("after throttling the rate increases again, at most to twice the measured rate")
     func recovery() throws {
         var retry = Retry(RetryOptions(mode: .adaptive), now: .zero)
         var now = Duration.zero

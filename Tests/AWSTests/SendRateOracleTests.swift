@@ -6,7 +6,7 @@ import Testing
 @testable import AWS
 
 /// Botocore's adaptive mode beside ours, on the same answers at the same times.
-@Suite("The adaptive rate beside botocore's", .waiting(minutes: 5))
+@Suite("the adaptive rate compared with botocore", .waiting(minutes: 5))
 struct SendRateOracleTests {
     private struct Step: Decodable {
         var milliseconds: Int
@@ -14,7 +14,7 @@ struct SendRateOracleTests {
         var rate: Double
     }
 
-    @Test("is the same after every answer", arguments: [1, 2, 3])
+    @Test("the adaptive rate equals botocore's after every response", arguments: [1, 2, 3])
     func rates(seed: Int) throws {
         let bin = try PythonEnvironment.make("botocore", "botocore==1.40.0")
         let lines = try Python.run(

@@ -9,7 +9,7 @@ import Testing
 @testable import Platform
 
 /// Operations against a server that refuses in the ways services do.
-@Suite("Service client", .waiting(minutes: 5))
+@Suite("the service client", .waiting(minutes: 5))
 struct ServiceClientTests {
     private let http: HTTPClient
 
@@ -40,7 +40,7 @@ struct ServiceClientTests {
         try http.perform(HTTPRequest(.get, LoopbackServer.url("/count/\(key)"))).readJSON { $0.member("count")?.integer } ?? nil
     }
 
-    @Test("sends the operation, its input and a signature; gives the answer")
+    @Test("an operation is sent with its input and a signature, and its response is returned")
     func operation() throws {
         var json = JSONWriter()
         json.object { $0.member("TableName", "t") }
@@ -58,7 +58,7 @@ struct ServiceClientTests {
     }
 
     @Test(
-        "tries again what is throttled, unwell or cut off, and pays for it",
+        "throttled requests, server errors and lost connections are retried, and cost tokens",
         arguments: ["throttled", "unwell", "reset"])
     func retries(scenario: String) throws {
         let client = try client("\(scenario)/retries-\(scenario)/1")
@@ -67,7 +67,7 @@ struct ServiceClientTests {
         #expect(client.retryQuotaTokens == 500)
     }
 
-    @Test("gives up after the last attempt, and says how many there were")
+    @Test("after the last attempt the error contains the number of attempts")
     func givesUp() throws {
         let client = try client("throttled/gives-up/9", retry: RetryOptions(attemptsMax: 2))
         let error = try #require(failure(client))
@@ -80,7 +80,7 @@ struct ServiceClientTests {
     }
 
     @Test(
-        "an error names what the request was about",
+        "an error contains the resource of the request",
         arguments: [
             (#"{"TableName":"converge-agent","Key":{}}"#, " on table converge-agent in "),
             (#"{"StreamName":"events"}"#, " on stream events in "),
@@ -98,7 +98,7 @@ struct ServiceClientTests {
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
     }
 
-    @Test("adaptive mode limits its rate once it is throttled")
+    @Test("adaptive mode limits the rate after throttling")
     func adaptive() throws {
         let client = try client("throttled/adaptive/1", retry: RetryOptions(mode: .adaptive))
         #expect(client.rateLimit == nil)
@@ -106,7 +106,7 @@ struct ServiceClientTests {
         #expect(client.rateLimit != nil)
     }
 
-    @Test("does not repeat what the service refuses, and names the permission that is missing")
+    @Test("a refused request is not retried, and the error contains the missing permission")
     func denied() throws {
         let error = try #require(failure(client("denied/denied/0")))
         #expect(error.attempts == 1 && error.code == "AccessDeniedException" && error.refusal?.requestID == "request-3")
@@ -117,7 +117,7 @@ struct ServiceClientTests {
         #expect(try attempts("denied") == 1)
     }
 
-    @Test("corrects its clock by the service's and repeats the request, either way", arguments: [3600, -86400])
+    @Test("after a clock error the request is repeated with the service's time, in both directions", arguments: [3600, -86400])
     func skew(seconds: Int) throws {
         for scenario in ["skewed", "mistrusted"] {
             let key = "\(scenario)\(seconds)"
@@ -130,7 +130,7 @@ struct ServiceClientTests {
         }
     }
 
-    @Test("fetches other credentials where the service says these have expired")
+    @Test("new credentials are fetched if the service reports expired ones")
     func expired() throws {
         let number = Mutex(0)
         let source = NumberedCredentials {
@@ -146,25 +146,25 @@ struct ServiceClientTests {
         let error = failure(hopeless)
         #expect(error?.errorClass == .expiredCredentials)
         #expect(
-            error?.description.contains("the session of the credentials from program has ended") == true,
+            error?.description.contains("the session of the credentials from program has expired") == true,
             "\(error?.description ?? "")")
         #expect(try attempts("hopeless") == 2)
     }
 
-    @Test("no error shows a secret, though the service repeats it")
+    @Test("no error contains a secret, even if the service's response does")
     func hidden() throws {
         let error = try #require(failure(client("talkative/talkative/0")))
         #expect(error.description.contains("x-amz-security-token:[secret]"), "\(error)")
         #expect(!error.description.contains("hush"))
     }
 
-    @Test("an answer that is nobody's still is an error of its status")
+    @Test("a response that does not come from the service is an error with its status")
     func nonsense() throws {
         let error = try #require(failure(client("nonsense/nonsense/0")))
         #expect(error.code.isEmpty && error.description.contains("HTTP 400"))
     }
 
-    @Test("time-outs and dead ends are errors of the network")
+    @Test("timeouts and closed ports are network errors")
     func network() throws {
         let nowhere = ServiceClient(
             .kinesis, region: "r", endpoint: .init(scheme: .http, host: "127.0.0.1", port: 1), http: http,
@@ -178,7 +178,7 @@ struct ServiceClientTests {
         #expect(error.description.contains("Kinesis ListShards in r failed after 2 attempts"))
     }
 
-    @Test("an operation that is cancelled ends")
+    @Test("a cancelled operation ends")
     func cancel() throws {
         let hanging = ServiceClient(
             .dynamoDB, region: "r", endpoint: try LoopbackServer.url("/hang"), http: http,
@@ -195,7 +195,7 @@ struct ServiceClientTests {
         #expect(ended.wait() == .cancelled)
     }
 
-    @Test("refuses operations over its bound, those that wait for credentials included")
+    @Test("operations beyond the limit are refused, including those that wait for credentials")
     func bounded() throws {
         let gate = DispatchSemaphore(value: 0)
         let client = try client("plain/bounded/0", CredentialsProvider([GatedCredentials(gate: gate)]))
@@ -218,7 +218,7 @@ struct ServiceClientTests {
         _ = try client.perform("PutItem", [])
     }
 
-    @Test("without credentials nothing is sent")
+    @Test("without credentials no request is sent")
     func noCredentials() throws {
         let client = try client("plain/unsent/0", CredentialsProvider([]))
         let error = try #require(failure(client))
@@ -229,7 +229,7 @@ struct ServiceClientTests {
         #expect(try attempts("unsent") == 0)
     }
 
-    @Test("a streamed answer that breaks off is not repeated")
+    @Test("an incomplete streamed response is not retried")
     func brokenStream() throws {
         let client = ServiceClient(
             .kinesis, region: "r", endpoint: try LoopbackServer.url("/short"), http: http,
@@ -250,7 +250,7 @@ struct ServiceClientTests {
     }
 
     @Test(
-        "the retry settings of the environment and the profile are read",
+        "retry settings are read from the environment and the profile",
         arguments: [
             ([:], "", RetryOptions()),
             (["AWS_RETRY_MODE": "adaptive", "AWS_MAX_ATTEMPTS": "7"], "", .init(mode: .adaptive, attemptsMax: 7)),

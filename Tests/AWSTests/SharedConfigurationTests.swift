@@ -4,7 +4,7 @@ import Testing
 @testable import AWS
 @testable import Platform
 
-@Suite("Shared configuration", .limited)
+@Suite("the shared configuration files", .limited)
 struct SharedConfigurationTests {
     private static let config = """
         # a comment
@@ -44,7 +44,7 @@ struct SharedConfigurationTests {
         return (environment, SharedConfiguration(environment))
     }
 
-    @Test("joins the two files by profile; the credentials file wins")
+    @Test("the two files are combined by profile, and the credentials file takes precedence")
     func profiles() throws {
         let (_, shared) = try read()
         #expect(shared.profileName == "default" && !shared.isProfileNamed)
@@ -56,7 +56,7 @@ struct SharedConfigurationTests {
         #expect(shared.profile("plain") == ["aws_access_key_id": "AKIDPLAIN"])
     }
 
-    @Test("is empty where there are no files")
+    @Test("the configuration is empty if there are no files")
     func missing() {
         let shared = SharedConfiguration(Environment(["HOME": "/nonexistent", "AWS_PROFILE": "x"]))
         #expect(shared.profile == nil && shared.isProfileNamed)
@@ -65,7 +65,7 @@ struct SharedConfigurationTests {
     private static let dynamoDB = "http://dynamodb.example:8000"
 
     @Test(
-        "an endpoint comes from the variable of the service, the variable of all, the services section, the profile, AWS",
+        "an endpoint comes from the service's variable, the general variable, the services section, the profile, or AWS, in this order",
         arguments: [
             (["AWS_ENDPOINT_URL_DYNAMODB": "http://a", "AWS_ENDPOINT_URL": "http://b", "AWS_PROFILE": "one"], "http://a"),
             (["AWS_ENDPOINT_URL": "http://b/path", "AWS_PROFILE": "one"], "http://b"),
@@ -81,19 +81,19 @@ struct SharedConfigurationTests {
         #expect(try Endpoints(environment, shared).url(.dynamoDB, region: "eu-west-3").origin == expected)
     }
 
-    @Test("a service without an endpoint of its own has the profile's")
+    @Test("a service without a separate endpoint has the profile's")
     func profileEndpoint() throws {
         let (environment, shared) = try read(["AWS_PROFILE": "one"])
         #expect(try Endpoints(environment, shared).url(.kinesis, region: "eu-west-3").origin == "http://one.example")
     }
 
-    @Test("a Region that is no label of a host is refused", arguments: ["", "evil.example/", "us east", "US-EAST-1"])
+    @Test("a Region that is not a valid host label is refused", arguments: ["", "evil.example/", "us east", "US-EAST-1"])
     func badRegion(region: String) throws {
         let (environment, shared) = try read()
         #expect(throws: ConfigurationError.self) { try Endpoints(environment, shared).url(.kinesis, region: region) }
     }
 
-    @Test("an endpoint that is no URL is refused, with where it stands and not what it is")
+    @Test("the error for an endpoint that is not a URL contains its place and not its value")
     func badEndpoint() throws {
         let (environment, shared) = try read(["AWS_ENDPOINT_URL": "http://user:hush@host/"])
         let error = #expect(throws: ConfigurationError.self) { try Endpoints(environment, shared).url(.kinesis, region: "r") }

@@ -8,7 +8,7 @@ import Testing
 @testable import Platform
 
 /// Botocore's signer beside ours, on random requests.
-@Suite("Signature Version 4 beside botocore", .waiting(minutes: 5))
+@Suite("Signature Version 4 compared with botocore", .waiting(minutes: 5))
 struct SignatureOracleTests {
     struct Case: Decodable {
         var method: String
@@ -39,7 +39,7 @@ struct SignatureOracleTests {
         return try lines.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(Case.self, from: $0) }
     }
 
-    @Test("the Authorization header is the same, to the letter")
+    @Test("the Authorization header equals botocore's")
     func headers() throws {
         var keys = SigningKeys()
         var compared = 0
@@ -60,7 +60,7 @@ struct SignatureOracleTests {
         #expect(compared >= 1000)
     }
 
-    @Test("a presigned query is the same, to the letter")
+    @Test("a presigned query equals botocore's")
     func queries() throws {
         var keys = SigningKeys()
         var compared = 0

@@ -6,14 +6,14 @@ import Testing
 @testable import HTTPClient
 @testable import Platform
 
-@Suite("Signing", .limited)
+@Suite("signing", .limited)
 struct SigningTests {
     private static let credentials = AWSCredentials(
         accessKeyID: "AKIDEXAMPLE", secretAccessKey: Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
         sessionToken: Secret("a token/with+marks="))
     private static let moment = Timestamp("2015-08-30T12:36:00.999Z") ?? .earliest
 
-    @Test("a day, a Region, a service and credentials have one key; what is kept is bounded")
+    @Test("each day, Region, service and access key has one signing key, and the number of cached keys is bounded")
     func cachedKeys() {
         var keys = SigningKeys()
         for _ in 0..<3 {
@@ -34,7 +34,7 @@ struct SigningTests {
         }
     }
 
-    @Test("a token for Amazon MSK is a presigned URL in base64url, its user agent behind the signature")
+    @Test("a token for Amazon MSK is a presigned URL in base64url, with the user agent after the signature")
     func kafkaToken() throws {
         var keys = SigningKeys()
         let token = MSKToken(
@@ -54,7 +54,7 @@ struct SigningTests {
         #expect(token.expiration == Timestamp("2015-08-30T12:51:00Z"))
     }
 
-    @Test("a token for Amazon MSK does not outlive its credentials")
+    @Test("a token for Amazon MSK expires no later than its credentials")
     func shortToken() {
         var keys = SigningKeys()
         var credentials = Self.credentials
@@ -63,7 +63,7 @@ struct SigningTests {
         #expect(token.expiration == credentials.expiration)
     }
 
-    @Test("secrets do not show in any description")
+    @Test("no description contains a secret")
     func hidden() throws {
         var keys = SigningKeys()
         let key = keys.key(Self.credentials, region: "eu-west-1", service: "sts", at: Self.moment)
@@ -95,7 +95,7 @@ struct SigningTests {
 @Suite("URLs", .limited)
 struct HTTPURLTests {
     @Test(
-        "are read and spelled back",
+        "URLs are parsed and printed unchanged",
         arguments: [
             ("https://a.example/x/y?q=1&r", "https://a.example", "/x/y", "q=1&r"),
             ("HTTP://A.Example", "http://a.example", "/", ""),
@@ -112,7 +112,7 @@ struct HTTPURLTests {
     }
 
     @Test(
-        "are refused where they are none, or hold a password",
+        "invalid URLs and URLs with a password are refused",
         arguments: [
             "", "host", "ftp://h/", "http://", "http:///p", "http://u:p@h/", "http://h:99999/", "http://h:x/", "http://[::1/",
         ])
@@ -120,7 +120,7 @@ struct HTTPURLTests {
         #expect(HTTPURL(text) == nil)
     }
 
-    @Test("do not show their query")
+    @Test("the description of a URL does not contain its query")
     func hidden() throws {
         #expect("\(try #require(HTTPURL("https://h/p?X-Amz-Signature=s")))" == "https://h/p")
     }

@@ -39,7 +39,7 @@ private final class TLSServer: @unchecked Sendable {
 
 @Suite("TLS and HTTP/2", .waiting(minutes: 5))
 struct TLSTests {
-    @Test("a server is spoken to in HTTP/2 where it offers that, and only where its certificate is trusted")
+    @Test("HTTP/2 is used if the server offers it, and only if its certificate is trusted")
     func versions() throws {
         let scratch = try Scratch()
         let server = try TLSServer(scratch)

@@ -4,9 +4,9 @@ import Testing
 
 @testable import AWS
 
-@Suite("XML and dates of services", .limited)
+@Suite("XML and dates of AWS services", .limited)
 struct WireTextTests {
-    @Test("an element's text is found by its whole name, entities resolved")
+    @Test("the text of an XML element is found by its full name, with entities decoded")
     func elements() {
         let xml = "<Error><CodeX>no</CodeX><Code>A&amp;B&lt;&#65;&#x42;&bogus;&</Code><Empty></Empty></Error>"
         Array(xml.utf8).withUnsafeBytes { bytes in
@@ -23,7 +23,7 @@ struct WireTextTests {
     }
 
     @Test(
-        "a date of HTTP is read",
+        "an HTTP date is read",
         arguments: [
             ("Sun, 06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z"),
             ("Sat, 31 Jan 2026 23:59:59 GMT", "2026-01-31T23:59:59Z"),

@@ -20,7 +20,7 @@ enum Cases {
 @Suite("contacts of the cases", .enabled(if: Cases.areThere, "needs the cases in ../shared/cases"), .limited)
 struct ContactCaseTests {
     @Test(
-        "a contact comes to its right values",
+        "the contacts of the cases have the expected values",
         arguments: [
             ("01-lens-chat-segments", "c01-chat", "sentiment", #"{"role":"CUSTOMER","sentiment":"POSITIVE"}"#),
             ("01-lens-chat-segments", "c01-chat", "categories", #"["Cancellation"]"#),
@@ -39,7 +39,7 @@ struct ContactCaseTests {
         #expect(world.rejections.isEmpty && world.unknown == 0)
     }
 
-    @Test("every event of a Contact Lens session is known by its type")
+    @Test("every event type of a Contact Lens session is recognized")
     func lensTypes() throws {
         #expect(
             try Cases.world("01-lens-chat-segments").counts

@@ -5,10 +5,10 @@ import Testing
 @testable import ContactCenter
 
 /// JSON lets a producer spell any character as an escape. What an event means does not change by that.
-@Suite("Escaped text", .limited)
+@Suite("escaped text", .limited)
 struct EscapedTextTests {
     @Test(
-        "an event whose strings are spelled with escapes tells what it tells without them",
+        "an event whose strings are written with escapes has the same meaning as without them",
         arguments: [
             (
                 #"{"specversion":"1.0","type":"converge.session.v1","subject":"s/one","id":"e/one","time":"2024-05-06T07:08:09Z","region":"us-east-1","data":{"a":1}}"#,
@@ -33,7 +33,7 @@ struct EscapedTextTests {
         #expect(mutations(of: escaped) == told)
     }
 
-    @Test("a channel with a control character stays JSON in upper case")
+    @Test("a channel with a control character is still valid JSON in upper case")
     func channelWithControlCharacter() {
         let event =
             #"{"detail-type":"d","time":"2024-05-06T07:08:09Z","detail":{"contactId":"c","eventType":"QUEUED","channel":"vo\nice\u001f"}}"#

@@ -7,7 +7,7 @@ import Testing
 @testable import converge
 
 /// Prometheus's own parser reads what is told: an oracle that knows nothing of this code. It is installed once, under `.build`.
-@Suite("metrics, read by prometheus_client", .waiting(minutes: 5))
+@Suite("metrics in prometheus_client", .waiting(minutes: 5))
 struct PrometheusParserTests {
     private static let version = "0.26.0"
 
@@ -63,7 +63,7 @@ struct PrometheusParserTests {
         return try JSONDecoder().decode([Family].self, from: run(python, ["-c", script], input: Data(text)))
     }
 
-    @Test("every kind of metric, awkward labels and numbers included, is read as what was recorded")
+    @Test("prometheus_client reads every kind of metric as it was recorded, including unusual labels and numbers")
     func oracle() throws {
         let metrics = Metrics()
         let labels = [

@@ -4,7 +4,7 @@ import Testing
 @testable import converge
 
 @Suite(.limited) struct TableTests {
-    @Test("numbers are grouped and cut for people")
+    @Test("numbers are printed with grouped digits and a fixed number of decimals")
     func numbers() {
         #expect(grouped(1_234_567) == "1,234,567")
         #expect(grouped(-999) == "-999")

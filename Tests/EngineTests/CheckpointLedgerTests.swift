@@ -7,7 +7,7 @@ import Testing
 struct CheckpointLedgerTests {
     private func position(_ offset: Int) -> Position { Position(offset: offset, ordinal: offset) }
 
-    @Test("a position waits for an unfinished block, however many behind it are finished")
+    @Test("a position waits for an unfinished block, however many later ones are finished")
     func waits() {
         var ledger = CheckpointLedger()
         ledger.finished(partition: 7, sequence: 2, end: position(30), isLast: true)
@@ -17,7 +17,7 @@ struct CheckpointLedgerTests {
         #expect(ledger.seal() == [.init(partition: 7, position: position(30), ended: true)])
     }
 
-    @Test("one partition's unfinished block holds no other partition up")
+    @Test("an unfinished block of one partition does not delay other partitions")
     func independent() {
         var ledger = CheckpointLedger()
         ledger.finished(partition: 1, sequence: 1, end: position(20), isLast: true)
@@ -25,7 +25,7 @@ struct CheckpointLedgerTests {
         #expect(ledger.seal() == [.init(partition: 0, position: position(5), ended: false)])
     }
 
-    @Test("what was sealed is not sealed again")
+    @Test("a sealed position is not sealed again")
     func once() {
         var ledger = CheckpointLedger()
         ledger.finished(partition: 0, sequence: 0, end: position(5), isLast: false)
@@ -44,7 +44,7 @@ struct CheckpointLedgerTests {
         #expect(ledger.seal() == [.init(partition: 0, position: position(5), ended: true)])
     }
 
-    @Test("a position goes back where a block says that the partition did, and is sealed there")
+    @Test("a position moves back if a block reports that the partition did, and is sealed there")
     func goesBack() {
         var ledger = CheckpointLedger()
         ledger.finished(partition: 0, sequence: 1, end: position(2), isLast: false, goesBack: true)
@@ -52,7 +52,7 @@ struct CheckpointLedgerTests {
         #expect(ledger.seal() == [.init(partition: 0, position: position(2), ended: false)])
     }
 
-    @Test("a thousand rebalances leave what is kept as it was, and nothing is sealed of a partition that was given up")
+    @Test("a thousand rebalances do not grow the ledger, and no position of a released partition is sealed")
     func rebalances() {
         forAll(20, seed: 7) { dice in
             var ledger = CheckpointLedger()
@@ -96,7 +96,7 @@ struct CheckpointLedgerTests {
         }
     }
 
-    @Test("in any order of finishing, what is sealed is the end of the longest finished run, each moved partition once")
+    @Test("in any order of finishing, each moved partition is sealed once, at the end of its longest finished run")
     func property() {
         forAll(2_000) { dice in
             let ends: [[Int]] = (0..<(1 + dice.below(6))).map { _ in

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("the entity table", .limited)
 struct EntityTableTests {
-    @Test("it holds what a dictionary holds through growth and through entities that grow and shrink")
+    @Test("the table equals a dictionary while it grows and its entities grow and shrink")
     func model() {
         forAll(20) { dice in
             var table = EntityTable(capacity: 1 + dice.below(64))
@@ -42,7 +42,7 @@ struct EntityTableTests {
         }
     }
 
-    @Test("what is let go is gone and the rest is found, whatever comes and goes; only clean entries go")
+    @Test("evicted entities are gone, all others are found, and only clean entities are evicted")
     func evictions() {
         forAll(20) { dice in
             var table = EntityTable(capacity: 1 + dice.below(64))
@@ -82,7 +82,7 @@ struct EntityTableTests {
         }
     }
 
-    @Test("the oldest go first, and what was told of again is spared once")
+    @Test("the oldest entities are evicted first, and one that was updated again is spared once")
     func order() {
         var table = EntityTable()
         func isThere(_ number: Int) -> Bool {
@@ -108,7 +108,7 @@ struct EntityTableTests {
         #expect(!(0..<10).contains(where: isThere))
     }
 
-    @Test("keys with one hash are told apart by their bytes")
+    @Test("keys with equal hashes are distinguished by their bytes")
     func collisions() {
         var table = EntityTable(capacity: 1024)
         let hash: UInt64 = 0xFFFF_FFFF_FFFF_FFFF

@@ -37,7 +37,7 @@ struct FlushCycleTests {
         return cycle
     }
 
-    @Test("it gathers from every shard, secures dead letters, writes, confirms, commits and rests")
+    @Test("a flush gathers from every state shard, secures dead letters, writes, confirms the epoch, commits and rests")
     func order() {
         var cycle = FlushCycle(shards: 2)
         #expect(cycle.phase == .resting)
@@ -64,7 +64,7 @@ struct FlushCycleTests {
     }
 
     @Test(
-        "what there is nothing of is left out: without rows and positions only the epoch is confirmed",
+        "a flush without rows and positions only confirms the epoch",
         arguments: [
             (hasRows: true, isMoved: true, [FlushCycle.Phase.writing, .confirming, .committing, .resting]),
             (true, false, [.writing, .confirming, .resting]),
@@ -88,7 +88,7 @@ struct FlushCycleTests {
         }
     }
 
-    @Test("a step is taken by one only, and offered again when it failed and some time has passed")
+    @Test("a step is given to one thread only, and offered again some time after it failed")
     func taken() {
         var cycle = securing(rows(1), rows())
         #expect(cycle.isDue(0))
@@ -101,7 +101,7 @@ struct FlushCycleTests {
     }
 
     @Test(
-        "a step that fails is tried again after waits that double up to 20 s, and one that works starts them anew",
+        "a failed step is retried after pauses that double up to 20 s, and a success resets them",
         arguments: [FlushCycle.Phase.gathering(isFirst: true), .securing, .writing, .confirming, .committing])
     func waits(phase: FlushCycle.Phase) {
         var cycle = FlushCycle(shards: 1)
@@ -130,7 +130,7 @@ struct FlushCycleTests {
         #expect(cycle.phase != phase || cycle.isGathered)
     }
 
-    @Test("refused rows are wanted of their shards only, and only those are written again")
+    @Test("refused rows are requested from their state shards only, and only they are written again")
     func refused() {
         var cycle = writing()
         cycle.wrote(refused: [nil, rows(2)], now: 0)
@@ -146,7 +146,7 @@ struct FlushCycleTests {
         #expect(cycle.phase == .confirming)
     }
 
-    @Test("refused rows that were found in the table as they are need no further write")
+    @Test("refused rows that the table already has unchanged need no further write")
     func foundWritten() {
         var cycle = writing()
         cycle.wrote(refused: [rows(1), rows(2)], now: 0)
@@ -156,7 +156,7 @@ struct FlushCycleTests {
         #expect(cycle.phase == .confirming)
     }
 
-    @Test("rows that are refused again and again wait from the third time on, 5 s at most, in this flush alone")
+    @Test("repeatedly refused rows wait from the third time on, at most 5 s, and only in this flush")
     func rounds() {
         var cycle = writing()
         var waits: [Int64] = []
@@ -178,7 +178,7 @@ struct FlushCycleTests {
         #expect(cycle.notBefore == 0)
     }
 
-    @Test("a reading that fails in a later round leaves the refused rows wanted")
+    @Test("after a failed read in a later round the refused rows are still requested")
     func failedAgain() {
         var cycle = writing()
         cycle.wrote(refused: [rows(1), nil], now: 0)
@@ -187,7 +187,7 @@ struct FlushCycleTests {
         #expect(cycle.wanted(of: 0)?.refused?.map { Array($0.key) } == [contactKey(1)])
     }
 
-    @Test("rows that become dead letters when they are written are made durable before anything is committed")
+    @Test("rows that become dead letters in a write are durable before anything is committed")
     func buriedByWrite() {
         var cycle = writing()
         cycle.buried()
@@ -204,7 +204,7 @@ struct FlushCycleTests {
         #expect(cycle.phase == .committing)
     }
 
-    @Test("rows that become dead letters as they are gathered are secured: at first with all letters, later by themselves")
+    @Test("rows that become dead letters while they are gathered are secured, first with all dead letters and later alone")
     func buriedByGathering() {
         var cycle = FlushCycle(shards: 2)
         cycle.begin()

@@ -7,7 +7,7 @@ struct FlushPlannerTests {
     private let planner = FlushPlanner(flushBytes: 100, readBytesMax: 1000, dirtyBytesMax: 150)
 
     @Test(
-        "a flush is due from the bound on, by dirty bytes or by bytes read",
+        "a flush is due when dirty bytes or bytes read reach their limit",
         arguments: [
             (dirty: 0, read: 0, FlushPlanner.Decision.carryOn), (99, 999, .carryOn), (100, 0, .flush), (0, 1000, .flush),
             (5000, 5000, .flush),
@@ -16,7 +16,7 @@ struct FlushPlannerTests {
         #expect(planner.decide(dirtyBytes: dirty, readBytes: read, hasChanges: false, now: 0) == decision)
     }
 
-    @Test("while a flush is in flight none is due, and too much dirty state pauses reading")
+    @Test("no flush is due while one is in flight, and too much dirty state pauses reading")
     func oneInFlight() {
         var planner = planner
         planner.flushStarted(readBytes: 1000, now: 0)
@@ -37,7 +37,7 @@ struct FlushPlannerTests {
     }
 
     @Test(
-        "the clock calls for a flush an interval after the start of the last one, a longer one where there is nothing to write",
+        "a flush is due an interval after the start of the last one, and later if there is nothing to write",
         arguments: [
             (hasChanges: true, now: Int64(1_099), FlushPlanner.Decision.carryOn), (true, 1_100, .flush), (true, 9_999, .flush),
             (false, 1_100, .carryOn), (false, 1_999, .carryOn), (false, 2_000, .flush),
@@ -52,7 +52,7 @@ struct FlushPlannerTests {
         #expect(planner.due(hasChanges: hasChanges) == (hasChanges ? 1_100 : 2_000))
     }
 
-    @Test("without intervals the clock calls for nothing")
+    @Test("without intervals no flush is due by time")
     func noIntervals() {
         #expect(planner.due(hasChanges: true) == nil)
         #expect(planner.decide(dirtyBytes: 1, readBytes: 1, hasChanges: true, now: .max) == .carryOn)

@@ -12,7 +12,7 @@ import Testing
 
 @Suite("lags", .limited)
 struct LagTests {
-    @Test("a histogram by powers of two counts a number at the least power that is no smaller")
+    @Test("a histogram by powers of two counts a number at the next power that is not smaller")
     func histogram() {
         var histogram = Log2Histogram()
         let exponents = [-5: 0, 0: 0, 1: 0, 2: 1, 3: 2, 4: 2, 5: 3, 1024: 10, 1025: 11, .max: 63]
@@ -31,7 +31,7 @@ struct LagTests {
         #expect(both == Log2Histogram())
     }
 
-    @Test("arrivals keep their number within any bound, and come out older rather than younger")
+    @Test("arrival times keep their number within any limit, and are rounded to older ones")
     func runs() {
         forAll(50) { dice in
             var runs = ArrivalRuns(runsMax: 2 * (1 + dice.below(8)))
@@ -44,7 +44,7 @@ struct LagTests {
         }
     }
 
-    @Test("runs of one time take no room")
+    @Test("runs of equal arrival times take constant space")
     func equalTimes() {
         var runs = ArrivalRuns(runsMax: 2)
         for time in [1, 1, 1, 2, 2] { runs.add(Int64(time)) }
@@ -60,7 +60,7 @@ struct LagTests {
             options: PipelineOptions(shards: 2, planner: FlushPlanner(flushBytes: 8 << 10)), clock: clock)
     }
 
-    @Test("of every record that a commit made durable, and of every event with a time, one is counted; none without a clock")
+    @Test("every record made durable by a commit, and every event with a time, is counted once, and none without a clock")
     func counted() throws {
         let lines = traffic(400)
         let now = try #require(lines.compactMap(\.arrival).max())

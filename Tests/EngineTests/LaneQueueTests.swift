@@ -5,7 +5,7 @@ import Testing
 
 @Suite("the queue of lanes", .limited)
 struct LaneQueueTests {
-    @Test("a lane is polled once records are reported, and again only for a reason")
+    @Test("a lane is polled once after records are reported, and again only for a reason")
     func life() {
         var queue = LaneQueue()
         queue.handleAssigned(7)
@@ -20,7 +20,7 @@ struct LaneQueueTests {
         #expect(queue.pollLane() == 7)
     }
 
-    @Test("records reported while a lane is read make it ready when it is returned, whatever the reader found")
+    @Test("records reported while a lane is read make it ready when it is returned, whatever was read")
     func meanwhile() {
         var queue = LaneQueue()
         queue.handleAssigned(0)
@@ -33,7 +33,7 @@ struct LaneQueueTests {
         #expect(queue.handleReturned(0, .empty) == .nobody)
     }
 
-    @Test("a lane that always has more lets the others go first")
+    @Test("a lane that always has more records does not delay other lanes")
     func turns() {
         var queue = LaneQueue()
         for lane in 0..<3 {
@@ -49,7 +49,7 @@ struct LaneQueueTests {
         #expect(polled == [0, 1, 2, 0, 1, 2])
     }
 
-    @Test("a lane that is revoked while it is read is its owner's when it is returned, and nobody's to poll again")
+    @Test("a lane that is revoked while it is read goes to its owner when it is returned, and is not polled again")
     func revoked() {
         var queue = LaneQueue()
         queue.handleAssigned(0)
@@ -78,7 +78,7 @@ struct LaneQueueTests {
         #expect(queue.pollLane() == nil && queue.isResting)
     }
 
-    @Test("whatever happens in whatever order, every lane with records is read, by one thread at a time and in its turn")
+    @Test("under random operations every lane with records is read in its turn by one thread at a time")
     func property() {
         forAll(3_000) { dice in
             var world = LaneWorld()

@@ -5,7 +5,7 @@ import Testing
 @testable import EngineCore
 @testable import Platform
 
-@Suite("a worker's core, its steps begun and ended in any order", .limited)
+@Suite("the core with its steps in any order", .limited)
 struct PipelineCoreTests {
     /// A small world over a table that fails in every way now and then.
     private func world(_ dice: inout Dice, pollsAlways: Bool = false) -> TinyWorld {
@@ -39,7 +39,7 @@ struct PipelineCoreTests {
     }
 
     @Test(
-        "over a table that fails it comes to the end, commits nothing before it is durable, and everything in the end, whether threads poll when they are woken or always",
+        "with a failing table the core commits nothing before it is durable, and in the end everything, whether threads poll when woken or always",
         arguments: [false, true])
     func toTheEnd(pollsAlways: Bool) {
         var refreshesWaited = 0
@@ -53,7 +53,7 @@ struct PipelineCoreTests {
         #expect(refreshesWaited > 0)
     }
 
-    @Test("drained at any moment it reads nothing more and leaves nothing undone")
+    @Test("a core drained at any time reads nothing more, and everything is durable and committed")
     func drained() {
         forAll(30, seed: 2) { dice in
             let world = world(&dice)
@@ -63,7 +63,7 @@ struct PipelineCoreTests {
         }
     }
 
-    @Test("a partition that is dropped is committed no further; what was merged of it stays, and the others go on")
+    @Test("a dropped partition is not committed further, its merged facts stay, and other partitions continue")
     func dropped() {
         forAll(30, seed: 3) { dice in
             let world = world(&dice)
@@ -75,7 +75,7 @@ struct PipelineCoreTests {
         }
     }
 
-    @Test("a thousand partitions that come and go leave nothing behind")
+    @Test("a thousand partitions that are assigned and revoked leave nothing behind")
     func rebalances() {
         let decoder = RecordDecoder()
         let block = RecordBlock()
@@ -105,7 +105,7 @@ struct PipelineCoreTests {
         #expect(core.partitionEntries == 0 && !core.isAbandoned && core.isClean)
     }
 
-    @Test("over a table that was replaced it ends, or has ended, and nothing is done after that")
+    @Test("with a replaced table the core ends, and does nothing after that")
     func replaced() {
         var found = 0
         forAll(30, seed: 4) { dice in
@@ -161,7 +161,7 @@ struct PipelineCoreTests {
         }
     }
 
-    @Test("with nothing to write it confirms the table's epoch each idle interval, and writes and commits nothing")
+    @Test("an idle core confirms the table epoch each idle interval, and writes and commits nothing")
     func idle() {
         let options = PipelineOptions(shards: 1, planner: FlushPlanner(flushInterval: 100, idleInterval: 5_000))
         var core = PipelineCore(options: options, flushes: true, epoch: "first")
@@ -172,7 +172,7 @@ struct PipelineCoreTests {
         #expect(flushNothing(&core, shard, now: 10_000) == ["secure", "confirm"])
     }
 
-    @Test("a flush that is asked for is made though the planner calls for none")
+    @Test("a requested flush is made even if the planner does not call for one")
     func requested() {
         var core = PipelineCore(options: PipelineOptions(shards: 1), flushes: true, epoch: "first")
         let shard = Shard(index: 0)
@@ -182,7 +182,7 @@ struct PipelineCoreTests {
         #expect(flushNothing(&core, shard, now: 0) == [])
     }
 
-    @Test("where nothing is tried again, the first step that fails ends the run at once")
+    @Test("without retries the first failed step ends the run at once")
     func noRetries() {
         var core = PipelineCore(options: PipelineOptions(shards: 1), flushes: true, epoch: "first")
         _ = core.flushFailed(SourceFailure(), now: 0)

@@ -6,10 +6,10 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("the pipeline, when something fails", .waiting(minutes: 5))
+@Suite("failures of the pipeline", .waiting(minutes: 5))
 struct PipelineFailureTests {
     @Test(
-        "a source that fails half way: what it gave before is durable and committed, and then the error is thrown",
+        "after a source fails, the records before it are durable and committed, and then the error is thrown",
         arguments: 1...4, [StoreKind.once, .often, .evicting])
     func source(workers: Int, kind: StoreKind) throws {
         let lines = dealt(traffic(900), among: 4, seed: 3)
@@ -26,7 +26,7 @@ struct PipelineFailureTests {
     }
 
     @Test(
-        "a store that fails a write: the error is thrown, and nothing is written after it", arguments: 1...4, [1, 2, 7])
+        "after a failed write of the store the error is thrown and nothing more is written", arguments: 1...4, [1, 2, 7])
     func store(workers: Int, failingWrite: Int) throws {
         let lines = dealt(traffic(900), among: 4, seed: 4)
         let run = try Run(lines, .often, workers: workers, failingWrite: failingWrite)
@@ -35,7 +35,7 @@ struct PipelineFailureTests {
         #expect(run.store?.violations == [])
     }
 
-    @Test("a store that fails a read of cold keys: the error is thrown, and nothing is written after it", arguments: 1...3)
+    @Test("after a failed read of cold keys the error is thrown and nothing more is written", arguments: 1...3)
     func coldRead(workers: Int) throws {
         let letters = LetterBox()
         let source = LineSource(dealt(traffic(300), among: 3, seed: 4))
@@ -46,7 +46,7 @@ struct PipelineFailureTests {
     }
 
     @Test(
-        "a dead-letter sink that fails: the error is thrown, and no position at or past such a record is ever written",
+        "after a failed dead-letter sink the error is thrown, and no position at or after such a record is written",
         arguments: 1...4, [1, 3, 8])
     func sink(workers: Int, failing: Int) throws {
         let lines = dealt(traffic(900), among: 4, seed: 5)
@@ -61,7 +61,7 @@ struct PipelineFailureTests {
     }
 
     @Test(
-        "stopped by failures at random moments and started again over the same store, it comes to the undisturbed state",
+        "a pipeline that fails at random times and is restarted over the same store reaches the undisturbed state",
         arguments: 1...4)
     func resume(workers: Int) throws {
         for seed in 1...3 as ClosedRange<UInt64> {

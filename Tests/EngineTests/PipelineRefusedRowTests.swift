@@ -7,7 +7,7 @@ import Simulation
 import TestSupport
 import Testing
 
-@Suite("rows that a table will never take, or cannot give back", .waiting(minutes: 5))
+@Suite("rows that a table permanently refuses or cannot return", .waiting(minutes: 5))
 struct PipelineRefusedRowTests {
     private let lines = dealt(traffic(900, seed: 7), among: 4, seed: 1)
 
@@ -28,7 +28,7 @@ struct PipelineRefusedRowTests {
     }
 
     @Test(
-        "what is refused for good is among the dead letters, whole; every other row is written and every position committed",
+        "a permanently refused row is written completely to the dead letters; all other rows are written and all positions committed",
         arguments: 1...3, [true, false])
     func refused(workers: Int, fails: Bool) async throws {
         let failures = ConditionalStore.Failures(reads: 6, writes: 6, rows: 30, epochs: 6)
@@ -46,7 +46,7 @@ struct PipelineRefusedRowTests {
     }
 
     @Test(
-        "a row that cannot be read stays as it is: what is new of it is among the dead letters, and the others go on",
+        "an unreadable row is not changed, its new facts are written to the dead letters, and other rows continue",
         arguments: 1...3)
     func damaged(workers: Int) async throws {
         let store = ConditionalStore(isDamaged: { key in key.withUnsafeBytes { $0.hash64 % 5 == 0 } })
@@ -59,7 +59,7 @@ struct PipelineRefusedRowTests {
     }
 
     @Test(
-        "a refused row whose dead letter cannot be kept ends the run, and nothing past it is committed",
+        "a refused row whose dead letter cannot be written ends the run, and nothing after it is committed",
         arguments: [1, 2], [true, false])
     func unkept(failing: Int, appending: Bool) async throws {
         let store = ConditionalStore(isPoison: { _ in true })
@@ -69,7 +69,7 @@ struct PipelineRefusedRowTests {
         }
     }
 
-    @Test("a store that is damaged ends the run, however often steps are tried again")
+    @Test("a damaged store ends the run, however often steps are retried")
     func corrupt() throws {
         var core = PipelineCore(options: PipelineOptions(shards: 1, retries: true), flushes: true)
         _ = core.flushFailed(StoreError(.unavailable, "away"), now: 0)
@@ -78,7 +78,7 @@ struct PipelineRefusedRowTests {
         #expect(core.isAbandoned && (core.failure as? StoreError)?.reason == .corrupt)
     }
 
-    @Test("a large row is several letters, each a part of it, that replayed are the row")
+    @Test("a large row is split into several dead letters, whose replay gives the row")
     func parts() throws {
         var buffer = ByteBuffer()
         var writer = EntityWriter(&buffer)

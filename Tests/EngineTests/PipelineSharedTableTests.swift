@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("pipelines over a table that others write, too", .waiting(minutes: 5))
+@Suite("pipelines over a shared table", .waiting(minutes: 5))
 struct PipelineSharedTableTests {
     private static let planner = FlushPlanner(flushBytes: 48 << 10, readBytesMax: 512 << 10, dirtyBytesMax: 96 << 10)
 
@@ -42,7 +42,8 @@ struct PipelineSharedTableTests {
     }
 
     @Test(
-        "a table that fails often in every way: it is tried again until everything is written and committed", arguments: 1...3)
+        "with a table that often fails in every way, steps are retried until everything is written and committed",
+        arguments: 1...3)
     func failing(workers: Int) async throws {
         let lines = dealt(traffic(900, seed: UInt64(workers)), among: 4, seed: 1)
         let store = ConditionalStore(failures: .init(reads: 6, writes: 6, rows: 30, epochs: 6))
@@ -53,7 +54,7 @@ struct PipelineSharedTableTests {
         #expect(store.violations == [])
     }
 
-    @Test("dead letters that cannot be kept end the run, whatever is tried again of the table", arguments: 1...3)
+    @Test("dead letters that cannot be written end the run, whatever steps of the table are retried", arguments: 1...3)
     func deadLetters(workers: Int) async throws {
         let lines = dealt(traffic(900), among: 4, seed: 1)
         let member = Member(lines, ConditionalStore(), workers: workers, letters: LetterBox(failingSync: 2))
@@ -71,7 +72,9 @@ struct PipelineSharedTableTests {
         #expect(store.entities == Fold(lines.joined()).rows)
     }
 
-    @Test("two at once over the same partitions come to one fold, and each commits what is in the table", arguments: 1...3)
+    @Test(
+        "two pipelines over the same partitions reach the same state, and each commits only what is in the table",
+        arguments: 1...3)
     func twoAtOnce(workers: Int) async throws {
         let lines = dealt(traffic(900, seed: UInt64(workers)), among: 4, seed: 1)
         let store = ConditionalStore(failures: .init(writes: 12, rows: 50))
@@ -85,7 +88,7 @@ struct PipelineSharedTableTests {
         #expect(store.violations == [])
     }
 
-    @Test("a table that is replaced between two flushes ends the run, and nothing is committed after", arguments: 1...3)
+    @Test("a table that is replaced between two flushes ends the run, and nothing more is committed", arguments: 1...3)
     func replaced(workers: Int) async {
         let lines = dealt(traffic(900), among: 4, seed: 1)
         let store = ConditionalStore(replacedAfter: 3)
@@ -103,7 +106,8 @@ struct PipelineSharedTableTests {
     }
 
     @Test(
-        "drained from another thread it ends though its source does not, and leaves nothing undone", arguments: 1...3, [1, 3])
+        "a pipeline that is drained from another thread ends before its source, with everything durable and committed",
+        arguments: 1...3, [1, 3])
     func drained(workers: Int, commits: Int) async throws {
         // The last partition never has anything, and never ends.
         let lines = dealt(traffic(900), among: 4, seed: 1) + [[]]
@@ -129,7 +133,7 @@ struct PipelineSharedTableTests {
         #expect(store.entities == Fold(lines.indices.flatMap { lines[$0].prefix(handedOver[$0]) }).rows)
     }
 
-    @Test("drained before it runs it ends at once", arguments: [true, false])
+    @Test("a pipeline that is drained before it runs ends at once", arguments: [true, false])
     func drainedBefore(hasStore: Bool) async throws {
         let lines = [traffic(50)]
         let source = LineSource(lines) { _ in false }

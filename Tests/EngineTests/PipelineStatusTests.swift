@@ -130,9 +130,9 @@ private final class SteppedWorker {
     }
 }
 
-@Suite("how a worker stands with what it has read", .waiting(minutes: 5))
+@Suite("the status of the core", .waiting(minutes: 5))
 struct PipelineStatusTests {
-    @Test("the lag is the age of the oldest record that is not durable, at the moment of asking")
+    @Test("the lag is the current age of the oldest record that is not durable")
     func lag() throws {
         let worker = SteppedWorker(flushInterval: 2_000)
         #expect(worker.lag == 0)
@@ -151,7 +151,7 @@ struct PipelineStatusTests {
         #expect(worker.lag == 0)
     }
 
-    @Test("a record whose arrival nobody tells is as old as its reading; one from the future is no younger than now")
+    @Test("the age of a record without an arrival counts from when it was read, and one from the future has age 0")
     func arrivals() throws {
         let worker = SteppedWorker()
         try worker.read(age: nil)
@@ -162,7 +162,8 @@ struct PipelineStatusTests {
         #expect(worker.lag == 0)
     }
 
-    @Test("while the store fails the lag grows, and the store is named with what it said and since when, until a write works")
+    @Test(
+        "while the store fails the lag grows, and the store is reported with its error and since when, until a write succeeds")
     func failing() throws {
         let worker = SteppedWorker()
         worker.now = 1_000
@@ -186,7 +187,7 @@ struct PipelineStatusTests {
     }
 
     @Test(
-        "a step that hangs is told once it has taken ten seconds, by whom it waits for",
+        "a step that hangs is reported after ten seconds, with what it waits for",
         arguments: [
             (SteppedWorker.Step.secure, PipelineStatus.Keeper.deadLetters), (.write, .store), (.confirm, .store),
             (.commit, .positions),
@@ -204,7 +205,7 @@ struct PipelineStatusTests {
         #expect(worker.lag == PipelineStatus.stuckMilliseconds + 1)
     }
 
-    @Test("a table that refuses every row again and again does not take writes; one that takes some does")
+    @Test("a table that refuses all rows repeatedly counts as failing; one that accepts some does not")
     func refusing() throws {
         let worker = SteppedWorker()
         worker.now = 1_000
@@ -220,7 +221,7 @@ struct PipelineStatusTests {
         #expect(worker.obstacle == nil && worker.lag == 0)
     }
 
-    @Test("refreshes that wait on purpose are no lag, have an age of their own, and hold no position back from what is settled")
+    @Test("refreshes that wait on purpose are not lag, have a separate age, and do not delay settled positions")
     func refreshes() throws {
         let worker = SteppedWorker(refreshes: true)
         try worker.read(age: 0, refresh: true)
@@ -251,7 +252,7 @@ struct PipelineStatusTests {
         #expect(worker.lag == 0 && worker.obstacle == nil)
     }
 
-    @Test("a dead letter that the sink does not take is lag, and after ten seconds the sink is named")
+    @Test("a dead letter that the sink does not accept is lag, and after ten seconds the sink is reported")
     func burying() throws {
         let worker = SteppedWorker()
         try worker.decode(age: 0, "not JSON")

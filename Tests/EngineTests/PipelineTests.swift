@@ -10,7 +10,8 @@ import Testing
 @Suite("the pipeline", .waiting(minutes: 5))
 struct PipelineTests {
     @Test(
-        "with any number of workers, store and limits it comes to the state and the counts of one plain fold", arguments: 1...4,
+        "with any number of state shards, any store and any limits the pipeline reaches the state and counts of a plain fold",
+        arguments: 1...4,
         StoreKind.allCases)
     func oneFold(workers: Int, kind: StoreKind) throws {
         let lines = traffic(1_500, seed: UInt64(workers))
@@ -46,7 +47,7 @@ struct PipelineTests {
         #expect(checkpoints.map(\.identity) == lines.indices.map { "lines of \($0)" })
     }
 
-    @Test("everything delivered once more changes nothing, and is counted so", arguments: 1...4)
+    @Test("a second delivery of everything changes nothing and is counted as unchanged", arguments: 1...4)
     func redelivery(workers: Int) throws {
         let lines = traffic(800)
         let fold = Fold(lines)
@@ -72,7 +73,7 @@ struct PipelineTests {
         pipeline.value = nil
     }
 
-    @Test("of two copies of an event one changes something and one does not, whichever comes first", arguments: 1...4)
+    @Test("of two copies of an event exactly one counts as a change, whichever is first", arguments: 1...4)
     func unchanged(workers: Int) throws {
         let events = (0..<300).map { number in
             let head = #"{"specversion":"1.0","type":"converge.session.v1","id":"e","source":"test","subject":"s\#(number)","#
@@ -92,13 +93,13 @@ struct PipelineTests {
         #expect(run.letters.durableCount == Fold(lines).deadLetterCount)
     }
 
-    @Test("a run in memory fails where its dead letters cannot be made durable")
+    @Test("a run in memory fails if its dead letters cannot be made durable")
     func lettersInMemoryFail() throws {
         let run = try Run([traffic(200)], .none, workers: 2, letters: LetterBox(failingSync: 1))
         #expect(run.outcome() is SinkFailure)
     }
 
-    @Test("a source without partitions is done at once", arguments: StoreKind.allCases)
+    @Test("a source without partitions ends at once", arguments: StoreKind.allCases)
     func nothing(kind: StoreKind) throws {
         let run = try Run([], kind, workers: 2)
         #expect(run.outcome() == nil)

@@ -6,7 +6,7 @@ import Testing
 @testable import EngineCore
 @testable import Platform
 
-@Suite("changes that only say that what is known still holds", .limited)
+@Suite("refreshes", .limited)
 struct RefreshTests {
     private let shard = Shard(index: 0, writer: 1, refreshInterval: 60_000)
 
@@ -42,7 +42,7 @@ struct RefreshTests {
         merge(told("snapshot/us-east-1", "{}", at: time))
     }
 
-    @Test("heartbeats wait for the interval, however many come, and then cost one write")
+    @Test("any number of heartbeats in the interval costs one write")
     func waits() {
         heartbeat(at: 1)
         #expect(flush(at: 0) == 1)
@@ -55,7 +55,7 @@ struct RefreshTests {
         #expect(flush(at: 200_000) == 0)
     }
 
-    @Test("any other change takes them along; a new value, a new register, a lesser minimum are such")
+    @Test("any other change, such as a new value, a new register or a smaller minimum, writes waiting refreshes with it")
     func carried() {
         heartbeat(at: 1)
         #expect(flush(at: 0) == 1)
@@ -68,7 +68,7 @@ struct RefreshTests {
         #expect(flush(at: 200_000) == 0, "what was refreshed before is written")
     }
 
-    @Test("what is seen of a contact is no refresh; a snapshot's unchanged word of it is one")
+    @Test("a newly seen contact event is not a refresh; an unchanged report of the contact in a snapshot is one")
     func contacts() {
         merge(told("seen/QUEUED", "null", at: 1, measure: true), kind: .contact)
         merge(told("agent/us-east-1", "{}", at: 1), kind: .contact)
@@ -92,7 +92,7 @@ struct RefreshTests {
     }
 
     @Test(
-        "a whole heartbeat that repeats status and contacts is written of neither the agent nor a contact until the interval is over"
+        "a heartbeat that repeats status and contacts writes neither the agent nor a contact before the end of the interval"
     )
     func events() {
         let decoder = RecordDecoder()
@@ -113,7 +113,7 @@ struct RefreshTests {
         #expect(shard.hasRefreshes && flush(at: 60_004) == 2)
     }
 
-    @Test("at the end and before something is given up none waits; nor where they are too many bytes")
+    @Test("refreshes do not wait at the end, before a partition is released, or beyond their size limit")
     func all() {
         heartbeat(at: 1)
         #expect(flush(at: 0) == 1)
@@ -121,7 +121,7 @@ struct RefreshTests {
         #expect(flush(at: 0, all: true) == 1)
     }
 
-    @Test("what waits is not let go of")
+    @Test("an entity with a waiting refresh is not evicted")
     func evicted() {
         heartbeat(at: 1)
         #expect(flush(at: 0) == 1)
@@ -163,7 +163,7 @@ struct RefreshTests {
         }
     }
 
-    @Test("the end of a partition waits for none: it is committed by the first flush that knows of it, with all that was held")
+    @Test("the end of a partition does not wait for refreshes: the first flush after it commits it and all delayed positions")
     func end() {
         let options = PipelineOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), refreshInterval: 60_000)
         var core = PipelineCore(options: options, flushes: true, epoch: "first")
@@ -177,7 +177,7 @@ struct RefreshTests {
         #expect(core.isClean && !shard.hasRefreshes)
     }
 
-    @Test("held positions come free in order, the latest of each partition; a dropped partition never")
+    @Test("delayed positions are released in order, the latest of each partition, and never of a dropped partition")
     func held() {
         var held = HeldCommits()
         func sealed(_ partition: Int, _ offset: Int) -> CheckpointLedger.Sealed {
@@ -196,7 +196,7 @@ struct RefreshTests {
     }
 
     @Test(
-        "held positions come free little later than the interval, however often flushes come",
+        "delayed positions are released soon after the interval, however often flushes start",
         arguments: [1, 2, 20, 100, 130, 500, 7_000] as [Int64])
     func heldLittleLonger(flushInterval: Int64) {
         var held = HeldCommits()
@@ -215,7 +215,7 @@ struct RefreshTests {
         #expect(longest <= 60_000 + 60_000 / Int(HeldCommits.partsOfInterval) + 2 * Int(flushInterval))
     }
 
-    @Test("the end of a partition waits for no refresh: its flush takes all of them along")
+    @Test("the flush at the end of a partition writes all waiting refreshes")
     func ended() {
         heartbeat(at: 1)
         #expect(flush(at: 0) == 1)

@@ -23,7 +23,7 @@ struct RowBatchTests {
         }
     }
 
-    @Test("it gives back what was put in, in order, and counts keys and entities but nothing of its own")
+    @Test("a batch returns its rows in order, and counts the bytes of keys and entities only")
     func model() throws {
         forAll(200) { dice in
             let batch = RowBatch(capacity: 1 + dice.below(64))
@@ -58,7 +58,7 @@ struct RowBatchTests {
         #expect(to.map(told) == [row])
     }
 
-    @Test("a key that is to be read has no entity and expects nothing")
+    @Test("a key to be read has no entity and no expected revision")
     func keys() {
         let keys = RowBatch()
         contactKey(1).withUnsafeBytes { keys.append(key: $0) }

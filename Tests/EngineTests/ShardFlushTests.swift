@@ -75,9 +75,11 @@ private final class Writer {
     }
 }
 
-@Suite("a shard's flush over a table that others write, too", .limited)
+@Suite("the flush of a state shard over a shared table", .limited)
 struct ShardFlushTests {
-    @Test("two writers, refused rows, lost answers, evictions: what a flush was told is in the table, and no row goes back")
+    @Test(
+        "with two writers, refused rows, lost responses and evictions, all flushed facts are in the table, and no row moves back"
+    )
     func twoWriters() {
         forAll(20) { dice in
             let store = ConditionalStore(seed: dice.next(), failures: .init(reads: 5, writes: 6, rows: 8))
@@ -105,7 +107,7 @@ struct ShardFlushTests {
         }
     }
 
-    @Test("an entity equal to the row it was read from is not written, and a later change is, over that row's revision")
+    @Test("an entity equal to its row is not written, and a later change is written over that row's revision")
     func equal() throws {
         let store = ConditionalStore()
         let (first, second) = (Writer(1, store), Writer(2, store))
@@ -121,7 +123,7 @@ struct ShardFlushTests {
         #expect(store.rows[contactKey(1)] == .init(entity: bigEntity(20, at: 2), revision: Revision(writer: 2, count: 2)))
     }
 
-    @Test("a row that another writer overtook is read, joined and written again over the other's revision")
+    @Test("a row that another writer changed first is read, joined and written over the other's revision")
     func overtaken() throws {
         let store = ConditionalStore()
         let (first, second) = (Writer(1, store), Writer(2, store))
@@ -137,7 +139,7 @@ struct ShardFlushTests {
         #expect(store.violations == [])
     }
 
-    @Test("a row that was deleted and written anew by one worker is not mistaken by another for the row before")
+    @Test("a row that was deleted and created again is not mistaken for the previous row")
     func deleted() throws {
         let store = ConditionalStore()
         let (first, second) = (Writer(1, store), Writer(2, store))
@@ -170,7 +172,7 @@ struct ShardFlushTests {
         return rows
     }
 
-    @Test("refused rows that could be read in part only are read again, no key twice")
+    @Test("refused rows that were only partly read are read again, and no key twice")
     func readInPart() {
         let shard = Shard(index: 0, writer: 1)
         let rows = refused(shard)
@@ -190,7 +192,7 @@ struct ShardFlushTests {
         #expect(again.map(\.expected) == [.none])
     }
 
-    @Test("refused rows are taken back into a shard that has let their entities go")
+    @Test("refused rows return to a state shard that has evicted their entities")
     func evicted() {
         let shard = Shard(index: 0, writer: 1)
         let rows = refused(shard)
@@ -203,7 +205,7 @@ struct ShardFlushTests {
         #expect(again.map { Array($0.entity) } == [bigEntity(1, at: 1), bigEntity(2, at: 1)])
     }
 
-    @Test("a refused row takes along what changed since, which is then no longer dirty, and counts as no telling")
+    @Test("a refused row is rewritten with later changes, which are then not dirty, and does not count as an update")
     func alongside() {
         let shard = Shard(index: 0, writer: 1)
         let rows = refused(shard)

@@ -43,9 +43,9 @@ extension RowBatch {
     }
 }
 
-@Suite("a shard", .limited)
+@Suite("a state shard", .limited)
 struct ShardTests {
-    @Test("it holds the join of everything told of a key, and says whether a telling changed something")
+    @Test("a state shard has the join of all updates of a key, and reports whether an update changed something")
     func model() {
         forAll(20) { dice in
             var pair = Pair(shard: Shard(index: 0))
@@ -60,7 +60,7 @@ struct ShardTests {
         }
     }
 
-    @Test("a flush takes exactly the keys that changed since the last one, and dirty bytes are what it takes")
+    @Test("a flush takes exactly the keys that changed since the last one, and dirty bytes are their size")
     func dirty() {
         forAll(20) { dice in
             var pair = Pair(shard: Shard(index: 0))
@@ -79,7 +79,7 @@ struct ShardTests {
         }
     }
 
-    @Test("what is told again dirties nothing")
+    @Test("a repeated update makes nothing dirty")
     func duplicates() throws {
         let shard = Shard(index: 0)
         shard.merge(contactKey(1), bigEntity(10, at: 1))
@@ -90,7 +90,7 @@ struct ShardTests {
         #expect(try shard.take().isEmpty)
     }
 
-    @Test("a key that may have a row in the store is joined with it before it is written")
+    @Test("a key that may have a row in the store is joined with the row before it is written")
     func cold() throws {
         let store = MemoryStore()
         let stored = RowBatch()
@@ -110,7 +110,7 @@ struct ShardTests {
         #expect(try shard.take() == [contactKey(1): joined(joined(row, told), later)])
     }
 
-    @Test("entities that were let go are read back when touched: over any flushes and evictions the store loses nothing")
+    @Test("evicted entities are read again when updated: with any flushes and evictions the store loses no fact")
     func eviction() {
         forAll(15) { dice in
             let store = MemoryStore()
@@ -132,7 +132,7 @@ struct ShardTests {
         }
     }
 
-    @Test("an entity may grow to a megabyte and stay whole beside its neighbours")
+    @Test("an entity may grow to a megabyte without damage to it or its neighbours")
     func growing() {
         var pair = Pair(shard: Shard(index: 0))
         for size in stride(from: 1, to: 1 << 20, by: 50_000) {

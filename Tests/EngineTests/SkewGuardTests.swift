@@ -6,7 +6,7 @@ import Testing
 @Suite("the skew guard", .limited)
 struct SkewGuardTests {
     @Test(
-        "an event passes up to the limit ahead of its arrival and not beyond; without an arrival, `now` stands in, and without that too it passes",
+        "an event passes up to the limit ahead of its arrival; without an arrival it is compared with `now`, and without both it passes",
         arguments: [
             (time: 1_300_000, arrival: 1_000_000 as Int64?, now: nil as Int64?, passes: true),
             (1_300_001, 1_000_000, nil, false),
@@ -30,7 +30,7 @@ struct SkewGuardTests {
         #expect(admits == passes)
     }
 
-    @Test("with a limit of nothing, an event of the very moment passes and one a millisecond ahead does not")
+    @Test("with a limit of 0, an event at its arrival passes and one a millisecond ahead does not")
     func zero() {
         let skewGuard = SkewGuard(maxSkew: 0)
         let now = Timestamp(milliseconds: 5)

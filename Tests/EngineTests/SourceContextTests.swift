@@ -75,7 +75,7 @@ private final class SleepySource: Source, @unchecked Sendable {
     func describe(partition: Int, ordinal: Int) -> String { "\(partition):\(ordinal)" }
 }
 
-@Suite("a source that sleeps", .waiting(minutes: 5))
+@Suite("a source without records", .waiting(minutes: 5))
 struct SourceContextTests {
     private let source: SleepySource
     private let store = MemoryStore()
@@ -97,7 +97,7 @@ struct SourceContextTests {
         return worker
     }
 
-    @Test("is woken up to, settled on request while it sleeps, and stopped after the last commit")
+    @Test("a waiting source wakes the pipeline, is settled on request, and is stopped after the last commit")
     func settling() throws {
         let worker = try start()
         for number in 1...20 {
@@ -113,7 +113,7 @@ struct SourceContextTests {
         #expect(source.log.filter { $0 == "stop" }.count == 1)
     }
 
-    @Test("is not settled with blocks that never come, nor when the run is over")
+    @Test("a source is not settled for blocks that never arrive, nor after the run")
     func unsettled() throws {
         let worker = try start()
         let reader = try #require(source.reader)
@@ -124,7 +124,7 @@ struct SourceContextTests {
         #expect(!reader.settle([(partition: 0, blocks: 1)], withinMilliseconds: 60_000))
     }
 
-    @Test("is not asked again and again while it sleeps")
+    @Test("a waiting source is not polled repeatedly")
     func quiet() throws {
         let worker = try start()
         for number in 1...5 {
@@ -138,7 +138,7 @@ struct SourceContextTests {
         worker.join()
     }
 
-    @Test("gives a partition up: nothing of it is committed any more")
+    @Test("nothing of a released partition is committed")
     func dropping() throws {
         let worker = try start()
         source.offer()

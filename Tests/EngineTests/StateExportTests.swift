@@ -19,7 +19,7 @@ struct StateExportTests {
         return (result, text)
     }
 
-    @Test("any number of workers write the same bytes")
+    @Test("any number of threads writes the same bytes")
     func workers() throws {
         let one = try export(workers: 1)
         #expect(one.result.byteCount > 1 << 20)
@@ -30,7 +30,7 @@ struct StateExportTests {
         }
     }
 
-    @Test("the digest is the SHA-256 of the bytes that are written, and the counts are theirs")
+    @Test("the digest is the SHA-256 of the written bytes, and the counts match them")
     func digest() throws {
         let (result, text) = try export(workers: 2)
         var hash = SHA256()
@@ -44,7 +44,7 @@ struct StateExportTests {
         }
     }
 
-    @Test("lines are in order of kind name, then id")
+    @Test("lines are sorted by kind name, then id")
     func order() throws {
         let reader = StateLineReader()
         let keys = try lines(export(workers: 2).text).map { line in
@@ -58,7 +58,7 @@ struct StateExportTests {
         #expect(zip(names, names.dropFirst()).allSatisfy { $0.lexicographicallyPrecedes($1) })
     }
 
-    @Test("every line reads back to the very encoding it was written from")
+    @Test("every line is read back to the encoding that it was written from")
     func roundTrip() throws {
         let reader = StateLineReader()
         var rows: [[UInt8]: [UInt8]] = [:]
@@ -68,7 +68,7 @@ struct StateExportTests {
         #expect(rows == Self.rows)
     }
 
-    @Test("a random entity reads back from its line to the very encoding")
+    @Test("a random entity is read back from its line to the same encoding")
     func randomRoundTrip() {
         let reader = StateLineReader()
         let writer = StateWriter()
@@ -93,7 +93,7 @@ struct StateExportTests {
         }
     }
 
-    @Test("rows that cannot be read stop the export with their error")
+    @Test("unreadable rows stop the export with their error")
     func failingRows() {
         struct Unreadable: Error {}
         #expect(throws: Unreadable.self) {
@@ -104,7 +104,7 @@ struct StateExportTests {
         }
     }
 
-    @Test("nothing at all has the digest of nothing")
+    @Test("an empty state has the digest of no bytes")
     func empty() throws {
         let result = try StateExport.run(threads: 2) { _ in }
         #expect(result.digest == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")

@@ -25,7 +25,7 @@ struct UnknownSamplingTests {
         return (box.durable.map(\.reason), pipeline.progress)
     }
 
-    @Test("few among many events leave a count, by kind", arguments: [1, 3])
+    @Test("a few unknown objects among many events are only counted, by kind", arguments: [1, 3])
     func few(workers: Int) throws {
         let events = traffic(300, withGarbage: false)
         let lines = events + UnknownSamplingTests.unknown(9) + events + UnknownSamplingTests.unknown(20, "other")
@@ -35,7 +35,7 @@ struct UnknownSamplingTests {
         #expect(totals.deadLetters == [:])
     }
 
-    @Test("with --keep-unknown of each kind a sample, and no more of it than the bound", arguments: [1, 3])
+    @Test("with --keep-unknown samples of each kind are kept, up to the limit", arguments: [1, 3])
     func kept(workers: Int) throws {
         let events = traffic(300, withGarbage: false)
         let (reasons, totals) = try letters(
@@ -47,7 +47,7 @@ struct UnknownSamplingTests {
         #expect(totals.unknown == 2_001)
     }
 
-    @Test("a partition of which more than a tenth is unknown leaves samples unasked, the others do not")
+    @Test("samples of a partition are kept without --keep-unknown if more than a tenth of it is unknown")
     func much() throws {
         let events = traffic(300, withGarbage: false)
         let box = LetterBox()
@@ -62,7 +62,7 @@ struct UnknownSamplingTests {
         #expect(box.durable.allSatisfy { $0.bytes.starts(with: Array("{\"hello\":".utf8)) })
     }
 
-    @Test("kinds over the bound are one kind, for counts and samples alike")
+    @Test("kinds beyond the limit count as one kind, for counts and samples")
     func bound() throws {
         let lines = (0..<300).map { Line(bytes: Array("{\"key\($0)\":1}".utf8)) }
         let (reasons, totals) = try letters([lines], keepsAll: true)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Ingest
 
-@Suite("Blocks of a file", .limited)
+@Suite("blocks of a file", .limited)
 struct BlockTests {
     /// Random objects in every layout, with the records that they make.
     static func captures(_ seed: UInt64) -> [(layout: String, text: String, records: [String])] {
@@ -24,7 +24,7 @@ struct BlockTests {
         ]
     }
 
-    @Test("hold the same records at every size", arguments: [1, 2, 3] as [UInt64])
+    @Test("blocks of any size contain the same records", arguments: [1, 2, 3] as [UInt64])
     func everySize(_ seed: UInt64) throws {
         for capture in Self.captures(seed) {
             let directory = TemporaryDirectory()
@@ -37,7 +37,7 @@ struct BlockTests {
         }
     }
 
-    @Test("end where reading goes on with exactly the rest", arguments: Packing.allCases)
+    @Test("after a block, reading continues with exactly the rest", arguments: Packing.allCases)
     func resume(_ packing: Packing) throws {
         for capture in Self.captures(9) {
             let directory = TemporaryDirectory()
@@ -67,7 +67,7 @@ struct BlockTests {
         }
     }
 
-    @Test("count up from 0, and the last one says so")
+    @Test("blocks are numbered from 0, and the last one is marked")
     func sequence() throws {
         let directory = TemporaryDirectory()
         let path = directory.write("a", String(repeating: "{\"a\":1}\n", count: 100))
@@ -96,7 +96,7 @@ struct BlockTests {
         #expect(try source.read(into: block) == .ended)
     }
 
-    @Test("four threads get every record once, each file's blocks in an unbroken order", arguments: [1, 3, 25])
+    @Test("four threads get every record once, and the blocks of each file in order", arguments: [1, 3, 25])
     func parallel(files: Int) throws {
         let directory = TemporaryDirectory()
         let perFile = 6000 / files
@@ -146,7 +146,7 @@ struct BlockTests {
         #expect(lengths == [7, size + 8, 7])
     }
 
-    @Test("a record over the limit is an error that names it, after the records before it")
+    @Test("a record over the limit is an error that contains its place, after the records before it")
     func tooLong() throws {
         let long = "{\"long\":\"\(String(repeating: "x", count: 100))\"}"
         let layouts: [(String, String)] = [
@@ -169,7 +169,7 @@ struct BlockTests {
         }
     }
 
-    @Test("garbage over the limit is cut into pieces")
+    @Test("garbage over the limit is split into several records")
     func longGarbage() throws {
         let garbage = String(repeating: "x", count: 130)
         for blockBytes in [16, 64, 1 << 20] {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Ingest
 
-@Suite("Broken JSON among documents without lines", .limited)
+@Suite("malformed JSON among documents without lines", .limited)
 struct BrokenDocumentTests {
     /// Broken text, and the records that it makes.
     static let cases: [(String, [String])] = [
@@ -36,20 +36,20 @@ struct BrokenDocumentTests {
         (#"{"z":0}{"a":"\"#, [#"{"z":0}"#, #"{"a":"\"#]),
     ]
 
-    @Test("costs a neighbour at worst and never the rest of the file", arguments: cases)
+    @Test("malformed JSON costs at most a neighbouring document, never the rest of the file", arguments: cases)
     func resynchronises(_ text: String, _ records: [String]) throws {
         for blockBytes in Array(1...40) + [1 << 20] {
             #expect(try texts(text, blockBytes: blockBytes) == records, "blocks of \(blockBytes)")
         }
     }
 
-    @Test("nesting deeper than any parser takes is cut off as well")
+    @Test("documents nested deeper than the parser's limit are split off as well")
     func tooDeep() throws {
         let deep = "{\"a\":" + String(repeating: "[", count: 600) + String(repeating: "]", count: 600) + "}"
         #expect(try texts("{\n}\n\(deep)\n{\n}") == ["{\n}", deep, "{\n}"])
     }
 
-    @Test("no byte is lost, whatever is damaged, in blocks of any size")
+    @Test("no byte is lost, whatever is damaged, with blocks of any size")
     func losesNothing() throws {
         var dice = Dice(state: 42)
         for _ in 0..<60 {

@@ -34,7 +34,7 @@ private func block(_ texts: [String], from ordinal: Int = 0, arrival: Timestamp?
     return block
 }
 
-@Suite("A capture", .limited)
+@Suite("a capture", .limited)
 struct CaptureWriterTests {
     private let directory = TemporaryDirectory()
     private var path: String { "\(directory.path)/captures" }
@@ -83,7 +83,7 @@ struct CaptureWriterTests {
         return text.bytes.text
     }
 
-    @Test("holds a record a line in the capture form, in files for their owner alone")
+    @Test("a capture contains one record per line in the capture format, in files that only their owner can read")
     func form() throws {
         let writer = try writer()
         writer.append(block(["{\"a\":1}"], from: 12, arrival: Timestamp("2026-03-02T14:29:59.5Z")), of: partition)
@@ -105,7 +105,7 @@ struct CaptureWriterTests {
         #expect(status.st_mode & 0o777 == 0o600)
     }
 
-    @Test("goes into another file after so many bytes; all of them together are what was appended, in order")
+    @Test("a capture starts a new file at the maximum file size, and all files together contain all records in order")
     func rotation() throws {
         let writer = try writer(fileBytesMax: 1 << 16)
         let texts = noise(1_000)
@@ -125,7 +125,7 @@ struct CaptureWriterTests {
         #expect(writer.figures.bytesWritten == writer.figures.bytesOnDisk)
     }
 
-    @Test("never exceeds its bound: the oldest files go, and that is told")
+    @Test("a capture stays within its maximum size: the oldest files are deleted, and that is reported")
     func bound() throws {
         let writer = try writer(fileBytesMax: 1 << 17, bytesMax: 1 << 19)
         let texts = noise(2_000)
@@ -142,7 +142,7 @@ struct CaptureWriterTests {
         #expect(events.all.allSatisfy { if case .removed = $0 { true } else { false } })
     }
 
-    @Test("names ascend over restarts, whatever the clock does, and nothing is written over")
+    @Test("file names ascend across restarts, even if the clock is set back, and no file is overwritten")
     func restarts() throws {
         var all: [String] = []
         for (number, day) in [3, 1, 1, 5, 2].enumerated() {
@@ -156,7 +156,7 @@ struct CaptureWriterTests {
         #expect(try captured().texts == ["0", "1", "2", "3", "4"])
     }
 
-    @Test("without a record there is no file; what else lies there is neither counted nor removed")
+    @Test("without a record no file is created; other files in the directory are neither counted nor deleted")
     func others() throws {
         mkdir(path, 0o700)
         directory.write("captures/a.jsonl", String(repeating: "x", count: 5_000) + "\n")
@@ -174,7 +174,7 @@ struct CaptureWriterTests {
         #expect(writer.figures.filesRemoved > 10)
     }
 
-    @Test("cut off anywhere it is mended: whole lines are left, all of those that were written through, and it is whole then")
+    @Test("a file truncated anywhere is repaired to whole lines, with all lines that were flushed to it")
     func torn() throws {
         let writer = try writer()
         var through: [(bytes: Int, lines: Int)] = [(0, 0)]
@@ -204,7 +204,7 @@ struct CaptureWriterTests {
         }
     }
 
-    @Test("a frame whose last blocks end within a line is cut back to a whole one")
+    @Test("a frame that ends inside a line is truncated to whole lines")
     func tornWithinLine() throws {
         let writer = try writer()
         let texts = noise(1_500)
@@ -219,7 +219,7 @@ struct CaptureWriterTests {
         #expect(error == nil && found.count >= 200 && found == Array(texts.prefix(found.count)))
     }
 
-    @Test("a file that was cut off while it was being mended is mended the next time")
+    @Test("a repair that was interrupted is done the next time")
     func tornTwice() throws {
         let writer = try writer()
         writer.append(block(noise(3)), of: partition)
@@ -233,14 +233,14 @@ struct CaptureWriterTests {
         #expect(try CaptureMending.mend(directory.write("whole.jsonl.zst", bytes + [1, 0, 0])) == nil)
     }
 
-    @Test("what is no capture at all is not mended", arguments: [5, 50])
+    @Test("a file that is not a capture is not repaired", arguments: [5, 50])
     func stranger(length: Int) throws {
         let file = directory.write("a.jsonl.zst", String(repeating: "x", count: length))
         if length == 50 { #expect(throws: CaptureError.self) { try CaptureMending.mend(file) } }
         if length == 5 { #expect(try CaptureMending.mend(file) == 5) }
     }
 
-    @Test("a killed worker's last file is mended by the next one, which begins its own; all that was written through is there")
+    @Test("the next worker repairs the last file of a killed worker and starts its own; all flushed lines are present")
     func killed() throws {
         let first = try writer()
         let texts = noise(300)
@@ -261,7 +261,7 @@ struct CaptureWriterTests {
         guard case .mended? = events.all.first else { return #expect(Bool(false), "not told") }
     }
 
-    @Test("a frame that is old enough is ended between records, so that the file is whole")
+    @Test("a frame is ended between records after its maximum age, so that the file is complete")
     func tick() throws {
         let writer = try writer(frameMillisecondsMax: 0)
         writer.append(block(["a"]), of: partition)
@@ -273,7 +273,7 @@ struct CaptureWriterTests {
         #expect(error == nil && found == ["a", "b"])
     }
 
-    @Test("long records are taken whole, and frames are bounded")
+    @Test("long records are written completely, and frames are bounded")
     func longRecords() throws {
         let writer = try writer()
         let texts = [String(repeating: "a", count: 9 << 20), "b"] + noise(2, bytes: 1 << 20)
@@ -283,7 +283,7 @@ struct CaptureWriterTests {
         #expect(error == nil && found == texts)
     }
 
-    @Test("several threads append at once; no record is lost or mixed with another")
+    @Test("several threads append concurrently, and no record is lost or mixed with another")
     func threads() throws {
         let writer = try writer(fileBytesMax: 1 << 16)
         let texts = noise(400, bytes: 200)
@@ -302,7 +302,7 @@ struct CaptureWriterTests {
     }
 
     @Test(
-        "a full disk ends it, which is told once; what was written stays readable, and records go on being counted as missed",
+        "a full disk stops the capture, which is reported once; written records stay readable, and later ones are counted as missed",
         .enabled(if: SmallFileSystem.isPermitted, "mounting a small file system is not permitted here"))
     func fullDisk() throws {
         let disk = try #require(SmallFileSystem("1m"))
@@ -324,7 +324,7 @@ struct CaptureWriterTests {
         #expect(writer.figures.bytesOnDisk <= 1 << 20)
     }
 
-    @Test("a directory that cannot be made, or that another worker writes to, is refused")
+    @Test("a directory that cannot be created, or that another worker writes to, is refused")
     func refused() throws {
         directory.write("file", "x")
         for path in ["\(directory.path)/file", "\(directory.path)/no/captures"] {

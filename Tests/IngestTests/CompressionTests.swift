@@ -4,12 +4,12 @@ import Testing
 
 @testable import Ingest
 
-@Suite("Compressed files", .limited)
+@Suite("compressed files", .limited)
 struct CompressionTests {
     static let lines = (0..<20_000).map { "{\"number\":\($0),\"text\":\"\($0 &* 2_654_435_761 % 1_000_003)\"}" }
     static let text = Array((lines.joined(separator: "\n") + "\n").utf8)
 
-    @Test("compression is told by the first bytes")
+    @Test("compression is recognized by the first bytes")
     func sniffing() {
         func sniff(_ packing: Packing) -> Compression {
             packing.pack(Self.text).withUnsafeBytes { Compression(start: $0) }
@@ -21,7 +21,7 @@ struct CompressionTests {
         #expect(skippable.withUnsafeBytes { Compression(start: $0) } == .zstd)
     }
 
-    @Test("a cut-off file gives every complete record before the cut, then an error", arguments: Packing.allCases)
+    @Test("a truncated file gives all complete records before the cut, then an error", arguments: Packing.allCases)
     func truncated(_ packing: Packing) throws {
         guard packing != .plain else { return }
         let packed = packing.pack(Self.text)
@@ -38,7 +38,8 @@ struct CompressionTests {
         }
     }
 
-    @Test("damage gives what came before it, then an error that repeats", arguments: [Packing.gzip, .zstd])
+    @Test(
+        "a damaged file gives the records before the damage, then an error that is repeated", arguments: [Packing.gzip, .zstd])
     func damaged(_ packing: Packing) throws {
         var packed = packing.pack(Self.text)
         for at in (packed.count / 2)..<(packed.count / 2 + 64) { packed[at] ^= 0x5A }
@@ -54,7 +55,7 @@ struct CompressionTests {
         #expect(source.readAll().told.isEmpty)
     }
 
-    @Test("what follows the compressed data must be compressed data, or zeros after gzip")
+    @Test("compressed data may be followed only by compressed data, or by zeros after gzip")
     func trailing() throws {
         for packing in [Packing.gzip, .zstd] {
             let (told, error) = try told(packing.pack(Self.text) + Array("trailing".utf8))
@@ -77,7 +78,7 @@ struct CompressionTests {
         #expect(error == nil)
     }
 
-    @Test("a file cut off within its first record gives only the error")
+    @Test("a file truncated inside its first record gives only the error")
     func nothingComplete() throws {
         let (told, error) = try told(Packing.gzip.pack(Self.text)[..<12])
         #expect(told.isEmpty)

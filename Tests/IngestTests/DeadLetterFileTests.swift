@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ingest
 
-@Suite("A file of dead letters", .limited)
+@Suite("the dead-letter file", .limited)
 struct DeadLetterFileTests {
     private let directory = TemporaryDirectory()
     private var path: String { "\(directory.path)/dead-letters.jsonl" }
@@ -17,7 +17,7 @@ struct DeadLetterFileTests {
             arrival: arrival, bytes: text.view)
     }
 
-    @Test("holds a letter a line in the capture form")
+    @Test("the file contains one dead letter per line in the capture format")
     func form() throws {
         let file = DeadLetterFile(path: path)
         try file.append(letter("{\"a\"", arrival: Timestamp("2026-01-02T03:04:05.678Z")))
@@ -36,14 +36,16 @@ struct DeadLetterFileTests {
         #expect(status.st_mode & 0o777 == 0o600)
     }
 
-    @Test("is not there before the first letter")
+    @Test("the file is created with the first dead letter")
     func lazy() throws {
         let file = DeadLetterFile(path: path)
         try file.makeDurable()
         #expect(access(path, F_OK) != 0)
     }
 
-    @Test("is appended to, behind a line break where a crash left half a line", arguments: ["", "whole\n", "half"])
+    @Test(
+        "an existing file is appended to, after a line break if a crash left an incomplete line",
+        arguments: ["", "whole\n", "half"])
     func reopening(_ before: String) throws {
         directory.write("dead-letters.jsonl", before)
         for _ in 0..<2 {
@@ -57,7 +59,7 @@ struct DeadLetterFileTests {
         if !before.isEmpty { #expect(lines[0] == before.prefix { $0 != "\n" }) }
     }
 
-    @Test("takes letters of several threads, larger than its buffer, and loses none")
+    @Test("dead letters of several threads, larger than the buffer, are all written")
     func threads() throws {
         let file = DeadLetterFile(path: path)
         let detail = String(repeating: "d", count: 1000)
@@ -80,7 +82,7 @@ struct DeadLetterFileTests {
         #expect(told.allSatisfy { $0.text == told[0].text })
     }
 
-    @Test("a failure names the path and the reason, and stays")
+    @Test("a failure contains the path and the reason, and is permanent")
     func failure() {
         let file = DeadLetterFile(path: "\(directory.path)/no/dead-letters.jsonl")
         let expected = DeadLetterFileError(
@@ -92,7 +94,7 @@ struct DeadLetterFileTests {
     }
 
     @Test(
-        "a path that cannot be written is found before the first letter, and nothing is made",
+        "a path that cannot be written is reported before the first dead letter, and nothing is created",
         arguments: [
             ("no/letters", "No such file or directory"), ("file/letters", "Not a directory"), ("directory", "Is a directory"),
             ("letters", nil), ("file", nil),
@@ -112,7 +114,8 @@ struct DeadLetterFileTests {
         #expect(throws: DeadLetterFileError.self) { try DeadLetterFile(path: "/proc/letters").probe() }
     }
 
-    @Test("a full disk is an error, not a loss", .enabled(if: access("/dev/full", W_OK) == 0, "needs /dev/full"))
+    @Test(
+        "a full disk is an error, and no dead letter is lost", .enabled(if: access("/dev/full", W_OK) == 0, "needs /dev/full"))
     func fullDisk() throws {
         symlink("/dev/full", path)
         let file = DeadLetterFile(path: path)

@@ -7,7 +7,7 @@ import Testing
 @testable import Ingest
 
 /// Files that earlier runs read, and that have grown since; ends that are none.
-@Suite("Files that grow or break off", .limited)
+@Suite("files that grow or are incomplete", .limited)
 struct FileGrowthTests {
     private let directory = TemporaryDirectory()
 
@@ -28,7 +28,7 @@ struct FileGrowthTests {
     }
 
     @Test(
-        "a file that was read to its end goes on behind it when it has grown",
+        "a file that has grown is read from where it ended before",
         arguments: [
             ("{\"a\":1}\n", "{\"b\":2}\n{\"c\":3}\n", ["{\"b\":2}", "{\"c\":3}"]),
             ("{\"a\":1}{\"a\":2}", "{\"b\":2}", ["{\"b\":2}"]),
@@ -52,7 +52,8 @@ struct FileGrowthTests {
         #expect(try run(path, from: second.checkpoint).texts == [])
     }
 
-    @Test("so does a compressed one, to which members or frames were added", arguments: [Packing.gzip, .zstd])
+    @Test(
+        "a compressed file with added members or frames is read from where it ended before", arguments: [Packing.gzip, .zstd])
     func compressed(packing: Packing) throws {
         let before = packing.pack(Array("{\"a\":1}\n".utf8))
         let path = directory.write("a", before)
@@ -61,7 +62,7 @@ struct FileGrowthTests {
         #expect(try run(path, from: first.checkpoint).texts == ["{\"b\":2}"])
     }
 
-    @Test("one that was interrupted goes on from there, too")
+    @Test("a file whose reading was interrupted is read from there")
     func interrupted() throws {
         let path = directory.write("a", "{\"a\":1}\n{\"b\":2}\n")
         var checkpoint = try run(path).checkpoint
@@ -71,7 +72,9 @@ struct FileGrowthTests {
         #expect(try run(path, from: checkpoint).texts == ["{\"b\":2}", "{\"c\":3}"])
     }
 
-    @Test("a longer file with another start or another end where it ended is another file", arguments: [0, 40_000, 99_990])
+    @Test(
+        "a longer file with another start, or with other bytes where it ended before, is another file",
+        arguments: [0, 40_000, 99_990])
     func rewritten(at offset: Int) throws {
         var bytes = Array(String(repeating: "{\"a\":1}\n", count: 12_500).utf8)
         let path = directory.write("a", bytes)
@@ -92,7 +95,7 @@ struct FileGrowthTests {
         #expect(throws: FileSourceError.self) { try run(path, from: checkpoint) }
     }
 
-    @Test("a checkpoint of an older version, which tells no end, holds for the same file and for no longer one")
+    @Test("a checkpoint of an older version, without the end, is valid for the same file and not for a longer one")
     func olderVersion() throws {
         let path = directory.write("a", "{\"a\":1}\n")
         var checkpoint = try run(path).checkpoint
@@ -104,7 +107,7 @@ struct FileGrowthTests {
     }
 
     @Test(
-        "an array that ends behind an element is an error behind what it holds, however it is read",
+        "an array that ends after an element is an error after its records, however it is read",
         arguments: [("[{\"a\":1},{\"b\":2}", 2), ("[{\"a\":1},\n", 1), ("[{\"a\":1}]\n[{\"b\":2} ,", 2)], [4, 7, 1 << 20])
     func cutArray(text: (String, Int), blockBytes: Int) throws {
         let (records, error) = try told(text.0.utf8, blockBytes: blockBytes)
@@ -115,14 +118,14 @@ struct FileGrowthTests {
         }
     }
 
-    @Test("an array that is closed, or whose last element is a dead letter, is none", arguments: [4, 1 << 20])
+    @Test("an array that is closed, or whose last element is a dead letter, is not an error", arguments: [4, 1 << 20])
     func wholeArray(blockBytes: Int) throws {
         for text in ["[{\"a\":1}]", "[{\"a\":1}]\n\n", "[{\"a\":1},]", "[]", "[{\"a\":1},{\"b\":", "[{\"a\":1}, nonsense"] {
             #expect(try told(text.utf8, blockBytes: blockBytes).error == nil, "\(text)")
         }
     }
 
-    @Test("an array that was cut off and is whole later goes on behind what was read")
+    @Test("an array that was incomplete and is complete later is read from where it ended before")
     func mendedArray() throws {
         let path = directory.write("a", "[{\"a\":1}")
         let source = try FileSource(paths: [path], blockBytes: 4)
@@ -137,7 +140,7 @@ struct FileGrowthTests {
         #expect(try run(path, from: checkpoint).texts == [])
     }
 
-    @Test("text that is UTF-16 or UTF-32 is one record, whole", arguments: [4, 1 << 20])
+    @Test("a file in UTF-16 or UTF-32 is one record", arguments: [4, 1 << 20])
     func utf16(blockBytes: Int) throws {
         let text = "{\"a\":1}\n{\"b\":\u{010A}}\n"
         let little = text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
@@ -153,7 +156,7 @@ struct FileGrowthTests {
         }
     }
 
-    @Test("byte order marks between objects are separators, and a carriage return ends a line", arguments: [1, 5, 1 << 20])
+    @Test("byte order marks separate objects, and a carriage return ends a line", arguments: [1, 5, 1 << 20])
     func marks(blockBytes: Int) throws {
         let mark = "\u{FEFF}"
         #expect(

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ingest
 
-@Suite("Files as a source", .limited)
+@Suite("files as a source", .limited)
 struct FileSourceTests {
     private let directory = TemporaryDirectory()
 
@@ -19,7 +19,7 @@ struct FileSourceTests {
         }
     }
 
-    @Test("a directory gives the files that look like captures, at any depth, sorted")
+    @Test("a directory gives the files with the names of captures, at any depth, sorted")
     func search() throws {
         for name in [
             "b.jsonl", "a.json", "deep/er/c.ndjson.gz", "d.LOG", "e.txt.zst", "f.capture.zstd", "firehose-1-2024-01-01",
@@ -37,13 +37,13 @@ struct FileSourceTests {
         #expect(source.partitions.allSatisfy { $0.source == "file" && $0.name.isEmpty })
     }
 
-    @Test("a file that is named is read whatever it is called")
+    @Test("a file given by its path is read whatever its name is")
     func named() throws {
         let paths = [directory.write("dead-letters.jsonl", "{}\n"), directory.write(".hidden.csv", "{}\n")]
         #expect(try FileSource(paths: paths).readAll().told.count == 2)
     }
 
-    @Test("a record is named by the path as it was given")
+    @Test("the place of a record contains the path as it was given")
     func describe() throws {
         let lines = directory.write("lines.json", "\n{}\n")
         let array = directory.write("array.json", "[{},{}]")
@@ -55,7 +55,7 @@ struct FileSourceTests {
         #expect(source.partitions[0].stream == String(cString: realpath(lines, nil)!))
     }
 
-    @Test("what is missing, empty of captures or no file is refused at once")
+    @Test("a missing path, a directory without captures and a path that is not a file are refused at once")
     func refusals() {
         let path = directory.path
         #expect(error(["\(path)/no"]) == .unavailable(path: "\(path)/no", action: "find", reason: "No such file or directory"))
@@ -69,7 +69,7 @@ struct FileSourceTests {
         #expect(error([path]) == .noCaptures(path: path))
     }
 
-    @Test("a pipe in a directory is passed over and named, where a file of its name would be read")
+    @Test("a pipe in a directory with the name of a capture is skipped and reported")
     func pipes() throws {
         directory.write("a.json", "{}\n")
         mkfifo("\(directory.path)/pipe", 0o600)
@@ -80,7 +80,7 @@ struct FileSourceTests {
         #expect(source.others.sorted() == ["\(directory.path)/b.json", "\(directory.path)/pipe"])
     }
 
-    @Test("a capture whose name is not UTF-8 is refused by name, and what is no capture is no matter")
+    @Test("a capture whose name is not UTF-8 is refused, and other files with such names are ignored")
     func namesThatAreNoText() {
         let path = directory.path
         directory.write("a.json", "{}")
@@ -96,14 +96,14 @@ struct FileSourceTests {
         #expect(error([path]) == .unnameable(path: "\(path)/\u{FFFD}.json"))
     }
 
-    @Test("a file that must not be read is refused at once", .enabled(if: geteuid() != 0, "root reads everything"))
+    @Test("a file without read permission is refused at once", .enabled(if: geteuid() != 0, "root reads everything"))
     func notPermitted() {
         let path = directory.write("a.json", "{}")
         chmod(path, 0)
         #expect(error([path]) == .unavailable(path: path, action: "open", reason: "Permission denied"))
     }
 
-    @Test("a file whose checkpoint says it ended is not listed")
+    @Test("a file that was read to its end is not listed")
     func ended() throws {
         let one = directory.write("1.json", "{\"a\":1}\n")
         let two = directory.write("2.json", "{\"a\":2}\n")
@@ -120,7 +120,7 @@ struct FileSourceTests {
         #expect(again.readAll().told.map(\.text) == ["{\"a\":2}"])
     }
 
-    @Test("a file that is not the one the checkpoint knows is refused", arguments: [true, false])
+    @Test("a file that differs from the one in the checkpoint is refused", arguments: [true, false])
     func changed(ended: Bool) throws {
         let path = directory.write("a.json", "{\"a\":1}\n")
         let source = try FileSource(paths: [path])
@@ -139,7 +139,7 @@ struct FileSourceTests {
         #expect(found.hasPrefix("size=8;start="))
     }
 
-    @Test("a file that grows, shrinks or goes away before it is read is an error, again and again")
+    @Test("a file that grows, shrinks or disappears before it is read is a permanent error")
     func changedMeanwhile() throws {
         let path = directory.write("a.json", "{\"a\":1}\n")
         for text in ["{\"a\":1}\n{}", "{"] {
@@ -154,7 +154,7 @@ struct FileSourceTests {
         #expect(source.readAll().error == .unavailable(path: path, action: "open", reason: "No such file or directory"))
     }
 
-    @Test("thousands of files take a descriptor at a time")
+    @Test("thousands of files use one file descriptor at a time")
     func descriptors() throws {
         for number in 0..<1500 { directory.write("\(number).json", "{}") }
         let source = try FileSource(paths: [directory.path])
@@ -174,7 +174,7 @@ struct FileSourceTests {
         }
     }
 
-    @Test("an error says what, where, why and what to do")
+    @Test("an error contains the action, the path, the reason and what to do")
     func messages() {
         let errors: [FileSourceError] = [
             .unavailable(path: "P", action: "open", reason: "R"), .notAFile(path: "P"), .noCaptures(path: "P"),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Ingest
 
-@Suite("How a file is divided into records", .limited)
+@Suite("dividing a file into records", .limited)
 struct FramingTests {
     static let objects = [#"{"a":1}"#, #"{"b":{"c":"}{"}}"#, #"{"d":[{"e":"\"\\"},2]}"#, "{}"]
 
@@ -20,7 +20,7 @@ struct FramingTests {
         (.elements, "[\(objects[0])][\(objects[1...].joined(separator: " , "))]"),
     ]
 
-    @Test("every framing, packed in any way, gives the same records", arguments: layouts, Packing.allCases)
+    @Test("every framing with any compression gives the same records", arguments: layouts, Packing.allCases)
     func everyFraming(_ layout: (Framing, String), _ packing: Packing) throws {
         for start in ["", "\u{FEFF}", " \n\n", "\u{FEFF}\n"] {
             let text = start + layout.1
@@ -34,14 +34,14 @@ struct FramingTests {
         }
     }
 
-    @Test("pretty-printed documents are records whole")
+    @Test("each pretty-printed document is one record")
     func prettyPrinted() throws {
         let documents = ["{\n  \"a\": {\n    \"b\": 1\n  }\n}", "{\n  \"c\": []\n}", "{}"]
         #expect(try texts(documents.joined(separator: "\n")) == documents)
         #expect(try texts(documents.joined()) == documents)
     }
 
-    @Test("a framing does not depend on how much of the start is seen, once it is decided")
+    @Test("the framing does not depend on how much of the beginning is available, once it is decided")
     func stableDecision() {
         var dice = Dice(state: 7)
         for round in 0..<300 {
@@ -63,7 +63,7 @@ struct FramingTests {
         }
     }
 
-    @Test("the line is the ordinal of a line, blank lines counted; the number is the ordinal of anything else")
+    @Test("the ordinal of a line is its line number, with blank lines counted; the ordinal of other records is their number")
     func ordinals() throws {
         let lines = try told("\n{\"a\":1}\r\n \t\r\n\n{\"b\":1}\n{\"c\":1}".utf8).told
         #expect(lines.map(\.ordinal) == [2, 5, 6])
@@ -71,7 +71,7 @@ struct FramingTests {
         #expect(try told("[\n{\"a\":1},\n\n{\"b\":1}]".utf8).told.map(\.ordinal) == [1, 2])
     }
 
-    @Test("garbage lines are records of their own")
+    @Test("each line of garbage is one record")
     func garbageLines() throws {
         #expect(try texts("hello\n{\"a\":1}\nwor{ld\n{\"b\":2}\n") == ["hello", #"{"a":1}"#, "wor{ld", #"{"b":2}"#])
         #expect(try texts("[info] x\n{\"a\":1}\n") == ["[info] x", #"{"a":1}"#])
@@ -79,7 +79,7 @@ struct FramingTests {
         #expect(try texts("no newline, no JSON") == ["no newline, no JSON"])
     }
 
-    @Test("a first object over 64 KiB still decides")
+    @Test("a first object over 64 KiB still decides the framing")
     func longFirstObject() throws {
         let long = "{\"a\":\"\(String(repeating: "x", count: 200_000))\"}"
         for blockBytes in [100, 1 << 16, 1 << 20] {
@@ -91,7 +91,7 @@ struct FramingTests {
         #expect(try texts(pretty + pretty + "\n{}") == [pretty, pretty, "{}"])
     }
 
-    @Test("a file without a record has none", arguments: ["", "\n", " \r\n\t\n", "\u{FEFF}", "[]", "[ ]\n[]"])
+    @Test("a file without a record has no framing", arguments: ["", "\n", " \r\n\t\n", "\u{FEFF}", "[]", "[ ]\n[]"])
     func noRecords(_ text: String) throws {
         for blockBytes in [1, 1 << 20] { #expect(try texts(text, blockBytes: blockBytes) == []) }
     }

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Ingest
 
-@Suite("what is known from the last answer", .limited)
+@Suite("figures from the last response", .limited)
 struct LastAnswerTests {
-    @Test("a figure grows by the time since the answer; before the first it is unknown")
+    @Test("a figure grows by the time since the last response, and is unknown before the first")
     func grows() {
         var shard = LastAnswer(began: 1_000)
         #expect(shard.behind(at: 5_000) == nil)
@@ -20,7 +20,7 @@ struct LastAnswerTests {
         #expect(shard.behind(at: 71_000) == 2_600)
     }
 
-    @Test("failures are passed over for ten seconds, refusals for good not at all; an answer ends both")
+    @Test("failures are ignored for ten seconds and permanent refusals are not; a response ends both")
     func troubles() {
         var shard = LastAnswer(began: 0)
         shard.answered(behind: 0, at: 1_000)
@@ -34,7 +34,7 @@ struct LastAnswerTests {
         #expect(shard.trouble(at: 91_000)?.reason == "denied")
     }
 
-    @Test("of who is asked every second silence is trouble, too")
+    @Test("ten seconds without a response count as trouble if requests are sent every second")
     func silence() {
         var table = LastAnswer(began: 0)
         table.answered(behind: nil, at: 5_000)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension ProgramTests {
-    @Suite("the forms of a capture")
+    @Suite("the formats of a capture")
     struct CaptureFormTests {
         private static let arrival = "2026-03-02T14:30:00.000Z"
 
@@ -40,7 +40,7 @@ extension ProgramTests {
             ("in any other order", { Data($0.reversed().jsonLines.utf8) }),
         ]
 
-        @Test("gives the digest of plain JSON Lines, whatever it is", arguments: forms.indices)
+        @Test("a capture in any format gives the digest of plain JSON Lines", arguments: forms.indices)
         func sameDigest(form: Int) throws {
             let lines = try Array(Captures.small.get().prefix(1_000))
             let scratch = try Scratch()

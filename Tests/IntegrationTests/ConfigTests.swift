@@ -6,7 +6,7 @@ extension ProgramTests {
     struct ConfigTests {
         private static let kafka = ["--kafka-bootstrap-servers", "a:9092", "--kafka-topics", "events"]
 
-        @Test("a right configuration is printed with where each value came from, and exits with 0")
+        @Test("a valid configuration is printed with where each value came from, with exit code 0")
         func effective() throws {
             let scratch = try Scratch()
             try Data("kafka:\n  bootstrap.servers: [a:9092]\n  topics: [t]\nengine.threads: 2\n".utf8)
@@ -25,7 +25,7 @@ extension ProgramTests {
             }
         }
 
-        @Test("a file that is shared with converge kcl is right for both")
+        @Test("a file that converge run and converge kcl share is valid for both")
         func shared() throws {
             let scratch = try Scratch()
             try scratch.write(
@@ -34,7 +34,7 @@ extension ProgramTests {
             #expect(ended.code == 0 && ended.text.contains("lease-table: app  # c.yaml:4\n"), "\(ended.errors) \(ended.text)")
         }
 
-        @Test("json is one object, in which no secret is seen")
+        @Test("--format json prints one object without secrets")
         func json() throws {
             let scratch = try Scratch()
             try Data("hunter2\n".utf8).write(to: URL(fileURLWithPath: scratch.path("secret")))
@@ -57,26 +57,26 @@ extension ProgramTests {
         }
 
         @Test(
-            "what run would refuse is refused, in the same words",
+            "config check refuses what run refuses, with the same message",
             arguments: [
                 (
                     ["--source-kind", "kinesis", "--kinesis-streams", "arn:aws:sqs:us-east-1:1:a"],
-                    "neither a stream's name or ARN", [:]
+                    "is not a stream name", [:]
                 ),
                 (
                     kafka + ["--kafka-options", "no.such.thing=1"],
                     "kafka.options.no.such.thing: No such configuration property", [:]
                 ),
                 (
-                    kafka + ["--store-kind", "dynamodb", "--store-prefix", "a b"], "'a b' is no beginning of a table's name",
+                    kafka + ["--store-kind", "dynamodb", "--store-prefix", "a b"], "'a b' cannot begin a table name",
                     [:]
                 ),
                 (
                     kafka + ["--store-kind", "dynamodb", "--store-path", "s"],
-                    "store.path does nothing with store.kind dynamodb", [:]
+                    "store.path has no effect with store.kind dynamodb", [:]
                 ),
                 (kafka + ["--http-address", "0.0.0.0"], "http.insecure: true", [:]),
-                (kafka + ["--http-address", "localhost"], "no IPv4 or IPv6 address", [:]),
+                (kafka + ["--http-address", "localhost"], "not an IPv4 or IPv6 address", [:]),
                 (
                     kafka + ["--store-kind", "dynamodb"], "FIPS endpoint of DynamoDB in us-east-1",
                     ["AWS_USE_FIPS_ENDPOINT": "true", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_REGION": "us-east-1"]
@@ -91,7 +91,7 @@ extension ProgramTests {
             #expect(!scratch.exists("converge-state"))
         }
 
-        @Test("every mistake is told with its place, and the exit code is 2")
+        @Test("every mistake is printed with its location, with exit code 2")
         func mistakes() throws {
             let scratch = try Scratch()
             try Data("kafka:\n  topic: t\nstore: {kind: disk}\n".utf8).write(to: URL(fileURLWithPath: scratch.path("c.yaml")))
@@ -105,11 +105,11 @@ extension ProgramTests {
         }
 
         @Test(
-            "wrong usage exits with 2 and names what is wrong",
+            "wrong usage of config check is named, with exit code 2",
             arguments: [
                 (["config"], "config check"), (["config", "chekc"], "config check"),
                 (["config", "check", "--config", "nowhere.yaml"], "nowhere.yaml: No such file"),
-                (["config", "check"], "kafka.bootstrap.servers is needed"),
+                (["config", "check"], "source.kind kafka requires kafka.bootstrap.servers"),
                 (["config", "check", "--treads=1"], "did you mean --threads?"),
                 (["config", "check", "--format", "xml"], "yaml, json"),
             ])

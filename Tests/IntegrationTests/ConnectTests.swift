@@ -26,7 +26,7 @@ extension ProgramTests {
             return Found(code: ended.code, errors: ended.errors, checks: checks)
         }
 
-        @Test("tells that brokers, topics, the group and paths may be used, and leaves nothing behind")
+        @Test("usable brokers, topics, group and paths are reported, and nothing is left behind")
         func kafka() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -39,13 +39,13 @@ extension ProgramTests {
             #expect(found.code == 0 && found.checks.values.allSatisfy(\.ok), "\(found)")
             #expect(found.checks["topic events"]?.found == "3 partitions" && found.checks["topic ^eve.*"]?.ok == true)
             #expect(found.checks["topic letters"]?.found == "1 partition" && found.checks["group converge"]?.ok == true)
-            #expect(found.checks["store.path state"]?.found.contains("the worker makes it") == true)
+            #expect(found.checks["store.path state"]?.found.contains("the worker creates it") == true)
             #expect(!scratch.exists("state") && !scratch.exists("captures"))
             let table = try Program(["config", "check", "--connect"] + flags, in: scratch).wait()
             #expect(table.code == 0 && table.text.contains("ok  topic events"), "\(table.text)")
         }
 
-        @Test("names everything that cannot be used, with exit code 1")
+        @Test("everything that cannot be used is reported, with exit code 1")
         func wrong() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -72,7 +72,7 @@ extension ProgramTests {
             try listener.drain()
         }
 
-        @Test("tells of brokers that are away")
+        @Test("unreachable brokers are reported")
         func noBroker() throws {
             let scratch = try Scratch()
             let found = try connect(
@@ -80,19 +80,19 @@ extension ProgramTests {
             #expect(found.code == 1 && found.checks["kafka brokers 127.0.0.1:1"]?.ok == false, "\(found)")
         }
 
-        @Test("tries streams, lease tables and tables, and writes nothing into them")
+        @Test("streams, lease tables and tables are tested without writing to them")
         func tables() throws {
             let emulator = try Emulator()
             let rig = try KinesisRig(emulator, shards: 2)
             let before = try connect(rig.flags(), rig.environment, in: rig.scratch)
             #expect(before.code == 0, "\(before)")
-            #expect(before.checks["lease table \(rig.prefix)-leases"]?.found.contains("the first worker makes it") == true)
-            #expect(before.checks["stream \(rig.stream) in us-east-1"]?.found == "can be read; 2 shards")
-            #expect(before.checks["table \(rig.prefix)-agent"]?.found == "can be read and written")
+            #expect(before.checks["lease table \(rig.prefix)-leases"]?.found.contains("the first worker creates it") == true)
+            #expect(before.checks["stream \(rig.stream) in us-east-1"]?.found == "readable; 2 shards")
+            #expect(before.checks["table \(rig.prefix)-agent"]?.found == "readable and writable")
             try rig.put(Captures.small.get().prefix(100))
             try rig.toEnd()
             let after = try connect(rig.flags(), rig.environment, in: rig.scratch)
-            #expect(after.code == 0 && after.checks["lease table \(rig.prefix)-leases"]?.found == "can be read and written")
+            #expect(after.code == 0 && after.checks["lease table \(rig.prefix)-leases"]?.found == "readable and writable")
             let rows = try emulator.cli(
                 "us-east-1", "dynamodb", "scan", "--table-name", "\(rig.prefix)-agent", "--query", "Items[].pk.S")
             #expect(!rows.contains("converge#check"))

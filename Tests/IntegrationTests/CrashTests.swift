@@ -38,7 +38,7 @@ extension ProgramTests {
             try scratch.start("replay", "in", "--state", state, "--flush-bytes", "1m", "--format", "json")
         }
 
-        @Test("at twenty random moments of a replay, and started again: digest and dead letters of an undisturbed run")
+        @Test("after twenty kill -9 at random times, a replay has the digest and dead letters of an undisturbed run")
         func random() throws {
             let scratch = try Scratch()
             try capture(in: scratch)

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// The stories under `fixtures`, replayed as `converge replay` does it: files, pipeline, export.
-@Suite("Fixtures", .limited)
+@Suite("fixtures", .limited)
 struct FixtureTests {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("fixtures").path
@@ -20,7 +20,7 @@ struct FixtureTests {
         expectSameLines(replay.state, try Self.text(scenario, "expected.state"))
     }
 
-    @Test("what a scenario holds that cannot be merged is counted by its reason", arguments: scenarios, [1, 3])
+    @Test("the records of a scenario that cannot be merged are counted by reason", arguments: scenarios, [1, 3])
     func expectedCounts(_ scenario: String, workers: Int) throws {
         let replay = try Replayed([Self.path(scenario)], workers: workers)
         var counts = replay.totals.deadLetters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }
@@ -30,7 +30,7 @@ struct FixtureTests {
         #expect(replay.letters == replay.totals.deadLetters)
     }
 
-    @Test("everything that refuses a record, except its size, is among the malformed records")
+    @Test("the malformed records cover every reason for a refusal except size")
     func everyReason() throws {
         let replay = try Replayed([Self.path("malformed")], workers: 1)
         let reasons = Set(RejectionReason.allCases.map(\.rawValue))
@@ -39,7 +39,7 @@ struct FixtureTests {
         #expect(Set(replay.totals.deadLetters.keys) == reasons.subtracting(others))
     }
 
-    @Test("all scenarios at once are the join of their expected states", arguments: [1, 3])
+    @Test("all scenarios together give the join of their expected states", arguments: [1, 3])
     func joinOfParts(workers: Int) throws {
         let joined = Shard(index: 0)
         let reader = StateLineReader()
@@ -53,7 +53,7 @@ struct FixtureTests {
         expectSameLines(try Replayed([Self.root], workers: workers).state, try export([joined]))
     }
 
-    @Test("blocks of any size give one state", arguments: [1, 700, 10_000])
+    @Test("blocks of any size give the same state", arguments: [1, 700, 10_000])
     func blocks(bytes: Int) throws {
         let replay = try Replayed([Self.root], workers: 2, blockBytes: bytes)
         expectSameLines(replay.state, try Replayed([Self.root], workers: 1).state)
@@ -61,7 +61,7 @@ struct FixtureTests {
 
     // MARK: - Region failover, told in two parts
 
-    @Test("while us-east-1 is dark, agents who moved are online in both Regions and shown in the new one")
+    @Test("while us-east-1 is down, agents that moved are online in both Regions and shown in the new one")
     func darkRegion() throws {
         let replay = try Replayed([Self.path("region-failover/1-dark")], workers: 2)
         for agent in ["a0000001", "a0000002", "a0000003", "a0000006"] {
@@ -73,7 +73,7 @@ struct FixtureTests {
         #expect(try replay.contact("c2000003")["phase"] as? String == "QUEUED")
     }
 
-    @Test("what us-east-1 held back ends its sessions and contacts and takes nothing from us-west-2")
+    @Test("the delayed events of us-east-1 end its sessions and contacts and do not change those of us-west-2")
     func returnedRegion() throws {
         let replay = try Replayed([Self.path("region-failover")], workers: 2)
         for agent in ["a0000001", "a0000002", "a0000003"] {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension ProgramTests {
-    @Suite("where output goes")
+    @Suite("output")
     struct OutputTests {
         private let scratch: Scratch
         private let whole: String
@@ -13,7 +13,7 @@ extension ProgramTests {
             whole = try scratch.digest(ofCaptures: "a.jsonl")
         }
 
-        @Test("--output into a pipe or device writes to it and leaves it what it is")
+        @Test("--output to a pipe or device writes to it and does not replace it")
         func special() throws {
             // A state that a pipe holds whole, and an end that never waits.
             try scratch.write("few.jsonl", Captures.small.get().prefix(8).jsonLines)
@@ -31,7 +31,7 @@ extension ProgramTests {
             #expect(!scratch.exists("pipe.partial"))
         }
 
-        @Test("--output through a symbolic link replaces the file that it leads to")
+        @Test("--output to a symbolic link replaces its target")
         func link() throws {
             try scratch.write("real", "old")
             symlink("real", scratch.path("link"))
@@ -40,7 +40,8 @@ extension ProgramTests {
             #expect(try FileManager.default.destinationOfSymbolicLink(atPath: scratch.path("link")) == "real")
         }
 
-        @Test("--output that cannot be made is refused before anything is read", arguments: ["no/where", "directory"])
+        @Test(
+            "an --output file that cannot be created is refused before anything is read", arguments: ["no/where", "directory"])
         func early(path: String) throws {
             try FileManager.default.createDirectory(atPath: scratch.path("directory"), withIntermediateDirectories: false)
             let ended = try scratch.converge("replay", "a.jsonl", "--state", "s", "--output", path)
@@ -51,7 +52,8 @@ extension ProgramTests {
         }
 
         @Test(
-            "a reader that goes away ends a command quietly", arguments: [["replay", "a.jsonl", "--memory"], ["join", "o"]])
+            "a command ends silently when the other end of its output pipe is closed",
+            arguments: [["replay", "a.jsonl", "--memory"], ["join", "o"]])
         func goneReader(command: [String]) throws {
             #expect(try scratch.converge("replay", "a.jsonl", "--memory", "--output", "o").code == 0)
             let pipe = Pipe()
@@ -62,7 +64,7 @@ extension ProgramTests {
             #expect(ended.errors.isEmpty, "\(ended.errors)")
         }
 
-        @Test("progress is told on a terminal and taken away once, and nowhere else")
+        @Test("progress is shown only on a terminal, and removed at the end")
         func progress() throws {
             var master: Int32 = -1
             var slave: Int32 = -1
@@ -83,7 +85,7 @@ extension ProgramTests {
             #expect(try scratch.converge("verify", "a.jsonl", "--rounds", "60").errors.isEmpty)
         }
 
-        @Test("nothing that is written is for others to read, also in a directory that is open to them")
+        @Test("only the owner can read written files, even in a directory open to others")
         func permissions() throws {
             try FileManager.default.createDirectory(atPath: scratch.path("s"), withIntermediateDirectories: false)
             chmod(scratch.path("s"), 0o755)

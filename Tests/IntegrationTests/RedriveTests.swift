@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension ProgramTests {
-    @Suite("the redrive of dead letters")
+    @Suite("redrive of dead letters")
     struct RedriveTests {
         private let scratch: Scratch
         private let whole: String
@@ -21,7 +21,7 @@ extension ProgramTests {
             return try scratch.converge("join", "a", "b", "--output", "joined.jsonl").digest
         }
 
-        @Test("events that were held back for their clock join the state under a larger --max-skew")
+        @Test("quarantined events are merged with a larger --max-skew")
         func skew() throws {
             let lines = try Captures.small.get()
             // Every third came by a broker whose clock was two hours slow.
@@ -38,7 +38,7 @@ extension ProgramTests {
             #expect(try redriven("--max-skew", "30d") == whole)
         }
 
-        @Test("events that were ahead of --now join the state once that is no longer so")
+        @Test("events that were ahead of --now are merged with a later --now")
         func now() throws {
             let ended = try scratch.converge(
                 "replay", "clean.jsonl", "--state", "a", "--now", "2026-03-02T14:00:30Z", "--max-skew", "1m", "--format", "json"
@@ -57,7 +57,7 @@ extension ProgramTests {
             return "{\"Records\":[" + records.joined(separator: ",") + "]}\n"
         }
 
-        @Test("an event inside an envelope comes back by itself")
+        @Test("a refused event inside an envelope is replayed alone")
         func envelope() throws {
             let events = try Captures.small.get().enumerated().map { number, line in
                 (line: line, arrival: number % 2 == 0 ? "1772452800.5" : "1774000000.5")
@@ -68,7 +68,7 @@ extension ProgramTests {
             #expect(try redriven("--max-skew", "30d") == whole)
         }
 
-        @Test("a record with more refusals than are kept one by one comes back whole")
+        @Test("a record with more refused events than are kept one by one is replayed as a whole")
         func manyRefusals() throws {
             let lines = try Captures.small.get()
             let short = lines.sorted { $0.utf8.count < $1.utf8.count }.prefix(100)
@@ -82,14 +82,14 @@ extension ProgramTests {
             #expect(try redriven("--max-skew", "30d") == whole)
         }
 
-        @Test("letters that fail again go to another file than the one they are read from")
+        @Test("dead letters that fail again are written to another file than their input")
         func failingAgain() throws {
             try scratch.write("a.jsonl", "broken\n")
             #expect(try scratch.converge("replay", "a.jsonl", "--state", "a").code == 0)
             let letters = try scratch.read("a/dead-letters.jsonl")
             let refused = try scratch.converge("replay", "a/dead-letters.jsonl", "--state", "a")
             #expect(refused.code == 2)
-            #expect(refused.errors.contains("--dead-letters: a/dead-letters.jsonl is to be read"), "\(refused.errors)")
+            #expect(refused.errors.contains("--dead-letters: a/dead-letters.jsonl is also an input"), "\(refused.errors)")
             #expect(try scratch.read("a/dead-letters.jsonl") == letters)
             let again = try scratch.converge(
                 "replay", "a/dead-letters.jsonl", "--state", "a", "--dead-letters", "again.jsonl", "--strict")
@@ -99,7 +99,7 @@ extension ProgramTests {
             #expect(letter.contains("\"position\":\"1/1\""))
         }
 
-        @Test("the data of a dead letter are the bytes of the record, to be mended")
+        @Test("a dead letter contains the bytes of the record, which can be corrected and replayed")
         func mended() throws {
             var lines = try Captures.small.get().map { Array($0.utf8) }
             for number in stride(from: 0, to: lines.count, by: 10) {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension ProgramTests {
-    @Suite("what cannot be done")
+    @Suite("refusals of the command line")
     struct RefusalTests {
         private let scratch: Scratch
 
@@ -18,7 +18,7 @@ extension ProgramTests {
             for part in parts { #expect(ended.errors.contains(part), "\(ended.errors)", sourceLocation: sourceLocation) }
         }
 
-        @Test("a state that another process has open is refused, and that process is not disturbed")
+        @Test("a state that another process has open is refused, without effect on that process")
         func inUse() throws {
             // A state larger than a pipe holds, sent to a reader that waits: the process stands still with its state open.
             let pipe = Pipe()
@@ -38,17 +38,17 @@ extension ProgramTests {
             #expect(try scratch.converge("replay", "a.jsonl", "--state", "s").code == 0)
         }
 
-        @Test("a directory that holds other things is no state, and nothing is written into it")
+        @Test("a directory with other files is not a state, and nothing is written to it")
         func notAState() throws {
             try scratch.write("mine/letter.txt", "dear all")
             for command in [["replay", "a.jsonl", "--state"], ["show", "--state"], ["digest"]] {
-                expectFailure(try Program(command + ["mine"], in: scratch).wait(), "mine", "the directory holds other things")
+                expectFailure(try Program(command + ["mine"], in: scratch).wait(), "mine", "the directory contains other files")
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path("mine")) == ["letter.txt"])
             expectFailure(try scratch.converge("show", "--state", "nowhere"), "nowhere", "No such file or directory")
         }
 
-        @Test("a path that cannot be read is named with the reason")
+        @Test("the error for a path that cannot be read contains the path and the reason")
         func unreadable() throws {
             try scratch.write("empty/notes.md", "no capture")
             mkfifo(scratch.path("fifo"), 0o600)
@@ -64,14 +64,16 @@ extension ProgramTests {
             #expect(!scratch.exists("o"))
         }
 
-        @Test("a file without permission is named", .disabled(if: geteuid() == 0, "everything is permitted to root"))
+        @Test(
+            "the error for a file without permission contains its name",
+            .disabled(if: geteuid() == 0, "everything is permitted to root"))
         func notPermitted() throws {
             chmod(scratch.path("a.jsonl"), 0)
             expectFailure(try scratch.converge("replay", "--memory", "a.jsonl"), "cannot open a.jsonl", "Permission denied")
         }
 
         @Test(
-            "a state goes on only with the options that gave it its meaning",
+            "a state is continued only with the options that it was built with",
             arguments: [
                 ["--max-skew", "1h"], ["--now", "2026-03-02T14:00:00Z"], ["--customer-attribute", "loyaltyId"],
             ])
@@ -80,32 +82,33 @@ extension ProgramTests {
             let ended = try Program(["replay", "a.jsonl", "--state", "s"] + options, in: scratch).wait()
             expectFailure(
                 ended, "the state in s was built with other options",
-                "it was built with: --max-skew 300000ms --now none --customer-attribute customerId")
+                "built with: --max-skew 300000ms --now none --customer-attribute customerId")
             #expect(try scratch.converge("replay", "a.jsonl", "--state", "s").code == 0)
         }
 
-        @Test("a file that changed since it was read is refused, and the state stays as it was")
+        @Test("a file that changed since it was read is refused, and the state does not change")
         func changed() throws {
             let before = try scratch.converge("replay", "a.jsonl", "--state", "s").digest
             try scratch.write("a.jsonl", Captures.small.get()[1...1_001].jsonLines)
-            expectFailure(try scratch.converge("replay", "a.jsonl", "--state", "s"), "a.jsonl is not the file it was")
+            expectFailure(
+                try scratch.converge("replay", "a.jsonl", "--state", "s"), "a.jsonl is not the file that was read before")
             #expect(try scratch.converge("digest", "s").digest == before)
         }
 
         @Test(
-            "what is no state file is refused by its line",
+            "the error for an invalid state file contains the line",
             arguments: ["{}\n", "nonsense\n", "{\"kind\":\"agent\",\"id\":1}\n"])
         func notAStateFile(text: String) throws {
             #expect(try scratch.converge("replay", "a.jsonl", "--memory", "--output", "state.jsonl").code == 0)
             let whole = try scratch.lines("state.jsonl")
             try scratch.write("broken.jsonl", [whole[0], whole[1]].jsonLines + text)
-            expectFailure(try scratch.converge("digest", "broken.jsonl"), "broken.jsonl:3 is no line of a state file")
+            expectFailure(try scratch.converge("digest", "broken.jsonl"), "broken.jsonl:3 is not a line of a state file")
             expectFailure(try scratch.converge("join", "broken.jsonl", "--output", "o"), "broken.jsonl:3")
             #expect(!scratch.exists("o") && !scratch.exists("o.partial"))
         }
 
         @Test(
-            "a full disk under the state stops the replay, and with room it goes on to the same digest",
+            "a full disk of the state stops the replay, and with free space it continues to the same digest",
             .enabled(if: SmallFileSystem.isPermitted, "mounting a small file system is not permitted here"))
         func fullState() throws {
             let disk = try #require(SmallFileSystem("2m"))
@@ -120,7 +123,7 @@ extension ProgramTests {
         }
 
         @Test(
-            "a full disk under --output fails, and leaves no part of a file",
+            "a full disk of --output is an error and leaves no partial file",
             .enabled(if: SmallFileSystem.isPermitted, "mounting a small file system is not permitted here"))
         func fullOutput() throws {
             let disk = try #require(SmallFileSystem("100k"))
@@ -130,13 +133,13 @@ extension ProgramTests {
             #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == [])
         }
 
-        @Test("dead letters that cannot be kept stop the replay before their records are passed")
+        @Test("dead letters that cannot be written stop the replay before the positions of their records are stored")
         func deadLettersNowhere() throws {
             try scratch.write("b.jsonl", "broken\n")
             expectFailure(
                 try scratch.converge("replay", "b.jsonl", "--state", "s", "--dead-letters", "nowhere/letters"),
                 "nowhere/letters",
-                "nothing is passed over")
+                "no record is lost")
             let ended = try scratch.converge("replay", "b.jsonl", "--state", "s", "--format", "json")
             #expect(try ended.json()["records"] as? Int == 1)
             #expect(try scratch.lines("s/dead-letters.jsonl").count == 1)

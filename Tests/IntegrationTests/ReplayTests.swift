@@ -13,7 +13,7 @@ extension ProgramTests {
             whole = try scratch.digest(ofCaptures: "a.jsonl")
         }
 
-        @Test("a state directory and memory, one worker and several, come to one digest")
+        @Test("a state directory and memory, with one thread or several, give one digest")
         func oneDigest() throws {
             for arguments in [
                 ["--memory", "--threads", "1"], ["--memory", "--threads", "4"], ["--state", "s1", "--threads", "1"],
@@ -26,7 +26,7 @@ extension ProgramTests {
             }
         }
 
-        @Test("a second run over the same files reads nothing and tells the same digest")
+        @Test("a second replay of the same files reads nothing and prints the same digest")
         func resume() throws {
             #expect(try scratch.converge("replay", "a.jsonl", "--state", "s").code == 0)
             let again = try scratch.converge("replay", "a.jsonl", "--state", "s", "--format", "json")
@@ -36,7 +36,7 @@ extension ProgramTests {
             #expect(summary["digest"] as? String == whole)
         }
 
-        @Test("files that come later are merged into what is there")
+        @Test("later files are merged into the existing state")
         func later() throws {
             let lines = try Captures.small.get()
             try scratch.write("in/first.jsonl", lines.part(0, of: 2).jsonLines)
@@ -46,7 +46,7 @@ extension ProgramTests {
             #expect(ended.digest == whole, "\(ended.errors)")
         }
 
-        @Test("a file that has grown goes on where it was: what was read is not read again")
+        @Test("a file that has grown is read from where the last replay stopped")
         func grown() throws {
             let lines = try Captures.small.get()
             try scratch.write("b.jsonl", lines.prefix(1_000).jsonLines)
@@ -58,7 +58,7 @@ extension ProgramTests {
             #expect(ended.digest == whole)
         }
 
-        @Test("`-` is standard input, compressed or not, read anew each time", arguments: [false, true])
+        @Test("`-` is standard input, compressed or not, always read from its beginning", arguments: [false, true])
         func standardInput(compressed: Bool) throws {
             let text = try Captures.small.get().jsonLines
             try scratch.write("in", compressed ? [UInt8](gzipped(text)) : Array(text.utf8))
@@ -79,7 +79,7 @@ extension ProgramTests {
             }
         }
 
-        @Test("without --state and --memory the state is kept in converge-state, which is made if it is not there")
+        @Test("without --state and --memory the state is kept in converge-state, which is created if it does not exist")
         func defaultState() throws {
             let ended = try scratch.converge("replay", "a.jsonl")
             #expect(ended.code == 0, "\(ended.errors)")
@@ -87,7 +87,7 @@ extension ProgramTests {
             #expect(try scratch.converge("show").code == 0)
         }
 
-        @Test("--output FILE holds the state whose digest is printed, and `digest` tells the same of file and directory")
+        @Test("--output FILE contains the state with the printed digest, and `digest` prints the same for file and directory")
         func outputFile() throws {
             let ended = try scratch.converge("replay", "a.jsonl", "--state", "s", "--output", "out.jsonl")
             #expect(ended.digest == whole)
@@ -98,14 +98,14 @@ extension ProgramTests {
             #expect(!scratch.exists("out.jsonl.partial"))
         }
 
-        @Test("--output - leaves standard output to the state, and the summary goes to standard error")
+        @Test("--output - writes the state to standard output, and the summary to standard error")
         func outputToStandardOutput() throws {
             let ended = try scratch.converge("replay", "a.jsonl", "--memory", "--output", "-")
             #expect(sha256(ended.output) == whole)
             #expect(ended.errors.contains(whole))
         }
 
-        @Test("--format json is one object with just the names that docs/state.md tells, and sound counts")
+        @Test("--format json prints one object with exactly the members in docs/state.md, and consistent counts")
         func json() throws {
             let summary = try scratch.converge("replay", "a.jsonl", "--memory", "--format", "json").json()
             #expect(try Set(summary.keys) == documentedNames())
@@ -121,7 +121,7 @@ extension ProgramTests {
             #expect(try #require(summary["cpuSeconds"] as? Double) > 0)
         }
 
-        @Test("the table tells records, entities and digest")
+        @Test("the table contains records, entities and digest")
         func table() throws {
             let text = try scratch.converge("replay", "a.jsonl", "--memory").text
             #expect(text.contains("\nevents "))
@@ -129,7 +129,7 @@ extension ProgramTests {
             #expect(text.hasSuffix("digest  \(whole)\n"))
         }
 
-        @Test("a flag may come by environment, and the command line beats it")
+        @Test("a flag may be set by the environment, and the command line overrides it")
         func environment() throws {
             let fromEnvironment = try scratch.converge(
                 "replay", "a.jsonl", environment: ["CONVERGE_MEMORY": "1", "CONVERGE_FORMAT": "json"])
@@ -146,7 +146,7 @@ extension ProgramTests {
             #expect(scratch.exists("t"))
         }
 
-        @Test("captures that are not there give a new state no meaning")
+        @Test("missing captures do not fix the options of a new state")
         func noMeaningYet() throws {
             #expect(try scratch.converge("replay", "gone", "--state", "s", "--max-skew", "1h").code == 1)
             #expect(try scratch.converge("replay", "a.jsonl", "--state", "s").digest == whole)

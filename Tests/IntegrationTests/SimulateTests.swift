@@ -21,7 +21,7 @@ extension ProgramTests {
             var lagMilliseconds: [String: [String: Int]]
         }
 
-        @Test("seeds that pass are reported, and nothing was lost")
+        @Test("passing seeds are reported without a lost fact")
         func passing() throws {
             let ended = try Scratch().converge("simulate", "--seeds", "2", "--events", "200", "--format", "json")
             #expect(ended.code == 0)
@@ -34,7 +34,7 @@ extension ProgramTests {
             #expect(!report.lagMilliseconds.isEmpty)
         }
 
-        @Test("a seed that fails is told with the line that shows it again, which does, with a trace")
+        @Test("a failed seed is reported with the command that reproduces it with a trace")
         func failing() throws {
             let scratch = try Scratch()
             let arguments = ["simulate", "--events", "200", "--faults", "none", "--mutant", "commit-before-write"]

@@ -60,7 +60,7 @@ extension ProgramTests {
         }
 
         @Test(
-            "explain marks one winner of each last-writer-wins register, the one that show shows, and names its line",
+            "explain marks one winner per last-writer-wins register, the one that show shows, with its line",
             arguments: ["agent", "contact", "flow", "session", "queue"])
         func explain(kind: String) throws {
             let entity = try #require(entities(kind).max { $0.line.utf8.count < $1.line.utf8.count })
@@ -87,7 +87,7 @@ extension ProgramTests {
             for path in single { #expect(winners[path] == 1, "\(path) has \(winners[path] ?? 0) winners") }
         }
 
-        @Test("explain tells the members of a union each by itself, in stamp order, and finds them in several captures")
+        @Test("explain lists each member of a union in stamp order, from several captures")
         func explainUnion() throws {
             let customer = try #require(entities("customer").max { $0.line.utf8.count < $1.line.utf8.count })
             let id = try id(customer.object)
@@ -109,7 +109,7 @@ extension ProgramTests {
             #expect(Set(won.map { $0.1[0] as NSDictionary }) == kept)
         }
 
-        @Test("explain shows one register alone, and says when there is none")
+        @Test("explain shows a single register, or reports that it does not exist")
         func explainOne() throws {
             let agent = try #require(entities("agent").first)
             let id = try id(agent.object)
@@ -124,7 +124,7 @@ extension ProgramTests {
             #expect(try scratch.converge("explain", "agent", "nobody", "--from", "a.jsonl").code == 1)
         }
 
-        @Test("the join of states of any parts is the state of the whole, by directory or by file, in any order")
+        @Test("the join of the states of all parts equals the state of the whole, from directories or files, in any order")
         func join() throws {
             for part in 0..<3 {
                 // The parts overlap.
@@ -143,7 +143,7 @@ extension ProgramTests {
             #expect(try ended.output == scratch.read("state.jsonl"))
         }
 
-        @Test("verify finds one digest, that of the replay")
+        @Test("verify finds one digest, equal to the replay's")
         func verify() throws {
             let ended = try scratch.converge("verify", "a.jsonl", "--rounds", "5")
             #expect(ended.code == 0)
@@ -154,7 +154,7 @@ extension ProgramTests {
             #expect(json["rounds"] as? Int == 2)
         }
 
-        @Test("generate without a start gives events that are over, and that no worker takes for too old")
+        @Test("generate without --start gives events that are neither in the future nor too old for a worker")
         func generateNow() throws {
             let made = try scratch.converge("generate", "--events", "2000", "--output", "now")
             #expect(made.code == 0)
@@ -170,7 +170,7 @@ extension ProgramTests {
         }
 
         @Test(
-            "a state is checked, copied and restored with the digest that it has; damage is told with the file, and gone on from when accepted"
+            "check and backup keep the digest; damage is reported with its file, and --accept-loss repairs it"
         )
         func checkAndBackup() throws {
             try scratch.write("mine.jsonl", Captures.small.get().prefix(500).jsonLines)
@@ -179,8 +179,8 @@ extension ProgramTests {
             let digest = try scratch.converge("digest", "own").text.trimmingCharacters(in: .newlines)
             let checked = try scratch.converge("check", "own")
             #expect(checked.code == 0)
-            #expect(checked.text.contains("own: in order"))
-            #expect(checked.text.contains("\(digest)  as it was at the end"))
+            #expect(checked.text.contains("own: intact"))
+            #expect(checked.text.contains("\(digest)  same as when the worker stopped"))
             let copied = try scratch.converge("backup", "own", "--output", "copy")
             #expect(copied.code == 0, "\(copied.errors)")
             #expect(try scratch.converge("digest", "copy").text == digest + "\n")
@@ -212,7 +212,9 @@ extension ProgramTests {
             #expect(try scratch.converge("digest", "own").text == digest + "\n")
         }
 
-        @Test("generate gives the same bytes for the same seed, others for another, and as many events as asked for")
+        @Test(
+            "generate gives equal bytes for equal seeds, different bytes for different ones, and the requested number of events"
+        )
         func generate() throws {
             func made(_ seed: String, _ output: String) throws -> Ended {
                 try scratch.converge(

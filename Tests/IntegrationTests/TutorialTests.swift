@@ -20,14 +20,14 @@ extension ProgramTests {
             }
         }
 
-        @Test("every block is run by this test, or says that it is not")
+        @Test("every block of docs/tutorial.md is run by this test, or is marked as not run")
         func allBlocks() {
             let fences = page.split(separator: "\n").filter { $0.hasPrefix("```") && $0 != "```" }
             #expect(fences.count == blocks("sh").count + blocks("console").count)
             #expect(page.components(separatedBy: "*Not run by the test.*\n\n```console\n").count == blocks("console").count + 1)
         }
 
-        @Test("all commands succeed, and a file, Kafka, and Kinesis with DynamoDB lead to one digest")
+        @Test("all commands of docs/tutorial.md succeed, and a file, Kafka, and Kinesis with DynamoDB lead to one digest")
         func commands() throws {
             let scratch = try Scratch()
             // Ends what is still running, whatever happened. A pipe may be left before its end (`head`), so pipes do not fail.

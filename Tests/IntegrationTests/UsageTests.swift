@@ -8,7 +8,7 @@ extension ProgramTests {
             "replay", "show", "explain", "verify", "join", "digest", "check", "backup", "generate", "simulate", "config",
         ]
 
-        @Test("every command tells its flags", arguments: commands)
+        @Test("--help of every command lists its flags", arguments: commands)
         func help(command: String) throws {
             let ended = try Scratch().converge(command, "--help")
             #expect(ended.code == 0)
@@ -16,7 +16,7 @@ extension ProgramTests {
             #expect(ended.errors.isEmpty)
         }
 
-        @Test("the program tells its commands when asked, and as an error when called with nothing")
+        @Test("--help lists the commands, and a call without arguments lists them as an error")
         func overview() throws {
             let scratch = try Scratch()
             let asked = try scratch.converge("--help")
@@ -29,7 +29,7 @@ extension ProgramTests {
         }
 
         @Test(
-            "what is misspelled is named with the nearest word that is accepted",
+            "the error for a misspelled word contains the nearest accepted word",
             arguments: [
                 (["repaly", "a"], "did you mean 'replay'?"),
                 (["replay", "a", "--thread", "2"], "did you mean --threads?"),
@@ -45,7 +45,7 @@ extension ProgramTests {
         }
 
         @Test(
-            "wrong usage exits with 2 and names what is wrong",
+            "wrong usage is named, with exit code 2",
             arguments: [
                 (["replay"], "PATH"),
                 (["replay", "a", "--memory", "--state", "s"], "--state and --memory exclude each other"),

@@ -13,7 +13,7 @@ import Testing
         }
     }
 
-    @Test("every spelling of a document has the same canonical form, the one by the book")
+    @Test("every spelling of a document has the same canonical form, equal to the reference implementation's")
     func oneForm() throws {
         let parser = JSONParser()
         forAll { random in
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test("a value said to be canonical is; one without backslashes that is canonical is said to be")
+    @Test("a value reported as canonical is canonical; a canonical value without backslashes is reported as canonical")
     func flag() throws {
         let page = try GuardedPage()
         let parser = JSONParser()
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(
-        "text with the escapes that it must have is canonical, so that it is copied and not written anew",
+        "text with only the necessary escapes is canonical, so that it is copied and not rewritten",
         arguments: [
             (#"{"a":"{\"b\":\"\\\"}","c":["\b\f\n\r\t"]}"#, true), (#"{"a":"\/"}"#, false), (#"["\"\u000a"]"#, false),
             (#"["\\u000a"]"#, true), (#"{"\"":1}"#, false), (#"{"a":"\"","\"":1}"#, false), (#"{"b":"\"","a":1}"#, false),
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test(
-        "the canonical form is compact, sorted by the meaning of keys, least escaped, and keeps numbers as tokens",
+        "the canonical form is compact, sorted by decoded keys, escapes as little as possible, and keeps number tokens",
         arguments: [
             ("  1.50E+2 ", "1.50E+2"), (" [ 1 , 2 ] ", "[1,2]"), ("{ }", "{}"), ("[\n]", "[]"),
             (#"{"b":1,"a":2}"#, #"{"a":2,"b":1}"#), (#"{"aa":1,"a":2,"":3}"#, #"{"":3,"a":2,"aa":1}"#),
@@ -128,7 +128,7 @@ import Testing
         #expect(try canonical(document) == document.filter { $0 != " " })
     }
 
-    @Test("text written as a JSON string reads back as itself, in canonical form")
+    @Test("text written as a canonical JSON string is read back unchanged")
     func written() throws {
         let parser = JSONParser()
         forAll { random in

@@ -65,7 +65,7 @@ import Testing
         [0x5B, 0xE9, 0x5D], [0x31, 0xC3, 0xA9, 0xC3], [0x22, 0xC3, 0xA9, 0x22, 0xC3],
     ]
 
-    @Test("JSON is accepted, right up to a page end", arguments: valid)
+    @Test("valid JSON that ends at a memory page boundary is accepted", arguments: valid)
     func accepts(_ document: String) throws {
         let page = try GuardedPage()
         let parser = JSONParser()
@@ -73,7 +73,7 @@ import Testing
         #expect(throws: Never.self) { _ = try Tree(parser.parse(page.copy(document)).root) }
     }
 
-    @Test("what is not one JSON document is refused, right up to a page end", arguments: invalid)
+    @Test("invalid JSON that ends at a memory page boundary is refused", arguments: invalid)
     func refuses(_ document: String) throws {
         let page = try GuardedPage()
         let parser = JSONParser()
@@ -86,14 +86,15 @@ import Testing
         #expect(throws: JSONError.syntax) { try healed.get() }
     }
 
-    @Test("text that is not UTF-8 is refused as such", arguments: invalidBytes)
+    @Test("text that is not UTF-8 is refused with that reason", arguments: invalidBytes)
     func refusesBytes(_ bytes: [UInt8]) throws {
         let page = try GuardedPage()
         #expect(throws: JSONError.notUTF8) { try JSONParser().parse(page.copy(bytes)) }
     }
 
     @Test(
-        "512 levels are read, 513 are too deep", arguments: [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]"), (" [ ", "\n]")])
+        "512 levels of nesting are read, 513 are refused",
+        arguments: [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]"), (" [ ", "\n]")])
     func depth(_ open: String, _ close: String) throws {
         let parser = JSONParser()
         let page = try GuardedPage()
@@ -106,7 +107,8 @@ import Testing
         _ = try parser.parse(page.copy(GrammarTests.nested(512 / levels, open, close, inside: "1")))
     }
 
-    @Test("empty and blank text holds no document", arguments: ["", " ", "\n", " \t\r\n ", String(repeating: " ", count: 200)])
+    @Test(
+        "empty and blank text contains no document", arguments: ["", " ", "\n", " \t\r\n ", String(repeating: " ", count: 200)])
     func blank(_ blank: String) throws {
         let page = try GuardedPage()
         let parser = JSONParser()
@@ -124,7 +126,7 @@ import Testing
         #expect(try JSONParser().next() == nil)
     }
 
-    @Test("parsing leaves the rest of the text alone: there must not be any, but white space")
+    @Test("after a document, only white space is accepted")
     func onlyDocument() throws {
         let page = try GuardedPage()
         let parser = JSONParser()
@@ -162,7 +164,7 @@ import Testing
             || value.elements.contains { hasEscapedKeys($0) }
     }
 
-    @Test("documents before a broken one are read, nothing after it is")
+    @Test("documents before a malformed one are read, and none after it")
     func brokenSecond() throws {
         let page = try GuardedPage()
         let parser = JSONParser()
@@ -189,7 +191,7 @@ import Testing
         }
     }
 
-    @Test("a text of nothing but brackets, commas, colons or quotes fills the index without overflowing it")
+    @Test("a text of only brackets, commas, colons or quotes fills the index without overflowing it")
     func dense() throws {
         let page = try GuardedPage(pages: 40)
         for length in [63, 64, 65, 127, 128, 129, 65_535, 65_536, 65_537, 131_072] {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite(.limited) struct IndexTests {
-    @Test("the index shows what was written, in any spelling")
+    @Test("the index gives the value that was written, in any spelling")
     func agreesWithTree() throws {
         let page = try GuardedPage()
         let parser = JSONParser()
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test("the index agrees with Foundation")
+    @Test("the index gives the same values as Foundation")
     func agreesWithFoundation() throws {
         let page = try GuardedPage()
         let parser = JSONParser()
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test("member finds by name, the last one where there are several, and nothing in what is no object")
+    @Test("member finds a JSON member by name, the last of several, and none in a value that is not an object")
     func member() throws {
         let text = Array(#"{"a":1,"b":{"a":2,"x":"y"},"ab":3,"":4,"a":[5,{"a":6}],"c\u0061":7}"#.utf8)
         try text.withUnsafeBytes { text in
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test("member agrees with a dictionary that keeps the last value")
+    @Test("member finds the same as a dictionary that keeps the last value")
     func memberAgrees() throws {
         let page = try GuardedPage()
         let parser = JSONParser()

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("JSON writer", .limited)
 struct JSONWriterTests {
-    @Test("writes every kind of value, nested, with commas where they belong")
+    @Test("nested values of every kind are written with commas in the right places")
     func values() {
         var json = JSONWriter(capacity: 1)
         json.object { json in
@@ -36,7 +36,7 @@ struct JSONWriterTests {
         #expect(json.bytes == Array("[7]".utf8))
     }
 
-    @Test("what is written is read")
+    @Test("written JSON is read back unchanged")
     func read() throws {
         let text = Array(#"{"s":"a\u00e9\n","n":12,"f":1.5,"x":null}"#.utf8)
         let parser = JSONParser()

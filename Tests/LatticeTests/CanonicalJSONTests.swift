@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite(.limited) struct CanonicalJSONTests {
-    @Test("an entity's canonical JSON shows every rule, and a tombstone")
+    @Test("the canonical JSON of an entity contains registers of every rule and tombstones")
     func everyRule() {
         let uuid = "0190a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7"
         let bytes = encode([
@@ -34,7 +34,7 @@ import Testing
         #expect(json(EntityView.emptyEncoding) == "{}")
     }
 
-    @Test("canonical JSON is JSON, and equal exactly where the encodings are")
+    @Test("canonical JSON is valid JSON, and equal exactly if the encodings are equal")
     func equalWhereEncodingsAre() {
         forAll(2000) { random in
             let a = random.entity()
@@ -60,7 +60,7 @@ import Testing
         for (key, bytes) in mutations { state[key] = join(state[key] ?? EntityView.emptyEncoding, bytes).bytes }
     }
 
-    @Test("the digest does not depend on order, duplication or how the events are cut into workers")
+    @Test("the digest does not depend on the order of events, on duplicates or on the number of workers")
     func anyPartition() {
         forAll { random in
             let events = (0..<(1 + random.below(12))).map { _ in

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite(.limited) struct EncodingTests {
-    @Test("the format of version 1 is what it was: a change of it needs a new version")
+    @Test("format version 1 has not changed: a change requires a new version")
     func golden() throws {
         let uuid = "0190a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7"
         let bytes = encode([
@@ -35,7 +35,7 @@ import Testing
         #expect(bytes.hex == registers.joined())
     }
 
-    @Test("every encoding is valid, and no part of one is")
+    @Test("every encoding is valid, and no prefix of one is")
     func truncation() {
         forAll(2000) { random in
             let bytes = random.entity()
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test("damaged bytes are refused, or can be read to the end without leaving them")
+    @Test("a damaged encoding is refused, or can be read without leaving its bytes")
     func mutations() throws {
         let page = try GuardedPage()
         let intact = encode((0..<8).map { _ in Fact(path: "a", register: .lastWriterWins(ModelStamp(time: 0), "1")) })
@@ -83,7 +83,7 @@ import Testing
         #expect(accepted > 1000)
     }
 
-    @Test("what is accepted joins by the laws, however it came about")
+    @Test("every accepted encoding obeys the laws of the join, even if it is damaged")
     func acceptedBytesJoin() {
         forAll(20_000) { random in
             let facts = random.facts(upTo: 4)
@@ -109,7 +109,7 @@ import Testing
     static let union: ModelEntity = ["p": .union(capacity: 2, ["1": ModelStamp(time: 1), "2": ModelStamp(time: 3)])]
 
     @Test(
-        "validation refuses",
+        "validation refuses a malformed encoding",
         arguments: [
             Damage(testDescription: "a later version", offset: 0, byte: 2, error: .unknownVersion(2)),
             Damage(
@@ -151,7 +151,7 @@ import Testing
         #expect(throws: damage.error) { try bytes.withUnsafeBytes { try EntityView.validate($0) } }
     }
 
-    @Test("validation refuses an id spelled out that has a packed form")
+    @Test("validation refuses an id as text if it has a packed form")
     func unpackedID() {
         let uuid = "0190a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7"
         for id in [uuid, String(repeating: "0", count: 64)] {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite(.limited) struct EntityWriterTests {
-    @Test("any order of writing gives the same bytes, those of the model")
+    @Test("registers written in any order give the same bytes, equal to the model's")
     func anyOrder() {
         forAll { random in
             let facts = random.facts(upTo: 12)
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test("decoding gives back what was encoded")
+    @Test("a decoded entity equals the encoded one")
     func roundTrip() {
         forAll { random in
             let entity = model(random.facts())
@@ -25,14 +25,14 @@ import Testing
         }
     }
 
-    @Test("a thousand registers in descending order of path are put in order")
+    @Test("a thousand registers written in descending order of path are sorted")
     func manyRegisters() throws {
         let facts = (0..<1000).map { Fact(path: "p\(9999 - $0)", register: .lastWriterWins(ModelStamp(time: 1), "\($0)")) }
         #expect(try decode(encode(facts)) == model(facts))
     }
 
     @Test(
-        "path segments are percent-encoded where they hold a slash or a percent sign",
+        "a slash or a percent sign in a path segment is percent-encoded",
         arguments: [("plain", "plain"), ("a/b", "a%2Fb"), ("50%", "50%25"), ("%2F", "%252F"), ("", ""), ("ü/ü", "ü%2Fü")])
     func segments(_ segment: String, _ encoded: String) throws {
         var buffer = ByteBuffer()
@@ -50,7 +50,7 @@ import Testing
         #expect(EntityView(buffer.bytes).register("variable/none") == nil)
     }
 
-    @Test("registers copied from other entities land like registers written")
+    @Test("a register copied from another entity gives the same bytes as a written one")
     func copies() {
         forAll(2000) { random in
             let a = random.entity()

@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test("joining agrees with the model, in state, winners, losers and ties")
+    @Test("a join gives the model's state, winners, losers and ties")
     func agreesWithModel() {
         forAll { random in
             let (a, b) = (random.entity(), random.entity())
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test("a join says changed exactly when its bytes differ from the left side, and otherwise leaves the output alone")
+    @Test("a join reports a change exactly if its bytes differ from the left side, and otherwise leaves the output untouched")
     func changed() {
         forAll { random in
             let a = random.entity()
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test("an entity that nothing is known of is the neutral element")
+    @Test("an entity without registers is the neutral element of the join")
     func neutral() {
         forAll(1000) { random in
             let a = random.entity()
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test("registers of one path under two rules still join: the greater rule wins")
+    @Test("of two registers of one path under two rules, the greater rule wins")
     func mixedRules() {
         forAll { random in
             func entity(_ random: inout SeededGenerator) -> [UInt8] {
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test(
-        "a union told with different capacities keeps the least of them, in any order",
+        "a union that is written with different capacities keeps the smallest of them, in any order",
         arguments: [[2, 3, 5], [5, 3, 2], [3, 2, 5], [3, 5, 2]])
     func capacities(_ capacities: [Int]) throws {
         let parts = capacities.enumerated().map { part, capacity in
@@ -128,7 +128,7 @@ import Testing
         Contest(testDescription: "min: the lesser value", winner: .min(1, early, "0"), loser: .min(1, early, "1"), ties: 1),
     ]
 
-    @Test("a contest is decided by", arguments: contests)
+    @Test("the winner of a join is decided by time, rank, Region, id and value, in this order", arguments: contests)
     func decided(_ contest: Contest) {
         let winner = encode(["p": contest.winner])
         let loser = encode(["p": contest.loser])

@@ -39,7 +39,7 @@ private struct CrowdedFamily: CustomTestStringConvertible {
     ]
 
     @Test(
-        "joins of more than a family keeps are commutative, associative and idempotent, and agree with the model",
+        "joins of a family beyond its limit are commutative, associative and idempotent, and equal the model's",
         arguments: families)
     private func laws(_ family: CrowdedFamily) {
         var dropped = 0
@@ -63,7 +63,7 @@ private struct CrowdedFamily: CustomTestStringConvertible {
         #expect(dropped > family.cases / 10, "hardly ever too many")
     }
 
-    @Test("facts told one by one, in any order and more than once, come to the same", arguments: families)
+    @Test("facts that arrive one by one, in any order and repeatedly, lead to the same state", arguments: families)
     private func anyOrder(_ family: CrowdedFamily) {
         forAll(max(family.cases / 20, 10)) { random in
             let facts = (0..<(3 * family.count)).map { _ in family.fact(&random) }
@@ -76,7 +76,7 @@ private struct CrowdedFamily: CustomTestStringConvertible {
         }
     }
 
-    @Test("a register that was dropped comes back under a newer stamp, and under no older one")
+    @Test("a register that was dropped returns with a newer stamp, and not with an older one")
     func comesBack() throws {
         func snapshot(_ region: Int, at time: Int) -> [UInt8] {
             encode([Fact(path: "snapshot/\(100 + region)", register: .lastWriterWins(ModelStamp(time: Int64(time)), "1"))])
@@ -92,7 +92,7 @@ private struct CrowdedFamily: CustomTestStringConvertible {
         #expect(try decode(newer.bytes)["snapshot/100"] != nil)
     }
 
-    @Test("families count apart, and what shares no family is not counted at all")
+    @Test("each family has its own limit, and registers outside the families have none")
     func apart() throws {
         let stamp = ModelStamp(time: 1)
         let facts =
@@ -104,7 +104,7 @@ private struct CrowdedFamily: CustomTestStringConvertible {
         #expect(model(facts).count == 356)
     }
 
-    @Test("what one event tells is within its bounds or not, by the bytes of each register and their number")
+    @Test("the registers of one event are within the bounds or not, by the bytes of each register and their number")
     func within() {
         func isWithin(_ facts: [Fact]) -> Bool { encode(facts).withUnsafeBytes { EntityView($0).isWithinBounds } }
         func fact(_ path: String, bytes: Int) -> Fact {
@@ -139,7 +139,7 @@ private struct CrowdedFamily: CustomTestStringConvertible {
     }
 
     @Test(
-        "a join whose winners are many is the model's, replaced and added, with a plan that is used again",
+        "a join with many winners equals the model's, with replaced and added registers and a reused plan",
         arguments: [15, 16, 17, 31, 32, 33, 64, 65, 300, 5_000])
     func manyWinners(_ count: Int) throws {
         var random = SeededGenerator(seed: UInt64(count))

@@ -8,7 +8,7 @@ import Testing
         a.withStamp { a in b.withStamp { b in a.compare(b).signum() } }
     }
 
-    @Test("stamps are in a total order, that of the model")
+    @Test("stamps have a total order, equal to the model's")
     func total() {
         forAll { random in
             let (a, b, c) = (random.stamp(), random.stamp(), random.stamp())
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test("two stamps are equal exactly when their encodings are")
+    @Test("two stamps are equal exactly if their encodings are equal")
     func equalBytes() {
         forAll { random in
             let (a, b) = (random.stamp(), random.stamp())
@@ -58,7 +58,7 @@ import Testing
         return random.chance(4) ? id.uppercased() : id
     }
 
-    @Test("an id reads back as the text it was made from, and compares as text")
+    @Test("an id is read back as the text it was made from, and is compared as text")
     func textOrder() {
         forAll(20_000) { random in
             let (a, b) = (randomID(&random), randomID(&random))
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test(
-        "text takes its shortest form",
+        "an id is stored in its shortest form",
         arguments: [
             ("", EventID.Form.text, 0), ("e1", .text, 2),
             ("0190a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7", .uuid, 16), ("0190A1B2-C3D4-7E5F-8091-A2B3C4D5E6F7", .text, 36),
@@ -86,7 +86,7 @@ import Testing
         #expect(packed.bytes.count == length)
     }
 
-    @Test("text over 255 bytes is replaced by its SHA-256")
+    @Test("an id longer than 255 bytes is replaced by its SHA-256")
     func longText() {
         // sha256sum of a thousand times `a`.
         #expect(
@@ -97,7 +97,7 @@ import Testing
 
 @Suite(.limited) struct SHA256Tests {
     @Test(
-        "the digests of FIPS 180-2 come out",
+        "SHA-256 gives the digests of the FIPS 180-2 examples",
         arguments: [
             ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
             ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
@@ -115,7 +115,7 @@ import Testing
         #expect(pieces.finalizeHex() == digest)
     }
 
-    @Test("a copied hash continues from the same point")
+    @Test("a copied hash state continues from the same point")
     func copies() {
         var a = SHA256()
         "ab".withView { a.update($0) }

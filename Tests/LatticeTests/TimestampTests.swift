@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite(.limited) struct TimestampTests {
-    @Test("every moment of the years 0000 to 9999 reads back from its text")
+    @Test("every time from the year 0000 to 9999 is read back from its text")
     func roundTrip() {
         forAll(20_000) { random in
             let span = UInt64(Timestamp.latest.milliseconds - Timestamp.earliest.milliseconds + 1)
@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    @Test("the calendar is Foundation's from 1600 on")
+    @Test("dates from 1600 on equal Foundation's")
     func calendar() {
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         forAll(2000) { random in
@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test("every day of four centuries follows the one before")
+    @Test("every day of four centuries follows the previous day")
     func everyDay() {
         var day = Timestamp("1999-12-31T00:00:00Z")?.milliseconds ?? 0
         for year in 2000...2399 {
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test(
-        "text is read as the moment it names",
+        "a timestamp is read as the time it denotes",
         arguments: [
             ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z"),
             ("1970-01-01T00:00:00.001Z", "1970-01-01T00:00:00.001Z"),
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test(
-        "text that names no moment is refused",
+        "text that is not a timestamp is refused",
         arguments: [
             "", "Z", "2025", "2025-07-08", "2025-07-08T09Z", "2025-07-08T09:10:1Z",
             "2025-07-08T09:10:Z", "2025-07-08T09:10:11.Z", "2025-07-08T09:10.Z", "2025-07-08T09:10:11.",
@@ -127,7 +127,7 @@ import Testing
         #expect(Timestamp(text) == nil)
     }
 
-    @Test("random text around a timestamp is refused or read, never a crash")
+    @Test("random text similar to a timestamp is refused or read without a trap")
     func mutations() throws {
         let page = try GuardedPage()
         forAll { random in
@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    @Test("moments out of the calendar are written as its first or last")
+    @Test("times outside the calendar are written as its first or last time")
     func bounds() {
         #expect(Timestamp(milliseconds: .min).description == "0000-01-01T00:00:00.000Z")
         #expect(Timestamp(milliseconds: .max).description == "9999-12-31T23:59:59.999Z")

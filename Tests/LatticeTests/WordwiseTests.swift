@@ -5,7 +5,7 @@ import Testing
 
 /// What goes over text eight bytes at a time, against what goes byte by byte.
 @Suite(.limited) struct WordwiseTests {
-    @Test("bytes of any length are the hexadecimal text that they are one by one")
+    @Test("hexadecimal text written by words equals the text written byte by byte, at any length")
     func hex() {
         let digits = Array("0123456789abcdef".utf8)
         forAll(2000) { random in
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test("bytes of any length are appended as short ones like any others, in a buffer that has just room for them")
+    @Test("short bytes of any length are appended in place like any others, even to a buffer that they fill exactly")
     func short() {
         for length in 0...70 {
             let bytes = (0..<length).map { UInt8($0) }
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test("a packed UUID is its sixteen bytes in hexadecimal, 4, 2, 2, 2 and 6, with hyphens between")
+    @Test("a packed UUID is written as 4, 2, 2, 2 and 6 hexadecimal bytes with hyphens between them")
     func uuid() {
         forAll(2000) { random in
             let bytes = random.bytes(16)
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test("every byte at every place of a path's segment is itself or percent-encoded")
+    @Test("every byte at every place of a path segment is copied or percent-encoded")
     func segments() {
         forAll(20_000) { random in
             var segment = random.bytes(random.below(71))
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test(
-        "every byte at every place of a time means what it means in a spelling that is read byte by byte",
+        "a timestamp with any byte at any place is read like by the reader that goes byte by byte",
         arguments: ["2024-02-29T23:59:58.987Z", "2023-04-30T00:00:00Z"])
     func times(_ usual: String) {
         let text = Array(usual.utf8)

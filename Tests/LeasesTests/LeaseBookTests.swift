@@ -3,7 +3,7 @@ import Testing
 
 @testable import Leases
 
-@Suite("A lease book", .limited)
+@Suite("the lease book", .limited)
 struct LeaseBookTests {
     private let shard = "shardId-000000000000"
     private var key: LeaseBook.Key { LeaseBook.Key(stream: 0, shard: shard) }
@@ -40,7 +40,7 @@ struct LeaseBookTests {
     }
 
     @Test(
-        "a lease expires six seconds after its counter was first seen, counted to the sending of the scan",
+        "a lease expires if its counter has not changed for six seconds, up to when the scan was sent",
         arguments: [5_999, 6_000])
     func expiry(age: Int64) {
         var book = book()
@@ -51,7 +51,7 @@ struct LeaseBookTests {
         #expect(actions == (age < 6_000 ? [] : [.take(reset: nil)]))
     }
 
-    @Test("a counter that changes keeps a lease its owner's")
+    @Test("a lease whose counter changes stays with its owner")
     func alive() {
         var book = book()
         for round in 0..<20 {
@@ -61,7 +61,7 @@ struct LeaseBookTests {
         }
     }
 
-    @Test("a shard has a reader for sure once its lease was seen to be renewed, or is held")
+    @Test("a shard counts as read once its lease was seen to be renewed, or this worker owns it")
     func settledForSure() {
         var book = book()
         _ = book.takeListsDue(now: 0)
@@ -78,7 +78,7 @@ struct LeaseBookTests {
         #expect(!book.isSettled && !book.isSettledForSure)
     }
 
-    @Test("a lease is renewed every two seconds, one write at a time, and after a failure again")
+    @Test("a lease is renewed every two seconds with one write at a time, and a failed renewal is retried")
     func renewal() throws {
         var book = try holding()
         #expect(steps(&book, now: 2_999).isEmpty)
@@ -94,7 +94,9 @@ struct LeaseBookTests {
         #expect(steps(&book, now: 5_499).isEmpty && steps(&book, now: 5_500).count == 1)
     }
 
-    @Test("a renewal that is refused is the loss of the lease, unless it is one's own write whose answer was lost")
+    @Test(
+        "a refused renewal means that the lease is lost, unless this worker's own write, whose response was lost, caused the refusal"
+    )
     func refused() throws {
         for (row, isLost) in [
             (lease("me", 2), false), (lease("other", 2), true), (lease("other", 1), true), (lease("me", 3), true),
@@ -109,7 +111,7 @@ struct LeaseBookTests {
         }
     }
 
-    @Test("a commit whose counter was spent by a renewal without an answer is made again over the next one")
+    @Test("a commit that is refused because an unanswered renewal already used its counter is retried with the next counter")
     func again() throws {
         var book = try holding()
         let action = LeaseWrite.Action.commit(.at(sequence: "9", sub: 0), epoch: "e", children: [])
@@ -124,7 +126,7 @@ struct LeaseBookTests {
         #expect(book.isHeld(key))
     }
 
-    @Test("the end of a shard whose answer was lost is its end all the same")
+    @Test("a shard stays ended if the response to the write of its end was lost")
     func endUnheard() throws {
         var book = try holding()
         let action = LeaseWrite.Action.commit(.shardEnd, epoch: nil, children: ["a"])
@@ -135,7 +137,7 @@ struct LeaseBookTests {
         #expect(!book.isHeld(key))
     }
 
-    @Test("a scan that was sent before one's own write was answered tells nothing of that lease")
+    @Test("a scan that was sent before the response to a write of a lease is ignored for that lease")
     func oldScan() throws {
         var book = try holding()
         #expect(book.scanned(0, [lease("other", 0)], sent: 1_005, now: 1_020).isEmpty)
@@ -144,7 +146,7 @@ struct LeaseBookTests {
         #expect(book.scanned(0, [lease("other", 2)], sent: 1_011, now: 1_020) == [.lost(key, to: "other")])
     }
 
-    @Test("a lease that the Kinesis Client Library hands over is let go for its new owner")
+    @Test("a lease that the Kinesis Client Library hands over is released to its new owner")
     func handOver() throws {
         var book = try holding()
         var row = lease("kcl", 1)
@@ -153,7 +155,7 @@ struct LeaseBookTests {
         #expect(steps(&book, now: 2_020).map(\.write.action) == [.handOver])
     }
 
-    @Test("a lease that is left for a worker that does not read the stream is taken after a while, beyond one's share")
+    @Test("a lease that waits for a worker that does not read the stream is taken after a time, even beyond the fair share")
     func leftOver() {
         var book = LeaseBook(LeaseBook.Options(worker: "me"))
         _ = book.addStream()
@@ -176,7 +178,7 @@ struct LeaseBookTests {
     }
 
     @Test(
-        "a lease is stolen from a worker that would still have as many, not from one that would have fewer",
+        "a lease is stolen from a worker that still has as many leases as the thief afterwards, never from one that would have fewer",
         arguments: [(1, 0), (2, 1), (3, 1), (4, 1), (5, 2), (6, 2)])
     func steals(others: Int, expected: Int) {
         var book = LeaseBook(LeaseBook.Options(worker: "me"))
@@ -188,7 +190,7 @@ struct LeaseBookTests {
         #expect(steps(&book, now: 10).count == expected)
     }
 
-    @Test("leases are shared out over all streams, so that streams of one shard do not gather at one worker")
+    @Test("leases are balanced over all streams, so that streams with one shard do not all go to one worker")
     func manyStreams() {
         var book = LeaseBook(LeaseBook.Options(worker: "me"))
         for index in 0..<10 {
@@ -200,7 +202,7 @@ struct LeaseBookTests {
         #expect(thefts.count == 3)
     }
 
-    @Test("a lease is made after a fresh look at the shards only: what an old list has may be finished and removed since")
+    @Test("a lease is created only from a recent list of shards, because a shard in an old list may be finished and removed")
     func freshList() {
         var book = book()
         _ = book.takeListsDue(now: 0)

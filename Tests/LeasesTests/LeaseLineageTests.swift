@@ -4,7 +4,7 @@ import Testing
 @testable import Leases
 
 /// Two parents that were merged into one child: `a` and `b` into `c`.
-@Suite("The lineage of leases", .limited)
+@Suite("the lineage of leases", .limited)
 struct LeaseLineageTests {
     private static let merged = [
         KinesisShard(id: "a", isClosed: true), KinesisShard(id: "b", isClosed: true),
@@ -41,7 +41,7 @@ struct LeaseLineageTests {
     }
 
     @Test(
-        "the child of a merge is read when both parents are passed, not one, whether its lease is there already or not",
+        "the child of a merge is read when both parents are finished, not one, whether or not its lease exists already",
         arguments: [
             ("both are finished", [lease("a", .shardEnd), lease("b", .shardEnd)], merged, true),
             ("the second is being read", [lease("a", .shardEnd), lease("b", reading, owner: "other")], merged, false),
@@ -61,7 +61,7 @@ struct LeaseLineageTests {
         #expect(there.contains("take c") == isPassed, "\(what): it is read")
     }
 
-    @Test("a child that has begun is read on, though somebody removed the leases of its parents, and they are not made again")
+    @Test("a child that is being read continues if the leases of its parents are deleted, and these are not created again")
     func removed() {
         let shards = Self.merged
         #expect(steps(shards, [Self.lease("c", Self.reading)]) == ["take c"])
@@ -76,7 +76,7 @@ struct LeaseLineageTests {
     }
 
     @Test(
-        "where an application is new, open shards begin where it is told to; later ones at their beginning, after their parents",
+        "in a new application, open shards start at the configured position; later shards start at their beginning, after their parents",
         arguments: [
             (LeaseCheckpoint.trimHorizon, [], ["create a TRIM_HORIZON", "create b TRIM_HORIZON"]),
             (.time, [], ["create a AT_TIMESTAMP", "create b AT_TIMESTAMP"]),
@@ -92,7 +92,7 @@ struct LeaseLineageTests {
     }
 
     @Test(
-        "the lease of a finished shard is removed once the shard is gone and its children have leases that count",
+        "the lease of a finished shard is removed once the shard has expired and its children have leases in use",
         arguments: [
             ("all so", [lease("a", .shardEnd), lease("c", reading, owner: "other")], [merged[2]], true),
             ("its child is gone, too", [lease("a", .shardEnd, children: ["c"])], [KinesisShard(id: "z")], true),
@@ -119,7 +119,7 @@ struct LeaseLineageTests {
     }
 
     @Test(
-        "leases are neither made nor removed after a list of shards that is over a second and a half old",
+        "a list of shards that is older than 1.5 seconds neither creates nor removes leases",
         arguments: [1_500, 1_501])
     func stale(age: Int64) {
         let isFresh = age <= 1_500

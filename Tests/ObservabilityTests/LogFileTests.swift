@@ -17,7 +17,7 @@ struct LogFileTests {
         func text(_ name: String) -> String { (try? String(contentsOfFile: path + "/" + name, encoding: .utf8)) ?? "" }
     }
 
-    @Test("lines are written in order, behind what is there, for the owner alone")
+    @Test("lines are appended in order to a file that only its owner can read")
     func appends() throws {
         let directory = try Directory()
         for round in 0..<2 {
@@ -33,7 +33,7 @@ struct LogFileTests {
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
 
-    @Test("a file that was moved away is opened anew on demand; what was logged before stays in the old one")
+    @Test("a file that was moved away is reopened on request, and earlier lines stay in the old file")
     func reopens() throws {
         let directory = try Directory()
         let path = directory.path + "/a.log"
@@ -48,13 +48,13 @@ struct LogFileTests {
         #expect(directory.text("a.log") == "two\n")
     }
 
-    @Test("a path that cannot be opened is an error that names it")
+    @Test("the error for a path that cannot be opened contains the path")
     func unopened() {
         let error = #expect(throws: FileError.self) { try LogFile(path: "/nowhere/a.log", format: .json) }
         #expect(error?.description.contains("/nowhere/a.log: No such file") == true)
     }
 
-    @Test("a reader that stands still makes nobody wait: what does not fit is dropped, counted and told")
+    @Test("if the other end of the pipe does not read, logging does not block: lines are dropped, counted and reported")
     func bounded() throws {
         let directory = try Directory()
         let path = directory.path + "/pipe"
@@ -76,7 +76,9 @@ struct LogFileTests {
         #expect(text.contains("\"fields\":{\"lines\":"))
     }
 
-    @Test("a full disk is counted; standard error says so once, and again when lines can be written, which the log tells, too")
+    @Test(
+        "a full disk is reported once on standard error, dropped lines are counted, and the end of the problem is reported there and in the log"
+    )
     func fullDisk() throws {
         let directory = try Directory()
         let path = directory.path + "/a.log"
@@ -88,7 +90,7 @@ struct LogFileTests {
         #expect(
             alarms.withLock { $0 } == [
                 "converge: cannot write the log \(path): No space left on device; "
-                    + "lines are dropped and counted until it can be written\n"
+                    + "lines are dropped and counted until it is writable again\n"
             ])
         try FileManager.default.removeItem(atPath: path)
         file.reopen()
@@ -99,7 +101,7 @@ struct LogFileTests {
         #expect(file.droppedLines == 20)
         #expect(
             alarms.withLock { $0 }.dropFirst() == [
-                "converge: the log \(path) can be written again; 20 lines are missing in it\n"
+                "converge: the log \(path) is writable again; 20 lines are missing\n"
             ])
         let lines = directory.text("a.log").split(separator: "\n")
         #expect(lines.count == 3)
@@ -108,7 +110,7 @@ struct LogFileTests {
         #expect(lines.dropFirst() == ["kept", "kept too"])
     }
 
-    @Test("the end does not wait for a reader that stands still")
+    @Test("closing the log does not wait if the other end of the pipe does not read")
     func endIsBounded() throws {
         let directory = try Directory()
         let path = directory.path + "/pipe"

@@ -56,7 +56,7 @@ struct LogTests {
         #expect(fields["share"] is NSNull)
     }
 
-    @Test("text is for people, and still one line")
+    @Test("the text format is one line per entry")
     func text() {
         let desk = Desk()
         desk.log(.text).warning("kafka.broker.down", "gone\naway", ["broker": "b-1:9092", "why": "no route"])
@@ -66,7 +66,7 @@ struct LogTests {
             ])
     }
 
-    @Test("what is below the level is not written, nor is its message made")
+    @Test("an entry below the level is not written, and its message is not computed")
     func level() {
         let desk = Desk()
         let log = desk.log(level: .warning)
@@ -83,7 +83,7 @@ struct LogTests {
         #expect(made == 1 && desk.lines.count == 1)
     }
 
-    @Test("persons are not seen, neither in fields nor in messages")
+    @Test("personal data does not appear in fields or messages")
     func redacted() {
         let desk = Desk()
         for format in [LogFormat.json, .text] {
@@ -101,7 +101,7 @@ struct LogTests {
 
 @Suite("repeated errors", .limited)
 struct RepeatTests {
-    @Test("the first is told at once, the rest of the window as one count")
+    @Test("the first of repeated errors is logged at once, and the others in the window as one count")
     func counted() throws {
         let desk = Desk()
         let log = desk.log()
@@ -123,7 +123,7 @@ struct RepeatTests {
         #expect(desk.lines.count == 2)
     }
 
-    @Test("what comes behind the window is told again, its count before it")
+    @Test("an error after the window is logged again, after the count of the repeated ones")
     func nextWindow() throws {
         let desk = Desk()
         let log = desk.log()
@@ -134,7 +134,7 @@ struct RepeatTests {
         #expect(try desk.objects().map { $0["message"] as? String } == ["one", "two", "three"])
     }
 
-    @Test("other events and other keys are told, and what is no trouble always is")
+    @Test("errors with other events or keys are logged, and entries of level info always are")
     func distinct() {
         let desk = Desk()
         let log = desk.log()
@@ -146,7 +146,7 @@ struct RepeatTests {
         #expect(desk.lines.count == 5)
     }
 
-    @Test("the keys are bounded: the oldest is pushed out and its count told")
+    @Test("the number of keys is bounded: the oldest is removed and its count logged")
     func bounded() throws {
         let desk = Desk()
         let log = desk.log()
@@ -159,7 +159,7 @@ struct RepeatTests {
         #expect(counted == [1])
     }
 
-    @Test("at the end, and when the clock is set back, what was counted is told")
+    @Test("counts are logged at the end and when the clock is set back")
     func ends() {
         let desk = Desk()
         let log = desk.log()
@@ -174,7 +174,7 @@ struct RepeatTests {
         #expect(desk.lines.count == 4)
     }
 
-    @Test("nothing stands behind the line that closes the log, and the counts before it")
+    @Test("the closing line is the last one of the log, after all counts")
     func closes() throws {
         let desk = Desk()
         let log = desk.log()

@@ -9,7 +9,7 @@ private func text(_ metrics: Metrics) -> String { String(decoding: metrics.text(
 
 @Suite("metrics", .waiting(minutes: 5))
 struct MetricsTests {
-    @Test("families stand by name, series by their labels, with help and type")
+    @Test("families are sorted by name and series by their labels, with help and type")
     func exposition() throws {
         let metrics = Metrics()
         let events = try metrics.counters("converge_events_total", "Events, by type.", labels: ["type", "region"])
@@ -30,7 +30,7 @@ struct MetricsTests {
                 """)
     }
 
-    @Test("a counter only grows, and counts in its own unit")
+    @Test("a counter only increases, in its own unit")
     func counter() throws {
         let metrics = Metrics()
         let seconds = try metrics.counter("converge_flush_seconds_total", "Flushing.", scale: 1e-9)
@@ -40,7 +40,7 @@ struct MetricsTests {
         #expect(text(metrics).hasSuffix("converge_flush_seconds_total 1.5\n"))
     }
 
-    @Test("a gauge goes up and down")
+    @Test("a gauge increases and decreases")
     func gauge() throws {
         let gauge = try Metrics().gauge("converge_lag_seconds", "Lag.")
         gauge.set(10)
@@ -48,7 +48,7 @@ struct MetricsTests {
         #expect(gauge.value == -2.5)
     }
 
-    @Test("a histogram by powers of two is told within the bounds that are wanted, in their unit")
+    @Test("a histogram by powers of two is reported with the configured bounds, in their unit")
     func powersOfTwo() throws {
         let metrics = Metrics()
         var lags = Log2Histogram()
@@ -68,7 +68,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("a histogram counts what is no greater than each bound")
+    @Test("each bucket of a histogram counts the values up to its bound")
     func histogram() throws {
         let metrics = Metrics()
         let histogram = try metrics.histogram("converge_flush_seconds", "Flush.", bounds: [0.005, 0.1, 1])
@@ -91,7 +91,7 @@ struct MetricsTests {
         #expect(text(metrics) == "# HELP g one\\\\two\\nthree\n# TYPE g gauge\ng{l=\"a\\\"b\\\\c\\nd\"} 1\n")
     }
 
-    @Test("a family is bounded: what is too many shares one series")
+    @Test("the number of series per family is bounded, and all further ones share one series")
     func bounded() throws {
         let metrics = Metrics()
         let family = try metrics.counters("c_total", "C.", labels: ["topic"], seriesMax: 3)
@@ -104,7 +104,7 @@ struct MetricsTests {
         #expect(!text(metrics).contains("topic=\"1\""))
     }
 
-    @Test("missing labels are empty, those too many are left out")
+    @Test("missing labels are empty, and surplus labels are omitted")
     func labelCount() throws {
         let metrics = Metrics()
         let family = try metrics.gauges("g", "G.", labels: ["a", "b"])
@@ -113,7 +113,7 @@ struct MetricsTests {
         #expect(text(metrics).contains("g{a=\"x\",b=\"\"} 1\n") && text(metrics).contains("g{a=\"x\",b=\"y\"} 2\n"))
     }
 
-    @Test("figures of others are asked for at each scrape")
+    @Test("observed values are read at each scrape")
     func observed() throws {
         let metrics = Metrics()
         let calls = Mutex(0)
@@ -128,7 +128,7 @@ struct MetricsTests {
         #expect(text(metrics).hasSuffix("{partition=\"0\"} 2\nconverge_lag_records{partition=\"1\"} NaN\n"))
     }
 
-    @Test("names that Prometheus refuses are refused, and so is a name that is taken")
+    @Test("names that are invalid in Prometheus, or already used, are refused")
     func names() throws {
         let metrics = Metrics()
         _ = try metrics.gauge("a", "A.")
@@ -145,7 +145,7 @@ struct MetricsTests {
         }
     }
 
-    @Test("threads that update at once lose nothing")
+    @Test("concurrent updates of threads are all counted")
     func concurrent() async throws {
         let metrics = Metrics()
         let counter = try metrics.counter("c_total", "C.")
@@ -170,7 +170,7 @@ struct MetricsTests {
         #expect(text(metrics).contains("f_total{l=\"0\"} 4\nf_total{l=\"1\"} 4\n"))
     }
 
-    @Test("the process tells of itself")
+    @Test("the process metrics are reported")
     func process() throws {
         let metrics = Metrics()
         try metrics.observeProcess(version: "1.2.3")
@@ -196,7 +196,7 @@ struct LogLinearHistogramTests {
         }
     }
 
-    @Test("quantiles are never too small, and at most 1/128 too great", arguments: [1, 2, 10, 1000, 50_000])
+    @Test("quantiles are never too small, and too large by at most 1/128", arguments: [1, 2, 10, 1000, 50_000])
     func accuracy(count: Int) throws {
         let values = Self.sample(count, seed: UInt64(count))
         var histogram = LogLinearHistogram(valueMax: 1 << 40)
@@ -211,7 +211,7 @@ struct LogLinearHistogramTests {
         #expect(histogram.sum == values.reduce(0) { $0 + Double($1) })
     }
 
-    @Test("every small value, and both ends of every power of two, have their place")
+    @Test("small values and both ends of every power of two are in the right bucket")
     func slots() {
         var edges = Array(0...1024)
         for shift in 10..<62 { edges += [1 << shift - 1, 1 << shift, 1 << shift + 1] }
@@ -224,7 +224,7 @@ struct LogLinearHistogramTests {
         }
     }
 
-    @Test("memory is bounded, and what is out of range is clamped and counted")
+    @Test("memory is bounded, and values out of range are clamped and counted")
     func clamped() {
         var histogram = LogLinearHistogram(valueMax: 3_600_000_000)
         #expect(histogram.memoryBytes < 30_000)
@@ -236,7 +236,7 @@ struct LogLinearHistogramTests {
         #expect(histogram.quantile(1) == 3_600_000_000)
     }
 
-    @Test("merged histograms tell what one would have told")
+    @Test("merged histograms equal one histogram of all values")
     func merged() {
         let values = Self.sample(10_000, seed: 7)
         var one = LogLinearHistogram(valueMax: 1 << 32)
@@ -251,7 +251,7 @@ struct LogLinearHistogramTests {
         #expect(parts[0].sum == one.sum && parts[0].min == one.min && parts[0].max == one.max)
     }
 
-    @Test("one with another range is merged by its values")
+    @Test("a histogram with another range is merged by its values")
     func otherRange() {
         var small = LogLinearHistogram(valueMax: 100)
         var great = LogLinearHistogram(valueMax: 1 << 40)
@@ -261,7 +261,7 @@ struct LogLinearHistogramTests {
         #expect(small.count == 3 && small.clamped == 1 && small.quantile(0.5) == 50 && small.max == 100)
     }
 
-    @Test("an empty one has no quantile, before and after")
+    @Test("an empty histogram has no quantile")
     func empty() {
         var histogram = LogLinearHistogram(valueMax: 10)
         #expect(histogram.quantile(0.5) == nil)
@@ -273,7 +273,7 @@ struct LogLinearHistogramTests {
 
 @Suite("distributions", .limited)
 struct MetricDistributionTests {
-    @Test("quantiles are those of the last one to two minutes, sum and count those of all")
+    @Test("quantiles cover the last one to two minutes, and sum and count everything")
     func window() throws {
         let now = Mutex<Int64>(0)
         let clock: @Sendable () -> Int64 = { now.withLock { $0 } }
@@ -298,7 +298,7 @@ struct MetricDistributionTests {
         #expect(told.hasSuffix("converge_lag_seconds_sum 0.006\nconverge_lag_seconds_count 2\n"))
     }
 
-    @Test("what several threads hand over is all there")
+    @Test("values from several threads are all counted")
     func concurrent() async throws {
         let lag = try Metrics().distribution("lag_seconds", "Lag.", scale: 1)
         await withTaskGroup(of: Void.self) { group in

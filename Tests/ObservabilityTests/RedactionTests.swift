@@ -6,7 +6,7 @@ import Testing
 @Suite("redaction", .limited)
 struct RedactionTests {
     @Test(
-        "phone numbers, addresses and named members are taken out of free text",
+        "phone numbers, addresses and listed JSON members are removed from free text",
         arguments: [
             ("call +12065550100 now", "call [phone] now"),
             ("+442071838750", "[phone]"),
@@ -29,7 +29,7 @@ struct RedactionTests {
     }
 
     @Test(
-        "what is no person's stays",
+        "text that is not personal data stays",
         arguments: [
             "", "2026-03-02T14:00:00+01:00", "2026-03-02T14:00:00.000+10:30", "1+1=2", "+", "a + b", "+1 2", "@", "a @ b",
             "offset 12345678901", "+012345678",
@@ -40,7 +40,7 @@ struct RedactionTests {
         #expect(scrubbed(text) == text)
     }
 
-    @Test("any text is scrubbed without a trap, and a second time changes nothing")
+    @Test("any text is redacted without a trap, and a second time changes nothing")
     func random() {
         var generator = SystemRandomNumberGenerator()
         let parts = [
@@ -54,7 +54,7 @@ struct RedactionTests {
         }
     }
 
-    @Test("a long text takes time in proportion to its length")
+    @Test("redaction takes time in proportion to the length of the text")
     func linear() {
         for hostile in ["+1 ", "a@", "\"username\":\"", "@", "+123456", "\"a"] {
             let text = String(repeating: hostile, count: 40_000)
@@ -62,7 +62,7 @@ struct RedactionTests {
         }
     }
 
-    @Test("a redacted value is not seen by any way of printing")
+    @Test("a redacted value does not appear in any way of printing")
     func wrapped() {
         let value = Redacted("+12065550100", .phone)
         var dumped = ""

@@ -24,14 +24,14 @@ struct Base64Tests {
         ("foobar", "Zm9vYmFy"),
     ]
 
-    @Test("is what the RFC says, with padding or without it", arguments: examples)
+    @Test("Base64 with and without padding is encoded as in the RFC's examples", arguments: examples)
     func vectors(_ plain: String, _ text: String) {
         #expect(encoded(plain) == text)
         #expect(decoded(text) == plain)
         #expect(decoded(String(text.prefix { $0 != "=" })) == plain)
     }
 
-    @Test("comes back as it was, at every length")
+    @Test("bytes of any length are decoded to what was encoded")
     func roundTrip() {
         var dice = SystemRandomNumberGenerator()
         for length in 0..<300 {
@@ -47,14 +47,14 @@ struct Base64Tests {
     }
 
     @Test(
-        "anything else is refused and appends nothing",
+        "invalid Base64 is refused and appends nothing",
         arguments: [
             "Z", "Zm9vY", "=", "==", "====", "Zg=", "Zg===", "Z===", "Zm=v", "Zm9v\n", "Zm 9", "Zm9-", "Zm9_", "Zm9é",
             "Zg==Zg==",
         ])
     func refused(_ text: String) { #expect(decoded(text) == nil) }
 
-    @Test("each of the 192 bytes that are no digit is refused wherever it stands")
+    @Test("each of the 192 bytes that are not Base64 digits is refused at every place")
     func noDigit() {
         let digits = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         let others = (UInt8.min...UInt8.max).filter { !digits.contains($0) }

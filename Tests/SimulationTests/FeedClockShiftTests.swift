@@ -5,7 +5,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite("Shifting the times inside an event", .limited)
+@Suite("shifting the times inside an event", .limited)
 struct FeedClockShiftTests {
     private func shifted(_ event: [UInt8], by seconds: Int64) -> [UInt8] {
         var event = event
@@ -18,7 +18,7 @@ struct FeedClockShiftTests {
     }
 
     @Test(
-        "times move, over the borders of minutes, days and years",
+        "times are shifted across minutes, days and years",
         arguments: [
             (#"{"a":"2026-03-02T14:00:00Z"}"#, 61, #"{"a":"2026-03-02T14:01:01Z"}"#),
             (#"{"a":"2026-03-02T14:00:00.123Z"}"#, -1, #"{"a":"2026-03-02T13:59:59.123Z"}"#),
@@ -32,7 +32,7 @@ struct FeedClockShiftTests {
     }
 
     @Test(
-        "everything else stays",
+        "nothing but times is changed",
         arguments: [
             #"{"a":"1970-01-01T00:00:00.001Z"}"#, #"{"a":"1970-01-01T00:00:00Z"}"#, #"{"timestamp":1772460000}"#,
             #"{"number":1772460000000}"#, #"{"timestamp":1772460000000.5}"#, #"{"timestamp":"1772460000000"}"#,
@@ -45,7 +45,7 @@ struct FeedClockShiftTests {
     }
 
     @Test(
-        "an event stays an event: same length, undone by the opposite, decoded as before",
+        "a shifted event has the same length, is decoded alike, and is restored by the opposite shift",
         arguments: [-90_061, -240, -1, 1, 240, 301])
     func traffic(seconds: Int64) throws {
         var number = 0
@@ -66,7 +66,7 @@ struct FeedClockShiftTests {
         #expect(number == 1_500)
     }
 
-    @Test("nothing but digits of times changes in traffic")
+    @Test("in generated traffic only digits of times are changed")
     func onlyTimes() throws {
         let time = try Regex(#""20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z""#)
         for (_, event) in TrafficSample.lines(TrafficOptions(events: 300, agents: 40, seed: 4)) {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite("The feed of events", .limited)
+@Suite("the feed of events", .limited)
 struct FeedTests {
     private static let start = TrafficOptions.defaultStart
     private static let regions = ["us-east-1", "us-west-2"]
@@ -46,7 +46,7 @@ struct FeedTests {
         return (batch.eventCount, batch.unknown, batch.rejections.map(\.reason))
     }
 
-    @Test("equal seeds give equal arrivals, other seeds others", arguments: [UInt64(1), 2, 3])
+    @Test("equal seeds give equal arrivals, and different seeds give different ones", arguments: [UInt64(1), 2, 3])
     func determinism(seed: UInt64) {
         let fronts = [front(.skew, 0), front(.clockJump, 1, from: 60_000)]
         let first = run(seed: seed, events: 2_000, rates: often, fronts: fronts).arrivals
@@ -54,7 +54,7 @@ struct FeedTests {
         #expect(first != run(seed: seed + 10, events: 2_000, rates: often, fronts: fronts).arrivals)
     }
 
-    @Test("without anything odd the feed is the traffic, event by event")
+    @Test("without irregularities the feed is the generated traffic, event by event")
     func plain() {
         let lines = TrafficSample.lines(TrafficOptions(events: 3_000, agents: 60, regions: Self.regions, seed: 5))
         let arrivals = run(seed: 5, events: 3_000, rates: FeedRates()).arrivals
@@ -62,14 +62,14 @@ struct FeedTests {
         #expect(arrivals.map(\.arrival) == lines.map(\.time))
     }
 
-    @Test("arrivals never go back, and every form comes up", arguments: [UInt64(1), 2, 3])
+    @Test("arrival times never decrease, and every form of delivery occurs", arguments: [UInt64(1), 2, 3])
     func order(seed: UInt64) {
         let arrivals = run(seed: seed, rates: often).arrivals
         for (earlier, later) in zip(arrivals, arrivals.dropFirst()) { #expect(earlier.arrival <= later.arrival) }
         #expect(Set(arrivals.map(\.form)) == Set(FeedArrival.Form.allCases))
     }
 
-    @Test("an event goes to the Region that it names, on a stream of its kind, by the key of what it is about")
+    @Test("an event goes to the Region in it, to a stream of its kind, with the key of its entity")
     func routing() throws {
         var kinds: Set<StreamKind> = []
         for arrival in run(seed: 7, rates: FeedRates()).arrivals {
@@ -92,7 +92,7 @@ struct FeedTests {
         #expect(kinds == Set(StreamKind.allCases))
     }
 
-    @Test("what each form is to the decoder", arguments: [UInt64(11), 12])
+    @Test("each form of delivery has the expected result in the decoder", arguments: [UInt64(11), 12])
     func forms(seed: UInt64) {
         for arrival in run(seed: seed, events: 6_000, rates: often, fronts: [front(.skew, 0)]).arrivals {
             let decoded = decode(arrival)
@@ -111,7 +111,7 @@ struct FeedTests {
         }
     }
 
-    @Test("tombstones are CloudEvents with ids of their own and nulls only")
+    @Test("tombstones are CloudEvents with separate ids and only nulls")
     func tombstones() throws {
         var rates = FeedRates()
         rates[.tombstone] = 1
@@ -127,7 +127,7 @@ struct FeedTests {
 
     // MARK: Clocks
 
-    @Test("clocks are right without a front, and off by whole seconds within bounds with one", arguments: 0..<40)
+    @Test("clocks are right outside a fault window, and wrong by whole seconds within bounds inside one", arguments: 0..<40)
     func clocks(seed: Int) {
         let weather = Weather(agenda: Agenda(start: Self.start), random: SeededRandom(seed: 1))
         weather.add(front(.skew, 0, from: 10_000, to: 20_000))
@@ -143,7 +143,7 @@ struct FeedTests {
         }
     }
 
-    @Test("a repeated event is the same bytes, though the clock was set between its arrivals")
+    @Test("a repeated event has the same bytes, even if the clock was set between its arrivals")
     func repeats() {
         let fronts = stride(from: Int64(0), to: 600_000, by: 2_000).map { front(.skew, 0, from: $0, to: $0 + 1_000) }
         var options = TrafficOptions(events: 2_000, agents: 60, regions: Self.regions, seed: 13)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite("Replicas of the simulated global table", .limited)
+@Suite("replicas of the simulated global table", .limited)
 struct GlobalTableReplicationTests {
     /// Writes of three Regions to ten entities, a second apart, each Region to its own rows.
     private func traffic(_ world: GlobalTableWorld, rounds: Int = 100) {
@@ -17,7 +17,7 @@ struct GlobalTableReplicationTests {
         }
     }
 
-    @Test("replicas come to the same rows, and those are the last written", arguments: 0..<10)
+    @Test("all replicas converge to the last written rows", arguments: 0..<10)
     func convergence(seed: Int) {
         let world = GlobalTableWorld(regions: 3, seed: UInt64(seed))
         world.offsets = [120_000, 0, -120_000]
@@ -30,7 +30,7 @@ struct GlobalTableReplicationTests {
         #expect(world.lines(in: 2) == world.lines(in: 0))
     }
 
-    @Test("a row arrives within 1.5 s as a rule, within three minutes and out of order when replication lags")
+    @Test("a row arrives within 1.5 s normally, and within three minutes and out of order when replication lags")
     func lag() {
         for isLate in [false, true] {
             let world = GlobalTableWorld()
@@ -60,7 +60,7 @@ struct GlobalTableReplicationTests {
         #expect(arrivals.last == 50)
     }
 
-    @Test("a clock that jumps back does not make a Region's later write lose to its earlier one")
+    @Test("after a clock jumps back, a Region's later write still wins over its earlier one")
     func clockJump() {
         let world = GlobalTableWorld()
         world.offsets[0] = 300_000
@@ -72,7 +72,7 @@ struct GlobalTableReplicationTests {
         #expect(world.value("a", writer: 0, in: 1) == "late")
     }
 
-    @Test("over a cut link nothing passes for hours, then everything does", arguments: [0, 1])
+    @Test("a cut link passes nothing for hours, and then everything", arguments: [0, 1])
     func cutLink(region: Int) {
         let world = GlobalTableWorld(regions: 3)
         world.begin(.cutLink, in: region, for: 3 * 3_600_000)
@@ -87,7 +87,7 @@ struct GlobalTableReplicationTests {
         #expect(world.lines(in: 2) == world.lines(in: 0) && world.lines(in: 1) == world.lines(in: 0))
     }
 
-    @Test("what waits at a cut link passes when the weather heals before the front ends")
+    @Test("writes that wait at a cut link pass if the faults are ended early")
     func healedLink() {
         let world = GlobalTableWorld()
         world.begin(.cutLink, in: 0)
@@ -99,7 +99,7 @@ struct GlobalTableReplicationTests {
         #expect(world.value("a", writer: 0, in: 1) == "value")
     }
 
-    @Test("what a Region wrote before it was lost waits for it, as do writes to it; quiet means all but those")
+    @Test("writes of a lost Region, and writes to it, wait for its return and do not count as pending")
     func regionLoss() {
         let world = GlobalTableWorld(regions: 3)
         _ = world.write(in: 0, [put("a", "zero", 0, 1)])
@@ -116,7 +116,7 @@ struct GlobalTableReplicationTests {
         for replica in 0..<3 { #expect(world.lines(in: replica) == ["a 0 1 zero", "b 1 1 one"]) }
     }
 
-    @Test("a link that is cut while a Region is away stays cut when it comes back")
+    @Test("a link that is cut while a Region is down stays cut when it is up again")
     func cutWhileAway() {
         let world = GlobalTableWorld()
         _ = world.write(in: 0, [put("a", "value", 0, 1)])
@@ -144,7 +144,7 @@ struct GlobalTableReplicationTests {
         return world
     }
 
-    @Test("two Regions that update one item at once: one update is lost, silently", arguments: [60_000, -60_000])
+    @Test("of two Regions that update one item concurrently, one update is silently lost", arguments: [60_000, -60_000])
     func lostUpdate(offset: Int64) {
         let world = updates(.itemPerEntity, secondClock: offset)
         let survivor = offset > 0 ? "a 0 1 fact 1" : "a 0 1 fact 0"
@@ -152,14 +152,14 @@ struct GlobalTableReplicationTests {
         #expect(world.lines(in: 1) == [survivor])
     }
 
-    @Test("two Regions that write a row each: both updates stay", arguments: [60_000, -60_000])
+    @Test("of two Regions that write separate rows, both updates stay", arguments: [60_000, -60_000])
     func noLostUpdate(offset: Int64) {
         let world = updates(.rowPerRegion, secondClock: offset)
         #expect(world.lines(in: 0) == ["a 0 1 fact 0", "a 1 1 fact 1"])
         #expect(world.lines(in: 1) == world.lines(in: 0))
     }
 
-    @Test("writes of one item by all Regions at equal times come to one item everywhere")
+    @Test("writes of one item by all Regions at equal times lead to the same item everywhere")
     func ties() {
         let world = GlobalTableWorld(.itemPerEntity, regions: 3)
         for _ in 0..<300 {
@@ -170,7 +170,7 @@ struct GlobalTableReplicationTests {
         #expect(world.lines(in: 1) == world.lines(in: 0) && world.lines(in: 2) == world.lines(in: 0))
     }
 
-    @Test("a restore makes all replicas the newest backup that is old enough, and tells of each changed row")
+    @Test("a restore sets all replicas to the newest backup that is old enough, and reports each changed row")
     func restore() {
         let world = GlobalTableWorld()
         _ = world.write(in: 0, [put("c", "kept", 0, 1), put("b", "first", 0, 1)])
@@ -195,7 +195,7 @@ struct GlobalTableReplicationTests {
         #expect(world.lines(in: 0) == [] && world.lines(in: 1) == [])
     }
 
-    @Test("what the old group was replicating never reaches the new one; writes in flight may")
+    @Test("replication of the table before a restore never reaches the restored table; writes in flight may")
     func replacement() {
         let world = GlobalTableWorld()
         _ = world.write(in: 0, [put("a", "old", 0, 1)])
@@ -229,7 +229,9 @@ struct GlobalTableReplicationTests {
         return world.changes
     }
 
-    @Test("a seed means one history, another seed another", arguments: [GlobalTable.Design.rowPerRegion, .itemPerEntity])
+    @Test(
+        "equal seeds give equal histories, and different seeds give different ones",
+        arguments: [GlobalTable.Design.rowPerRegion, .itemPerEntity])
     func determinism(design: GlobalTable.Design) {
         let first = history(design, seed: 1)
         #expect(first.count > 100)
@@ -237,7 +239,7 @@ struct GlobalTableReplicationTests {
         #expect(first != history(design, seed: 2))
     }
 
-    @Test("each change starts from what the one before it left, in every replica")
+    @Test("each change starts from the result of the previous one, in every replica")
     func changes() {
         let world = GlobalTableWorld(.itemPerEntity, regions: 3)
         world.begin(.replicationLag, in: 0)

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Simulation
 
-@Suite("Requests to the simulated global table", .limited)
+@Suite("requests to the simulated global table", .limited)
 struct GlobalTableTests {
-    @Test("a write is applied only where the row has the revision expected")
+    @Test("a write is applied only if the row has the expected revision")
     func conditions() {
         let world = GlobalTableWorld()
         #expect(world.write(in: 0, [put("a", "one", 4, 5)]) == .rows([.conflict]))
@@ -18,7 +18,7 @@ struct GlobalTableTests {
         #expect(world.read(in: 0, ["a", "b"]) == .rows([row, nil]))
     }
 
-    @Test("a Region reads and conditions on its own row, not on another Region's of the same entity")
+    @Test("reads and conditions of a Region concern its own row, not another Region's row of the entity")
     func ownRows() {
         let world = GlobalTableWorld()
         #expect(world.write(in: 0, [put("a", "zero", 0, 1)]) == .rows([.written]))
@@ -31,7 +31,7 @@ struct GlobalTableTests {
         #expect(world.lines(in: 1) == world.lines(in: 0))
     }
 
-    @Test("of two writers that expect the same revision exactly one wins, either of them at times")
+    @Test("of two writers that expect the same revision exactly one wins, and each of them wins in some seeds")
     func races() {
         let world = GlobalTableWorld()
         var wins = [0, 0]
@@ -51,7 +51,7 @@ struct GlobalTableTests {
         #expect(wins[0] > 20 && wins[1] > 20)
     }
 
-    @Test("rows of a batch are applied each on its own condition, each at its own moment before the answer")
+    @Test("each row of a batch is applied on its own condition, at its own time before the response")
     func batches() {
         let world = GlobalTableWorld()
         _ = world.write(in: 0, [put("5", "old", 0, 1)])
@@ -66,7 +66,7 @@ struct GlobalTableTests {
         #expect(world.changes.map(\.key) != rows.map(\.key).filter { $0 != Array("5".utf8) })
     }
 
-    @Test("a write without rows is answered")
+    @Test("a write without rows gets a response")
     func nothing() {
         let world = GlobalTableWorld()
         #expect(world.write(in: 0, []) == .rows([]))
@@ -116,7 +116,7 @@ struct GlobalTableTests {
         }
     }
 
-    @Test("a throttled write is refused whole, and nothing of it is applied")
+    @Test("a throttled write is refused completely")
     func throttle() {
         let tally = Tally(.throttle)
         #expect(tally.written > 1_000 && tally.refused > 500)
@@ -130,7 +130,7 @@ struct GlobalTableTests {
         #expect(tally.mixed > 50 && tally.timedOut == 0)
     }
 
-    @Test("writes to a slow table time out, and go on being applied after that")
+    @Test("writes to a slow table time out and are applied afterwards")
     func slowTable() {
         let tally = Tally(.slowTable)
         #expect(tally.written > 1_000 && tally.refused == 0)
@@ -138,21 +138,21 @@ struct GlobalTableTests {
         #expect(tally.appliedLater > 200 && tally.appliedLater < tally.applied)
     }
 
-    @Test("a write whose answer is late or lost has been applied", arguments: [Fault.lateAnswer, .lostAnswer])
+    @Test("a write whose response is late or lost has been applied", arguments: [Fault.lateAnswer, .lostAnswer])
     func unheardAnswers(fault: Fault) {
         let tally = Tally(fault)
         #expect(tally.written > 1_000 && tally.refused == 0)
         #expect(tally.timedOut > 30 && tally.applied == tally.timedOut * 10 && tally.appliedLater == 0)
     }
 
-    @Test("without faults every write is answered and applied")
+    @Test("without faults every write is applied and gets a response")
     func noFault() {
         let tally = Tally(.stall)
         #expect(tally.written == 3_000)
     }
 
     @Test(
-        "reads and epochs fail at times under each fault of requests, and at times do not",
+        "under each request fault some reads and epoch requests fail and some succeed",
         arguments: [Fault.throttle, .slowTable, .lateAnswer, .lostAnswer])
     func failingReads(fault: Fault) {
         let world = GlobalTableWorld()
@@ -169,14 +169,14 @@ struct GlobalTableTests {
         #expect(Set(epochs).count == 2)
     }
 
-    @Test("a fault of one Region leaves the requests of another alone")
+    @Test("a fault of one Region does not affect requests in another")
     func otherRegion() {
         let world = GlobalTableWorld()
         for fault in Fault.allCases { world.begin(fault, in: 1) }
         for round in 0..<100 { #expect(world.write(in: 0, [put("\(round)", "value", 0, 1)]) == .rows([.written])) }
     }
 
-    @Test("requests to a Region that is away fail and do nothing, also those that were on their way")
+    @Test("requests to a Region that is down fail without effect, also those in flight")
     func away() {
         let world = GlobalTableWorld()
         var inFlight: WriteAnswer?
@@ -192,7 +192,7 @@ struct GlobalTableTests {
         #expect(world.write(in: 0, [put("a", "value", 0, 1)]) == .rows([.written]))
     }
 
-    @Test("a request to a Region that is away does nothing when the Region comes back")
+    @Test("a request to a Region that is down has no effect when the Region is up again")
     func backAgain() {
         let world = GlobalTableWorld()
         world.begin(.slowTable, in: 0)
@@ -204,7 +204,7 @@ struct GlobalTableTests {
         #expect(world.lines(in: 0) == [])
     }
 
-    @Test("the epoch is one for all workers of a Region, those that ask at once included")
+    @Test("all workers of a Region get the same epoch, even with concurrent requests")
     func epochs() {
         let world = GlobalTableWorld()
         var asked: [String?] = []
@@ -217,7 +217,7 @@ struct GlobalTableTests {
         #expect(world.epoch(in: 1) != nil && world.epoch(in: 1) != epoch)
     }
 
-    @Test("an epoch whose answer was lost is found by the next that asks")
+    @Test("an epoch whose response was lost is found by the next request")
     func lostEpoch() {
         let world = GlobalTableWorld()
         world.begin(.lostAnswer, in: 0)
@@ -225,7 +225,7 @@ struct GlobalTableTests {
         #expect(Set(asked.compactMap { $0 }).count == 1)
     }
 
-    @Test("a restored table and an emptied one have another epoch in each Region, though the backup holds the old")
+    @Test("restored and emptied tables have a new epoch in each Region, although the backup contains the old one")
     func newEpochs() {
         let world = GlobalTableWorld()
         var seen = [world.epoch(in: 0), world.epoch(in: 1)]
@@ -241,7 +241,7 @@ struct GlobalTableTests {
         }
     }
 
-    @Test("a restore while the epoch is being read leaves the old one or gives the new one, which then stays")
+    @Test("a restore while the epoch is read gives the old epoch or the new one, which then stays")
     func epochDuringRestore() {
         for seed in 0..<200 {
             let world = GlobalTableWorld(seed: UInt64(seed))

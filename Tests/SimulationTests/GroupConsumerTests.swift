@@ -4,7 +4,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite("A consumer", .limited)
+@Suite("a consumer of the simulated group", .limited)
 struct GroupConsumerTests {
     /// Two streams under appends and resharding, and workers that read, commit, die and are started again.
     private final class Scene {
@@ -170,7 +170,7 @@ struct GroupConsumerTests {
     }
 
     @Test(
-        "under all faults at once every record is delivered, and positions ascend within a claim",
+        "under all faults every record is delivered, and positions ascend within a claim",
         arguments: 1...12 as ClosedRange<UInt64>)
     func atLeastOnce(seed: UInt64) {
         let scene = history(seed: seed)
@@ -185,7 +185,7 @@ struct GroupConsumerTests {
         #expect(history(seed: 3).log != history(seed: 4).log)
     }
 
-    @Test("without a fault every record is delivered once, at once")
+    @Test("without faults every record is delivered once, without delay")
     func exactlyOnce() {
         let scene = Scene(seed: 5, faults: [])
         scene.start()
@@ -199,7 +199,7 @@ struct GroupConsumerTests {
     }
 
     @Test(
-        "what was kept back comes by itself, though nothing new arrives", arguments: [Fault.stall, .emptyPoll],
+        "delayed records are delivered even if nothing new arrives", arguments: [Fault.stall, .emptyPoll],
         1...6 as ClosedRange<UInt64>)
     func wakes(fault: Fault, seed: UInt64) {
         let scene = Scene(seed: seed, faults: [fault])
@@ -211,7 +211,7 @@ struct GroupConsumerTests {
         #expect(scene.missing.isEmpty)
     }
 
-    @Test("an idle hour costs nothing but heartbeats")
+    @Test("an idle hour needs no events except heartbeats")
     func idle() {
         let scene = Scene(seed: 6, faults: [])
         scene.start()
@@ -223,7 +223,7 @@ struct GroupConsumerTests {
         #expect(scene.agenda.steps - steps <= 1_202)
     }
 
-    @Test("a commit that does not count means the beginning, parents too")
+    @Test("after a commit that is not valid, reading starts at the beginning, of the parents too")
     func voidCommit() {
         let agenda = Agenda(start: 0)
         let weather = Weather(agenda: agenda, random: SeededRandom(seed: 1))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite("A consumer group", .limited)
+@Suite("the simulated consumer group", .limited)
 struct GroupTests {
     /// A group and its surroundings, with workers that beat and claim every three seconds while they are about.
     private final class Scene {
@@ -63,7 +63,9 @@ struct GroupTests {
         ConsumerGroup.Commit(position: Position(offset: place, ordinal: place), ended: ended, epoch: epoch)
     }
 
-    @Test("workers come to within one partition of each other, and every partition has one owner", arguments: 1...8, 1...4)
+    @Test(
+        "the numbers of partitions of the workers differ by at most one, and every partition has one owner", arguments: 1...8,
+        1...4)
     func balance(partitions: Int, workers: Int) {
         let scene = Scene(partitions: partitions, seed: UInt64(partitions))
         for worker in 0..<workers {
@@ -77,7 +79,7 @@ struct GroupTests {
         #expect(counts.max().flatMap { most in counts.min().map { most - $0 <= 1 } } == true, "\(counts)")
     }
 
-    @Test("what a worker gives up for another is that one's to claim, even if it might have it itself")
+    @Test("a partition that is given up for another worker is claimed by that worker")
     func promise() {
         let scene = Scene(partitions: 4)
         scene.start(0)
@@ -90,7 +92,7 @@ struct GroupTests {
         #expect(scene.held(2).count == 1)
     }
 
-    @Test("leases of a worker that is silent move after ten seconds, and no sooner")
+    @Test("leases of a silent worker move after ten seconds, and not earlier")
     func death() {
         let scene = Scene()
         scene.start(0)
@@ -108,7 +110,7 @@ struct GroupTests {
         #expect(Set(scene.held(0)).isDisjoint(with: left), "it learns what it lost at its next heartbeat")
     }
 
-    @Test("an owner that does not answer loses a revoked partition after ten seconds")
+    @Test("an owner that does not respond loses a revoked partition after ten seconds")
     func deafOwner() {
         let scene = Scene(partitions: 2)
         scene.start(0, releases: false)
@@ -120,7 +122,9 @@ struct GroupTests {
         #expect(scene.held(0).count == 1 && scene.held(1).count == 1)
     }
 
-    @Test("theft gives two readers; the thief's commit counts, the victim's only without a fence", arguments: [true, false])
+    @Test(
+        "after a theft two workers read the partition; the thief's commit counts, and the victim's only without fencing",
+        arguments: [true, false])
     func theft(isFenced: Bool) throws {
         let scene = Scene(partitions: 4, isFenced: isFenced, faults: [.theft])
         scene.start(0)
@@ -149,7 +153,7 @@ struct GroupTests {
         #expect((scene.held(0) + scene.held(1)).sorted() == Array(0..<4))
     }
 
-    @Test("rebalances move partitions, and none is without a reader for long")
+    @Test("rebalances move partitions, and none is unread for long")
     func rebalance() {
         let scene = Scene(partitions: 4, faults: [.rebalance])
         scene.start(0)
@@ -165,7 +169,7 @@ struct GroupTests {
         #expect((scene.held(0) + scene.held(1)).sorted() == Array(0..<4))
     }
 
-    @Test("a claim may find an older commit, or none, while that fault is about, and the last one otherwise")
+    @Test("a claim finds the last commit, or an older one or none during the fault for this")
     func staleCommit() throws {
         let scene = Scene(partitions: 1, faults: [.staleCommit])
         scene.start(0)
@@ -210,13 +214,13 @@ struct GroupTests {
         #expect(scene.held(0) == [1, 2])
     }
 
-    @Test("whether a group is fenced is drawn; about one in four is not")
+    @Test("the seed decides whether a group is fenced; about one in four is not")
     func fences() {
         let unfenced = (0..<400).count { !Scene(seed: UInt64($0), isFenced: nil).group.isFenced }
         #expect((60...140).contains(unfenced))
     }
 
-    @Test("equal seeds give equal moves")
+    @Test("equal seeds give equal assignments")
     func determinism() {
         func history(_ seed: UInt64) -> [[Int]] {
             let scene = Scene(seed: seed, isFenced: nil, faults: [.theft, .rebalance, .staleCommit])

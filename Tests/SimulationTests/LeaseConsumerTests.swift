@@ -6,7 +6,7 @@ import Testing
 @testable import Simulation
 
 /// Real lease books around a simulated lease table; how long things take, and what odd tables come to. The faults are the seeds'.
-@Suite("Consumers that share shards by leases", .limited)
+@Suite("consumers that share shards by leases", .limited)
 struct LeaseConsumerTests {
     private final class Scene {
         let agenda = Agenda(start: 1_000_000)
@@ -115,7 +115,7 @@ struct LeaseConsumerTests {
     }
 
     @Test(
-        "a new application reads within three seconds; a worker that comes has its share within six, and then nothing moves",
+        "a new application reads within three seconds; a new worker has its share within six, and then no lease moves",
         arguments: 0..<6)
     func balance(seed: UInt64) throws {
         let scene = Scene(shards: 8, seed: seed)
@@ -132,7 +132,7 @@ struct LeaseConsumerTests {
         scene.finish()
     }
 
-    @Test("what a dead worker had is taken over within nine seconds, what a stopped one had within two", arguments: 0..<6)
+    @Test("leases of a dead worker are taken over within nine seconds, and those of a stopped one within two", arguments: 0..<6)
     func takeOver(seed: UInt64) throws {
         let scene = Scene(shards: 8, seed: seed)
         for _ in 0..<3 { scene.start() }
@@ -149,7 +149,7 @@ struct LeaseConsumerTests {
         scene.finish()
     }
 
-    @Test("a worker that was away for minutes and goes on believing loses its leases, and spoils nothing")
+    @Test("a worker that was paused for minutes loses its leases and does no damage")
     func away() throws {
         let scene = Scene(shards: 4)
         let sleeper = scene.start()
@@ -168,7 +168,7 @@ struct LeaseConsumerTests {
         }
     }
 
-    @Test("reshardings while no worker runs, several in a row, are read parents first")
+    @Test("after several reshardings while no worker runs, parents are read first")
     func resharded() {
         let scene = Scene(shards: 2)
         var random = SeededRandom(seed: 3)
@@ -179,7 +179,7 @@ struct LeaseConsumerTests {
         #expect(scene.stream.shards.count > 6)
     }
 
-    @Test("a row that is deleted while its shard is read comes back, and the shard is read anew")
+    @Test("a lease row that is deleted while its shard is read is created again, and the shard is read again")
     func deleted() throws {
         let scene = Scene(shards: 2)
         scene.start()
@@ -195,7 +195,7 @@ struct LeaseConsumerTests {
     }
 
     @Test(
-        "a lease that somebody gave to a worker with its share is let go, and taken again at once",
+        "a lease that is handed to a worker beyond its share is released and taken again at once",
         arguments: 0..<4)
     func reassigned(seed: UInt64) throws {
         let scene = Scene(shards: 4, seed: seed)
@@ -209,7 +209,7 @@ struct LeaseConsumerTests {
         scene.finish()
     }
 
-    @Test("checkpoints of another table count for nothing: every shard is read anew, parents first", arguments: [nil, "old"])
+    @Test("checkpoints of another table are ignored: every shard is read again, parents first", arguments: [nil, "old"])
     func void(found: String?) throws {
         let scene = Scene(shards: 1, epoch: "new")
         #expect(scene.stream.split(0))
@@ -223,7 +223,7 @@ struct LeaseConsumerTests {
         #expect(scene.table.rows.values.allSatisfy { $0.epoch == "new" || $0.checkpoint == .trimHorizon })
     }
 
-    @Test("a write that is sent twice happens once, whichever answer is heard", arguments: 0..<4)
+    @Test("a write that is sent twice is applied once, whichever response arrives", arguments: 0..<4)
     func repeated(seed: UInt64) {
         let scene = Scene(shards: 4, seed: seed, faults: [.repeatedWrite, .lostAnswer, .throttle])
         for _ in 0..<3 { scene.start() }

@@ -6,7 +6,7 @@ import Testing
 /// What the unoptimised build with its assertions can do in the time; `make simulate` runs many more seeds, and the mutants.
 @Suite("the simulation", .serialized, .limited(minutes: 15))
 struct SimulationTests {
-    @Test("every seed of a fixed set, and every one that ever failed, passes with all faults", arguments: Seeds.fixed)
+    @Test("every seed of a fixed set, and every seed that ever failed, passes with all faults", arguments: Seeds.fixed)
     func fixed(seed: Seeds.Entry) {
         let report = Simulation.run(seed: seed.seed, seed.options)
         #expect(report.violations == [], "\(seed)")
@@ -14,7 +14,7 @@ struct SimulationTests {
         #expect(report.records > seed.options.events / 2)
     }
 
-    @Test("with one fault alone nothing is lost", arguments: Fault.allCases)
+    @Test("with any single fault no fact is lost", arguments: Fault.allCases)
     func alone(fault: Fault) {
         for seed in [1] as [UInt64] {
             let report = Simulation.run(seed: seed, SimulationOptions(events: 300, faults: [fault], comparesNaive: false))
@@ -23,7 +23,7 @@ struct SimulationTests {
         }
     }
 
-    @Test("without faults everything can be read in the other Region within half a minute")
+    @Test("without faults everything is readable in the other Region within 30 seconds")
     func calm() {
         let report = Simulation.run(seed: 3, SimulationOptions(faults: [], comparesNaive: false))
         #expect(report.violations == [])
@@ -33,7 +33,7 @@ struct SimulationTests {
         #expect(report.lags.calm.max < 30_000)
     }
 
-    @Test("a seed means one history")
+    @Test("a seed always gives the same history")
     func determinism() {
         for seed in [5, 6] as [UInt64] {
             let histories = (0..<2).map { _ in
@@ -49,7 +49,7 @@ struct SimulationTests {
                 != Simulation.run(seed: 6, SimulationOptions(events: 500)).steps)
     }
 
-    @Test("one item an entity, put without conditions, loses facts on the same seeds")
+    @Test("with one item per entity and unconditional writes, facts are lost on the same seeds")
     func naive() {
         let lost = (1...3).reduce(0) { sum, seed in
             sum + (Simulation.run(seed: UInt64(seed), SimulationOptions(events: 600)).naiveFactsLost ?? 0)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite("A simulated stream", .limited)
+@Suite("a simulated stream", .limited)
 struct StreamLogTests {
     private func key(_ number: Int) -> [UInt8] { Array("key-\(number)".utf8) }
 
@@ -34,7 +34,7 @@ struct StreamLogTests {
     }
 
     @Test(
-        "read from parents to children, every record is there once, and those of a key in order",
+        "read from parents to children, the stream has every record once, and the records of a key in order",
         arguments: 1...20 as ClosedRange<UInt64>)
     func lineage(seed: UInt64) {
         let (stream, keys) = history(seed: seed)
@@ -66,7 +66,7 @@ struct StreamLogTests {
         #expect(first.shards.map(\.records) != history(seed: 5).stream.shards.map(\.records))
     }
 
-    @Test("a closed partition ends behind its last record; an open one has nothing yet")
+    @Test("a closed partition ends after its last record; an open one has no end yet")
     func ends() {
         let stream = StreamLog(name: "s", region: 0, partitions: 1)
         for number in 0..<5 { stream.append(key: key(number), bytes: [1], arrival: 0) }
@@ -81,7 +81,7 @@ struct StreamLogTests {
         #expect(stream.merge(2, 1) && stream.shards[3].parents == [1, 2])
     }
 
-    @Test("a Region that is away drops what is put and answers nothing; all is told when it is back")
+    @Test("a Region that is down drops new records and does not respond; observers are notified when it is up again")
     func reachability() {
         let stream = StreamLog(name: "s", region: 0, partitions: 2)
         var told: [Int] = []

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite("Delivery of simulated traffic", .limited)
+@Suite("delivery of generated traffic", .limited)
 struct TrafficDeliveryTests {
     @Test("the same options give the same bytes at the same times")
     func determinism() {
@@ -13,14 +13,14 @@ struct TrafficDeliveryTests {
         #expect(first.map(\.bytes) == second.map(\.bytes))
     }
 
-    @Test("another seed gives other traffic")
+    @Test("different seeds give different traffic")
     func seeds() {
         let first = TrafficSample.lines(TrafficOptions(events: 200, seed: 1))
         let second = TrafficSample.lines(TrafficOptions(events: 200, seed: 2))
         #expect(first.map(\.bytes) != second.map(\.bytes))
     }
 
-    @Test("a copy of a model goes on as the original does")
+    @Test("a copy of a traffic model continues like the original")
     func copies() {
         var original = TrafficModel(TrafficOptions(events: 600))
         var line: [UInt8] = []
@@ -34,7 +34,7 @@ struct TrafficDeliveryTests {
         #expect(rest == restOfCopy)
     }
 
-    @Test("a run has exactly the events asked for", arguments: [0, 1, 2, 49, 500, 3_001])
+    @Test("a run has exactly the requested number of events", arguments: [0, 1, 2, 49, 500, 3_001])
     func count(events: Int) {
         #expect(TrafficSample.lines(TrafficOptions(events: events)).count == events)
         #expect(TrafficSample.lines(TrafficOptions(events: events, regions: ["eu-west-2"], duplicates: 0.5)).count == events)
@@ -50,7 +50,7 @@ struct TrafficDeliveryTests {
         #expect(line.count == length)
     }
 
-    @Test("a line is appended to what is there")
+    @Test("a line is appended to the buffer")
     func append() {
         var traffic = TrafficModel(TrafficOptions(events: 2))
         var line = Array("prefix".utf8)
@@ -60,21 +60,21 @@ struct TrafficDeliveryTests {
         #expect(!line.contains(UInt8(ascii: "\n")))
     }
 
-    @Test("arrivals are in order and none is before the start", arguments: [0, 5_000, 120_000])
+    @Test("arrival times are in order, and none is before the start", arguments: [0, 5_000, 120_000])
     func order(disorder: Int) {
         let times = TrafficSample.lines(TrafficOptions(events: 3_000, disorderMilliseconds: disorder)).map(\.time)
         #expect(zip(times, times.dropFirst()).allSatisfy { $0 <= $1 })
         #expect((times.first ?? 0) >= TrafficOptions.defaultStart)
     }
 
-    @Test("the share of repeated deliveries is the one asked for", arguments: [0, 0.02, 0.2])
+    @Test("the share of repeated deliveries is the requested one", arguments: [0, 0.02, 0.2])
     func repeats(share: Double) {
         let run = TrafficSample.lines(TrafficOptions(events: 20_000, duplicates: share))
         let repeated = Double(run.count - Set(run.map(\.bytes)).count) / Double(run.count)
         #expect(abs(repeated - share) < 0.005 + share * 0.1)
     }
 
-    @Test("options out of bounds are moved into them")
+    @Test("options out of range are clamped")
     func bounds() {
         let options = TrafficOptions(
             events: -5, agents: 0, regions: [], disorderMilliseconds: -1, duplicates: .nan, start: -1, eventsPerSecond: 0)
@@ -89,7 +89,9 @@ struct TrafficDeliveryTests {
         #expect(TrafficOptions(events: 1, regions: ["a\"b-1"]).bounded.regions == ["ab-1"])
     }
 
-    @Test("a date is its days since 1970", arguments: [(0, 1970, 1, 1), (11_016, 2000, 2, 29), (20_514, 2026, 3, 2)])
+    @Test(
+        "a date is computed from the days since 1970",
+        arguments: [(0, 1970, 1, 1), (11_016, 2000, 2, 29), (20_514, 2026, 3, 2)])
     func dates(days: Int, year: Int, month: Int, day: Int) {
         let date = CivilDate(daysSince1970: days)
         #expect(date.year == year && date.month == month && date.day == day)

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Simulation
 
-@Suite("The mix of simulated traffic", .limited)
+@Suite("the mix of generated traffic", .limited)
 struct TrafficMixTests {
-    @Test("weights are read by name, the rest is 0")
+    @Test("weights are read by name, and missing ones are 0")
     func parse() throws {
         let mix = try TrafficMix.parse("agent=60, contact=25,record=8,flow=5 , session=2.5")
         let expected = TrafficMix(agent: 60, contact: 25, record: 8, flow: 5, session: 2.5, queue: 0, customer: 0)
@@ -13,7 +13,7 @@ struct TrafficMixTests {
     }
 
     @Test(
-        "what is wrong is named",
+        "the error for an invalid mix contains the invalid part",
         arguments: [
             ("agents=1", TrafficMixError.unknownKey("agents", accepted: TrafficMix.keys)),
             ("", .missingWeight(part: "")),
@@ -29,14 +29,14 @@ struct TrafficMixTests {
         #expect(throws: error) { try TrafficMix.parse(text) }
     }
 
-    @Test("an unknown kind is answered with the kinds there are")
+    @Test("the error for an unknown kind contains the known kinds")
     func message() {
         let text = TrafficMixError.unknownKey("calls", accepted: TrafficMix.keys).description
         #expect(text.contains("'calls'"))
         for key in TrafficMix.keys { #expect(text.contains(key)) }
     }
 
-    @Test("a run has the shares of its mix")
+    @Test("the events of a run have the shares of the mix")
     func shares() throws {
         let arrivals = try TrafficSample.all()
         let shares = TrafficMix().shares
@@ -46,7 +46,7 @@ struct TrafficMixTests {
         }
     }
 
-    @Test("a kind without weight is not delivered", arguments: TrafficMix.keys)
+    @Test("a kind with weight 0 does not occur", arguments: TrafficMix.keys)
     func single(key: String) throws {
         let run = TrafficSample.lines(TrafficOptions(events: 600, mix: try TrafficMix.parse("\(key)=1")))
         #expect(run.count == 600)
@@ -61,7 +61,7 @@ struct TrafficMixTests {
         #expect(run.allSatisfy { String(decoding: $0.bytes, as: UTF8.self).contains(mark) })
     }
 
-    @Test("the bytes of an average event are those of real traffic")
+    @Test("the average size of an event is that of real traffic")
     func size() throws {
         let arrivals = try TrafficSample.all()
         let average = arrivals.reduce(0) { $0 + $1.line.utf8.count } / arrivals.count

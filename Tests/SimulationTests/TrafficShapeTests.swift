@@ -5,7 +5,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite("The shape of simulated events", .limited)
+@Suite("the form of generated events", .limited)
 struct TrafficShapeTests {
     private func isUUID(_ value: Any?) -> Bool { (value as? String).flatMap(UUID.init(uuidString:)) != nil }
 
@@ -77,7 +77,7 @@ struct TrafficShapeTests {
         #expect(arrivals.contains { $0.line.contains("1970-01-01T00:00:00.001Z") })
     }
 
-    @Test("records name a customer and are stamped in whole seconds; some have no Recordings")
+    @Test("records have a customer and a time in whole seconds; some have no Recordings")
     func records() throws {
         let arrivals = try TrafficSample.all(.record)
         var customers: [String: Set<String>] = [:]
@@ -92,7 +92,7 @@ struct TrafficShapeTests {
         #expect(customers.values.contains { $0.count > 1 }, "some customer calls more than once")
     }
 
-    @Test("an attribute may hold JSON text")
+    @Test("an attribute may contain JSON text")
     func escapedAttributes() throws {
         let contexts = try TrafficSample.all(.record).compactMap { ($0.object["Attributes"] as? [String: String])?["context"] }
         #expect(!contexts.isEmpty)
@@ -110,7 +110,7 @@ struct TrafficShapeTests {
         }
     }
 
-    @Test("CloudEvents have what version 1.0 asks for, and nulls now and then")
+    @Test("CloudEvents have the attributes of version 1.0, and sometimes nulls")
     func cloudEvents() throws {
         let events = try TrafficSample.all().filter { $0.object["specversion"] != nil }
         for event in events {
@@ -124,7 +124,7 @@ struct TrafficShapeTests {
         #expect(events.contains { ($0.object["data"] as? [String: Any])?.values.contains { $0 is NSNull } ?? false })
     }
 
-    @Test("some strings are outside ASCII")
+    @Test("some strings contain characters outside ASCII")
     func unicode() throws {
         for kind in [TrafficKind.agent, .contact, .record] {
             #expect(try TrafficSample.all(kind).contains { !$0.line.utf8.allSatisfy { $0 < 128 } })

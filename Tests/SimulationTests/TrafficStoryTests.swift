@@ -5,7 +5,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite("What happens in simulated traffic", .limited)
+@Suite("the course of generated traffic", .limited)
 struct TrafficStoryTests {
     /// Agent events by agent and Region, repeated ones left out, in the order of their own time.
     private func sessions() throws -> [String: [TrafficArrival]] {
@@ -15,7 +15,7 @@ struct TrafficStoryTests {
             .mapValues { $0.sorted { ($0.text("EventTimestamp"), $0.time) < ($1.text("EventTimestamp"), $1.time) } }
     }
 
-    @Test("LOGIN has no snapshots, and the first STATE_CHANGE after it no previous one")
+    @Test("LOGIN has no snapshots, and the first STATE_CHANGE after it has no previous snapshot")
     func logins() throws {
         var first = 0
         for arrival in try TrafficSample.all(.agent) {
@@ -37,7 +37,7 @@ struct TrafficStoryTests {
         #expect(beginnings.count { $0 == "LOGIN" } * 100 >= beginnings.count * 95)
     }
 
-    @Test("the previous snapshot is the current one of the event before")
+    @Test("the previous snapshot is the current one of the previous event")
     func continuity() throws {
         // Stamps in whole seconds say nothing of the order within a second.
         var checked = 0
@@ -54,7 +54,7 @@ struct TrafficStoryTests {
         #expect(checked > 1_000)
     }
 
-    @Test("after-call work ends when the contact is gone from the snapshot")
+    @Test("after-call work ends when the snapshot no longer contains the contact")
     func absence() throws {
         var ended: Set<String> = []
         var gone: Set<String> = []
@@ -70,7 +70,7 @@ struct TrafficStoryTests {
         #expect(ended.intersection(gone).count * 100 > ended.count * 90)
     }
 
-    @Test("contacts ring, connect, are held, missed and ended; some agents have several")
+    @Test("contacts ring, are connected, held, missed and ended; some agents have several")
     func contactStates() throws {
         let lists = try TrafficSample.all(.agent)
             .compactMap { $0.snapshot("CurrentAgentSnapshot")?["Contacts"] as? [[String: Any]] }
@@ -80,7 +80,7 @@ struct TrafficStoryTests {
         #expect(lists.joined().contains { $0["InitialContactId"] is String }, "some contact is a transfer")
     }
 
-    @Test("heartbeats come in silence and go on after LOGOUT")
+    @Test("heartbeats are sent when nothing else happens, and continue after LOGOUT")
     func heartbeats() throws {
         var afterLogout = 0
         for events in try sessions().values {
@@ -91,7 +91,7 @@ struct TrafficStoryTests {
         #expect(afterLogout > 0)
     }
 
-    @Test("in the middle agents of the first Region sign in to the second, and some come back")
+    @Test("halfway, agents of the first Region sign in to the second, and some return")
     func failover() throws {
         let arrivals = try TrafficSample.all(.agent)
         var moved: Set<String> = []
@@ -112,7 +112,7 @@ struct TrafficStoryTests {
         #expect(!back.isEmpty && back.count < moved.count)
     }
 
-    @Test("new contacts land in the second Region while the first is down")
+    @Test("new contacts start in the second Region while the first is down")
     func contactsMove() throws {
         let begun = try TrafficSample.all(.contact).filter { $0.detail["eventType"] as? String == "INITIATED" }
         let span = begun.count
@@ -129,7 +129,7 @@ struct TrafficStoryTests {
         #expect(sessions.values.contains { Set($0.map { $0.text("region") }).count > 1 })
     }
 
-    @Test("at the end records come again, days later, newer and changed")
+    @Test("at the end records are sent again, days later, newer and changed")
     func lateRecords() throws {
         let arrivals = try TrafficSample.all()
         let last = try #require(arrivals.last)

@@ -15,14 +15,14 @@ struct CheckpointCodingTests {
             position: Position(.max, 1, 2, 3), ended: false, identity: ""),
     ]
 
-    @Test("come back as they were", arguments: cases)
+    @Test("a checkpoint is read back as it was written", arguments: cases)
     func roundTrips(checkpoint: Checkpoint) throws {
         var buffer = ByteBuffer()
         CheckpointCoding.append(checkpoint, to: &buffer)
         #expect(try CheckpointCoding.decode(buffer.bytes) == checkpoint)
     }
 
-    @Test("are refused when cut anywhere, or longer than they are", arguments: cases)
+    @Test("a checkpoint that is truncated or too long is refused", arguments: cases)
     func refusesCuts(checkpoint: Checkpoint) throws {
         var buffer = ByteBuffer()
         CheckpointCoding.append(checkpoint, to: &buffer)
@@ -36,7 +36,7 @@ struct CheckpointCodingTests {
 @Suite("rows of a flush in order", .limited)
 struct SortedRowsTests {
     @Test(
-        "are in order of key bytes, whatever the keys share",
+        "the rows of a flush are sorted by key bytes, whatever prefix the keys share",
         arguments: ["", "a", "account/instance/", "0123456701234567"])
     func sorts(shared: String) {
         var random = SplitMix(state: UInt64(shared.utf8.count))

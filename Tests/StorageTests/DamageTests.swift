@@ -53,7 +53,7 @@ struct DamageTests {
         return faults
     }
 
-    @Test("is an error that names the file, or changes nothing", arguments: Left.allCases)
+    @Test("damage to a state directory is an error that names the file, or has no effect", arguments: Left.allCases)
     func anyFile(_ left: Left) throws {
         let (path, rows, checkpoints) = try make(left)
         for name in try scratch.names(path) where name != "LOCK" && name != "LOG" {

@@ -6,11 +6,11 @@ import Testing
 @testable import Storage
 
 /// A copy of the directory of an open store is what a killed process leaves behind.
-@Suite("what a crash leaves", .limited)
+@Suite("the state after a crash", .limited)
 struct DurabilityTests {
     let scratch = Scratch()
 
-    @Test("every write that returned is there, with its checkpoint", arguments: [20, 8 << 10])
+    @Test("after a crash, every write that returned is present with its checkpoint", arguments: [20, 8 << 10])
     func acknowledgedWritesSurvive(size: Int) throws {
         let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
         try store.setMetadata("options", "x")
@@ -24,7 +24,7 @@ struct DurabilityTests {
         }
     }
 
-    @Test("a state that was closed is free at once, also while a program that is being started has a copy of its descriptors")
+    @Test("a closed state can be opened at once, even while a starting program has a copy of its descriptors")
     func closedIsFree() throws {
         var copies: [Int32] = []
         defer { for copy in copies { close(copy) } }
@@ -40,7 +40,7 @@ struct DurabilityTests {
         #expect(try EmbeddedStore(path: scratch.state, mode: .createOrOpen).metadata("options") == "x")
     }
 
-    @Test("a log cut anywhere holds each write whole or not at all, and none after one that is missing")
+    @Test("a truncated log contains each write completely or not at all, and none after a missing one")
     func tornLog() throws {
         let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
         // A power failure may leave the mark as it was at any time before.
@@ -95,7 +95,7 @@ struct DurabilityTests {
         }
     }
 
-    @Test("only the end of a log that no mark vouches for may be broken, as a disk breaks it", arguments: Broken.allCases)
+    @Test("only the end of a log beyond the mark may be damaged", arguments: Broken.allCases)
     func brokenLog(_ broken: Broken) throws {
         let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
         let mark = try Data(contentsOf: URL(fileURLWithPath: "\(scratch.state)/converge-mark"))
@@ -124,7 +124,7 @@ struct DurabilityTests {
         }
     }
 
-    @Test("a table file that was never ingested is removed, and is no part of the state")
+    @Test("a table file that was never ingested is deleted and is not part of the state")
     func orphanedTableFile() throws {
         let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
         try store.write(flush(0..<700, time: 1, size: 8 << 10))
@@ -146,7 +146,9 @@ struct DurabilityTests {
         #expect(try !scratch.names(copy).contains("incoming.sst"))
     }
 
-    @Test("a directory in whose making the process died is made again", arguments: ["", "converge-state.new", "lost+found"])
+    @Test(
+        "a directory whose creation was interrupted by a crash is created again",
+        arguments: ["", "converge-state.new", "lost+found"])
     func halfMadeDirectory(leftover: String) throws {
         try FileManager.default.createDirectory(atPath: scratch.state, withIntermediateDirectories: true)
         if !leftover.isEmpty { try Data("conv".utf8).write(to: URL(fileURLWithPath: "\(scratch.state)/\(leftover)")) }
@@ -155,7 +157,7 @@ struct DurabilityTests {
         #expect(try store.contents().count == 10)
     }
 
-    @Test("a store that went away leaves the directory to the next one")
+    @Test("a closed store leaves its directory to the next one")
     func reopens() throws {
         for time in 1...3 {
             let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)

@@ -38,7 +38,7 @@ struct ExpiryTests {
     }
 
     @Test(
-        "contacts, flows and sessions are there until the retention after their latest event has passed, others for ever",
+        "contacts, flows and sessions are visible until the retention time after their latest event; other kinds never expire",
         arguments: StoreContractTests.Kind.allCases)
     func hides(_ kind: StoreContractTests.Kind) throws {
         let store = try make(kind)
@@ -57,7 +57,7 @@ struct ExpiryTests {
         #expect(try store.found([key(.contact, "a")]).count == 1)
     }
 
-    @Test("they leave the disk when a compaction comes by, and only they do")
+    @Test("a compaction deletes expired rows from the disk, and no others")
     func leavesDisk() throws {
         clock.set(1_000_000)
         let watch = ExpiryWatch { _, _, _ in }
@@ -82,7 +82,7 @@ struct ExpiryTests {
     }
 
     @Test(
-        "what is past its time already when it is written is counted each time, and told once",
+        "an entity that has already expired when it is written is counted each time, and logged once",
         arguments: StoreContractTests.Kind.allCases)
     func told(_ kind: StoreContractTests.Kind) throws {
         let told = Mutex<[String]>([])
@@ -104,7 +104,7 @@ struct ExpiryTests {
         #expect(told.withLock { $0 } == ["contact d 1970-01-01T00:23:19.999Z"])
     }
 
-    @Test("every file is compacted in time, whether anything is written or not")
+    @Test("every file is compacted within the period, whether or not anything is written")
     func period() throws {
         let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen, expiry: expiry)
         let name = try #require(try scratch.names().last { $0.hasPrefix("OPTIONS-") })
@@ -113,7 +113,7 @@ struct ExpiryTests {
         withExtendedLifetime(store) {}
     }
 
-    @Test("a store in memory lets go of them as it is written to")
+    @Test("a memory store deletes expired rows when it is written to")
     func leavesMemory() throws {
         let store = MemoryStore(expiry: expiry)
         clock.set(1_000_000)
@@ -125,7 +125,7 @@ struct ExpiryTests {
         #expect(try store.contents().count == 1)
     }
 
-    @Test("expired rows are looked for ten times in a retention, at most once a minute, at least once a day")
+    @Test("expired rows are searched ten times per retention time, at most once per minute and at least once per day")
     func interval() {
         #expect(Expiry(retention: 60_000).sweepInterval == 60_000)
         #expect(Expiry(retention: 3_600_000).sweepInterval == 360_000)

@@ -30,7 +30,7 @@ struct FullDiskTests {
     static let mayMount = SmallFileSystem("1m") != nil
 
     @Test(
-        "a write that does not fit is refused whole, and the state opens again once there is room",
+        "on a full disk a write is refused completely, and the state can be opened once there is free space",
         .enabled(if: mayMount, "mounting a small file system is not permitted here"), arguments: [20, 8 << 10])
     func refusesWhole(size: Int) throws {
         let disk = try #require(SmallFileSystem("12m"))

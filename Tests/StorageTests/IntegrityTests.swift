@@ -37,7 +37,7 @@ private final class Writing: Sendable {
     func end() { isOver.store(true, ordering: .relaxed) }
 }
 
-@Suite("state directories that are checked, copied, and gone on with after a loss", .waiting(minutes: 5))
+@Suite("checking, copying and repairing a state directory", .waiting(minutes: 5))
 struct IntegrityTests {
     let scratch = Scratch()
 
@@ -65,7 +65,7 @@ struct IntegrityTests {
 
     // MARK: Checking
 
-    @Test("a state that ended well is in order, with the digest of its end")
+    @Test("a state that was closed cleanly is intact and has the digest from its end")
     func inOrder() throws {
         let digest = try make()
         let check = try check()
@@ -79,7 +79,7 @@ struct IntegrityTests {
         #expect(check.torn == nil)
     }
 
-    @Test("one that is open, or whose worker was killed, has no digest to be held against; a write that never returned is told")
+    @Test("a state that is open, or whose worker was killed, has no earlier digest; an unfinished write is reported")
     func open() throws {
         let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
         let mark = try Data(contentsOf: URL(fileURLWithPath: "\(scratch.state)/converge-mark"))
@@ -99,7 +99,7 @@ struct IntegrityTests {
         #expect(try check(killed).ending == .unmarked)
     }
 
-    @Test("a row that is another one than at the end is told, though every checksum is right")
+    @Test("a row that was replaced after the state was closed is reported, although every checksum is right")
     func otherRow() throws {
         _ = try make()
         let mark = try String(contentsOfFile: "\(scratch.state)/converge-mark", encoding: .utf8)
@@ -109,7 +109,7 @@ struct IntegrityTests {
         #expect(failure { _ = try check() }?.message.contains("the digest was abc when the worker ended") == true)
     }
 
-    @Test("a mark is read as it was written, and one that is not whole is none")
+    @Test("a mark is read as it was written, and an incomplete mark counts as missing")
     func marks() throws {
         let mark = StateMark(
             isClosed: true, sequence: 7, files: [.init(name: "MANIFEST-000005", size: 12), .init(name: "000004.log", size: 0)],
@@ -122,7 +122,7 @@ struct IntegrityTests {
 
     // MARK: Copying
 
-    @Test("a copy of a state that is being written is the state of one moment, no earlier than the beginning")
+    @Test("a copy of a state that is being written is the state at one moment after the copy began")
     func backup() throws {
         let writing = Writing(try EmbeddedStore(path: scratch.state, mode: .createOrOpen))
         for time in 1...4 { try writing.write(time) }
@@ -147,7 +147,7 @@ struct IntegrityTests {
         }
     }
 
-    @Test("a copy has the digest of a state at rest, and the state stays as it is")
+    @Test("a copy of a closed state has its digest, and the state does not change")
     func backupAtRest() throws {
         let digest = try make()
         let before = try scratch.names()
@@ -159,7 +159,7 @@ struct IntegrityTests {
         #expect(try scratch.names(scratch.root) == ["backup", "state"])
     }
 
-    @Test("a copy is refused where something is already, and of a damaged state, and leaves nothing then")
+    @Test("a copy to an existing path, or of a damaged state, is refused and leaves nothing behind")
     func backupRefused() throws {
         _ = try make()
         let copy = "\(scratch.root)/backup"
@@ -172,14 +172,14 @@ struct IntegrityTests {
 
     // MARK: Going on
 
-    @Test("there is nothing to accept of a state that is in order")
+    @Test("accepting a loss changes nothing in an intact state")
     func nothingLost() throws {
         let digest = try make()
         #expect(try StateLoss(accepting: scratch.state, threads: 2) == nil)
         #expect(try check().digest == digest)
     }
 
-    @Test("after a damaged log the state is that of the moment before, with its positions", arguments: [0, 1, 2, 3])
+    @Test("after repair of a damaged log, rows and positions are those before the damaged write", arguments: [0, 1, 2, 3])
     func cut(fault: Int) throws {
         _ = try make()
         try damage(".log") { log in
@@ -206,7 +206,7 @@ struct IntegrityTests {
         #expect(rows[key(100)] == (time == 2 ? entity(1, size: 8 << 10) : entity(time)))
     }
 
-    @Test("of several logs the damaged one is cut, and those behind it are taken out: nothing comes after a gap")
+    @Test("repair truncates the damaged log and removes the later ones, so that no write follows a gap")
     func cutOfTwo() throws {
         let digest = try {
             let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
@@ -239,7 +239,7 @@ struct IntegrityTests {
     }
 
     @Test(
-        "without manifest or tables whatever can be read is put together, and positions are forgotten",
+        "without a manifest or tables, repair keeps all readable rows and drops the positions",
         arguments: ["CURRENT", "MANIFEST", ".sst", "gone"])
     func rebuilt(what: String) throws {
         _ = try make()
@@ -264,7 +264,7 @@ struct IntegrityTests {
         #expect(rows.count == (what == "gone" ? 120 : 600))
     }
 
-    @Test("a state that is in use is not touched")
+    @Test("repair refuses a state that is in use")
     func lossInUse() throws {
         let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
         try store.write(flush(0..<60, time: 1))

@@ -6,7 +6,7 @@ import Testing
 @testable import Storage
 
 /// What every store promises, whichever way it writes: `size` makes flushes go through the log or through table files.
-@Suite("what a store promises", .waiting(minutes: 5))
+@Suite("the contract of a store", .waiting(minutes: 5))
 struct StoreContractTests {
     enum Kind: CaseIterable, Sendable { case memory, embedded, embeddedLarge }
 
@@ -20,7 +20,7 @@ struct StoreContractTests {
         }
     }
 
-    @Test("a new store holds nothing", arguments: Kind.allCases)
+    @Test("a new store is empty", arguments: Kind.allCases)
     func startsEmpty(_ kind: Kind) throws {
         let (store, _) = try make(kind)
         #expect(try store.contents().isEmpty)
@@ -31,7 +31,7 @@ struct StoreContractTests {
         if let store = store as? MemoryStore { #expect(store.isEmpty) }
     }
 
-    @Test("rows are read back under the index of their key, and missing keys are left out", arguments: Kind.allCases)
+    @Test("rows are read back with the index of their key, and missing keys are omitted", arguments: Kind.allCases)
     func readsBack(_ kind: Kind) throws {
         let (store, size) = try make(kind)
         // More keys than one lookup takes.
@@ -44,7 +44,7 @@ struct StoreContractTests {
         if let store = store as? MemoryStore { #expect(!store.isEmpty) }
     }
 
-    @Test("a scan tells every row once, in order of key bytes", arguments: Kind.allCases)
+    @Test("a scan returns every row once, in order of key bytes", arguments: Kind.allCases)
     func scansInOrder(_ kind: Kind) throws {
         let (store, size) = try make(kind)
         try store.write(flush(0..<1000, time: 1, size: size))
@@ -55,7 +55,7 @@ struct StoreContractTests {
         #expect(keys == (0..<1500).map(key).sorted { $0.lexicographicallyPrecedes($1) })
     }
 
-    @Test("a scan stops where its body throws", arguments: Kind.allCases)
+    @Test("a scan stops when its body throws", arguments: Kind.allCases)
     func scanStops(_ kind: Kind) throws {
         struct Enough: Error {}
         let (store, size) = try make(kind)
@@ -70,7 +70,9 @@ struct StoreContractTests {
         #expect(seen == 3)
     }
 
-    @Test("a scan from a key on begins there, whether it has a row or not, and ends when told", arguments: Kind.allCases)
+    @Test(
+        "a scan from a key begins there, whether or not the key has a row, and ends when its body says so",
+        arguments: Kind.allCases)
     func scansFrom(_ kind: Kind) throws {
         let (store, size) = try make(kind)
         // More rows than one step of a scan in memory.
@@ -94,7 +96,9 @@ struct StoreContractTests {
         }
     }
 
-    @Test("a row replaces the one before it, a checkpoint the one of its partition", arguments: Kind.allCases)
+    @Test(
+        "a row replaces the previous row of its key, and a checkpoint the previous one of its partition",
+        arguments: Kind.allCases)
     func replaces(_ kind: Kind) throws {
         let (store, size) = try make(kind)
         try store.write(flush(0..<600, time: 1, size: size))
@@ -111,7 +115,7 @@ struct StoreContractTests {
         #expect(try store.checkpoints() == [checkpoint("a.jsonl", 4), checkpoint("b.jsonl", 4, ended: true)])
     }
 
-    @Test("metadata is kept by name, beside rows", arguments: Kind.allCases)
+    @Test("metadata is stored by name, separate from rows", arguments: Kind.allCases)
     func keepsMetadata(_ kind: Kind) throws {
         let (store, size) = try make(kind)
         try store.setMetadata("options", "max-skew=PT5M")
@@ -124,7 +128,7 @@ struct StoreContractTests {
         #expect(try store.contents().count == 600)
     }
 
-    @Test("threads may write and read at once", arguments: Kind.allCases)
+    @Test("threads may write and read concurrently", arguments: Kind.allCases)
     func sharedByThreads(_ kind: Kind) async throws {
         let (store, size) = try make(kind)
         try await withThrowingTaskGroup(of: Void.self) { group in

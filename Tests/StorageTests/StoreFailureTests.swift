@@ -6,7 +6,7 @@ import Testing
 
 @testable import Storage
 
-@Suite("what a store refuses, and what it says then", .limited)
+@Suite("refusals of the embedded store", .limited)
 struct StoreFailureTests {
     let scratch = Scratch()
 
@@ -24,7 +24,7 @@ struct StoreFailureTests {
         failure { _ = try EmbeddedStore(path: path ?? scratch.state, mode: mode) }
     }
 
-    @Test("a directory that is open cannot be opened again, but it can be read")
+    @Test("a directory that is open cannot be opened for writing again, but for reading")
     func inUse() throws {
         let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
         try store.write(flush(0..<10, time: 1))
@@ -42,7 +42,7 @@ struct StoreFailureTests {
         #expect(try store.contents().count == 700)
     }
 
-    @Test("a store for reading takes no writes")
+    @Test("a read-only store refuses writes")
     func readOnly() throws {
         _ = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
         let reading = try EmbeddedStore(path: scratch.state, mode: .readOnly)
@@ -50,16 +50,16 @@ struct StoreFailureTests {
         expect(.unavailable, "reading only", in: failure { try reading.setMetadata("a", "b") })
     }
 
-    @Test("reading wants a state that is there, and makes none")
+    @Test("opening a missing state read-only fails and creates nothing")
     func nothingToRead() throws {
         expect(.unavailable, scratch.state, "No such file", in: open(nil, .readOnly))
         #expect(!FileManager.default.fileExists(atPath: scratch.state))
         try FileManager.default.createDirectory(atPath: scratch.state, withIntermediateDirectories: true)
-        expect(.unavailable, "nothing was stored", in: open(nil, .readOnly))
+        expect(.unavailable, "it contains no data yet", in: open(nil, .readOnly))
         #expect(try scratch.names().isEmpty)
     }
 
-    @Test("a directory of somebody else's is left alone", arguments: [EmbeddedStore.Mode.createOrOpen, .readOnly])
+    @Test("a directory with other files is refused and not changed", arguments: [EmbeddedStore.Mode.createOrOpen, .readOnly])
     func foreignDirectory(mode: EmbeddedStore.Mode) throws {
         try FileManager.default.createDirectory(atPath: scratch.state, withIntermediateDirectories: true)
         try Data().write(to: URL(fileURLWithPath: "\(scratch.state)/CURRENT"))
@@ -77,7 +77,7 @@ struct StoreFailureTests {
         expect(.unavailable, scratch.state, "ermission", in: open())
     }
 
-    @Test("what RocksDB says is told apart by what there is to do about it")
+    @Test("an error of RocksDB is classified by what to do about it")
     func rocksDBErrors() {
         let cases: [(String, StoreError.Reason)] = [
             ("IO error: lock hold by current process, acquire time 1 acquiring thread 2: /s/LOCK: No locks available", .inUse),
@@ -94,7 +94,7 @@ struct StoreFailureTests {
         }
     }
 
-    @Test("a state of a newer format is refused by its version")
+    @Test("a state with a newer format version is refused")
     func newerFormat() throws {
         _ = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
         try Data("converge state format 2\n".utf8).write(to: URL(fileURLWithPath: "\(scratch.state)/converge-state"))
@@ -104,7 +104,7 @@ struct StoreFailureTests {
         expect(.corrupt, "converge-state is damaged", in: open())
     }
 
-    @Test("a state without its CURRENT file is refused, not begun anew")
+    @Test("a state without its CURRENT file is refused, not replaced by an empty one")
     func missingCurrent() throws {
         do {
             let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
@@ -115,7 +115,7 @@ struct StoreFailureTests {
         expect(.corrupt, "CURRENT is missing", in: open(nil, .readOnly))
     }
 
-    @Test("a damaged table is an error on reading, never rows")
+    @Test("reading a damaged table is an error and returns no rows")
     func damagedTable() throws {
         do {
             let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
@@ -133,7 +133,7 @@ struct StoreFailureTests {
     }
 
     @Test(
-        "a stored value that is no row is told by kind and id",
+        "the error for a stored value that is not a row contains its kind and id",
         arguments: [
             ([], "empty"), ([2] + entity(1), "row format version 2; this program reads version 1"),
             ([1] + entity(1).dropLast(), "ends early"), ([1, 9, 0, 0, 0, 0, 0, 0, 0], "format version 9"),
@@ -147,7 +147,7 @@ struct StoreFailureTests {
         #expect(try store.found([key(1)]).count == 1)
     }
 
-    @Test("a damaged checkpoint is told by its partition")
+    @Test("the error for a damaged checkpoint contains its partition")
     func damagedCheckpoint() throws {
         let store = try EmbeddedStore(path: scratch.state, mode: .createOrOpen)
         try put([KeySpace.checkpoints] + Array("kafka\0orders\07".utf8), [9], in: store)

@@ -32,7 +32,7 @@ struct ConfigurationDocumentTests {
         }.joined() + "\n"
     }
 
-    @Test("every key stands there with its type, default, flag and variable, as the schema has them")
+    @Test("docs/configuration.md has every key of the schema with its type, default, flag and variable")
     func matches() throws {
         var text = try String(contentsOfFile: Self.path, encoding: .utf8)
         let start = try #require(text.range(of: Self.begin)?.upperBound)
@@ -45,7 +45,7 @@ struct ConfigurationDocumentTests {
         #expect(text[start..<end] == Self.tables, "run the test with CONVERGE_WRITE_DOCS=1")
     }
 
-    @Test("its example is a configuration")
+    @Test("the example of docs/configuration.md is a valid configuration")
     func example() throws {
         let text = try String(contentsOfFile: Self.path, encoding: .utf8)
         let start = try #require(text.range(of: "```yaml\n")?.upperBound)

@@ -52,7 +52,7 @@ private func problems(
 
 @Suite("configuration", .limited)
 struct ConfigurationTests {
-    @Test("without anything there are the defaults")
+    @Test("without any setting, the defaults apply")
     func defaults() throws {
         let configuration = try load()
         #expect(configuration.text("kafka.group.id") == "converge")
@@ -63,7 +63,7 @@ struct ConfigurationTests {
         #expect(configuration.entries["store.kind"]?.origin == .standard)
     }
 
-    @Test("every kind of value is read from the file, at any split of its dots")
+    @Test("every kind of value is read from the file, with the dots of its key as levels or as part of the name")
     func kinds() throws {
         let configuration = try load(
             """
@@ -91,7 +91,7 @@ struct ConfigurationTests {
         #expect(configuration.entries["engine.threads"]?.origin == .file(path: "c.yaml", line: 6))
     }
 
-    @Test("a time may be a word where words are known", arguments: ["engine: {from: latest}", ""])
+    @Test("a time may be one of the words that its key accepts", arguments: ["engine: {from: latest}", ""])
     func timeOrWord(_ yaml: String) throws {
         let configuration = try load(yaml, flags: yaml.isEmpty ? ["--from", "latest"] : [])
         #expect(configuration.text("engine.from") == "latest")
@@ -102,7 +102,7 @@ struct ConfigurationTests {
         #expect(problems(flags: ["--from", "Latest"]).count == 1)
     }
 
-    @Test("a flag beats the environment, which beats the file, which beats the default")
+    @Test("a flag overrides the environment, which overrides the file, which overrides the default")
     func precedence() throws {
         let yaml = "store.kind: memory\nengine: {threads: 1, skew: 1s, cache: 1k}\n"
         let environment = ["CONVERGE_THREADS": "2", "CONVERGE_SKEW": "2s"]
@@ -114,7 +114,7 @@ struct ConfigurationTests {
         #expect(configuration.text("kafka.group.id") == "converge")
     }
 
-    @Test("a former name is read in the file, the environment and as a flag; the file's warns with its line")
+    @Test("a former name is read from the file, the environment and flags; in the file it warns with its line")
     func formerName() throws {
         let file = try load("engine.workers: 1")
         #expect(file.entries["engine.threads"] == .init(value: .integer(1), origin: .file(path: "c.yaml", line: 1)))
@@ -124,17 +124,17 @@ struct ConfigurationTests {
             environment.entries["engine.threads"] == .init(value: .integer(2), origin: .environment("CONVERGE_WORKERS")))
         let flag = try load(environment: ["CONVERGE_THREADS": "2"], flags: ["--workers", "3"])
         #expect(flag.entries["engine.threads"] == .init(value: .integer(3), origin: .flag("threads")))
-        #expect(problems("engine.workers: 1\nengine.threads: 2").first?.contains("keep one of them") == true)
+        #expect(problems("engine.workers: 1\nengine.threads: 2").first?.contains("remove one of them") == true)
     }
 
-    @Test("what is switched on in the file can be switched off by the environment")
+    @Test("the environment can switch off what the file switches on")
     func switchedOff() throws {
         let configuration = try load("engine.until-end: true", environment: ["CONVERGE_UNTIL_END": "false"])
         #expect(!configuration.isOn("engine.until-end"))
         #expect(try load(flags: ["--until-end"]).isOn("engine.until-end"))
     }
 
-    @Test("lists are separated by commas, or their flag comes several times")
+    @Test("the values of a list are separated by commas, or their flag is repeated")
     func lists() throws {
         #expect(try load("kafka.bootstrap.servers: a:1, b:2").list("kafka.bootstrap.servers") == ["a:1", "b:2"])
         #expect(
@@ -145,7 +145,7 @@ struct ConfigurationTests {
         #expect(try load(flags: flags).list("kafka.bootstrap.servers") == ["a:1", "b:2", "c:3"])
     }
 
-    @Test("options are joined by name over file, environment and flags")
+    @Test("options of librdkafka from file, environment and flags are combined by name")
     func options() throws {
         let configuration = try load(
             "kafka.options: {a: 1, b: 1, c: 1}", environment: ["CONVERGE_KAFKA_OPTIONS": "b=2;c=2,5"],
@@ -153,14 +153,14 @@ struct ConfigurationTests {
         #expect(configuration.options("kafka.options").map { "\($0.name)=\($0.value)" } == ["a=1", "b=2", "c=3=x"])
     }
 
-    @Test("a key without value, and an empty variable, are as good as not given")
+    @Test("a key without a value and an empty variable count as not set")
     func empty() throws {
         let configuration = try load("kafka:\n  group.id:\nengine:\n", environment: ["CONVERGE_KAFKA_GROUP_ID": ""])
         #expect(configuration.entries["kafka.group.id"]?.origin == .standard)
     }
 
     @Test(
-        "an unknown key is named with its line, the nearest known one and those accepted",
+        "the error for an unknown key contains its line, the nearest known key and the accepted keys",
         arguments: [
             (
                 "\nkafka:\n  bootstap.servers: a",
@@ -175,7 +175,7 @@ struct ConfigurationTests {
             ("zzzzzzzzzzzz: 4", "unknown key 'zzzzzzzzzzzz'. Accepted: kafka, engine, store, drain-timeout"),
             ("kafka.group.id_file: a", "unknown key 'kafka.group.id_file'"),
             ("nope:", "unknown key 'nope'"),
-            ("store: {kind: {a: 1}}", "store.kind is no section; give one of embedded, memory"),
+            ("store: {kind: {a: 1}}", "store.kind is not a section; give one of embedded, memory"),
         ])
     func unknownKeys(yaml: String, message: String) {
         let found = problems(yaml)
@@ -183,7 +183,7 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "a wrong value is told with its place and what is accepted",
+        "the error for a wrong value contains its location and what is accepted",
         arguments: [
             ("engine.threads: 0", "c.yaml:1: engine.threads: '0' is not accepted; give a whole number from 1 to 64"),
             ("engine.threads: 4.5", "a whole number from 1 to 64"),
@@ -194,12 +194,12 @@ struct ConfigurationTests {
             ("engine.from: yesterday", "a time such as 2026-03-02T14:00:00Z"),
             ("store.kind: disk", "one of embedded, memory"),
             ("kafka.group.id: ''", "give text"),
-            ("kafka.bootstrap.servers: []", "a list of texts"),
-            ("kafka.bootstrap.servers: [a, [b]]", "an item that is no plain text"),
+            ("kafka.bootstrap.servers: []", "a list"),
+            ("kafka.bootstrap.servers: [a, [b]]", "an item of the list is not plain text"),
             ("engine.threads: [1, 2]", "engine.threads takes one value, not a sequence"),
             ("kafka: yes", "kafka is a section; write its keys below it: bootstrap.servers, group.id, password, password_file"),
             ("kafka.options: 3", "kafka.options is a section"),
-            ("- a", "a configuration is a mapping"),
+            ("- a", "the configuration must be a mapping"),
             ("a: [", "c.yaml:"),
             ("kafka.group.id: a\nkafka: {group.id: b}", "c.yaml:2: kafka.group.id is given here and at c.yaml:1"),
         ])
@@ -208,7 +208,7 @@ struct ConfigurationTests {
         #expect(found.count == 1 && found[0].contains(message), "\(found)")
     }
 
-    @Test("all mistakes are told at once, those of environment and flags by their names")
+    @Test("all mistakes are reported together, those of environment and flags by their names")
     func allAtOnce() {
         let found = problems("wrong: 1\nstore.kind: x", environment: ["CONVERGE_THREADS": "many"], flags: ["--skew", "soon"])
         #expect(found.count == 4)
@@ -216,7 +216,7 @@ struct ConfigurationTests {
         #expect(found.contains { $0.hasPrefix("--skew: engine.skew: 'soon'") })
     }
 
-    @Test("a variable that begins like a section's and is none is a mistake; other commands' are not")
+    @Test("an unknown variable that begins with the name of a section is a mistake; a variable of another command is not")
     func unknownVariables() {
         #expect(
             problems(environment: ["CONVERGE_KAFKA_GROUPID": "a"]).first?.contains("did you mean CONVERGE_KAFKA_GROUP_ID?")
@@ -226,7 +226,7 @@ struct ConfigurationTests {
         #expect(problems(environment: ["CONVERGE_STATE": "s", "CONVERGE_FORMAT": "json"]).isEmpty)
     }
 
-    @Test("options that would break what Converge promises are refused with the reason")
+    @Test("options that would break the delivery guarantees are refused with the reason")
     func refusedOptions() {
         for found in [
             problems("kafka.options: {enable.auto.commit: true}"),
@@ -239,7 +239,7 @@ struct ConfigurationTests {
         #expect(problems(flags: ["--kafka-options", "hunter2"]).first?.contains("hunter2") == false)
     }
 
-    @Test("a rule over several values is told only when each of them is right")
+    @Test("a rule over several values is checked only if each of them is valid")
     func rules() {
         let ruled = ConfigurationSchema(
             keys: schema.keys, rules: [ConfigurationRule { $0.isSet("kafka.bootstrap.servers") ? nil : "servers are needed" }])
@@ -251,7 +251,7 @@ struct ConfigurationTests {
 
 @Suite("secrets of a configuration", .limited)
 struct ConfigurationSecretTests {
-    @Test("a secret may come from a file, whose last line break is no part of it")
+    @Test("a secret may be read from a file, whose last line break is not part of it")
     func fromFile() throws {
         let secrets = ["/run/s": "hunter2\n"]
         for configuration in [
@@ -263,7 +263,7 @@ struct ConfigurationSecretTests {
         }
     }
 
-    @Test("giving both, or a file that is not there, is a mistake")
+    @Test("a secret that is given both directly and by file, or by a missing file, is a mistake")
     func mistakes() {
         #expect(problems("kafka: {password: a, password_file: b}").count == 1)
         #expect(problems(environment: ["CONVERGE_KAFKA_PASSWORD": "a", "CONVERGE_KAFKA_PASSWORD_FILE": "b"]).count == 1)
@@ -272,7 +272,7 @@ struct ConfigurationSecretTests {
         #expect(problems("kafka.password_file: /s", secrets: ["/s": "\n"]).first?.contains("its value is not accepted") == true)
     }
 
-    @Test("no printing shows a secret, nor an option that holds one")
+    @Test("a printed configuration contains no secret and no option with a secret")
     func masked() throws {
         let configuration = try load(
             "kafka: {password: hunter2, options: {ssl.keystore.password: hunter3, ssl.key.pem: hunter4, client.id: c}}")
@@ -284,7 +284,7 @@ struct ConfigurationSecretTests {
     }
 
     @Test(
-        "every option of librdkafka that may hold a secret is masked",
+        "every option of librdkafka that may contain a secret is masked",
         arguments: [
             "sasl.password", "ssl.key.password", "ssl.key.pem", "ssl.keystore.password", "ssl_key", "sasl.oauthbearer.config",
             "sasl.oauthbearer.client.secret", "sasl.oauthbearer.token.endpoint.url", "sasl.oauthbearer.extensions",
@@ -297,21 +297,21 @@ struct ConfigurationSecretTests {
         #expect(!Configuration.isSecretOption("sasl.username"))
     }
 
-    @Test("a masked configuration that is read again is refused, not used")
+    @Test("the mask of a printed secret is refused as a secret")
     func maskRead() {
         let found = problems("kafka: {password: '********', options: {ssl.key.password: '********'}}")
         #expect(found.count == 2 && found.allSatisfy { $0.contains("mask") }, "\(found)")
     }
 
-    @Test("an error does not tell a secret")
+    @Test("an error message contains no secret")
     func errors() {
         #expect(problems("kafka.password: ''").first?.contains("its value") == true)
     }
 }
 
-@Suite("printing a configuration", .limited)
+@Suite("a printed configuration", .limited)
 struct ConfigurationPrintTests {
-    @Test("values stand with where they came from, what is not set as a comment")
+    @Test("values are printed with where they came from, and unset keys as comments")
     func yaml() throws {
         let configuration = try load(
             "kafka.bootstrap.servers: ['a:9092']\nkafka.options.client.id: c", environment: ["CONVERGE_THREADS": "2"],
@@ -337,7 +337,7 @@ struct ConfigurationPrintTests {
                 """)
     }
 
-    @Test("json tells values in units, and origins")
+    @Test("JSON contains values in base units, and their origins")
     func json() throws {
         let text = try load(flags: ["--cache", "1k"]).json
         #expect(text.contains(#""engine.cache":{"origin":"--cache","unit":"bytes","value":1024}"#))
@@ -346,7 +346,7 @@ struct ConfigurationPrintTests {
     }
 
     @Test(
-        "what is printed reads as the same configuration, whatever a text holds",
+        "a printed configuration is read back as the same one, whatever its texts contain",
         arguments: [
             "plain", "null", "~", "true", "NO", "12", "1e3", "- a", "a: b", "a #b", "", " x ", "'", "\"", "\\", "a\nb", "{",
             "[a", "*a",
@@ -363,7 +363,7 @@ struct ConfigurationPrintTests {
         #expect(after.options["kafka.options"]?.mapValues(\.value) == before.options["kafka.options"]?.mapValues(\.value))
     }
 
-    @Test("every default of the worker is a value, and its flags and variables are all different")
+    @Test("every default of the worker is a valid value, and all flags and variables are distinct")
     func worker() throws {
         let keys = ConfigurationSchema.worker.keys
         for key in keys {
@@ -381,17 +381,20 @@ struct ConfigurationPrintTests {
     }
 
     @Test(
-        "the worker's keys are checked together",
+        "a rule over several of the worker's keys reports the missing key",
         arguments: [
-            ("", "kafka.bootstrap.servers is needed"),
-            ("kafka.topics: t", "kafka.bootstrap.servers is needed"),
-            ("dead-letters.kind: kafka", "dead-letters.topic is needed"),
-            ("kafka.ssl.key.location: k", "kafka.ssl.certificate.location is needed"),
-            ("kafka.security.protocol: sasl_ssl", "kafka.sasl.mechanism is needed"),
-            ("kafka.sasl.mechanism: PLAIN", "kafka.security.protocol is not sasl_plaintext or sasl_ssl"),
-            ("kafka: {security.protocol: sasl_ssl, sasl.mechanism: PLAIN, sasl.username: u}", "kafka.sasl.password is needed"),
-            ("kafka: {security.protocol: sasl_ssl, sasl.mechanism: OAUTHBEARER}", "kafka.sasl.region is needed"),
-            ("kafka.options.enable.auto.commit: true", "a position is committed once everything up to it is durable"),
+            ("", "source.kind kafka requires kafka.bootstrap.servers"),
+            ("kafka.topics: t", "source.kind kafka requires kafka.bootstrap.servers"),
+            ("dead-letters.kind: kafka", "dead-letters.kind kafka requires dead-letters.topic"),
+            ("kafka.ssl.key.location: k", "kafka.ssl.key.location requires kafka.ssl.certificate.location"),
+            ("kafka.security.protocol: sasl_ssl", "require kafka.sasl.mechanism"),
+            ("kafka.sasl.mechanism: PLAIN", "unless kafka.security.protocol is sasl_plaintext or sasl_ssl"),
+            ("kafka: {security.protocol: sasl_ssl, sasl.mechanism: PLAIN, sasl.username: u}", "requires kafka.sasl.password"),
+            ("kafka: {security.protocol: sasl_ssl, sasl.mechanism: OAUTHBEARER}", "requires kafka.sasl.region"),
+            (
+                "kafka.options.enable.auto.commit: true",
+                "Converge itself commits a position when everything up to it is durable"
+            ),
             ("kafka.options.group.id: x", "use kafka.group.id"),
         ])
     func workerRules(yaml: String, message: String) {

@@ -10,7 +10,7 @@ import Platform
         "replay", usage: "", summary: "",
         flags: [Flag("threads", "N", former: "workers", ""), Flag("memory", nil, ""), Flag("max-skew", "D", "")])
 
-    @Test("a value follows its flag or stands behind an equals sign")
+    @Test("the value of a flag is the next argument or follows an equals sign")
     func values() throws {
         for arguments in [["--threads", "4", "a"], ["a", "--threads=4"]] {
             let options = try Options(arguments, for: Self.command)
@@ -19,7 +19,7 @@ import Platform
         }
     }
 
-    @Test("the command line beats the environment")
+    @Test("the command line overrides the environment")
     func environment() throws {
         let environment = ["CONVERGE_THREADS": "2", "CONVERGE_MAX_SKEW": "10s"]
         let options = try Options(["--threads", "4"], for: Self.command, environment: environment)
@@ -27,7 +27,7 @@ import Platform
         #expect(try options.duration("max-skew") == 10_000)
     }
 
-    @Test("a wrong flag is named with the nearest one and all accepted ones")
+    @Test("the error for an unknown flag contains the nearest one and all accepted flags")
     func unknownFlag() {
         let error = #expect(throws: UsageError.self) { try Options(["--thread", "4"], for: Self.command) }
         #expect(error?.description.contains("did you mean --threads") == true)
@@ -47,7 +47,7 @@ import Platform
         #expect(options.warnings == ["CONVERGE_WORKERS was renamed; set CONVERGE_THREADS instead"])
     }
 
-    @Test("where the environment has the present name and the former one, the present one counts")
+    @Test("if the environment has both the former and the current name of a flag, the current one counts")
     func bothNames() throws {
         let environment = ["CONVERGE_WORKERS": "4", "CONVERGE_THREADS": "2"]
         let options = try Options([], for: Self.command, environment: environment)
@@ -55,13 +55,13 @@ import Platform
         #expect(options.warnings.isEmpty)
     }
 
-    @Test("a flag without its value, or with one too many, is an error")
+    @Test("a flag without its value, or with a value that it does not take, is an error")
     func arity() {
         #expect(throws: UsageError.self) { try Options(["--threads"], for: Self.command) }
         #expect(throws: UsageError.self) { try Options(["--memory=yes"], for: Self.command) }
     }
 
-    @Test("what follows two dashes is no flag")
+    @Test("arguments after -- are not flags")
     func dashes() throws {
         #expect(try Options(["--", "--threads"], for: Self.command).operands == ["--threads"])
     }
@@ -71,28 +71,28 @@ import Platform
         #expect(try Options(["--max-skew", text], for: Self.command).duration("max-skew") == milliseconds)
     }
 
-    @Test("what is no duration is refused", arguments: ["5", "m", "", "-5m", "5 m", "99999999999999999999s"])
+    @Test("an invalid duration is refused", arguments: ["5", "m", "", "-5m", "5 m", "99999999999999999999s"])
     func badDurations(text: String) throws {
         let options = try Options(["--max-skew=" + text], for: Self.command)
         #expect(throws: UsageError.self) { try options.duration("max-skew") }
     }
 
     @Test(
-        "sizes are bytes, or thousands, millions and billions of them as computers count",
+        "sizes are bytes, or multiples of 1,024, 1,024² and 1,024³ bytes",
         arguments: [("1", 1), ("4096", 4096), ("64k", 65_536), ("8M", 8 << 20), ("3g", 3 << 30)])
     func sizes(text: String, bytes: Int) throws {
         #expect(try Options(["--max-skew", text], for: Self.command).size("max-skew") == bytes)
     }
 
     @Test(
-        "what is no size is refused",
+        "an invalid size is refused",
         arguments: ["", "0", "0k", "k", "-1", "1.5m", "64 k", "64kb", "1t", "9999999999999g", "٣"])
     func badSizes(text: String) throws {
         let options = try Options(["--max-skew=" + text], for: Self.command)
         #expect(throws: UsageError.self) { try options.size("max-skew") }
     }
 
-    @Test("control characters are shown, not sent to the terminal")
+    @Test("control characters are printed escaped, not sent to the terminal")
     func controlCharacters() {
         #expect(printable("a\u{1B}[2Jb\n\u{9B}c") == "a\\u001B[2Jb\\u000A\\u009Bc")
         #expect(printable("Paket hängt – ok") == "Paket hängt – ok")

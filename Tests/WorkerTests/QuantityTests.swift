@@ -6,7 +6,7 @@ import Testing
 @Suite("durations and sizes", .limited)
 struct QuantityTests {
     @Test(
-        "what is written is read again as the same",
+        "a printed duration or size is read back as the same value",
         arguments: [0, 1, 999, 1000, 60_000, 90_000, 3_600_000, 86_400_000, 12_345_678])
     func roundTrip(value: Int) {
         #expect(Quantity.duration(Quantity.text(milliseconds: Int64(value))) == Int64(value))
@@ -14,7 +14,7 @@ struct QuantityTests {
         #expect(Quantity.size(Quantity.text(bytes: value << 10)) == value << 10)
     }
 
-    @Test("the shortest form is chosen")
+    @Test("a duration or size is printed in its shortest form")
     func shortest() {
         #expect(Quantity.text(milliseconds: 300_000) == "5m")
         #expect(Quantity.text(milliseconds: 2_592_000_000) == "30d")
@@ -23,7 +23,7 @@ struct QuantityTests {
         #expect(Quantity.text(bytes: 1000) == "1000")
     }
 
-    @Test("a number of days that no clock counts is refused, not a trap")
+    @Test("a number of days that overflows is refused without a trap")
     func overflow() {
         #expect(Quantity.duration("999999999999d") == nil)
         #expect(Quantity.duration("68719476735d") != nil)

@@ -37,7 +37,7 @@ struct WorkerAssemblyTests {
         return remains
     }
 
-    @Test("a source that a request holds still keeps the store of a worker that has ended no longer open")
+    @Test("the store of an ended worker is closed, even if a request still refers to its source")
     func store() throws {
         let directory = NSTemporaryDirectory() + "converge-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -47,7 +47,7 @@ struct WorkerAssemblyTests {
         withExtendedLifetime(remains.source) {}
     }
 
-    @Test("of flags alone it is what docs/configuration.md says of everything else")
+    @Test("settings given only by flags have the defaults of docs/configuration.md")
     func flags() throws {
         let settings = try WorkerSettings(flags: ["--kafka-bootstrap-servers", "a", "--kafka-topics", "t"])
         #expect(settings.kafka?.brokers == ["a"] && settings.http?.port == 9464 && settings.drainMilliseconds == 30_000)

@@ -6,7 +6,7 @@ import Testing
 @testable import Worker
 
 /// What the program takes, of what a file says.
-@Suite("the worker's settings, decoded", .limited)
+@Suite("the worker's decoded settings", .limited)
 struct WorkerSettingsDecodingTests {
     private static let kafka = "kafka: {bootstrap.servers: [a, b], topics: [t]}\n"
     private static let kinesis = "source.kind: kinesis\nkinesis.streams: [s]\n"
@@ -27,7 +27,7 @@ struct WorkerSettingsDecodingTests {
         }
     }
 
-    @Test("what is not given is what docs/configuration.md says")
+    @Test("settings that are not given have the defaults of docs/configuration.md")
     func defaults() throws {
         let settings = try settings(Self.kafka)
         guard case .kafka(let kafka) = settings.source else { throw Unexpected(what: "\(settings.source)") }
@@ -52,7 +52,7 @@ struct WorkerSettingsDecodingTests {
         #expect(settings.capture == nil && settings.drainMilliseconds == 30_000)
     }
 
-    @Test("a store of tables puts writes off that cost money, and gives clients the tables that positions belong to")
+    @Test("with store.kind dynamodb, refreshes are delayed, and sources know the tables that positions belong to")
     func tables() throws {
         let settings = try settings(Self.kafka + "store: {kind: dynamodb, prefix: p}\n")
         #expect(settings.store.place == .tables(prefix: "p") && settings.store.isShared)
@@ -75,7 +75,7 @@ struct WorkerSettingsDecodingTests {
         #expect(kafka.from == expected)
     }
 
-    @Test("the Regions of streams are known where all are read, and else the worker's own")
+    @Test("streams are read in kinesis.regions with kinesis.topology all, and otherwise in the worker's own Region")
     func kinesis() throws {
         for (line, regions) in [
             ("", nil), ("kinesis: {topology: all, regions: [us-east-1, us-west-2]}\n", ["us-east-1", "us-west-2"]),
@@ -86,7 +86,7 @@ struct WorkerSettingsDecodingTests {
         }
     }
 
-    @Test("IAM of Amazon MSK has the Region of its tokens, for dead letters as for events")
+    @Test("with IAM of Amazon MSK, the Region for tokens applies to dead letters and to events")
     func tokens() throws {
         let login = "kafka: {security.protocol: sasl_ssl, sasl: {mechanism: OAUTHBEARER, region: eu-west-1}}\n"
         let settings = try settings(
@@ -95,7 +95,7 @@ struct WorkerSettingsDecodingTests {
         #expect(client.tokenRegion == "eu-west-1" && client.topics.isEmpty && settings.kafka?.brokers == ["a"])
     }
 
-    @Test("each shard of KCL's has a state and a capture of its own, whichever source the file names")
+    @Test("each shard of converge kcl has a separate state and capture, whatever source.kind the file has")
     func shard() throws {
         let shared =
             "source.kind: kinesis\nkinesis.streams: [s]\nstore.path: /a/state\ncapture.path: /a/capture\nkcl.lease-table: l\n"
@@ -112,11 +112,11 @@ struct WorkerSettingsDecodingTests {
     }
 
     @Test(
-        "what a key takes and its user does not is told all the same, of all keys at once",
+        "values that a key accepts and its module refuses are reported for all keys together",
         arguments: [
             (kafka + "kafka.options: {no.such.option: 1}\n", ["kafka.options.no.such.option: "]),
-            (kafka + "store: {kind: dynamodb, prefix: 'a b'}\n", ["store.prefix: 'a b' is no beginning of a table's name"]),
-            ("source.kind: kinesis\nkinesis.streams: ['=t']\n", ["is neither a stream's name or ARN nor NAME=TABLE"]),
+            (kafka + "store: {kind: dynamodb, prefix: 'a b'}\n", ["store.prefix: 'a b' cannot begin a table name"]),
+            ("source.kind: kinesis\nkinesis.streams: ['=t']\n", ["is not a stream name, a stream ARN or NAME=TABLE"]),
             (
                 kafka + "kafka.options: {no.such.option: 1}\nstore: {kind: dynamodb, prefix: 'a b'}\n",
                 ["kafka.options.no.such.option: ", "store.prefix: "]

@@ -29,66 +29,66 @@ struct WorkerSettingsTests {
     }
 
     @Test(
-        "what does nothing is refused: the key, what makes it idle, and what to set",
+        "a setting without effect is refused; the error contains the key, the reason and what to set",
         arguments: [
             (
                 kafka, "store: {kind: dynamodb, path: s}",
-                "store.path does nothing with store.kind dynamodb; leave it out, or set store.kind to embedded"
+                "store.path has no effect with store.kind dynamodb; remove it, or set store.kind to embedded"
             ),
-            (kafka, "store: {kind: memory, path: s}", "store.path does nothing with store.kind memory"),
+            (kafka, "store: {kind: memory, path: s}", "store.path has no effect with store.kind memory"),
             (
                 kafka, "store.prefix: p",
-                "store.prefix does nothing with store.kind embedded; leave it out, or set store.kind to dynamodb"
+                "store.prefix has no effect with store.kind embedded; remove it, or set store.kind to dynamodb"
             ),
             (
                 kafka, "engine.heartbeat-write-interval: 1s",
-                "engine.heartbeat-write-interval does nothing with store.kind embedded"
+                "engine.heartbeat-write-interval has no effect with store.kind embedded"
             ),
-            (kafka, "kcl.lease-table: t", "kcl.lease-table does nothing with store.kind embedded"),
+            (kafka, "kcl.lease-table: t", "kcl.lease-table has no effect with store.kind embedded"),
             (
                 kafka, "dead-letters.topic: t",
-                "dead-letters.topic does nothing with dead-letters.kind file; leave it out, or set dead-letters.kind to kafka"
+                "dead-letters.topic has no effect with dead-letters.kind file; remove it, or set dead-letters.kind to kafka"
             ),
             (
                 kafka, "dead-letters: {kind: kafka, topic: t, path: p}",
-                "dead-letters.path does nothing with dead-letters.kind kafka"
+                "dead-letters.path has no effect with dead-letters.kind kafka"
             ),
-            (kafka, "capture.bytes: 1g", "capture.bytes does nothing with no capture.path; leave it out, or set capture.path"),
-            (kafka, "capture.file-bytes: 1m", "capture.file-bytes does nothing with no capture.path"),
+            (kafka, "capture.bytes: 1g", "capture.bytes has no effect without capture.path; remove it, or set capture.path"),
+            (kafka, "capture.file-bytes: 1m", "capture.file-bytes has no effect without capture.path"),
             (
                 kafka, "kinesis.streams: [s]",
-                "kinesis.streams does nothing with source.kind kafka; leave it out, or set source.kind to kinesis"
+                "kinesis.streams has no effect with source.kind kafka; remove it, or set source.kind to kinesis"
             ),
-            (kafka, "kinesis.fan-out: true", "kinesis.fan-out does nothing"),
+            (kafka, "kinesis.fan-out: true", "kinesis.fan-out has no effect"),
             (
                 kinesis, "kinesis.regions: [us-east-1]",
-                "kinesis.regions does nothing with kinesis.topology local; leave it out, or set kinesis.topology to all"
+                "kinesis.regions has no effect with kinesis.topology local; remove it, or set kinesis.topology to all"
             ),
-            (kinesis, "kafka.topics: [t]", "kafka.topics does nothing with source.kind kinesis"),
+            (kinesis, "kafka.topics: [t]", "kafka.topics has no effect with source.kind kinesis"),
             (
                 kinesis, "kafka.bootstrap.servers: [a]",
-                "kafka.bootstrap.servers does nothing with source.kind kinesis and dead-letters.kind file; leave it out, or set source.kind to kafka, or dead-letters.kind to kafka"
+                "kafka.bootstrap.servers has no effect with source.kind kinesis and with dead-letters.kind file; remove it, or set source.kind to kafka, or dead-letters.kind to kafka"
             ),
-            (kinesis, "kafka.options: {client.id: c}", "kafka.options does nothing with source.kind kinesis"),
+            (kinesis, "kafka.options: {client.id: c}", "kafka.options has no effect with source.kind kinesis"),
             (
                 kinesis + "dead-letters: {kind: kafka, topic: t}\nkafka.bootstrap.servers: [a]\n", "kafka.group.id: g",
-                "kafka.group.id does nothing with source.kind kinesis; leave it out, or set source.kind to kafka"
+                "kafka.group.id has no effect with source.kind kinesis; remove it, or set source.kind to kafka"
             ),
             (
                 kafka, "kafka.ssl.ca.location: f",
-                "kafka.ssl.ca.location does nothing with kafka.security.protocol plaintext; leave it out, or set kafka.security.protocol to ssl or sasl_ssl"
+                "kafka.ssl.ca.location has no effect with kafka.security.protocol plaintext; remove it, or set kafka.security.protocol to ssl or sasl_ssl"
             ),
             (
                 kafka + "kafka.security.protocol: ssl\n", "kafka.ssl.key.password: p",
-                "kafka.ssl.key.password does nothing with no kafka.ssl.key.location"
+                "kafka.ssl.key.password has no effect without kafka.ssl.key.location"
             ),
             (
                 kafka, "kafka.sasl.username: u",
-                "kafka.sasl.username does nothing with no kafka.sasl.mechanism; leave it out, or set kafka.sasl.mechanism to PLAIN or"
+                "kafka.sasl.username has no effect without kafka.sasl.mechanism; remove it, or set kafka.sasl.mechanism to PLAIN or"
             ),
             (
                 kafka, "kafka.sasl.region: r",
-                "kafka.sasl.region does nothing with no kafka.sasl.mechanism; leave it out, or set kafka.sasl.mechanism to OAUTHBEARER"
+                "kafka.sasl.region has no effect without kafka.sasl.mechanism; remove it, or set kafka.sasl.mechanism to OAUTHBEARER"
             ),
         ])
     func idle(base: String, line: String, message: String) {
@@ -97,7 +97,7 @@ struct WorkerSettingsTests {
         #expect(found.count == 1 && found[0].hasPrefix("c.yaml:") && found[0].contains(message), "\(found)")
     }
 
-    @Test("what the same file needs for converge kcl is no mistake of either")
+    @Test("a file shared by converge run and converge kcl may contain what only one of them needs")
     func sharedFile() {
         let shared =
             Self.kinesis + "kinesis.application: a\nstore.kind: dynamodb\nkcl.lease-table: a\nhttp.address: 127.0.0.2\n"
@@ -106,15 +106,15 @@ struct WorkerSettingsTests {
         #expect(problems("store: {kind: memory, path: s}", .kcl).count == 1)
     }
 
-    @Test("a printed configuration has what does nothing as a comment, and reads as the same one")
+    @Test("a printed configuration has settings without effect as comments, and is read back as the same one")
     func printed() throws {
         let configuration = try load(Self.kafka + "store.kind: dynamodb\n")
-        #expect(configuration.yaml.contains("  # path: converge-state (does nothing with store.kind dynamodb)\n"))
+        #expect(configuration.yaml.contains("  # path: converge-state (has no effect with store.kind dynamodb)\n"))
         #expect(try load(configuration.yaml).entries.mapValues(\.value) == configuration.entries.mapValues(\.value))
     }
 
     @Test(
-        "an address that others reach is refused unless http.insecure says that it is meant",
+        "an http.address that other machines can reach is refused unless http.insecure is set",
         arguments: [
             ("127.0.0.1", true), ("127.9.9.9", true), ("::1", true), ("0.0.0.0", false), ("::", false), ("10.0.0.1", false),
             ("::ffff:127.0.0.1", false),
@@ -131,12 +131,12 @@ struct WorkerSettingsTests {
         #expect(problems(yaml + "http.insecure: true").isEmpty)
     }
 
-    @Test("an address that is none is refused", arguments: ["localhost", "127.0.0", "http://127.0.0.1"])
+    @Test("an invalid http.address is refused", arguments: ["localhost", "127.0.0", "http://127.0.0.1"])
     func noAddress(address: String) {
-        #expect(problems(Self.kafka + "http.address: '\(address)'").first?.contains("no IPv4 or IPv6 address") == true)
+        #expect(problems(Self.kafka + "http.address: '\(address)'").first?.contains("not an IPv4 or IPv6 address") == true)
     }
 
-    @Test("words are taken in capitals or not, as librdkafka takes them, and are what they are called here")
+    @Test("choices are accepted in any case, as librdkafka accepts them, and are stored in Converge's spelling")
     func capitals() throws {
         let login =
             "kafka: {bootstrap.servers: [a], topics: [t], security.protocol: SASL_SSL, sasl: {mechanism: scram-sha-512, username: u, password: p}}"
@@ -147,9 +147,9 @@ struct WorkerSettingsTests {
     }
 
     @Test(
-        "what is known of other Kafka clients is answered with what it is here",
+        "the error for a setting of another Kafka client names the setting to use",
         arguments: [
-            ("kafka.sasl.mechanism: AWS_MSK_IAM", ["one of PLAIN", "OAUTHBEARER here", "kafka.sasl.region"]),
+            ("kafka.sasl.mechanism: AWS_MSK_IAM", ["one of PLAIN", "use OAUTHBEARER", "kafka.sasl.region"]),
             ("kafka.sasl.jaas.config: x", ["kafka.sasl.password_file", "OAUTHBEARER", "kafka.sasl.region"]),
             ("kafka.options.sasl.jaas.config: x", ["is refused", "OAUTHBEARER"]),
             ("sasl.jaas.config: x", ["OAUTHBEARER"]),

@@ -14,7 +14,7 @@ struct YAMLReaderTests {
         } catch { return error }
     }
 
-    @Test("mappings, sequences and scalars come with their lines")
+    @Test("mappings, sequences and scalars are read with their lines")
     func structure() throws {
         let node = try read("a:\n  b: 1\n  c: [x, 'y z']\nd: |\n  one\n  two\n")
         #expect(
@@ -47,7 +47,7 @@ struct YAMLReaderTests {
     }
 
     @Test(
-        "what is not read is refused with its line",
+        "unsupported YAML is refused with its line",
         arguments: [
             ("a: 1\nb: &x 2\n", 2, "anchor"),
             ("a: 1\nb: *x\n", 2, "alias"),
@@ -64,14 +64,14 @@ struct YAMLReaderTests {
         #expect(error?.reason.contains(reason) == true, "\(String(describing: error))")
     }
 
-    @Test("bytes that are no UTF-8 are refused")
+    @Test("bytes that are not UTF-8 are refused")
     func encoding() {
         #expect(throws: YAMLError.self) { try YAMLReader.read([0x61, 0x3A, 0x20, 0xFF, 0xFE]) }
     }
 
     @Test("depth, values and bytes are bounded")
     func bounds() throws {
-        #expect(refusal(of: String(repeating: "[", count: 100))?.reason.contains("deep") == true)
+        #expect(refusal(of: String(repeating: "[", count: 100))?.reason.contains("levels") == true)
         let flat = "[" + String(repeating: "1,", count: YAMLReader.nodesMax) + "1]"
         #expect(refusal(of: flat)?.reason.contains("values") == true)
         #expect(refusal(of: String(repeating: " ", count: YAMLReader.bytesMax + 1))?.reason.contains("bytes") == true)
@@ -79,12 +79,12 @@ struct YAMLReaderTests {
         #expect(refusal(of: nested) == nil)
     }
 
-    @Test("an expansion of aliases is refused at its first anchor")
+    @Test("a document that expands by aliases is refused at its first anchor")
     func bomb() {
         #expect(refusal(of: "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n")?.line == 1)
     }
 
-    @Test("any text is read or refused, without a trap")
+    @Test("random text is read or refused without a trap")
     func random() {
         var state: UInt64 = 1
         func next(_ below: Int) -> Int {

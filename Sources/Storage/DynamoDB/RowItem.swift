@@ -73,9 +73,15 @@ package final class RowItem {
                 }
             }
         }
-        if largest > RowItem.itemBytesLimit { throw tooLarge(row, "a compressed register is larger than 400 KB, the maximum size of an item") }
-        if parts.count > RowItem.transactionItemsLimit { throw tooLarge(row, "it needs more than 100 items, the maximum of a transaction") }
-        if bytes > RowItem.transactionBytesLimit { throw tooLarge(row, "its compressed size is larger than 4 MB, the maximum of a transaction") }
+        if largest > RowItem.itemBytesLimit {
+            throw tooLarge(row, "a compressed register is larger than 400 KB, the maximum size of an item")
+        }
+        if parts.count > RowItem.transactionItemsLimit {
+            throw tooLarge(row, "it needs more than 100 items, the maximum of a transaction")
+        }
+        if bytes > RowItem.transactionBytesLimit {
+            throw tooLarge(row, "its compressed size is larger than 4 MB, the maximum of a transaction")
+        }
         return request
     }
 

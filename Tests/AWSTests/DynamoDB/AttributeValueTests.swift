@@ -4,7 +4,7 @@ import Testing
 
 @testable import AWS
 
-@Suite("canonical JSON as DynamoDB's values", .limited)
+@Suite("canonical JSON as DynamoDB attribute values", .limited)
 struct AttributeValueTests {
     private func typed(_ json: String) -> String {
         var out = ByteBuffer()
@@ -13,7 +13,7 @@ struct AttributeValueTests {
     }
 
     @Test(
-        "every form has its type",
+        "every kind of JSON value has its DynamoDB type",
         arguments: [
             ("null", #"{"NULL":true}"#), ("true", #"{"BOOL":true}"#), ("false", #"{"BOOL":false}"#), ("\"\"", #"{"S":""}"#),
             (#""a\"b\\""#, #"{"S":"a\"b\\"}"#), ("-1.5e+10", #"{"N":"-1.5e+10"}"#), ("[]", #"{"L":[]}"#), ("{}", #"{"M":{}}"#),
@@ -22,7 +22,7 @@ struct AttributeValueTests {
     func forms(_ json: String, _ wanted: String) { #expect(typed(json) == wanted) }
 
     @Test(
-        "what DynamoDB cannot hold stands as its text",
+        "a value that DynamoDB cannot store is written as its text",
         arguments: [
             #"{"":1}"#, "[1e126]", "[1e-126]", "[" + String(repeating: "1", count: 39) + "]",
             String(repeating: "[", count: 29) + String(repeating: "]", count: 29),
@@ -31,7 +31,7 @@ struct AttributeValueTests {
         #expect(typed(json) == "{\"S\":\"" + json.map { $0 == "\"" ? "\\\"" : "\($0)" }.joined() + "\"}")
     }
 
-    @Test("the sum of an answer's units")
+    @Test("the capacity units of a response are added up")
     func units() {
         let answers = [
             (#"{"ConsumedCapacity":{"TableName":"t","CapacityUnits":2.5}}"#, 2.5), ("{}", 0),

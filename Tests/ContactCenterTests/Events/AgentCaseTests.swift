@@ -3,13 +3,13 @@ import TestSupport
 import Testing
 
 /// Who is online, and whose a contact is: inputs that came to wrong values once, with made-up events of the same shapes.
-@Suite("Agents who are set offline, contacts that only ring", .limited)
+@Suite("agents that are set offline, and contacts that only ring", .limited)
 struct AgentCaseTests {
     typealias T = Texts
 
     private static func agentID(_ name: String) -> String { "\(T.account)/\(T.instance)/\(name)" }
 
-    @Test("an agent whom a supervisor sets offline is offline, signed in all the same, and comes back with a status")
+    @Test("an agent that a supervisor sets offline is offline but signed in, and is online again with a new status")
     func forcedOffline() {
         func told(_ type: String, at time: String, _ number: Int, _ status: String, since: String) -> String {
             T.agent(
@@ -32,7 +32,7 @@ struct AgentCaseTests {
     }
 
     @Test(
-        "a contact that one agent missed and another took is the taker's, whatever the first one's heartbeats say",
+        "a contact that one agent missed and another accepted belongs to the second, whatever the heartbeats of the first contain",
         arguments: [false, true])
     func missedThenTaken(backwards: Bool) {
         func told(_ type: String, _ agent: String, _ number: Int, at time: String, _ state: String, connected: String? = nil)
@@ -59,7 +59,7 @@ struct AgentCaseTests {
                 == #"[{"id":"\#(Self.agentID("missy"))","state":"MISSED","username":"missy"}]"#)
     }
 
-    @Test("a contact that only rang is nobody's, in its events and by its record, and its customer's last contact neither")
+    @Test("a contact that only rang has no agent, in its events and in its record, and neither has the customer's last contact")
     func abandoned() {
         let world = EventWorld(
             T.contactEvent(
@@ -82,7 +82,7 @@ struct AgentCaseTests {
     }
 
     @Test(
-        "an event of a connection counts with its own time where it tells no other",
+        "an event of a connection without another time counts with its own time",
         arguments: ["", #","connectedToAgentTimestamp":"""#])
     func connectedWithoutTime(more: String) {
         let event = T.contactEvent(
@@ -92,7 +92,7 @@ struct AgentCaseTests {
         #expect(world.shown(.contact, "c1", "agent", "id") == "\"\(T.agentID)\"")
     }
 
-    @Test("a connection that heartbeats and contact events repeat is one register that does not change")
+    @Test("a connection that is repeated by heartbeats and contact events is one unchanged register")
     func repeatedConnection() {
         let contact = T.contact("c1", connected: "2026-03-02T14:00:00.000Z")
         let world = EventWorld(
@@ -119,7 +119,7 @@ struct AgentCaseTests {
         return world
     }
 
-    @Test("the inputs that came to wrong values come to the right ones", .enabled(if: areThere, "needs ../shared/cases"))
+    @Test("inputs that once led to wrong values lead to the right ones", .enabled(if: areThere, "needs ../shared/cases"))
     func sharedCases() throws {
         let instance = "111122223333/5e1f0c00-aaaa-4bbb-8ccc-000000000001"
         let offline = try world("10-agent-forced-offline")

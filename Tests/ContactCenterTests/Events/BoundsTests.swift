@@ -35,7 +35,9 @@ struct BoundsTests {
         T.flowLog(at: "2026-03-02T14:00:00Z", parameters: #"{"Key":"a","Value":["\#(text(70_000))"]}"#),
     ]
 
-    @Test("they are refused whole, and the events around them in the same batch are merged", arguments: refused)
+    @Test(
+        "an event that is too large is refused completely, and the events around it in the same batch are merged",
+        arguments: refused)
     func refusedWhole(event: String) {
         let before = T.cloudEvent("session", about: "before", data: #"{"a":1}"#)
         let after = T.cloudEvent("session", about: "after", data: #"{"a":1}"#)
@@ -55,7 +57,7 @@ struct BoundsTests {
     }
 
     @Test(
-        "what is just within the bounds is merged",
+        "an event exactly at the bounds is merged",
         arguments: [
             attributes(250_000), T.cloudEvent("session", data: members(1, bytes: 16_000)),
             T.cloudEvent("customer", data: members(200)),
@@ -66,7 +68,7 @@ struct BoundsTests {
         #expect(EventWorld(event).reasons == [])
     }
 
-    @Test("an event that is too large inside an envelope is refused by itself")
+    @Test("of an envelope, only the event that is too large is refused")
     func inside() {
         let inner = [T.cloudEvent("session", data: #"{"a":1}"#), T.cloudEvent("session", data: Self.members(1, bytes: 17_000))]
         let batch = MutationBatch(sliceCount: 1)
@@ -76,7 +78,7 @@ struct BoundsTests {
         #expect(batch.rejections.map(\.path) == [[2]] && batch.eventCount == 1)
     }
 
-    @Test("a line of a state file is merged with the stamps that it holds, and again when it came before")
+    @Test("a line of a state file is merged with its own stamps, also a second time")
     func stateLine() throws {
         var line = ByteBuffer()
         let events = [
@@ -106,7 +108,7 @@ struct BoundsTests {
     }
 
     @Test(
-        "a line of a state file that is not whole is refused, and one ahead of its arrival is held back",
+        "an incomplete line of a state file is refused, and one ahead of its arrival is quarantined",
         arguments: [
             (#"{"id":"a","kind":"nothing","registers":{}}"#, "bad-envelope"),
             (#"{"id":"","kind":"session","registers":{}}"#, "no-identity"),
@@ -139,7 +141,7 @@ struct BoundsTests {
     }
 
     @Test(
-        "a line of a state file with a register that no event writes is refused whole, and the dead letter names its path",
+        "a line of a state file with a register that no event writes is refused completely, and the dead letter contains the path",
         arguments: [
             (line(.session, "else/a"), "else/a"),
             (line(.session, "field"), "field"), (line(.session, "fields/a"), "fields/a"), (line(.session, ""), ""),
@@ -160,7 +162,7 @@ struct BoundsTests {
     }
 
     @Test(
-        "a line of a state file with what this version or one before writes is merged",
+        "a line of a state file that this or an earlier version wrote is merged",
         arguments: [
             line(.agent, "active/us-east-1", #""value":true"#), line(.agent, "snapshot/us-east-1"), line(.contact, "record"),
             line(.contact, "record/customer"), line(.flow, "position"), line(.session, "field/a%2Fb"), line(.session, "field/"),
@@ -173,7 +175,7 @@ struct BoundsTests {
         #expect(world.reasons == [] && world.encodings.count == 1)
     }
 
-    @Test("every entity of the fixtures is merged from its line, whatever kind it is")
+    @Test("every entity of the fixtures, of any kind, is merged from its line")
     func fixtures() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../fixtures")
         var kinds: Set<EntityKind> = []

@@ -31,7 +31,7 @@ struct ChatLensTests {
             """
     }
 
-    @Test("a message is stamped with its own time, and the categories beside it with the latest one")
+    @Test("a message is stamped with its own time, and the categories of its event with the latest time")
     func registers() {
         let world = EventWorld(
             Self.event(
@@ -51,7 +51,7 @@ struct ChatLensTests {
         #expect(!world.state.contains("secret"))
     }
 
-    @Test("the latest message decides, in any order and any number of times")
+    @Test("the sentiment of the latest message wins, in any order and with repetitions")
     func latest() {
         let first = Self.event(
             "SEGMENTS", [Self.message("m1", at: "2026-03-02T14:01:00.000Z", "NEGATIVE"), Self.categories("A")])
@@ -65,7 +65,7 @@ struct ChatLensTests {
         }
     }
 
-    @Test("categories that come alone are kept, though nothing says when")
+    @Test("categories without a time are kept")
     func categoriesAlone() {
         let world = EventWorld(Self.event("SEGMENTS", [Self.categories("Refund")]))
         #expect(world.rejections.isEmpty)
@@ -73,7 +73,7 @@ struct ChatLensTests {
     }
 
     @Test(
-        "each type is known and counted under its name, in both schemas",
+        "each type is recognized and counted by its name, in both schemas",
         arguments: ["STARTED", "SEGMENTS", "COMPLETED", "FAILED", "SOMETHING"])
     func types(type: String) {
         let expected = ["contact-lens." + (type == "SOMETHING" ? "other" : type): 1]
@@ -86,7 +86,7 @@ struct ChatLensTests {
         }
     }
 
-    @Test("what a call tells by offset and what a chat tells by time never share a register")
+    @Test("segments of calls, ordered by offset, and segments of chats, ordered by time, never share a register")
     func apart() {
         let world = EventWorld(
             Self.event("SEGMENTS", [Self.message("m1", at: "2026-03-02T14:01:00.000Z"), Self.categories("Chat")]),
@@ -100,7 +100,7 @@ struct ChatLensTests {
     }
 
     @Test(
-        "a sentiment without a place in the conversation is refused, and with it the event, whole",
+        "an event with a sentiment that has no offset and no time is refused completely",
         arguments: ["", "soon", "1970-01-01T00:00:00.001Z"])
     func noTime(time: String) {
         let text = Self.event("SEGMENTS", [Self.message("m1", at: time), Self.categories("A")])
@@ -108,7 +108,7 @@ struct ChatLensTests {
         #expect(EventWorld(text).mutations.isEmpty)
     }
 
-    @Test("a message from the future is quarantined like any other event")
+    @Test("a message ahead of its arrival is quarantined like any other event")
     func skew() {
         let world = EventWorld()
         world.feed(Self.event("SEGMENTS", [Self.message("m1", at: "2031-01-01T00:00:00Z")]), arrival: "2026-03-02T14:00:00Z")

@@ -26,7 +26,7 @@ struct ContactFactTests {
     static let event = T.contactEvent("COMPLETED", at: "2026-03-02T14:10:01Z", detail: detail)
 
     @Test(
-        "a fact is a register of its own, in one form",
+        "each fact of a contact event is written to its register, in one form",
         arguments: [
             (
                 "globalResiliency",
@@ -56,7 +56,7 @@ struct ContactFactTests {
     }
 
     @Test(
-        "a time of the agent's or the queue's is a milestone",
+        "a time of the agent or of the queue is a milestone",
         arguments: [
             ("ACCEPTED_BY_AGENT", "2026-03-02T13:59:20.000Z"), ("PREVIEW_ENDED", "2026-03-02T13:59:25.000Z"),
             ("DEQUEUED", "2026-03-02T13:59:30.100Z"), ("AFTER_CONTACT_WORK_STARTED", "2026-03-02T14:09:00.200Z"),
@@ -75,7 +75,7 @@ struct ContactFactTests {
         return text.replacing("\"Form-1\"", with: "\"form-1\"").replacing("\"Connect:Subtype\"", with: "\"connect:Subtype\"")
     }
 
-    @Test("both spellings come to one register, but for documents, which are kept as they are, and to one projection")
+    @Test("both spellings of a fact lead to one register and one projection, except that documents keep their spelling")
     func spellings() {
         let text = Self.capitalised
         #expect(text.contains("\"GlobalResiliencyMetadata\"") && text.contains("\"AfterContactWorkDuration\""))
@@ -90,7 +90,7 @@ struct ContactFactTests {
         }
     }
 
-    @Test("of two spellings in one event camelCase counts, in whatever order they come, inside an endpoint too")
+    @Test("of two spellings in one event camelCase counts, in any order, also inside an endpoint")
     func ambiguous() {
         for (outer, inner) in [
             (#""CustomerEndpoint":{"address":"OLD"},"customerEndpoint":{"address":"NEW"}"#, "NEW"),
@@ -106,7 +106,7 @@ struct ContactFactTests {
     }
 
     @Test(
-        "what says nothing writes nothing",
+        "an empty or null fact writes nothing",
         arguments: [
             "null", "\"\"", "{}", "[]", "7", "{\"address\":\"\"}", "{\"address\":null}", "{\"activeRegion\":\"\"}", "[{}]",
             "[{\"location\":null}]", "\"1970-01-01T00:00:00.001Z\"", "-1", "1.5", "\"60\"",
@@ -122,7 +122,7 @@ struct ContactFactTests {
         #expect(EventWorld(T.contactEvent("QUEUED", detail: seconds)).paths(.contact, "c1") == ["seen/QUEUED"])
     }
 
-    @Test("a scheduled time may be moved to an earlier one: the newer event counts, not the later time")
+    @Test("of two scheduled times the one of the newer event counts, not the later one")
     func rescheduled() {
         let events = [
             T.contactEvent("INITIATED", detail: #""scheduledTimestamp":"2026-03-05T10:00:00.000Z""#),
@@ -137,7 +137,7 @@ struct ContactFactTests {
         }
     }
 
-    @Test("an event without its envelope is stamped by the end of its after-call work too, never by what is scheduled")
+    @Test("an event without an envelope may be stamped with the end of its after-call work, never with a scheduled time")
     func bareDetail() {
         let world = EventWorld(
             """
@@ -147,7 +147,7 @@ struct ContactFactTests {
         #expect(world.measure(.contact, "c1", "seen/COMPLETED") == "2026-03-02T14:10:00.300Z")
     }
 
-    @Test("copies of one event in both Regions, as with global routing, come to one state in any order")
+    @Test("copies of one event in both Regions, as with global routing, lead to one state in any order")
     func bothRegions() {
         let east = Self.event
         let west = east.replacing("connect:us-east-1", with: "connect:us-west-2")

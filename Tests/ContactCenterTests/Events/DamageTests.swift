@@ -5,7 +5,7 @@ import Testing
 
 /// Input that nobody meant: nothing traps, and what is written is valid (``EventWorld`` checks every mutation).
 @Suite(.limited) struct DamageTests {
-    @Test("an event with a few bytes changed, cut or doubled decodes to something valid or is refused", arguments: 0..<4)
+    @Test("an event with a few bytes changed, removed or doubled is decoded to valid mutations or refused", arguments: 0..<4)
     func bytes(seed: Int) {
         var random = EventRandom(UInt64(seed) &+ 1000)
         let world = EventWorld()
@@ -31,7 +31,7 @@ import Testing
         #expect(!world.rejections.isEmpty)
     }
 
-    @Test("a value of any type in any position of an event decodes to something valid or is refused")
+    @Test("an event with a value of any type at any place is decoded to valid mutations or refused")
     func types() throws {
         let values = [
             "null", "true", "-1", "1e999", "123456789012345678901234567890", #""""#, #""x""#, "[]", "{}", #"[null,"a",[],{}]"#,
@@ -52,7 +52,7 @@ import Testing
         #expect(Set(world.reasons) == ["not-object", "no-stamp", "no-identity", "too-long", "bad-envelope"])
     }
 
-    @Test("an object inside an envelope's object, or one envelope's members in another's, is still no trap")
+    @Test("nested envelopes and envelopes with members of others do not trap")
     func mixedShapes() {
         let members =
             Texts.oneOfEach.map { String($0.dropFirst().dropLast()) } + [

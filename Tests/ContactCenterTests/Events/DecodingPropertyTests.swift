@@ -35,7 +35,7 @@ enum Traffic {
         ("gzip in KPL in capture", { Envelope.capture(Envelope.kpl([Envelope.gzip($0)]), arrival: "2030-01-01T00:00:00Z") }),
     ]
 
-    @Test("an event is the same mutations through any envelope", arguments: 0..<7)
+    @Test("an event is decoded to the same mutations in any envelope", arguments: 0..<7)
     func envelopes(index: Int) {
         let envelope = DecodingPropertyTests.envelopes[index]
         for event in Traffic.some(every: 20) {
@@ -49,7 +49,7 @@ enum Traffic {
         }
     }
 
-    @Test("many events in one envelope are the same as one after the other")
+    @Test("many events in one envelope are decoded like separate events")
     func manyInOne() {
         let events = Array(Traffic.lines.prefix(600))
         let plain = EventWorld()
@@ -112,7 +112,8 @@ enum Traffic {
         }
     }
 
-    @Test("any order, any repetition and any number of lanes give the same entities", arguments: [1, 2, 3, 4])
+    @Test(
+        "events in any order, with any repetition and on any number of lanes give the same entities", arguments: [1, 2, 3, 4])
     func anyOrder(lanes: Int) {
         var random = EventRandom(UInt64(lanes))
         let expected = EventWorld()
@@ -130,7 +131,7 @@ enum Traffic {
         #expect(world.encodings == expected.encodings)
     }
 
-    @Test("two halves that are joined afterwards are the whole")
+    @Test("the join of two halves of the events equals the whole")
     func halves() {
         let whole = EventWorld()
         let halves = [EventWorld(), EventWorld()]
@@ -142,7 +143,7 @@ enum Traffic {
         #expect(halves[0].encodings == whole.encodings)
     }
 
-    @Test("a decoder that was used before decodes as a new one")
+    @Test("a reused decoder decodes like a new one")
     func reuse() {
         let used = EventWorld()
         for event in Traffic.some(every: 50) {

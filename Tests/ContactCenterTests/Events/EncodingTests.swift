@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(
-        "byte order marks before, between and behind documents are ignored",
+        "byte order marks before, between and after documents are ignored",
         arguments: [
             "\(mark)\(event)", "\(mark)\(event)\n\(mark)\(event)", " \(mark) \(event)", "\(event)\(mark)",
             "\(event)\r\n\(mark)\r\n",
@@ -28,7 +28,7 @@ import Testing
         #expect(world.state == EventWorld(Self.event).state)
     }
 
-    @Test("byte order marks inside envelopes are ignored, those inside strings are text")
+    @Test("byte order marks inside envelopes are ignored; inside strings they are text")
     func marksInside() {
         let marked = Array((Self.mark + Self.event).utf8)
         for envelope in [
@@ -47,7 +47,7 @@ import Testing
         #expect(kept.value(.session, "s1", "field/a") == #""\#(Self.mark)\\\"\#(Self.mark)""#)
     }
 
-    @Test("a record with marks that is broken all the same is refused whole, and what came before is merged once")
+    @Test("a malformed record with byte order marks is refused completely, and the events before it are merged once")
     func broken() {
         let text = "\(Self.mark)\(Self.event)\(Self.mark){\"a\":"
         let world = EventWorld(text)
@@ -56,7 +56,7 @@ import Testing
         #expect(world.counts == ["agent.STATE_CHANGE": 1])
     }
 
-    @Test("UTF-16 and UTF-32 are called so, and kept whole")
+    @Test("a record in UTF-16 or UTF-32 is refused with that reason and kept completely")
     func utf16() {
         for bytes: [UInt8] in [
             [0xFF, 0xFE] + Self.utf16(Self.event, bigEndian: false), [0xFE, 0xFF] + Self.utf16(Self.event, bigEndian: true),
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test("Latin-1 and zero bytes are called so")
+    @Test("Latin-1 text and zero bytes are refused with that reason")
     func others() {
         let latin = EventWorld()
         latin.feed(Array(#"{"a":"jos"#.utf8) + [0xE9] + Array(#""}"#.utf8))
@@ -80,10 +80,10 @@ import Testing
         let zeros = EventWorld()
         zeros.feed([UInt8](repeating: 0, count: 100))
         #expect(zeros.reasons == ["not-json"])
-        #expect(zeros.rejections.first?.detail.hasPrefix("nothing but zero bytes") == true)
+        #expect(zeros.rejections.first?.detail.hasPrefix("only zero bytes") == true)
     }
 
-    @Test("JSON behind a schema registry's prefix is read; anything else behind it is called so")
+    @Test("JSON after the prefix of a schema registry is read; other data after it is refused with that reason")
     func schemaRegistry() {
         let confluent: [UInt8] = [0, 0, 0, 0, 42]
         let glue: [UInt8] = [3, 0] + [UInt8](repeating: 0xAB, count: 16)

@@ -15,7 +15,7 @@ extension Cases {
 @Suite("envelopes and encodings of the cases", .enabled(if: Cases.areThere, "needs the cases in ../shared/cases"), .limited)
 struct EnvelopeCaseTests {
     @Test(
-        "envelopes of other people's tools are opened",
+        "envelopes of other tools are opened",
         arguments: [
             ("04-sqs-sns-wrapped/in.1sqs.json", ["contact.CONNECTED_TO_AGENT": 1]),
             ("04-sqs-sns-wrapped/in.2sns.json", ["contact.CONNECTED_TO_AGENT": 1]),
@@ -34,7 +34,7 @@ struct EnvelopeCaseTests {
         #expect(world.unknown == 0 && world.rejections.isEmpty, "\(world.kinds) \(world.reasons)")
     }
 
-    @Test("of the spellings of a time those of ISO 8601 are read")
+    @Test("timestamps are read in all spellings of ISO 8601, and in no other")
     func times() throws {
         let world = try Cases.world(file: "24-timestamps/in.jsonl")
         #expect(world.counts == ["agent.STATE_CHANGE": 7])

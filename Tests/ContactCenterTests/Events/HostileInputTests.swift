@@ -8,7 +8,7 @@ import Testing
 @Suite(.limited(minutes: 1)) struct HostileInputTests {
     typealias T = Texts
 
-    @Test("a CloudEvent of 100,000 members in no order is refused in time")
+    @Test("a CloudEvent with 100,000 unsorted members is refused without quadratic time")
     func manyMembers() {
         var random = EventRandom(1)
         let members = (0..<100_000).map { #""m\#($0 % 3 == 0 ? "/" : "-")\#($0)":\#($0)"# }.shuffled(using: &random)
@@ -16,13 +16,13 @@ import Testing
         #expect(world.reasons == ["too-large"] && world.names.isEmpty)
     }
 
-    @Test("a member that comes 100,000 times counts once, the last one")
+    @Test("of a member that is repeated 100,000 times the last one counts")
     func repeatedMembers() {
         let members = (0..<100_000).map { #""m":\#($0)"# }.joined(separator: ",")
         #expect(EventWorld(T.cloudEvent("session", data: "{\(members)}")).value(.session, "s1", "field/m") == "99999")
     }
 
-    @Test("5,000 contacts that stay and 40,000 that leave are told apart in time")
+    @Test("5,000 contacts that stay and 40,000 that leave are distinguished without quadratic time")
     func manyContacts() {
         let here = (0..<5_000).map { #"{"ContactId":"here\#($0)"}"# }
         let gone = (0..<40_000).map { #"{"ContactId":"gone\#($0)"}"# }
@@ -35,7 +35,7 @@ import Testing
         #expect(world.value(.contact, "gone7", "agent/\(T.agentSegment)")?.contains("LEFT") == true)
     }
 
-    @Test("20,000 categories with details are merged in time, and 256 of them kept")
+    @Test("20,000 categories with details are merged without quadratic time, and 256 of them are kept")
     func manyCategories() {
         let names = (0..<20_000).map { #""category\#($0)""# }
         let details = names.enumerated().map { #"\#($1):{"PointsOfInterest":[{"EndOffsetMillis":\#($0)}]}"# }
@@ -49,14 +49,14 @@ import Testing
         #expect(!members.contains(#""category19743""#))
     }
 
-    @Test("strings of escapes are decoded in time")
+    @Test("strings that consist of escapes are decoded without quadratic time")
     func manyEscapes() {
         let text = String(repeating: #"\u0041\n\ud83d\ude00"#, count: 15_000)
         let world = EventWorld(T.record(updated: "2026-03-02T14:00:00Z", extra: #""a":"\#(text)","\u0062":"\#(text)""#))
         #expect(world.rejections.isEmpty && world.counts == ["record": 1])
     }
 
-    @Test("a gzip bomb is refused whole")
+    @Test("a gzip bomb is refused completely")
     func bomb() {
         let bomb = Envelope.gzip([UInt8](repeating: 0x20, count: RecordDecoder.inflatedBytesMax + (1 << 17)))
         #expect(bomb.count < 200_000)
@@ -66,7 +66,7 @@ import Testing
         #expect(world.rejections.map(\.bytes) == [bomb])
     }
 
-    @Test("memory that one huge record needed is given back")
+    @Test("memory that one huge record needed is released")
     func memory() {
         let long = String(repeating: "x", count: RecordDecoder.keptBytesMax)
         let events = [
@@ -87,7 +87,7 @@ import Testing
         #expect(world.scratchBytes < RecordDecoder.keptBytesMax)
     }
 
-    @Test("of a record that is nothing but refusals the first ten thousand are kept, then the record")
+    @Test("of a record with only refused events the first 10,000 are kept one by one, and then the whole record")
     func refusals() {
         let record = Envelope.gzip(
             [UInt8](repeating: UInt8(ascii: "7"), count: 1) + Array(String(repeating: " 7", count: 200_000).utf8))
@@ -101,7 +101,7 @@ import Testing
         #expect(world.rejections.last?.reason == .notObject, "the next record starts anew")
     }
 
-    @Test("documents nested to the limit are kept, and beyond it refused", arguments: [(500, true), (513, false)])
+    @Test("documents nested to the limit are kept, and deeper ones are refused", arguments: [(500, true), (513, false)])
     func depth(levels: Int, isKept: Bool) {
         // The event and its data are two levels.
         let value = String(repeating: "[", count: levels - 2) + String(repeating: "]", count: levels - 2)
@@ -110,7 +110,7 @@ import Testing
         #expect(world.reasons == (isKept ? [] : ["too-deep"]))
     }
 
-    @Test("gzip of gzip of gzip is opened only so deep")
+    @Test("nested gzip is opened only to the limit of envelopes")
     func nestedGzip() {
         var record = Array(T.oneOfEach[1].utf8)
         for _ in 0..<4 { record = Envelope.gzip(record) }
@@ -125,7 +125,7 @@ import Testing
     // MARK: Ids
 
     @Test(
-        "an id is what its text means, however it is spelled, and stays it while the event is decoded",
+        "an id is its decoded text, in any spelling, and stays valid while the event is decoded",
         arguments: [
             (#"\u0041bc"#, "Abc"), (#"a\/b"#, "a/b"), ("a/b%2F", "a/b%2F"), (#"tab\tquote\""#, "tab\tquote\""),
             (#"\ud83d\ude00 and more than sixteen bytes"#, "😀 and more than sixteen bytes"), (#"\u0000"#, "\0"),
@@ -156,7 +156,7 @@ import Testing
         #expect(world.register(.session, id, "field/\(segment)")?.hasPrefix(#"{"event":\#(quoted),"#) == true)
     }
 
-    @Test("ids of 1,024 bytes are kept, also where each byte takes three in a path")
+    @Test("ids of 1,024 bytes are kept, even if each byte takes three in a path")
     func longIDs() {
         let id = String(repeating: "/", count: 1024)
         let world = EventWorld(
@@ -166,14 +166,14 @@ import Testing
         #expect(world.paths(.queue, id) == ["field/" + String(repeating: "%2F", count: 1024)])
     }
 
-    @Test("a name's length is that of what it means: 1,024 control characters are not too long")
+    @Test("the length of a name is that of its decoded text: 1,024 control characters are not too long")
     func escapedNames() {
         let name = String(repeating: #"\u0001"#, count: 1024)
         #expect(EventWorld(T.cloudEvent("queue", data: #"{"\#(name)":1}"#)).paths(.queue, "s1").count == 1)
         #expect(EventWorld(T.cloudEvent("queue", data: #"{"\#(name)x":1}"#)).reasons == ["too-long"])
     }
 
-    @Test("what an event says of others under over-long ids is left out, and the event is merged")
+    @Test("facts about entities with ids that are too long are omitted, and the rest of the event is merged")
     func longIDsOfOthers() {
         let long = String(repeating: "x", count: 1025)
         let world = EventWorld(
@@ -188,14 +188,14 @@ import Testing
         #expect(world.members(.contact, "c2", "lens/categories") == [#""short""#])
     }
 
-    @Test("event ids over 255 bytes are ordered by their hash, and still one id")
+    @Test("event ids over 255 bytes are ordered by their hash, and each still identifies one event")
     func longEventIDs() {
         let id = String(repeating: "e", count: 5000)
         let world = EventWorld(T.cloudEvent("queue", event: id, data: #"{"a":1}"#))
         #expect(world.register(.queue, "s1", "field/a")?.contains(MergeTableTests.digest(id)) == true)
     }
 
-    @Test("a channel in upper case stays JSON, whatever is in it")
+    @Test("a channel in upper case is valid JSON, whatever it contains")
     func channels() {
         let world = EventWorld(T.contactEvent("QUEUED", detail: #""channel":"Vo\n\t\u001fi\"ce é""#))
         #expect(world.value(.contact, "c1", "event/channel") == #""VO\n\t\u001fI\"CE é""#)

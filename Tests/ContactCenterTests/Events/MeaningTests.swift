@@ -9,7 +9,7 @@ import Testing
     // MARK: 1
 
     @Test(
-        "1: of two agent events in one second, LOGOUT beats LOGIN beats STATE_CHANGE beats HEART_BEAT, whatever their ids",
+        "1: of two agent events in one second, LOGOUT wins over LOGIN over STATE_CHANGE over HEART_BEAT, whatever their ids",
         arguments: [
             ("STATE_CHANGE", "HEART_BEAT"), ("LOGIN", "STATE_CHANGE"), ("LOGOUT", "LOGIN"), ("LOGOUT", "HEART_BEAT"),
             ("HEART_BEAT", "SOMETHING_NEW"),
@@ -35,7 +35,7 @@ import Testing
         #expect(EventWorld(events[1], events[0]).value(.agent, T.agentID, "presence/us-east-1") == #""LOGOUT""#)
     }
 
-    @Test("1: two events of one moment and rank are ordered by id, in any order of arrival")
+    @Test("1: two events of equal time and rank are ordered by id, in any order of arrival")
     func idsDecideAtLast() {
         let time = "2018-05-16T16:12:59.059Z"
         let events = (1...3).map { T.agent("STATE_CHANGE", at: time, event: T.uuid($0), current: T.snapshot(status: "S\($0)")) }
@@ -46,7 +46,9 @@ import Testing
 
     // MARK: 2
 
-    @Test("2: a heartbeat after LOGOUT moves seen, the snapshot and when the status was told, and revives nobody")
+    @Test(
+        "2: a heartbeat after LOGOUT updates seen, the snapshot and the time of the last report of the status, and does not revive the agent"
+    )
     func heartbeatDoesNotRevive() {
         let available = T.snapshot(since: "2026-03-02T09:00:01.000Z")
         let world = EventWorld(
@@ -63,7 +65,7 @@ import Testing
     }
 
     @Test(
-        "2: every event with a status says whether it is offline: by its type, else by its name",
+        "2: every event with a status states whether it is offline, by its type or otherwise by its name",
         arguments: ["STATE_CHANGE", "HEART_BEAT", "LOGIN", "LOGOUT"],
         [
             (T.snapshot(status: "Available", type: "ROUTABLE"), "ONLINE"),
@@ -80,7 +82,7 @@ import Testing
     }
 
     @Test(
-        "2: a status is measured by when it began, never after its event; without a beginning by the change, and a repetition is oldest",
+        "2: the measure of a status is its start, at most the event's time; without a start it is the time of the change, and a repetition is oldest",
         arguments: [
             ("HEART_BEAT", "2026-03-02T08:59:00.250Z", "2026-03-02T08:59:00.250Z"),
             ("STATE_CHANGE", "2026-03-02T09:00:07.000Z", "2026-03-02T09:00:00.000Z"),
@@ -96,7 +98,7 @@ import Testing
     // MARK: 3
 
     @Test(
-        "3: a snapshot that is null, absent, empty text or no object is unknown: it writes nothing",
+        "3: a snapshot that is null, absent, empty text or not an object is unknown and writes nothing",
         arguments: ["null", "\"\"", "\"null\"", "[]", "0", "false", nil])
     func unknownSnapshots(current: String?) {
         let world = EventWorld(
@@ -113,14 +115,14 @@ import Testing
         #expect(world.rejections.isEmpty)
     }
 
-    @Test("3: the first STATE_CHANGE, without a previous snapshot, writes its snapshot and lets nobody leave")
+    @Test("3: the first STATE_CHANGE, without a previous snapshot, writes its snapshot and no left contact")
     func firstStateChange() {
         let world = EventWorld(
             T.agent("STATE_CHANGE", at: "2026-03-02T09:00:00.000Z", current: T.snapshot(contacts: [T.contact("c1")])))
         #expect(world.names == ["agent#\(T.agentID)", "contact#c1", "username#ada"])
     }
 
-    @Test("3: a newer snapshot replaces the older one whole")
+    @Test("3: a newer snapshot replaces the older one completely")
     func snapshotsAreReplaced() {
         let world = EventWorld(
             T.agent(
@@ -149,7 +151,7 @@ import Testing
     }
 
     @Test(
-        "4: a current snapshot that does not say which contacts there are lets nobody leave",
+        "4: a current snapshot without a list of contacts marks no contact as left",
         arguments: [
             #"{"AgentStatus":{"Name":"Available"}}"#, #"{"Contacts":null}"#, #"{"Contacts":""}"#, #"{"Contacts":{}}"#,
         ])
@@ -161,7 +163,7 @@ import Testing
         #expect(world.paths(.contact, "c1").isEmpty)
     }
 
-    @Test("4: an empty list of contacts lets all of them leave")
+    @Test("4: an empty list of contacts marks all previous contacts as left")
     func emptyContactsLeave() {
         let world = EventWorld(
             T.agent(
@@ -171,7 +173,7 @@ import Testing
         #expect(world.value(.contact, "c2", "agent/\(T.agentSegment)")?.contains("LEFT") == true)
     }
 
-    @Test("4: a contact counts as still there however its id is spelled")
+    @Test("4: a contact counts as still present, however its id is spelled")
     func contactIDsCompareByMeaning() {
         let world = EventWorld(
             T.agent(
@@ -182,7 +184,7 @@ import Testing
 
     // MARK: 5
 
-    @Test("5: both Regions' events of one agent meet in one entity, each Region in registers of its own")
+    @Test("5: the events of one agent from both Regions write one entity, each Region to its own registers")
     func regionsMeet() {
         let world = EventWorld(
             T.agent("LOGOUT", at: "2026-03-02T10:00:00.000Z", current: T.snapshot(status: "Offline")),
@@ -199,7 +201,7 @@ import Testing
         #expect(world.value(.agent, T.agentID, "presence/us-west-2") == #""LOGIN""#)
     }
 
-    @Test("5: a username that two instances use stands for both agents")
+    @Test("5: a username that two instances use refers to both agents")
     func aliases() {
         let mirrored = T.agent("HEART_BEAT", at: "2026-03-02T09:00:00.000Z", agent: "other", current: T.snapshot())
         let world = EventWorld(
@@ -209,7 +211,7 @@ import Testing
         #expect(world.register(.username, "ada", "agents")?.contains("09:00") == false, "the alias changes once a day")
     }
 
-    @Test("5: the Region of an agent's ARN decides, with the doubled colon of Amazon's samples and with a backslash too")
+    @Test("5: the Region of the agent's ARN is used, also with the double colon of Amazon's samples and with a backslash")
     func oddARNs() {
         for spelled in [
             T.arn("/agent/ada").replacing("arn:aws:", with: "arn:aws::"),
@@ -223,7 +225,7 @@ import Testing
 
     // MARK: 6
 
-    @Test("6: of a contact record's copies the newest stays, whole, whenever the others come")
+    @Test("6: of the copies of a contact record the newest is kept completely, in any order of arrival")
     func recordsAreReplaced() {
         let copies = [
             T.record(updated: "2022-01-05T17:48:35Z", attributes: #"{"a":"1","b":"2"}"#, extra: #""Recordings":null"#),
@@ -238,7 +240,7 @@ import Testing
         }
     }
 
-    @Test("6: a newer copy without a customer takes the link back")
+    @Test("6: a newer copy without a customer removes the link")
     func customerIsTakenBack() {
         let world = EventWorld(T.record(updated: "2022-01-05T17:48:35Z", attributes: #"{"customerId":"maya"}"#))
         #expect(world.value(.contact, "c1", "record/customer") == #""maya""#)
@@ -248,7 +250,7 @@ import Testing
 
     // MARK: 7
 
-    @Test("7: milestones keep their latest time, from any event that tells it, in any order")
+    @Test("7: a milestone keeps its latest time, from any event that reports it, in any order")
     func milestones() {
         let events = [
             T.contactEvent("INITIATED", event: T.uuid(1), detail: #""initiationTimestamp":"2026-03-02T13:59:00.100Z""#),
@@ -268,7 +270,7 @@ import Testing
     }
 
     @Test(
-        "7: a milestone in 1970 has not come yet",
+        "7: a milestone in 1970 has not been reached",
         arguments: ["1970-01-01T00:00:00.001Z", "1970-01-01T00:00:00Z", "1970-12-31T23:59:59.999Z", "", "soon"])
     func notYet(time: String) {
         let world = EventWorld(
@@ -278,7 +280,7 @@ import Testing
         #expect(world.paths(.contact, "c1") == ["seen/CONTACT_DATA_UPDATED"])
     }
 
-    @Test("7: both spellings of a contact event are one event")
+    @Test("7: both spellings of a contact event have the same meaning")
     func spellings() {
         let camel = T.oneOfEach[4]
         var pascal = camel
@@ -323,7 +325,7 @@ import Testing
 
     // MARK: 8
 
-    @Test("8: a flow log is the same mutation plain, in CloudWatch Logs, and in gzip of that")
+    @Test("8: a flow log is the same mutation plain, in CloudWatch Logs, and in its gzip form")
     func flowLogEnvelopes() {
         let entry = T.flowLog(at: "2026-03-02T13:59:03.456Z", parameters: #"{"Key":"tier","Value":"gold \"x\" \\ é"}"#)
         let spaced = entry.replacing(",", with: " , ").replacing(":{", with: ": {")
@@ -340,7 +342,7 @@ import Testing
         }
     }
 
-    @Test("8: the position is the newest entry's, and SetAttributes entries are variables, a register each")
+    @Test("8: the position is that of the newest entry, and SetAttributes entries are variables, one register each")
     func flowPosition() {
         let world = EventWorld(
             T.flowLog(at: "2026-03-02T13:59:03.456Z", parameters: #"{"Key":"tier","Value":"gold"}"#),
@@ -364,7 +366,7 @@ import Testing
 
     // MARK: 9
 
-    @Test("9: every kind of event is told by its shape, in one record with all the others")
+    @Test("9: every kind of event is recognized by its shape, in one record with all the others")
     func anyStreamAnyEvent() {
         let world = EventWorld(T.oneOfEach.joined(separator: "\n"))
         #expect(world.rejections.isEmpty)
@@ -407,7 +409,7 @@ import Testing
         #expect(world.paths(.contact, "c1") == ["seen/WEBRTC_API"])
     }
 
-    @Test("9: unknown fields change nothing but the registers that keep a whole value")
+    @Test("9: unknown fields change only the registers that store a whole document")
     func unknownFields() {
         for event in T.oneOfEach where !event.contains("LastUpdateTimestamp") && !event.contains("ContactFlowId") {
             guard event.contains("\"id\"") || event.contains("EventId") || event.contains("Segments") else { continue }
@@ -418,7 +420,7 @@ import Testing
 
     // MARK: 10
 
-    @Test("10: every user record of a KPL aggregate is decoded, and the arrival goes with it")
+    @Test("10: every user record of a KPL aggregate is decoded with the arrival of the aggregate")
     func aggregates() {
         let world = EventWorld()
         world.feed(Envelope.kpl(T.oneOfEach.map { Array($0.utf8) }))

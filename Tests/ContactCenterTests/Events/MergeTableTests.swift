@@ -55,7 +55,7 @@ import Testing
                 """)
     }
 
-    @Test("agent events: a contact of the current snapshot, with what is known of it")
+    @Test("agent events: a contact of the current snapshot, with its known fields")
     func snapshotContact() {
         let contact = """
             {"Channel":"VOICE","ConnectedToAgentTimestamp":"2026-03-02T13:58:00.000Z","ContactId":"c1","InitialContactId":"c0",\
@@ -82,7 +82,7 @@ import Testing
                 """)
     }
 
-    @Test("agent events: the alias of a username is stamped with the start of the day and nothing else")
+    @Test("agent events: the alias of a username is stamped with the start of the day only")
     func alias() {
         let event = T.agent("HEART_BEAT", at: "2026-03-02T14:00:05.123Z", current: T.snapshot())
         #expect(
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test(
-        "contact events: ranks along a contact's life, and 0 beside it",
+        "contact events: the rank follows the contact's life cycle, and is 0 for other events",
         arguments: [
             ("INITIATED", 1), ("CONNECTED_TO_SYSTEM", 2), ("QUEUED", 3), ("CONNECTED_TO_AGENT", 4), ("DISCONNECTED", 5),
             ("COMPLETED", 6), ("CONTACT_DATA_UPDATED", 0), ("PAUSED", 0), ("RESUMED", 0), ("AMD_DISABLED", 0),
@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test(
-        "contact events: the Region of the instance's ARN beats the envelope's",
+        "contact events: the Region of the instance's ARN takes precedence over the envelope's",
         arguments: [
             (Texts.arn(region: "eu-west-2"), "eu-west-2"), ("", "us-east-1"), ("arn", "us-east-1"),
             ("arn:aws::connect:eu-west-2:1:instance/i", "eu-west-2"),
@@ -145,7 +145,7 @@ import Testing
         #expect(EventWorld(event).register(.contact, "c1", "seen/QUEUED")?.contains(#""region":"\#(region)""#) == true)
     }
 
-    @Test("contact events: a bare detail is stamped with the latest of its times and its own hash")
+    @Test("contact events: a detail without envelope is stamped with the latest of its times and its hash")
     func bareDetail() {
         let detail = """
             {"agentInfo":{"connectedToAgentTimestamp":"2026-03-02T14:02:00.000Z"},"connectedToSystemTimestamp":\
@@ -165,7 +165,7 @@ import Testing
             ])
     }
 
-    @Test("contact events: times beside the detail count where the detail has none")
+    @Test("contact events: times outside the detail count if the detail has none")
     func timesBesideDetail() {
         let event = T.contactEvent("DISCONNECTED", detail: #""initiationTimestamp":"2026-03-02T14:00:00.000Z""#)
         let more =
@@ -190,7 +190,7 @@ import Testing
         }
     }
 
-    @Test("contact records: the field CustomerId beats the attribute, and the attribute is the one chosen")
+    @Test("contact records: the field CustomerId takes precedence over the attribute, which is the configured one")
     func recordCustomer() {
         let text = T.record(updated: "2026-03-02T14:30:00Z", attributes: #"{"customerId":"attribute","crm\"id":"chosen"}"#)
         let both = T.record(
@@ -202,7 +202,7 @@ import Testing
         #expect(chosen.value(.contact, "c1", "record/customer") == #""chosen""#)
     }
 
-    @Test("customers: contacts and last contact, of an event and of a record, each in a register of its own")
+    @Test("customers: contacts and last contact of an event and of a record are separate registers")
     func customer() {
         let record = T.oneOfEach[6]
         let world = EventWorld(T.oneOfEach[4], record)
@@ -220,7 +220,7 @@ import Testing
                 """)
     }
 
-    @Test("customers: without an initiation time the stamp's time counts, and without an agent there is null")
+    @Test("customers: without an initiation time the stamp's time counts, and a missing agent is null")
     func customerOfLittle() {
         let world = EventWorld(T.contactEvent("QUEUED", detail: #""customerId":"maya""#))
         #expect(
@@ -245,7 +245,7 @@ import Testing
                 """)
     }
 
-    @Test("flow logs: a hash computed elsewhere")
+    @Test("flow logs: the hash equals one that was computed by another program")
     func flowLogHash() {
         let world = EventWorld(#"{"Timestamp":"2026-03-02T13:59:03.456Z", "ContactId":"c1", "ContactFlowId":"f"}"#)
         #expect(
@@ -284,7 +284,7 @@ import Testing
     }
 
     @Test(
-        "CloudEvents: the members of data are registers of the subject, and null deletes one",
+        "CloudEvents: each member of data is a register of the subject, and null deletes it",
         arguments: [
             ("session", EntityKind.session, "field"), ("customer", .customer, "field"),
             ("authentication", .customer, "authentication"), ("flow", .flow, "field"), ("queue", .queue, "field"),
@@ -300,7 +300,7 @@ import Testing
     }
 
     @Test(
-        "CloudEvents: what may be missing",
+        "CloudEvents: optional attributes may be missing",
         arguments: [
             (#""region":"us-east-1","#, #""region":"US East","#), (#""region":"us-east-1","#, ""), (#""id":"e1","#, ""),
         ])

@@ -2,14 +2,14 @@ import TestSupport
 import Testing
 
 /// Amazon Connect writes `1970-01-01T00:00:00.001Z` for what has not happened yet. Nothing may take that for a time.
-@Suite("1970 means not yet", .limited)
+@Suite("times in 1970 mean not yet", .limited)
 struct NotYetTests {
     typealias T = Texts
 
     static let times = ["1970-01-01T00:00:00.001Z", "1970-01-01T00:00:00Z", "1970-12-31T23:59:59.999Z", "1969-12-31T00:00:00Z"]
 
     @Test(
-        "a contact that a record says began in 1970 began when the record was written, as far as its customer knows",
+        "for the customer, a contact whose record has a start in 1970 started when the record was written",
         arguments: times)
     func lastContactOfRecord(time: String) {
         let world = EventWorld(
@@ -24,14 +24,14 @@ struct NotYetTests {
         #expect(world.shown(.contact, "c1", "initiatedAt") == "null")
     }
 
-    @Test("a contact event that says 1970 is taken at the event's time", arguments: times)
+    @Test("a contact event with a time in 1970 counts with the event's time", arguments: times)
     func lastContactOfEvent(time: String) {
         let world = EventWorld(T.contactEvent("QUEUED", detail: #""customerId":"maya","initiationTimestamp":"\#(time)""#))
         #expect(world.measure(.customer, "maya", "lastContact/event") == "2026-03-02T14:00:00.000Z")
         #expect(world.register(.customer, "maya", "contacts")?.contains(#""time":"2026-03-02T14:00:00.000Z""#) == true)
     }
 
-    @Test("no event of Amazon Connect is stamped so: it has no stamp", arguments: times)
+    @Test("an Amazon Connect event whose only time is in 1970 has no stamp", arguments: times)
     func stamps(time: String) {
         let notice = NoticeTests.notice("Contact Lens Post Call Rules Matched", at: time, NoticeTests.rule("x"))
         for text in [
@@ -44,13 +44,13 @@ struct NotYetTests {
         }
     }
 
-    @Test("an application's own event may be as old as it says")
+    @Test("an application's CloudEvent may have a time in 1970")
     func cloudEvents() {
         let world = EventWorld(T.cloudEvent("session", at: "1970-01-01T00:00:00.001Z", data: #"{"a":1}"#))
         #expect(world.rejections.isEmpty && world.value(.session, "s1", "field/a") == "1")
     }
 
-    @Test("a capture that arrived in 1970 arrived nobody knows when: its events are not quarantined")
+    @Test("an arrival in 1970 in a capture counts as unknown, so its events are not quarantined")
     func arrival() {
         let world = EventWorld()
         world.feed(
@@ -58,7 +58,7 @@ struct NotYetTests {
         #expect(world.rejections.isEmpty)
     }
 
-    @Test("every time that is shown leaves 1970 out", arguments: times)
+    @Test("projections show no time in 1970", arguments: times)
     func shown(time: String) {
         let contact = """
             {"ContactId":"c1","State":"MISSED","StateStartTimestamp":"\(time)","ConnectedToAgentTimestamp":"\(time)",\

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Events of Amazon Connect on EventBridge that are no contact events.
-@Suite("rules, analyses and evaluations told by EventBridge", .limited)
+@Suite("EventBridge notifications of rules, analyses and evaluations", .limited)
 struct NoticeTests {
     typealias T = Texts
 
@@ -25,7 +25,7 @@ struct NoticeTests {
     }
 
     @Test(
-        "a rule that matched is kept by its name, whatever kind of rule it is",
+        "a rule of any kind that matched is kept by its name",
         arguments: [
             "Contact Lens Post Call Rules Matched", "Contact Lens Realtime Rules Matched",
             "Contact Lens Post Chat Rules Matched",
@@ -45,7 +45,7 @@ struct NoticeTests {
     }
 
     @Test(
-        "a rule whose name takes over 1,026 bytes of JSON is left out, and the event counts",
+        "a rule whose name takes more than 1,026 bytes of JSON is omitted, and the rest of the event is merged",
         arguments: [
             (String(repeating: "r", count: 1024), true), (String(repeating: "r", count: 1025), false),
             // A control character takes six bytes.
@@ -57,7 +57,7 @@ struct NoticeTests {
         #expect(world.names.contains("contact#c1") == isKept)
     }
 
-    @Test("a contact keeps the 64 rules that matched last")
+    @Test("a contact keeps the latest 64 rules that matched")
     func bound() {
         let world = EventWorld()
         for number in 10..<90 {
@@ -69,7 +69,7 @@ struct NoticeTests {
         #expect(world.members(.contact, "c1", "analysis/rules").count == 64)
     }
 
-    @Test("an analysis that failed tells why; the newest counts")
+    @Test("a failed analysis is kept with its reason, and the newest counts")
     func analysis() {
         func failed(_ reason: String, at time: String) -> String {
             Self.notice(
@@ -89,7 +89,7 @@ struct NoticeTests {
     }
 
     @Test(
-        "what tells of no contact, or only that a tool failed, is counted and not kept",
+        "notifications without a contact, or only about a failed tool, are counted and not kept",
         arguments: [
             ("Metrics Rules Matched", "notice.RULES_MATCHED"),
             ("Amazon Connect Rules Action Execution Failed", "notice.RULE_ACTION_FAILED"),
@@ -102,14 +102,14 @@ struct NoticeTests {
     }
 
     @Test(
-        "other events of EventBridge stay unknown",
+        "other EventBridge events count as unknown",
         arguments: ["AWS API Call via CloudTrail", "Contact Lens", "Rules Matched", "Contact Lens Rules", ""])
     func unknown(type: String) {
         let world = EventWorld(Self.notice(type, Self.rule("x")))
         #expect(world.unknown == 1 && world.counts.isEmpty)
     }
 
-    @Test("a notice without a time or without a contact is refused")
+    @Test("a notification without a time or without a contact is refused")
     func refused() {
         let type = "Contact Lens Post Call Rules Matched"
         #expect(EventWorld(Self.notice(type, at: "never", Self.rule("x"))).reasons == ["no-stamp"])

@@ -16,7 +16,7 @@ struct RecordCopyTests {
         )
     }
 
-    @Test("of two copies in one second the one that says more is kept, whichever hash is greater", arguments: 0..<16)
+    @Test("of two copies in one second the more complete one is kept, whichever hash is greater", arguments: 0..<16)
     func recordingsNull(salt: Int) {
         let (poor, rich) = Self.copies(salt: salt)
         for order in [[poor, rich], [rich, poor], [rich, poor, poor, rich]] {
@@ -28,14 +28,14 @@ struct RecordCopyTests {
         }
     }
 
-    @Test("a newer copy is kept, however little it says")
+    @Test("a newer copy is kept, however incomplete it is")
     func newer() {
         let (_, rich) = Self.copies(salt: 1)
         let newer = T.record(updated: "2026-03-02T14:30:01Z")
         #expect(EventWorld(newer, rich).shown(.contact, "c1", "recordings") == "[]")
     }
 
-    @Test("the customer is that of the copy that is kept")
+    @Test("the customer is that of the kept copy")
     func customer() {
         let poor = T.record(updated: "2026-03-02T14:30:00Z", attributes: #"{"customerId":"wrong"}"#)
         let rich = T.record(
@@ -54,7 +54,7 @@ struct RecordCopyTests {
     }
 
     @Test(
-        "the rank grows with what is said until it is full, and is full at 255",
+        "the rank grows with the number of facts up to its maximum of 255",
         arguments: [0, 1, 50, 122, 123, 124, 200, 1000])
     func full(count: Int) {
         // Four members are in every record.
@@ -64,14 +64,14 @@ struct RecordCopyTests {
     }
 
     @Test(
-        "null, \"\", {} and [] say nothing, at any depth",
+        "null, \"\", {} and [] do not count as facts, at any depth",
         arguments: ["null", "\"\"", "{}", "[]", "{\"b\":null}", "[[],{\"c\":\"\"}]"])
     func nothing(value: String) {
         let text = T.record(updated: "2026-03-02T14:30:00Z", extra: "\"X\":\(value)")
         #expect(EventWorld(text).register(.contact, "c1", "record")?.contains("\"rank\":4,") == true)
     }
 
-    @Test("the rank is a function of what the record means: however it is spelled, it is the same mutation", arguments: 0..<40)
+    @Test("the rank depends only on the record's meaning: any spelling gives the same mutation", arguments: 0..<40)
     func respelled(seed: Int) throws {
         let (_, rich) = Self.copies(salt: seed)
         var respelling = Respelling(random: EventRandom(UInt64(seed)))
@@ -80,7 +80,7 @@ struct RecordCopyTests {
         #expect(world.mutations == EventWorld(rich).mutations)
     }
 
-    @Test("the join laws hold for any copies: order, repetition and grouping leave no trace", arguments: 0..<60)
+    @Test("the join of any copies does not depend on their order, repetition and grouping", arguments: 0..<60)
     func laws(seed: Int) {
         var random = EventRandom(UInt64(seed) &+ 1000)
         let copies = (0..<5).map { _ in

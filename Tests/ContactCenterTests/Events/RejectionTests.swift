@@ -48,7 +48,7 @@ import Testing
         (.badEnvelope, #"{"capture":1,"data":"!!!!"}"#),
     ]
 
-    @Test("what cannot be merged is refused whole, for its reason, and writes nothing", arguments: refused)
+    @Test("an event that cannot be merged is refused completely, with its reason, and writes nothing", arguments: refused)
     func reasons(reason: RejectionReason, text: String) {
         let world = EventWorld(text)
         #expect(world.rejections.map(\.reason) == [reason], "\(text.prefix(300))")
@@ -59,7 +59,7 @@ import Testing
         #expect(world.counts.isEmpty)
     }
 
-    @Test("a refused event comes back as it was written, however its keys are spelled")
+    @Test("a refused event keeps its original bytes, however its keys are spelled")
     func originalBytes() {
         let text = #"{ "\u0041gentARN" : "ada", "EventTimestamp":"2026-03-02T14:00:00.000Z" }"#
         let world = EventWorld(text + "[" + text + "]")
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test("events before a damaged one are merged, and the record is refused whole")
+    @Test("events before a damaged one are merged, and the whole record is refused")
     func damageBehindEvents() {
         let text = T.oneOfEach[1] + "\n" + T.oneOfEach[9] + "\n{\"a\":"
         let world = EventWorld(text)
@@ -87,7 +87,7 @@ import Testing
         #expect(world.counts == ["agent.LOGIN": 1, "converge.session.v1": 1])
     }
 
-    @Test("envelopes that cannot be opened are refused whole")
+    @Test("envelopes that cannot be opened are refused completely")
     func envelopes() {
         let good = Array(T.oneOfEach[1].utf8)
         var wrongSum = Envelope.kpl([good])
@@ -118,7 +118,7 @@ import Testing
         #expect(world.counts == ["agent.LOGIN": 1])
     }
 
-    @Test("what is refused inside an envelope comes alone, under its number in each envelope around it")
+    @Test("an event that is refused inside an envelope is kept alone, with its number in each envelope around it")
     func paths() {
         let bad = Array("[7]".utf8)
         let good = Array(T.oneOfEach[1].utf8)
@@ -129,7 +129,7 @@ import Testing
         #expect(world.counts == ["agent.LOGIN": 3])
     }
 
-    @Test("data of a Lambda envelope that is not base64 is refused with its entry and number, the others decoded")
+    @Test("invalid Base64 in a Lambda envelope is refused with its entry and number, and the other entries are decoded")
     func badBase64() {
         let good = Envelope.lambda([Array(T.oneOfEach[1].utf8)])
         let entry = #"{"kinesis":{"data":"a b","sequenceNumber":"1"}}"#
@@ -141,7 +141,7 @@ import Testing
         #expect(world.counts == ["agent.LOGIN": 1])
     }
 
-    @Test("envelopes are opened four deep, and no deeper")
+    @Test("at most four nested envelopes are opened")
     func depth() {
         var record = Array(T.oneOfEach[1].utf8)
         for depth in 1...5 {
@@ -174,7 +174,7 @@ import Testing
         #expect(world.counts.isEmpty)
     }
 
-    @Test("the skew guard lets exactly its bound pass, and measures against the arrival that the envelope tells")
+    @Test("the skew guard accepts exactly its limit, measured against the arrival in the envelope")
     func skewBound() {
         let event = T.agent("LOGIN", at: "2026-03-02T14:05:00.000Z")
         for (arrival, isIn) in [("2026-03-02T14:00:00.000Z", true), ("2026-03-02T13:59:59.999Z", false)] {
@@ -196,7 +196,7 @@ import Testing
         }
     }
 
-    @Test("without an arrival the guard measures against now, where that is given")
+    @Test("without an arrival, the skew guard measures against --now if it is given")
     func skewNow() {
         let event = T.agent("LOGIN", at: "2026-03-02T14:05:00.000Z")
         #expect(EventWorld(event).reasons.isEmpty)
@@ -206,7 +206,7 @@ import Testing
         #expect(world.reasons == ["skew"])
     }
 
-    @Test("arrival times without bounds do not trap the guard")
+    @Test("extreme arrival times do not trap the skew guard")
     func skewExtremes() {
         for (arrival, isIn) in [(Int64.min, false), (.max, true), (-1, false)] {
             let world = EventWorld()

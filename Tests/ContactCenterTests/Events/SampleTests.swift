@@ -19,7 +19,7 @@ enum Samples {
 
 @Suite(.enabled(if: Samples.isThere, "needs the public samples in ../shared/samples"), .limited)
 struct SampleTests {
-    @Test("every public sample decodes, but for plain text in envelopes and fragments without a time")
+    @Test("every public sample is decoded, except plain text in envelopes and fragments without a time")
     func samples() throws {
         var refused: [String: [String]] = [:]
         for file in try Samples.files(suffix: ".jsonl") {
@@ -63,7 +63,7 @@ struct SampleTests {
         #expect(backwards.state == world.state)
     }
 
-    @Test("every KPL vector unpacks to its user records, or is refused where its checksum is wrong")
+    @Test("every KPL test vector is unpacked to its user records, or refused if its checksum is wrong")
     func aggregates() throws {
         let text = try String(contentsOf: Samples.folder.appending(path: "kpl-aggregated.tsv"), encoding: .utf8)
         let rows = text.split(separator: "\n").dropFirst().map { $0.split(separator: "\t") }
@@ -91,7 +91,7 @@ struct SampleTests {
         }
     }
 
-    @Test("flows themselves are no events: counted as unknown")
+    @Test("exported flows are not events and count as unknown")
     func flows() throws {
         let files = try Samples.files("flows", suffix: ".json")
         #expect(!files.isEmpty)

@@ -53,7 +53,7 @@ import Testing
         ),
     ]
 
-    @Test("each schema's example decodes to the registers that its data names", arguments: expected.indices)
+    @Test("the example of each schema is decoded to the registers of its data", arguments: expected.indices)
     func examples(index: Int) throws {
         let (name, kind, id, registers) = SchemaTests.expected[index]
         // The text itself, so that numbers stay the tokens they are.
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test(
-        "each schema is of draft 2020-12, says which type it is for, and describes all its members", arguments: expected.indices
+        "each schema uses draft 2020-12, names its event type and describes all its members", arguments: expected.indices
     )
     func schemas(index: Int) throws {
         let name = SchemaTests.expected[index].name

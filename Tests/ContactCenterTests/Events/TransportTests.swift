@@ -144,7 +144,7 @@ import Testing
     }
 
     @Test(
-        "what is refused inside names its place, comes with the arrival that the envelope tells, and comes alone",
+        "an event refused inside an envelope is kept alone, with its place and the arrival in the envelope",
         arguments: several)
     func refused(_ form: Form) {
         let broken = #"{"AgentARN":"ada","EventTimestamp":"2026-03-02T14:00:00.000Z"}"#
@@ -156,7 +156,7 @@ import Testing
         #expect(world.rejections.allSatisfy { $0.arrival?.description == form.arrival })
     }
 
-    @Test("the arrival that an envelope tells guards against clocks ahead of it", arguments: several)
+    @Test("the skew guard uses the arrival in an envelope", arguments: several)
     func skew(_ form: Form) {
         let ahead = T.agent("LOGIN", at: "2026-03-02T14:05:00.501Z")
         #expect(EventWorld(form.wrap([ahead, ahead])).reasons == (form.arrival == nil ? [] : ["skew", "skew"]))
@@ -177,7 +177,7 @@ import Testing
         }
     }
 
-    @Test("an EventBridge envelope comes to the same with its detail as text, and other events in a detail are opened")
+    @Test("an EventBridge envelope may have its detail as text, and other events in a detail are opened")
     func eventBridge() throws {
         let event = T.contactEvent("QUEUED", detail: #""channel":"VOICE""#)
         let start = try #require(event.range(of: #""detail":"#)).upperBound
@@ -189,7 +189,7 @@ import Testing
         #expect(EventWorld(other).mutations == EventWorld(T.oneOfEach[1]).mutations)
     }
 
-    @Test("a line that CloudWatch Logs exports, or `aws logs tail` prints, is its object")
+    @Test("a line exported by CloudWatch Logs or printed by `aws logs tail` is read as its object")
     func logLines() {
         let event = T.oneOfEach[7]
         for prefix in [
@@ -206,7 +206,7 @@ import Testing
         }
     }
 
-    @Test("data that is no base64, and entries that are no objects, are refused with their number; the rest is decoded")
+    @Test("invalid Base64 and entries that are not objects are refused with their number, and the rest is decoded")
     func badEntries() {
         for (entry, reason) in [
             (#"{"Data":"a b","SequenceNumber":"1"}"#, "bad-envelope"), (#"{"data":"a b","recordId":"1"}"#, "bad-envelope"),
@@ -223,7 +223,7 @@ import Testing
         }
     }
 
-    @Test("an answer without records holds nothing, and a health check of a subscription is no event")
+    @Test("a response without records and a health check of a subscription are not events")
     func nothing() {
         for text in [
             #"{"Records":[],"NextShardIterator":"A","MillisBehindLatest":0}"#, #"{"events":[],"searchedLogStreams":[]}"#,
@@ -236,7 +236,7 @@ import Testing
         }
     }
 
-    @Test("objects that share a member's name with an envelope are no envelopes")
+    @Test("an object that shares a member name with an envelope is not an envelope")
     func notEnvelopes() {
         for text in [
             #"{"events":[]}"#, #"{"events":[{"a":1}]}"#, #"{"records":[1]}"#, #"{"records":{"a":[{"b":1}]}}"#,

@@ -8,7 +8,7 @@ import Testing
     typealias T = Texts
 
     @Test(
-        "a kind is what the members are called, in order, or the type that an envelope names",
+        "the kind of an unknown object is its sorted member names, or the type in its envelope",
         arguments: [
             ("{}", "{}"), (#"{"b":1,"a":{"c":2}}"#, "a,b"), (#"{"a":1,"b":2,"a":3}"#, "a,b"),
             (#"{"\u0062":1,"a":2}"#, "a,b"), (#"{"ContactId":"c1","Foo":1}"#, "ContactId,Foo"),
@@ -26,7 +26,7 @@ import Testing
         #expect(world.samples.first?.record == EventWorld.recordIndex)
     }
 
-    @Test("the members' order and values do not matter to a kind, and one sample of it is kept, whole, with its place")
+    @Test("the order and values of members do not change the kind, and one complete sample of it is kept with its place")
     func kinds() {
         let world = EventWorld(#"[{"a":1,"b":2}, {"b":3, "a":4}, \#(T.oneOfEach[1]), {"c":1}]"#)
         #expect(world.kinds == ["a,b": 2, "c": 1])
@@ -36,7 +36,7 @@ import Testing
         #expect(world.counts == ["agent.LOGIN": 1])
     }
 
-    @Test("kinds above the bound are one, and a name has a bound")
+    @Test("kinds beyond the limit are counted as one, and the length of a kind's name is limited")
     func bounds() {
         let many = (0..<200).map { #"{"key\#($0)":1}"# }
         let world = EventWorld(many.joined())

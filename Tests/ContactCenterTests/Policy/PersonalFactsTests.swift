@@ -6,7 +6,7 @@ import Testing
 @Suite("personal facts", .limited)
 struct PersonalFactsTests {
     @Test(
-        "a register, or a member of its document, is personal or is not",
+        "every register, and every member of its document, is either personal or not",
         arguments: [
             (EntityKind.agent, "snapshot/us-east-1", "Configuration.FirstName", true),
             (.agent, "snapshot/us-east-1", "Configuration.Username", true),
@@ -31,19 +31,19 @@ struct PersonalFactsTests {
         #expect(PersonalFacts.isPersonal(kind, path, member: names) == isPersonal)
     }
 
-    @Test("a document is not personal as a whole because a member of it is")
+    @Test("a document with a personal member is not personal as a whole")
     func wholes() {
         #expect(!PersonalFacts.isPersonal(.contact, "record"))
         #expect(!PersonalFacts.isPersonal(.agent, "snapshot/us-east-1"))
         #expect(PersonalFacts.of(.contact).contains { $0.covers("record") })
     }
 
-    @Test("a username is a name itself; every other id is opaque")
+    @Test("the id of a username is a personal name; every other id is opaque")
     func ids() {
         #expect(EntityKind.allCases.filter(PersonalFacts.idIsPersonal) == [.username])
     }
 
-    @Test("no fact is named twice, and every meaning is used")
+    @Test("no fact is listed twice, and every meaning is used")
     func orderly() {
         for kind in EntityKind.allCases {
             let rows = PersonalFacts.of(kind).map { "\($0.path) \($0.member)" }
@@ -53,13 +53,13 @@ struct PersonalFactsTests {
         #expect(meanings == Set(PersonalFacts.Meaning.allCases))
     }
 
-    @Test("the members that hold names and addresses are known by name, for text that quotes events")
+    @Test("members with names and addresses are recognized by their names, for text that quotes events")
     func memberNames() {
         #expect(PersonalFacts.memberNames.isSuperset(of: ["firstname", "lastname", "username", "address", "displayname"]))
         #expect(personalMembers.isSuperset(of: PersonalFacts.memberNames), "the log and health show these")
     }
 
-    @Test("what the registers of a contact hold in truth is found by the table")
+    @Test("the table finds the personal facts in the real registers of a contact")
     func realRegisters() {
         let world = EventWorld(
             ContactFactTests.event,

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite("The projection of an agent", .limited)
+@Suite("the projection of an agent", .limited)
 struct AgentStateTests {
     static let east = "us-east-1"
     static let west = "us-west-2"
@@ -21,7 +21,7 @@ struct AgentStateTests {
             + "\"StateStartTimestamp\":\"2026-03-02T13:30:00.5Z\"}"
     }
 
-    @Test("every name is there when nothing is known")
+    @Test("an agent without facts has every member")
     func empty() {
         #expect(
             StateFixture(.agent).state
@@ -143,7 +143,7 @@ struct AgentStateTests {
         },
     ]
 
-    @Test("presence in one Region", arguments: presences)
+    @Test("presence in one Region follows the newest of LOGIN, LOGOUT and status", arguments: presences)
     func presence(_ example: PresenceCase) {
         let agent = StateFixture(.agent, "a", example.tell)
         #expect(agent["regions", Self.east, "presence"] == "\"\(example.expected)\"")
@@ -152,7 +152,7 @@ struct AgentStateTests {
     }
 
     @Test(
-        "online anywhere is online, else offline anywhere is offline",
+        "an agent is online if online in any Region, otherwise offline if offline in any Region",
         arguments: [
             ("LOGIN", "LOGOUT", "online"), ("LOGOUT", "LOGIN", "online"), ("LOGIN", "LOGIN", "online"),
             ("LOGOUT", "LOGOUT", "offline"), ("LOGOUT", "", "offline"), ("", "LOGOUT", "offline"), ("", "LOGIN", "online"),
@@ -168,7 +168,7 @@ struct AgentStateTests {
         #expect(agent["presence"] == "\"\(expected)\"")
     }
 
-    @Test("every register names its Region, the first sighting too")
+    @Test("every register, also firstSeen, contributes its Region")
     func regions() {
         let agent = StateFixture(.agent) {
             $0.max("status/", "r1", "14:00:00", "\"OFFLINE\"")
@@ -183,7 +183,7 @@ struct AgentStateTests {
         #expect(agent["regions", "r6"] == nil)
     }
 
-    @Test("Regions are percent-decoded, sorted by what they are, and may be empty")
+    @Test("Regions are percent-decoded and sorted by their decoded names, and may be empty")
     func awkwardRegions() {
         let agent = StateFixture(.agent) {
             for region in ["a/b", "a+b", "", "50%", "q\"\\"] { $0.set("presence/", region, "\"LOGIN\"") }
@@ -192,7 +192,7 @@ struct AgentStateTests {
     }
 
     @Test(
-        "signed in is told apart from presence: by the last LOGIN or LOGOUT, and by a status that only who signed in can have",
+        "signedIn is separate from presence: it follows the last LOGIN or LOGOUT, and a status that requires signing in",
         arguments: [
             ("LOGIN", "ONLINE", "true"), ("LOGIN", "OFFLINE", "true"), ("LOGIN", nil, "true"), ("LOGOUT", "ONLINE", "true"),
             ("LOGOUT", "OFFLINE", "false"), ("LOGOUT", nil, "false"), (nil, "ONLINE", "true"), (nil, "OFFLINE", "null"),
@@ -209,7 +209,7 @@ struct AgentStateTests {
     }
 
     @Test(
-        "signed in anywhere is signed in, else signed out anywhere is signed out",
+        "an agent is signed in if signed in to any Region, otherwise signed out if signed out of any Region",
         arguments: [("LOGIN", "LOGOUT", "true"), ("LOGOUT", "LOGIN", "true"), ("LOGOUT", "", "false"), ("", "LOGOUT", "false")])
     func signedInOverAll(east: String, west: String, expected: String) {
         let agent = StateFixture(.agent) {
@@ -223,7 +223,7 @@ struct AgentStateTests {
 
     // MARK: - Status
 
-    @Test("the status shown is the newest by its own start among the Regions online, not by its snapshot")
+    @Test("the shown status is the one with the newest start among the Regions online, not of the newest snapshot")
     func statusNewestByStart() {
         let agent = StateFixture(.agent) {
             $0.set("presence/", Self.east, "\"LOGIN\"")
@@ -237,7 +237,7 @@ struct AgentStateTests {
         #expect(agent["regions", Self.west, "status", "name"] == "\"Available\"")
     }
 
-    @Test("a Region where the agent is online beats a newer status of one where they are not")
+    @Test("the status of a Region where the agent is online takes precedence over a newer one of another Region")
     func statusOnlineFirst() {
         let agent = StateFixture(.agent) {
             $0.set("presence/", Self.east, "\"LOGIN\"")
@@ -248,7 +248,7 @@ struct AgentStateTests {
         #expect(agent["status", "region"] == "\"us-east-1\"")
     }
 
-    @Test("offline everywhere: the newest status of all")
+    @Test("if the agent is offline in all Regions, the newest status of all is shown")
     func statusOffline() {
         let agent = StateFixture(.agent) {
             $0.set("presence/", Self.east, "\"LOGOUT\"")
@@ -260,7 +260,7 @@ struct AgentStateTests {
     }
 
     @Test(
-        "statuses of one start: the greater snapshot stamp, then the greater Region; one without a start comes last",
+        "of statuses with equal starts the greater snapshot stamp wins, then the greater Region; one without a start is last",
         arguments: [
             ("2026-03-02T13:00:00Z", "14:00:01", "2026-03-02T13:00:00Z", "14:00:00", "us-east-1"),
             ("2026-03-02T13:00:00Z", "14:00:00", "2026-03-02T13:00:00Z", "14:00:01", "us-west-2"),
@@ -275,7 +275,7 @@ struct AgentStateTests {
         #expect(agent["status", "region"] == "\"\(expected)\"")
     }
 
-    @Test("a status whose start is no time is shown without one")
+    @Test("a status whose start is not a time is shown without a start")
     func statusWithoutStart() {
         let agent = StateFixture(.agent) { $0.set("snapshot/", Self.east, Self.snapshot(since: "13 o'clock")) }
         #expect(agent["status", "name"] == "\"Available\"")
@@ -284,7 +284,7 @@ struct AgentStateTests {
 
     // MARK: - Facts
 
-    @Test("last seen is the latest of all Regions, and each Region's own")
+    @Test("lastSeen is the latest of all Regions, and separate in each Region")
     func lastSeen() {
         let agent = StateFixture(.agent) {
             $0.max("seen/", Self.east, "14:00:05")
@@ -294,7 +294,7 @@ struct AgentStateTests {
         #expect(agent["regions", Self.west, "lastSeen"] == "\"2026-03-02T14:00:04.000Z\"")
     }
 
-    @Test("username and routing profile come from the newest snapshot that has them, each for itself")
+    @Test("username and routing profile each come from the newest snapshot that has them")
     func configuration() {
         let agent = StateFixture(.agent) {
             $0.set(
@@ -313,7 +313,7 @@ struct AgentStateTests {
         #expect(agent["routingProfile"] == "{\"arn\":\"arn:1\",\"name\":\"Basic\"}")
     }
 
-    @Test("the next status is that of the Region whose status is shown, in either spelling of its time")
+    @Test("the next status is that of the Region whose status is shown, with either spelling of its time")
     func nextStatus() {
         func snapshot(_ next: String, since: String) -> String {
             "{\"AgentStatus\":{\"Name\":\"Available\",\"StartTimestamp\":\"\(since)\"},\"NextAgentStatus\":\(next)}"
@@ -335,7 +335,7 @@ struct AgentStateTests {
         }
     }
 
-    @Test("slots are those of the Regions online; the hierarchy and proficiencies of the newest configuration, wholly")
+    @Test("slots come from the Regions online; hierarchy and proficiencies come completely from the newest configuration")
     func configurationLists() {
         func snapshot(slots: String, more: String) -> String {
             Self.snapshot(configuration: "{\(more)\"RoutingProfile\":{\"Concurrency\":\(slots),\"Name\":\"Basic\"}}")
@@ -372,7 +372,7 @@ struct AgentStateTests {
         )
     }
 
-    @Test("the hierarchy comes under either of the documentation's names; a group that was taken away is gone")
+    @Test("the hierarchy is read under either of its documented names, and a removed group is not shown")
     func hierarchyNames() {
         func hierarchy(_ configuration: String) -> String? {
             StateFixture(.agent) { $0.set("snapshot/", Self.east, Self.snapshot(configuration: configuration)) }["hierarchy"]
@@ -387,7 +387,7 @@ struct AgentStateTests {
 
     // MARK: - Contacts
 
-    @Test("contacts are those of the Regions online, by Region, then id; each Region keeps its own")
+    @Test("contacts come from the Regions online, sorted by Region, then id; each Region has its own")
     func contacts() {
         let agent = StateFixture(.agent) {
             $0.set("presence/", "r1", "\"LOGOUT\"")
@@ -407,7 +407,7 @@ struct AgentStateTests {
         #expect(agent["regions", "r1", "contacts"] == "[\(contact("c0", "r1"))]")
     }
 
-    @Test("contacts of one id, or none, keep the snapshot's order; what is no object is passed over")
+    @Test("contacts with equal or missing ids keep the snapshot's order; values that are not objects are skipped")
     func awkwardContacts() {
         let agent = StateFixture(.agent) {
             $0.set(
@@ -420,7 +420,7 @@ struct AgentStateTests {
     }
 
     @Test(
-        "a broken snapshot is no snapshot, and never an error",
+        "a malformed snapshot counts as missing and is never an error",
         arguments: [
             "null", "[]", "7", "\"text\"", "true", "{}", "{\"AgentStatus\":7}", "{\"AgentStatus\":[]}", "{", "{\"a\":",
             "{\"AgentStatus\":{\"Name\":[],\"StartTimestamp\":{},\"Type\":5},\"Configuration\":[1],\"Contacts\":{}}",

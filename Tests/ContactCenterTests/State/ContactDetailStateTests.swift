@@ -5,7 +5,7 @@ import Testing
 @Suite("details of a contact", .limited)
 struct ContactDetailStateTests {
     @Test(
-        "a detail comes from the record, and until that says something from contact events",
+        "a detail comes from the record, or from contact events if the record lacks it",
         arguments: [
             (
                 "customerEndpoint", "event/", "customerEndpoint", #"{"address":"+1","type":"T"}"#,
@@ -53,7 +53,9 @@ struct ContactDetailStateTests {
         #expect(contact[name] == expected)
     }
 
-    @Test("metadata of Global Resiliency tells where a contact began and where it is, whatever Regions its sources came from")
+    @Test(
+        "metadata of Global Resiliency determines the origin and active Region of a contact, whatever Regions its sources came from"
+    )
     func resiliency() {
         var contact = StateFixture(.contact) {
             $0.max("seen/", "CONNECTED_TO_AGENT", "14:06:00", region: "us-west-2")
@@ -80,7 +82,7 @@ struct ContactDetailStateTests {
         #expect(contact["originRegion"] == "\"us-east-1\"")
     }
 
-    @Test("the work of the agent: the record's figures, before it the events', and null where nothing is known")
+    @Test("the agent's work comes from the record, before that from events, and is null if unknown")
     func agentWork() {
         var contact = StateFixture(.contact) { $0.set("record", #"{"Agent":{"ARN":"x"}}"#, at: "13:00:00") }
         #expect(contact["agentWork"] == "null")
@@ -102,7 +104,7 @@ struct ContactDetailStateTests {
         #expect(contact["dequeuedAt"] == "\"2026-03-02T13:59:00.000Z\"")
     }
 
-    @Test("a record alone gives milestones; beside events it gives the time of what was only seen, and not of what they timed")
+    @Test("a record alone gives milestones; with events it only gives the times of steps that events saw without a time")
     func milestonesOfRecord() {
         let record =
             #"{"Agent":{"ConnectedToAgentTimestamp":"2026-03-02T14:01:00Z"},"DisconnectTimestamp":"2026-03-02T14:08:00Z","InitiationTimestamp":"2026-03-02T13:59:00Z","Queue":{"EnqueueTimestamp":"2026-03-02T14:00:00Z"}}"#
@@ -120,7 +122,7 @@ struct ContactDetailStateTests {
         )
     }
 
-    @Test("evaluations and references have one form, whichever source spells them")
+    @Test("evaluations and references have one form for all sources")
     func forms() {
         let shown =
             #"{"f/1":{"arn":"arn:e","deletedAt":null,"endedAt":"2026-03-02T15:00:00.000Z","exportLocation":null,"startedAt":null,"status":"COMPLETE"}}"#
@@ -139,7 +141,7 @@ struct ContactDetailStateTests {
     }
 
     @Test(
-        "a register that is not what it should be gives what an unknown one gives",
+        "a register with an unexpected value is treated as unknown",
         arguments: ["null", "7", "\"x\"", "[]", "{}"])
     func broken(value: String) {
         let names = [

@@ -2,7 +2,7 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite("The projection of a contact", .limited)
+@Suite("the projection of a contact", .limited)
 struct ContactStateTests {
     static let agentARN = "arn:aws:connect:us-east-1:111122223333:instance/inst/agent/ann"
     static let agentId = "111122223333/inst/ann"
@@ -16,7 +16,7 @@ struct ContactStateTests {
             + "\"username\":\(quoted(username))}"
     }
 
-    @Test("every name is there when nothing is known")
+    @Test("a contact without facts has every member")
     func empty() {
         #expect(
             StateFixture(.contact).state
@@ -35,7 +35,7 @@ struct ContactStateTests {
     // MARK: - Sources
 
     @Test(
-        "a fact comes from the record, else from the contact event, else from the agent's snapshot",
+        "a fact comes from the record, otherwise from the contact event, otherwise from the agent's snapshot",
         arguments: [
             ("channel", "Channel", "channel", "channel"),
             ("initiationMethod", "InitiationMethod", "initiationMethod", "initiationMethod"),
@@ -63,7 +63,7 @@ struct ContactStateTests {
     }
 
     @Test(
-        "times come from the record, else from the milestone, else from the event seen, else from the snapshot",
+        "times come from the record, otherwise from the milestone, otherwise from the event seen, otherwise from the snapshot",
         arguments: [
             ("initiatedAt", "{\"InitiationTimestamp\":\"2026-03-02T10:00:00Z\"}", "INITIATED", false),
             (
@@ -89,14 +89,14 @@ struct ContactStateTests {
         #expect(contact[name] == "\"2026-03-02T10:00:00.000Z\"")
     }
 
-    @Test("the channel is upper-case; one with an escape is left as it is")
+    @Test("the channel is in upper case; one with an escape is not changed")
     func channel() {
         #expect(StateFixture(.contact) { $0.set("record", "{\"Channel\":\"Voice\"}") }["channel"] == "\"VOICE\"")
         #expect(StateFixture(.contact) { $0.set("event/", "channel", "\"chat\"") }["channel"] == "\"CHAT\"")
         #expect(StateFixture(.contact) { $0.set("event/", "channel", "\"a\\nb\"") }["channel"] == "\"a\\nb\"")
     }
 
-    @Test("attributes are the record's object, and nothing else is")
+    @Test("attributes are the record's object; a value of another type is not shown")
     func attributes() {
         for (value, expected) in [
             ("{\"a\":\"1\",\"b\":{\"c\":[]}}", "{\"a\":\"1\",\"b\":{\"c\":[]}}"),
@@ -107,7 +107,7 @@ struct ContactStateTests {
         }
     }
 
-    @Test("the customer is the record's, unless that is null or deleted; then the event's")
+    @Test("the customer is the record's, or the event's if that is null or deleted")
     func customer() {
         var contact = StateFixture(.contact) { $0.set("event/", "customerId", "\"e\"") }
         #expect(contact["customerId"] == "\"e\"")
@@ -121,7 +121,7 @@ struct ContactStateTests {
         #expect(contact["customerId"] == "null")
     }
 
-    @Test("the record says when it was written; what is no time is null")
+    @Test("the time of the record is shown; a value that is not a time is null")
     func recordUpdatedAt() {
         let contact = StateFixture(.contact) { $0.set("record", "{\"LastUpdateTimestamp\":\"2026-03-02T14:00:00Z\"}") }
         #expect(contact["recordUpdatedAt"] == "\"2026-03-02T14:00:00.000Z\"")
@@ -131,7 +131,7 @@ struct ContactStateTests {
 
     // MARK: - Agent and queue
 
-    @Test("the agent is the record's, else the one who was connected last; who only rang is listed apart")
+    @Test("the agent is the record's, otherwise the last connected one; agents that were only rung are listed separately")
     func agent() {
         var contact = StateFixture(.contact) {
             $0.set("agent/", Self.agentId, Self.telling("MISSED", username: "ann"), at: "14:30:00")
@@ -157,7 +157,7 @@ struct ContactStateTests {
     }
 
     @Test(
-        "a record of the end says so too where nobody was connected; one of before the end leaves it to others",
+        "a record written after the end also decides that no agent was connected; an earlier record leaves this to other sources",
         arguments: [
             ("{\"Agent\":null,\"DisconnectTimestamp\":\"2026-03-02T14:09:00Z\"}", "null"),
             ("{\"DisconnectTimestamp\":\"2026-03-02T14:09:00Z\"}", "null"),
@@ -174,7 +174,7 @@ struct ContactStateTests {
         #expect(contact["offeredTo"] == "[]", "who was connected did not only ring")
     }
 
-    @Test("of connections at one time the greater id's counts; of an older state's registers their own word of it does")
+    @Test("of connections at equal times the greater agent id counts; a later connection in an agent's register also counts")
     func connections() {
         var contact = StateFixture(.contact) {
             $0.max("connected/", "1/i/b", "14:10:00")
@@ -188,7 +188,8 @@ struct ContactStateTests {
     }
 
     @Test(
-        "awkward names of who only rang: percent-encoded, with quotes, broken", arguments: ["\"\"", "7", "null", "\"a\\\"b\""])
+        "ids of agents that were only rung may be percent-encoded, contain quotes or be malformed",
+        arguments: ["\"\"", "7", "null", "\"a\\\"b\""])
     func awkwardOffers(event: String) {
         let contact = StateFixture(.contact) {
             $0.set("agent/", "q\"%", Self.telling("CONNECTING"))
@@ -201,7 +202,7 @@ struct ContactStateTests {
     }
 
     @Test(
-        "an ARN that names no agent is unknown",
+        "an ARN that is not an agent's counts as unknown",
         arguments: [
             "", "agent", ":", "::", "a:b", "arn:aws:connect:r:1:instance/i", "arn:aws:connect:r:1:instance/i/agent/",
             "arn:aws:connect:r:1:instance/i/agent/a/b", "arn:aws:connect:r:1:instance/i/queue/a",
@@ -213,7 +214,7 @@ struct ContactStateTests {
         #expect(contact["agent"] == "null")
     }
 
-    @Test("the double colon of the documentation's samples does not hide the agent")
+    @Test("the agent is found in an ARN with the double colon of the documentation's samples")
     func doubleColon() {
         let contact = StateFixture(.contact) {
             $0.set("record", "{\"Agent\":{\"ARN\":\"arn:aws::connect:us-west-2:1:instance/i/agent/a\"}}")
@@ -221,14 +222,14 @@ struct ContactStateTests {
         #expect(contact["agent", "id"] == "\"1/i/a\"")
     }
 
-    @Test("a username alone makes an agent without an id")
+    @Test("a username alone gives an agent without an id")
     func usernameOnly() {
         let contact = StateFixture(.contact) { $0.set("record", "{\"Agent\":{\"Username\":\"ann\"}}") }
         #expect(contact["agent"] == "{\"id\":null,\"username\":\"ann\"}")
     }
 
     @Test(
-        "of several agents' word of a contact counts the newest that it has not left, else the newest",
+        "of several agents' snapshots of a contact the newest whose agent still has it counts, otherwise the newest",
         arguments: [
             ("CONNECTED", "14:00:00", "LEFT", "14:00:01", "A"), ("LEFT", "14:00:00", "CONNECTED", "14:00:01", "B"),
             ("LEFT", "14:00:00", "LEFT", "14:00:01", "B"), ("LEFT", "14:00:01", "LEFT", "14:00:00", "A"),
@@ -243,7 +244,9 @@ struct ContactStateTests {
         #expect(contact["channel"] == "\"\(expected)\"")
     }
 
-    @Test("the queue is the record's, else the event's, else the snapshot's; its name only where one knows that very queue")
+    @Test(
+        "the queue is the record's, otherwise the event's, otherwise the snapshot's; its name is shown only if a source has it for this queue"
+    )
     func queue() {
         var contact = StateFixture(.contact) {
             $0.set("agent/", "1/i/a", Self.telling(queue: "{\"arn\":\"q:1\",\"name\":\"Sales\"}"), at: "14:00:00")
@@ -262,7 +265,7 @@ struct ContactStateTests {
         #expect(contact["queue"] == "{\"arn\":\"q:2\",\"name\":\"Help\"}")
     }
 
-    @Test("a queue known by name only has no ARN")
+    @Test("a queue that is known only by name has no ARN")
     func queueByName() {
         let contact = StateFixture(.contact) { $0.set("record", "{\"Queue\":{\"Name\":\"Sales\"}}") }
         #expect(contact["queue"] == "{\"arn\":null,\"name\":\"Sales\"}")
@@ -270,7 +273,7 @@ struct ContactStateTests {
 
     // MARK: - Region
 
-    @Test("without metadata a contact began where its record is, else where its newest event or agent is")
+    @Test("without metadata the origin Region is the record's, otherwise that of the newest event or agent")
     func originRegion() {
         var contact = StateFixture(.contact) {
             $0.set("agent/", "1/i/a", Self.telling(), at: "14:00:00", region: "agent-old")
@@ -290,7 +293,7 @@ struct ContactStateTests {
         #expect(contact["activeRegion"] == "\"agent-new\"")
     }
 
-    @Test("without an agent the active Region is the one where the contact began")
+    @Test("without an agent the active Region is the origin Region")
     func activeRegion() {
         let contact = StateFixture(.contact) { $0.max("seen/", "QUEUED", "13:00:01", region: "east") }
         #expect(contact["activeRegion"] == "\"east\"")
@@ -301,7 +304,7 @@ struct ContactStateTests {
 
     static let ranks = ["INITIATED", "CONNECTED_TO_SYSTEM", "QUEUED", "CONNECTED_TO_AGENT", "DISCONNECTED", "COMPLETED"]
 
-    @Test("the phase is the highest step of milestones and events seen, whatever their times", arguments: ranks.indices)
+    @Test("the phase is the highest step of milestones and seen events, whatever their times", arguments: ranks.indices)
     func phase(_ highest: Int) {
         for prefix in ["milestone/", "seen/"] as [StaticString] {
             let contact = StateFixture(.contact) {
@@ -312,7 +315,7 @@ struct ContactStateTests {
         }
     }
 
-    @Test("an event that is no step gives no phase")
+    @Test("an event that is not a step of the life cycle gives no phase")
     func noPhase() {
         let contact = StateFixture(.contact) { $0.max("seen/", "CONTACT_DATA_UPDATED", "14:00:00") }
         #expect(contact["phase"] == "null")
@@ -320,7 +323,7 @@ struct ContactStateTests {
     }
 
     @Test(
-        "what a record implies",
+        "a record gives the phase that its times imply",
         arguments: [
             ("{\"DisconnectTimestamp\":\"2026-03-02T14:00:00Z\"}", "\"COMPLETED\""),
             (
@@ -351,7 +354,7 @@ struct ContactStateTests {
     }
 
     @Test(
-        "what an agent's snapshot implies",
+        "an agent's snapshot gives the phase that its contact state implies",
         arguments: [
             ("CONNECTED", "null", nil, "CONNECTED_TO_AGENT"), ("CONNECTED_ONHOLD", "null", nil, "CONNECTED_TO_AGENT"),
             ("ENDED", "null", nil, "CONNECTED_TO_AGENT"), ("CONNECTING", "null", nil, "INITIATED"),
@@ -375,13 +378,15 @@ struct ContactStateTests {
         #expect(contact["phase"] == "\"\(expected)\"")
     }
 
-    @Test("a telling that is no object tells nothing", arguments: ["null", "7", "[]", "\"CONNECTED\"", "{"])
+    @Test(
+        "an agent's report of a contact that is not an object has no effect",
+        arguments: ["null", "7", "[]", "\"CONNECTED\"", "{"])
     func brokenTelling(_ value: String) {
         let contact = StateFixture(.contact) { $0.set("agent/", "1/i/a", value, region: "r") }
         #expect(contact.state == StateFixture(.contact).state)
     }
 
-    @Test("a milestone shows its own time, else that of the event seen; names are decoded and sorted")
+    @Test("a milestone shows its own time, otherwise that of the seen event; names are decoded and sorted")
     func milestones() {
         let contact = StateFixture(.contact) {
             $0.max("milestone/", "QUEUED", "14:00:00.250")
@@ -398,7 +403,7 @@ struct ContactStateTests {
 
     // MARK: - Contact Lens
 
-    @Test("sentiment and categories of Contact Lens")
+    @Test("sentiment and categories of Contact Lens are shown")
     func lens() {
         let contact = StateFixture(.contact) {
             $0.set("lens/sentiment", "{\"role\":\"CUSTOMER\",\"sentiment\":\"NEGATIVE\"}", at: "1970-01-01T00:00:09.500Z")

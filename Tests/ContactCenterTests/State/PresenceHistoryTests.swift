@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// Presence against what made-up agents really did. `docs/decisions/0059-presence-by-status-start.md` has the figures of many more of them.
-@Suite("Presence in random histories", .limited)
+@Suite("presence in random histories", .limited)
 struct PresenceHistoryTests {
     /// What the program shows of the agent.
     private func shown(_ world: EventWorld) -> Bool? {
@@ -14,7 +14,7 @@ struct PresenceHistoryTests {
     }
 
     @Test(
-        "with no event lost and two seconds between changes it is the truth after every event",
+        "without lost events and with two seconds between changes, presence is right after every event",
         arguments: AgentHistory.Grain.allCases)
     func truth(grain: AgentHistory.Grain) {
         for seed in 0..<25 as Range<UInt64> {
@@ -28,7 +28,7 @@ struct PresenceHistoryTests {
         }
     }
 
-    @Test("the order of events and their repetition leave no trace")
+    @Test("presence does not depend on the order and repetition of events")
     func order() {
         for seed in 100..<112 as Range<UInt64> {
             let history = AgentHistory(seed: seed, grain: .seconds, isCalm: false)
@@ -100,7 +100,7 @@ struct PresenceHistoryTests {
             uniqueKeysWithValues: PresenceModel.Rule.allCases.map { ($0, 100 * Double(wrong[$0] ?? 0) / Double(asked)) })
     }
 
-    @Test("no other rule that was tried has fewer wrong answers, whatever is lost", arguments: Loss.allCases)
+    @Test("no other tested rule of presence is wrong less often, whatever events are lost", arguments: Loss.allCases)
     func best(loss: Loss) throws {
         let wrong = wrong(loss, seeds: 0..<400)
         let kept = try #require(wrong[.kept])
@@ -110,7 +110,7 @@ struct PresenceHistoryTests {
     }
 
     @Test(
-        "the program decides as the model of the rule does, after every event that came",
+        "presence equals the model's after every event",
         arguments: [Loss.oneInFive, .tenMinutes])
     func model(loss: Loss) {
         for seed in 200..<218 as Range<UInt64> {

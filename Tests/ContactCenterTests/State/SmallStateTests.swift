@@ -2,11 +2,13 @@ import ContactCenter
 import TestSupport
 import Testing
 
-@Suite("The projections of sessions, queues, customers, flows and usernames", .limited)
+@Suite("the projections of sessions, queues, customers, flows and usernames", .limited)
 struct SmallStateTests {
     // MARK: - Session and queue
 
-    @Test("fields without the deleted ones, the newest stamp, and its Region", arguments: [EntityKind.session, .queue])
+    @Test(
+        "a session or queue shows its fields without deleted ones, its newest stamp and that stamp's Region",
+        arguments: [EntityKind.session, .queue])
     func fields(_ kind: EntityKind) {
         #expect(StateFixture(kind).state == "{\"fields\":{},\"region\":null,\"updatedAt\":null}")
         var entity = StateFixture(kind) {
@@ -25,7 +27,7 @@ struct SmallStateTests {
                 == "{\"fields\":{\"room\":{\"id\":7}},\"region\":null,\"updatedAt\":\"2026-03-02T14:00:03.000Z\"}")
     }
 
-    @Test("names are decoded, escaped and sorted by what they are")
+    @Test("field names are decoded, escaped and sorted by their decoded text")
     func awkwardNames() {
         let session = StateFixture(.session) {
             for name in ["a/b", "a+b", "%", "100%/2F", "", "quote\"", "line\n", "größe", "%2F"] { $0.set("field/", name, "1") }
@@ -38,7 +40,7 @@ struct SmallStateTests {
                 + "\"odd%2f%zz%\":1,\"quote\\\"\":1}")
     }
 
-    @Test("two spellings of one name are one field, the newest")
+    @Test("of two spellings of one field name the newest is shown")
     func spellings() {
         for (raw, encoded, expected) in [("14:00:00", "14:00:01", "2"), ("14:00:01", "14:00:00", "1")] {
             let session = StateFixture(.session) {
@@ -51,7 +53,7 @@ struct SmallStateTests {
 
     // MARK: - Customer
 
-    @Test("every name is there when nothing is known of a customer")
+    @Test("a customer without facts has every member")
     func emptyCustomer() {
         #expect(
             StateFixture(.customer).state
@@ -59,7 +61,7 @@ struct SmallStateTests {
         )
     }
 
-    @Test("fields and authentication apart; contacts newest first, of one moment by id")
+    @Test("a customer's fields and authentication are separate, and contacts are sorted by time, newest first, then by id")
     func customer() {
         let customer = StateFixture(.customer) {
             $0.set("field/", "tier", "\"gold\"", at: "14:00:00", region: "r1")
@@ -80,7 +82,7 @@ struct SmallStateTests {
     }
 
     @Test(
-        "the last contact is the later by its measure; of equal measures the record's",
+        "the last contact is the one with the greater measure; of equal measures the record's",
         arguments: [
             ("14:00:00", "14:00:00", "r"), ("14:00:01", "14:00:00", "e"), ("14:00:00", "14:00:01", "r"),
             ("14:00:00", nil, "e"), (nil, "14:00:00", "r"),
@@ -101,7 +103,7 @@ struct SmallStateTests {
         #expect(customer["updatedAt"] == "\"2026-03-02T1\(event == nil ? 5 : 6):00:00.000Z\"")
     }
 
-    @Test("a last contact that is no object is none")
+    @Test("a last contact that is not an object is not shown")
     func brokenLastContact() {
         for value in ["null", "7", "[]", "{"] {
             let customer = StateFixture(.customer) { $0.max("lastContact/event", nil, "14:00:00", value) }
@@ -113,7 +115,7 @@ struct SmallStateTests {
 
     // MARK: - Flow
 
-    @Test("every name is there when nothing is known of a flow")
+    @Test("a flow without facts has every member")
     func emptyFlow() {
         #expect(
             StateFixture(.flow, "c\"1").state
@@ -121,7 +123,7 @@ struct SmallStateTests {
         )
     }
 
-    @Test("the position is where the newest entry stood, at its stamp")
+    @Test("the position of a flow is that of the newest entry, with the time of its stamp")
     func position() {
         let flow = StateFixture(.flow, "c1") {
             $0.set(
@@ -137,7 +139,7 @@ struct SmallStateTests {
     }
 
     @Test(
-        "a broken position",
+        "a malformed position is shown as far as it is valid",
         arguments: [
             ("null", "null"), ("[]", "null"), ("7", "null"), ("{", "null"),
             (
@@ -153,12 +155,12 @@ struct SmallStateTests {
         #expect(flow["stack"] == "[]")
     }
 
-    @Test("a deleted position is none")
+    @Test("a deleted position is not shown")
     func deletedPosition() {
         #expect(StateFixture(.flow) { $0.delete("position") }["position"] == "null")
     }
 
-    @Test("a variable is the newer of what the flow and what an application has set; a deletion counts")
+    @Test("a variable has the newer value of the flow's and the application's; a deletion counts as a value")
     func variables() {
         let flow = StateFixture(.flow) {
             $0.set("variable/", "logged", "\"log\"", at: "14:00:01")
@@ -181,7 +183,7 @@ struct SmallStateTests {
 
     // MARK: - Username
 
-    @Test("the agents of a username, sorted")
+    @Test("a username shows its agents, sorted")
     func username() {
         #expect(StateFixture(.username).state == "{\"agents\":[]}")
         let username = StateFixture(.username, "ann") {

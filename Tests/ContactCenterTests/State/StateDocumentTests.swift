@@ -14,13 +14,13 @@ struct StateDocumentTests {
         }
     }()
 
-    @Test("the page shows the line of every example as the program writes it", arguments: StateExamples.all.indices)
+    @Test("docs/state.md shows the line of every example as the program writes it", arguments: StateExamples.all.indices)
     func lines(_ index: Int) {
         let line = StateExamples.all[index].line()
         #expect(Self.blocks.contains(line), "docs/state.md does not show this line: \(line)")
     }
 
-    @Test("what the page shows of single registers stands in a line")
+    @Test("the registers that docs/state.md shows occur in a line")
     func registers() {
         let lines = StateExamples.all.map { $0.line() }
         let fragments = Self.blocks.filter { !lines.contains($0) }

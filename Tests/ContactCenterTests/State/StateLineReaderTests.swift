@@ -3,10 +3,10 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite("State lines read back", .limited)
+@Suite("reading state lines", .limited)
 struct StateLineReaderTests {
     @Test(
-        "a line that spells something differently is read as the canonical one",
+        "a line with another spelling is read as the canonical line",
         arguments: [
             (
                 #"{"id":"s/1","kind":"session","registers":{"field/a":{"event":"e","rank":0,"region":"us\u002deast-1","time":"2024-05-06T07:08:09.000Z","value":{"b":1, "a":2}}}}"#,

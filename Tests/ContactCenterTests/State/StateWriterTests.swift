@@ -6,9 +6,9 @@ import Simulation
 import TestSupport
 import Testing
 
-@Suite("The canonical line of an entity", .limited)
+@Suite("the canonical line of an entity", .limited)
 struct StateWriterTests {
-    @Test("a line holds id, kind, registers and state, compact and sorted")
+    @Test("a line contains id, kind, registers and state, compact and sorted")
     func line() {
         let session = StateFixture(.session, "s/1\"") {
             $0.set("field/", "a/b", "1", at: "14:00:00", rank: 0, region: "r", id: "e")
@@ -20,7 +20,7 @@ struct StateWriterTests {
                 + "\"state\":{\"fields\":{\"a/b\":1},\"region\":\"r\",\"updatedAt\":\"2026-03-02T14:00:00.000Z\"}}")
     }
 
-    @Test("a kind that this program does not know has its number for a name, and no state")
+    @Test("an unknown kind is written as its number and without a state")
     func unknownKind() {
         let key: [UInt8] = [200, UInt8(ascii: "x")]
         let entity = StateFixture(.session) { $0.set("field/", "a", "1") }.encoding()
@@ -30,7 +30,7 @@ struct StateWriterTests {
         #expect(out.bytes.text.hasSuffix(",\"state\":{}}"))
     }
 
-    @Test("lines and states are appended: what stood in the buffer stays")
+    @Test("lines and states are appended to the buffer")
     func appends() {
         let entity = StateExamples.contact.encoding()
         let key: [UInt8] = [EntityKind.contact.rawValue, UInt8(ascii: "c")]
@@ -45,14 +45,14 @@ struct StateWriterTests {
         #expect(behind.bytes.text == "before\n" + alone.bytes.text)
     }
 
-    @Test("a writer keeps nothing from one entity to the next")
+    @Test("a writer carries nothing over from one entity to the next")
     func reuse() {
         let writer = StateWriter()
         let entities = StateExamples.all + EntityKind.allCases.map { StateFixture($0) }
         for entity in entities + entities.reversed() + entities { #expect(entity.line(writer) == entity.line()) }
     }
 
-    @Test("the order in which registers are told and joined does not show", arguments: StateExamples.all.indices)
+    @Test("a line does not depend on the order in which registers are written and joined", arguments: StateExamples.all.indices)
     func order(_ index: Int) {
         let example = StateExamples.all[index]
         let line = example.line()
@@ -96,7 +96,7 @@ struct StateWriterTests {
         #expect(tried > 0)
     }
 
-    @Test("an entity with many Regions, contacts and milestones is no special case")
+    @Test("an entity with many Regions, contacts and milestones is written like any other")
     func large() {
         let agent = StateFixture(.agent) { agent in
             for region in (0..<300).reversed() {

@@ -4,9 +4,9 @@ import Testing
 @testable import Observability
 @testable import converge
 
-@Suite("a scrape, read back", .limited)
+@Suite("parsing a scrape of metrics", .limited)
 struct PrometheusTextTests {
-    @Test("names, labels and numbers are read, comments and empty lines passed over")
+    @Test("names, labels and numbers are read; comments and empty lines are skipped")
     func reads() throws {
         let text = try PrometheusText(
             #"""
@@ -29,7 +29,7 @@ struct PrometheusTextTests {
     }
 
     @Test(
-        "a line that is no sample is told with its number",
+        "the error for an invalid line contains the line number",
         arguments: [
             "a", "a b", "1a{} x", "a{x=1} 2", "a{x=\"1} 2", "a{x=\"1\" 2", "a{x=\"1\"}", "a 1 2 3", "a 1 x", "{x=\"1\"} 2",
             "<html>",
@@ -40,7 +40,7 @@ struct PrometheusTextTests {
         #expect(error?.description.hasPrefix("line 2 ") == true)
     }
 
-    @Test("what is told of readiness is read back")
+    @Test("a readiness report is read as it was written")
     func health() throws {
         let report = HealthReport([
             HealthReport.Check("kafka.reachable", isHealthy: false, "no \"broker\"\nat all"),

@@ -5,7 +5,7 @@ import Testing
 @testable import Platform
 @testable import converge
 
-@Suite("what converge top shows", .limited)
+@Suite("the screen of converge top", .limited)
 struct TopViewTests {
     /// A scrape at a second, of a worker that was started at another.
     private func sample(
@@ -46,7 +46,7 @@ struct TopViewTests {
             .map { $0.text + "\n" }.joined()
     }
 
-    @Test("a window of 80 by 24 holds what one wants to know")
+    @Test("a window of 80 by 24 characters shows readiness, figures and the partitions furthest behind")
     func window() throws {
         let behind = HealthReport([
             HealthReport.Check("kafka.reachable", isHealthy: true),
@@ -77,13 +77,13 @@ struct TopViewTests {
                 events/s           5,500    resident       412.0 MiB    quarantined            0
                 MB/s                12.0    end-to-end p50    278 ms    store errors      3 (+3)
                 flushes/s           10.0    end-to-end p99     5.0 s    rebalances             1
-                oldest event      75.5 s    last commit        4.0 s    refreshes wait    40.5 s
+                oldest event      75.5 s    last commit        4.0 s    oldest refresh    40.5 s
 
                 dead letters: no-stamp 4
                 store errors: write 3
                 (+n): in the last minute
 
-                81,900 records behind in 15 partitions, 1 of them not known yet
+                81,900 records behind in 15 partitions, 1 of them not yet known
                 TOPIC                 PARTITION  BEHIND  CHANGE/S  READ/S
                 connect-agent-events         14       ?         -     250
                 connect-agent-events         11  11,700      -650     250
@@ -92,7 +92,7 @@ struct TopViewTests {
                 connect-agent-events          2   9,000      -500     250
                 connect-agent-events         13   8,100      -450     250
                 connect-agent-events         10   7,200      -400     250
-                and 8 more with 25,200 records in all
+                and 8 more, 25,200 records behind in total
 
                 """)
         let report = TopReport(url: "u", trend: trend).json
@@ -105,7 +105,7 @@ struct TopViewTests {
         #expect(report.contains(#""partition":"11","lagRecords":11700,"lagChangePerSecond":-650,"#))
     }
 
-    @Test("whatever the size of the window, everything stays within it")
+    @Test("the output stays within a window of any size")
     func sizes() throws {
         let ready = HealthReport([HealthReport.Check("a", isHealthy: false, String(repeating: "long ", count: 100))])
         let trend = try trend(sample(at: 1, ready: ready, lags: Array(repeating: 1e12, count: 50)))
@@ -123,7 +123,7 @@ struct TopViewTests {
         }
     }
 
-    @Test("rates are unknown before there are two samples, and after the worker was started anew; never negative")
+    @Test("rates are unknown until there are two samples and after a restart of the worker, and are never negative")
     func restarts() throws {
         var trend = try trend(sample(at: 1))
         #expect(trend.rate(\.records) == nil && text(trend).contains("records/s              -"))
@@ -137,7 +137,7 @@ struct TopViewTests {
         #expect(trend.rate(\.records) == nil && trend.lanes.allSatisfy { $0.rate == nil && $0.lagChange == nil })
     }
 
-    @Test("a minute is looked back, whatever the interval, and so is memory bounded")
+    @Test("samples older than a minute are dropped at any interval, so memory is bounded")
     func window60() throws {
         var trend = WorkerTrend()
         for second in 0..<300 { trend.add(try sample(at: second, scale: Double(second))) }
@@ -147,7 +147,7 @@ struct TopViewTests {
         #expect(slow.gain(\.records) == 12_000 && slow.rate(\.records) == 20)
     }
 
-    @Test("partitions come and go: a new one has no rate yet, one that is gone is not shown")
+    @Test("a new partition has no rate yet, and a partition that was revoked is not shown")
     func partitions() throws {
         let trend = try trend(sample(at: 1, lags: [5]), sample(at: 2, lags: [5, 7]))
         #expect(trend.lanes.map(\.lane.partition) == ["1", "0"] && trend.lanes.map(\.lagChange) == [nil, 0])
@@ -155,22 +155,23 @@ struct TopViewTests {
         #expect(fewer.lanes.isEmpty && text(fewer).contains("no partitions"))
     }
 
-    @Test("a worker that is away says so, with the reason and for how long; one that is ready says that")
+    @Test("for a worker that does not respond, the screen shows the reason and the duration; for a ready worker it shows READY")
     func away() throws {
-        let away = TopView.Away("no answer from http://x (refused); is 'converge run' up?", since: 100)
+        let away = TopView.Away("no response from http://x (refused); is 'converge run' up?", since: 100)
         let lines = TopView(url: "http://x", trend: try trend(sample(at: 1)), away: away, now: 175).lines(width: 40, height: 10)
         #expect(
             lines.map(\.text) == [
-                "converge  http://x", "NO ANSWER for 1 min 15 s", "no answer from http://x (refused); is", "'converge run' up?",
+                "converge  http://x", "NO RESPONSE for 1 min 15 s", "no response from http://x (refused); is",
+                "'converge run' up?",
                 "",
-                "trying again; q ends",
+                "retrying; q quits",
             ])
         #expect(lines[1].weight == .alarm)
         #expect(text(try trend(sample(at: 1))).contains("\nREADY\n"))
         #expect(text(try trend(sample(at: 1, ready: nil))).contains("READINESS UNKNOWN"))
     }
 
-    @Test("what comes from outside cannot move the cursor, and a scrape of another program is none")
+    @Test("control characters from the worker are escaped, and the metrics of another program are refused")
     func hostile() throws {
         let evil = HealthReport([HealthReport.Check("a\u{1B}[2J", isHealthy: false, "b\nc")])
         #expect(text(try trend(sample(at: 1, ready: evil))).contains("a\\u001B[2J: b\\u000Ac\n"))
@@ -178,7 +179,7 @@ struct TopViewTests {
     }
 
     @Test(
-        "figures are short",
+        "figures are abbreviated with a unit",
         arguments: [
             (shortTime(0.0004), "0.4 ms"), (shortTime(0.25), "250 ms"), (shortTime(2.34), "2.3 s"),
             (shortTime(125), "2 min 5 s"),
@@ -190,7 +191,9 @@ struct TopViewTests {
         #expect(text == expected)
     }
 
-    @Test("of a worker on Kinesis: its shards, the one that is furthest behind first, and replication from other Regions")
+    @Test(
+        "for a worker on Kinesis, the screen shows its shards, the furthest behind first, and the replication from other Regions"
+    )
     func kinesis() throws {
         let stream = "arn:aws:kinesis:us-east-1:111122223333:stream/agents"
         let behind = (0..<40).map {

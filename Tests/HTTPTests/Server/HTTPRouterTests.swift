@@ -23,7 +23,7 @@ struct HTTPRouterTests {
     }
 
     @Test(
-        "a path finds its route, its parameters decoded after it is cut",
+        "a path is split before its parameters are decoded, and finds its route",
         arguments: [
             ("/", "/"),
             ("/metrics", "/metrics"),
@@ -44,7 +44,7 @@ struct HTTPRouterTests {
         #expect(String(decoding: answer(target).body, as: UTF8.self) == body)
     }
 
-    @Test("what there is not is 404, what a path does not take is 405 with what it takes")
+    @Test("an unknown path is 404; a method that a path does not accept is 405 with the accepted ones")
     func refusals() {
         for target in ["/nope", "/state", "/metrics/x"] { #expect(answer(target).status == 404) }
         let refused = answer("/metrics", "DELETE")
@@ -54,12 +54,12 @@ struct HTTPRouterTests {
         #expect(answer("/nope", "POST").status == 404)
     }
 
-    @Test("an address that cannot be read is 400", arguments: ["/%", "/%zz", "/%ff", "/a%2", "x", "", "*", "/?a=%zz"])
+    @Test("a malformed request target is 400", arguments: ["/%", "/%zz", "/%ff", "/a%2", "x", "", "*", "/?a=%zz"])
     func unreadable(target: String) {
         #expect(answer(target).status == 400)
     }
 
-    @Test("the query is decoded; of a name that comes twice the last one counts")
+    @Test("the query is decoded; if a name is repeated, its last value counts")
     func query() {
         let request = HTTPRequest(method: "GET", target: "/a?limit=5&x=a+b%26c&limit=7&flag&=&y=1=2")
         #expect(request?.query == ["limit": "7", "x": "a b&c", "flag": "", "": "", "y": "1=2"])

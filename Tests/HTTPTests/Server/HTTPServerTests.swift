@@ -51,7 +51,7 @@ struct HTTPServerTests {
         return try HTTPServer(port: 0, limits: limits, router: router)
     }
 
-    @Test("metrics are told in Prometheus's format")
+    @Test("/metrics responds in Prometheus text format")
     func metrics() throws {
         let server = try start()
         let answer = try #require(RawHTTPClient(port: server.port).get("/metrics"))
@@ -60,7 +60,7 @@ struct HTTPServerTests {
         #expect(answer.body.contains("\nconverge_records_total 7\n"))
     }
 
-    @Test("health is 200 while all is well and 503 with what is the matter")
+    @Test("health is 200 if all checks pass, and otherwise 503 with the failing checks")
     func health() throws {
         let world = World()
         let server = try start(world)
@@ -82,7 +82,7 @@ struct HTTPServerTests {
         #expect(ready.headers["cache-control"] == "no-store")
     }
 
-    @Test("refusals are problems, and the connection goes on")
+    @Test("a refused request gets a problem document, and the connection stays open")
     func problems() throws {
         let server = try start()
         let client = try RawHTTPClient(port: server.port)
@@ -98,7 +98,7 @@ struct HTTPServerTests {
         #expect(client.get("/metrics")?.status == 200)
     }
 
-    @Test("paths and queries arrive as sent")
+    @Test("the router gets paths and queries as the client sent them")
     func targets() throws {
         let server = try start()
         let client = try RawHTTPClient(port: server.port)
@@ -106,7 +106,7 @@ struct HTTPServerTests {
         #expect(client.get("/echo/%C3%BC")?.body == "ü?")
     }
 
-    @Test("HEAD tells the headers alone, and requests on one connection are answered in order")
+    @Test("HEAD returns only the headers, and the responses on one connection come in the order of the requests")
     func keepAlive() throws {
         let server = try start()
         let client = try RawHTTPClient(port: server.port)
@@ -117,7 +117,7 @@ struct HTTPServerTests {
         #expect(client.get("/large")?.body.utf8.count == 3_000_000)
     }
 
-    @Test("a body is taken and not looked at, up to its bound")
+    @Test("a request body is accepted and ignored, up to its maximum size")
     func bodies() throws {
         let server = try start { $0.bodyBytesMax = 1000 }
         func send(_ count: Int) throws -> RawHTTPClient.Answer? {
@@ -131,7 +131,7 @@ struct HTTPServerTests {
         #expect(try send(100_000)?.status != 200)
     }
 
-    @Test("headers and addresses beyond the bound are refused")
+    @Test("headers and request targets beyond the maximum size are refused")
     func headers() throws {
         let server = try start { $0.headerBytesMax = 4096 }
         let client = try RawHTTPClient(port: server.port)
@@ -143,7 +143,7 @@ struct HTTPServerTests {
     }
 
     @Test(
-        "what is no HTTP is closed, and the server goes on",
+        "a connection that does not send HTTP is closed, and the server continues",
         arguments: ["\r\n\r\n\0\u{1}garbage\r\n\r\n", "GET\r\n\r\n", "\u{16}\u{3}\u{1}"])
     func garbage(text: String) throws {
         let server = try start { $0.idleSecondsMax = 1 }
@@ -153,7 +153,7 @@ struct HTTPServerTests {
         #expect(try RawHTTPClient(port: server.port).get("/metrics")?.status == 200)
     }
 
-    @Test("a connection that says nothing is closed after its time")
+    @Test("an idle connection is closed after the timeout")
     func idle() throws {
         let patient = try start { $0.idleSecondsMax = 3_600 }
         let server = try start { $0.idleSecondsMax = 1 }
@@ -166,7 +166,7 @@ struct HTTPServerTests {
         #expect(other.isOpen)
     }
 
-    @Test("connections are bounded: one too many is served in the place of the one that has waited for longest")
+    @Test("at the maximum number of connections, a new one replaces the connection that has been idle longest")
     func connections() throws {
         let server = try start { $0.connectionsMax = 4 }
         var clients: [RawHTTPClient] = []
@@ -181,7 +181,7 @@ struct HTTPServerTests {
         #expect(clients.count { $0.get("/metrics")?.status == 200 } == 3)
     }
 
-    @Test("where every connection is being answered, one too many waits, and is told 503 when its time is over")
+    @Test("if all connections are busy, a new one waits, and gets 503 after the timeout")
     func allAnswering() throws {
         let world = World()
         let server = try start(world) {
@@ -199,7 +199,7 @@ struct HTTPServerTests {
         for client in slow { #expect(client.answer()?.status == 200) }
     }
 
-    @Test("health is answered whatever hangs, idles, or comes byte by byte, and in whatever number")
+    @Test("health responds while any number of other requests hang, idle or arrive byte by byte")
     func healthOfItsOwn() throws {
         let world = World()
         let server = try start(world)
@@ -226,7 +226,7 @@ struct HTTPServerTests {
         withExtendedLifetime((hanging, silent, stalling)) {}
     }
 
-    @Test("health's thread answers for health alone, and closes the connection")
+    @Test("the thread for health serves only health, and closes the connection")
     func healthAlone() throws {
         let server = try start()
         for path in ["/health/../metrics", "/health//metrics", "/health/%2e%2e/slow"] {
@@ -241,7 +241,7 @@ struct HTTPServerTests {
         #expect(other.get("/health/live")?.status == 200)
     }
 
-    @Test("a request that comes byte by byte has its time, and no more")
+    @Test("a request that arrives byte by byte is ended by the timeout")
     func trickle() throws {
         let server = try start { $0.idleSecondsMax = 1 }
         let client = try RawHTTPClient(port: server.port)
@@ -251,7 +251,7 @@ struct HTTPServerTests {
     }
 
     @Test(
-        "on loopback a request under a foreign name is refused: a site whose name points here reads nothing",
+        "on loopback, a request with a foreign Host is refused, so that a web site whose name resolves to loopback cannot read the state",
         arguments: [
             ("localhost", 200), ("LocalHost:9464", 200), ("localhost.", 200), ("127.0.0.1:80", 200), ("127.8.9.1", 200),
             ("[::1]:80", 200), ("example.com", 421), ("example.com:9464", 421), ("127.0.0.1.example.com", 421), ("", 421),
@@ -267,7 +267,7 @@ struct HTTPServerTests {
     }
 
     @Test(
-        "addresses of loopback are told from others, which answer to any name",
+        "loopback addresses check the Host; other addresses accept any Host",
         arguments: [
             ("127.0.0.1", true), ("127.1.2.3", true), ("::1", true), ("0:0:0:0:0:0:0:1", true), ("0.0.0.0", false),
             ("::", false), ("10.0.0.1", false), ("::ffff:10.0.0.1", false), ("1::1", false), ("", false),
@@ -276,7 +276,7 @@ struct HTTPServerTests {
         #expect(LoopbackHost.isLoopback(address: address) == isLoopback)
     }
 
-    @Test("a port in use is an error that says what to do")
+    @Test("the error for a port in use says what to do")
     func portInUse() throws {
         let server = try start()
         let error = #expect(throws: HTTPServerError.self) { try HTTPServer(port: server.port, router: HTTPRouter()) }
@@ -284,16 +284,17 @@ struct HTTPServerTests {
     }
 
     @Test(
-        "an address that is none, or not this machine's, is an error that names it",
+        "the error for an invalid address, or one of another machine, contains the address",
         arguments: [
-            ("localhost", 0, "no IPv4 or IPv6 address"), ("192.0.2.1", 0, "no interface"), ("127.0.0.1", 70_000, "no port"),
+            ("localhost", 0, "not an IPv4 or IPv6 address"), ("192.0.2.1", 0, "no interface"),
+            ("127.0.0.1", 70_000, "not a port"),
         ])
     func addresses(address: String, port: Int, message: String) {
         let error = #expect(throws: HTTPServerError.self) { try HTTPServer(address: address, port: port, router: HTTPRouter()) }
         #expect(error?.description.contains(message) == true)
     }
 
-    @Test("after the stop nobody answers, and the port is free at once")
+    @Test("after a stop the server does not respond, and the port is free at once")
     func stops() throws {
         let server = try start()
         let client = try RawHTTPClient(port: server.port)
@@ -306,7 +307,7 @@ struct HTTPServerTests {
         #expect(try RawHTTPClient(port: again.port).get("/")?.status == 404)
     }
 
-    @Test("an answer under way goes out before the stop is done")
+    @Test("a stop waits until responses in progress are sent")
     func stopsCleanly() async throws {
         let world = World()
         let server = try start(world)
@@ -320,7 +321,7 @@ struct HTTPServerTests {
     }
 
     @Test(
-        "a client that leaves in the middle of its request, or of its answer, is forgotten",
+        "a client that disconnects during its request or response leaves nothing behind",
         arguments: [
             "GET /metrics HTTP/1.1\r\n", "GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: ",
             "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -334,13 +335,13 @@ struct HTTPServerTests {
         server.stop(graceMilliseconds: 3_600_000)
     }
 
-    @Test("IPv6 is served where the machine has it")
+    @Test("the server listens on IPv6 if the machine has it")
     func six() throws {
         guard let server = try? HTTPServer(address: "::1", port: 0, router: HTTPRouter()) else { return }
         #expect(try RawHTTPClient(port: server.port, address: "::1").get("/")?.status == 404)
     }
 
-    @Test("many clients at once are all answered")
+    @Test("many concurrent clients all get their responses")
     func load() async throws {
         let server = try start()
         let port = server.port

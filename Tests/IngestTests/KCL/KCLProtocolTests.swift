@@ -7,7 +7,7 @@ import Testing
 
 @testable import Ingest
 
-@Suite("KCL's record processor, spoken to by a made-up daemon", .waiting(minutes: 5))
+@Suite("the KCL record processor with a simulated daemon", .waiting(minutes: 5))
 struct KCLProtocolTests {
     private final class Events: Sendable {
         private let told = Mutex<[KCLEvent]>([])
@@ -33,7 +33,7 @@ struct KCLProtocolTests {
 
     private func numbers(_ range: ClosedRange<Int>) -> [FakeRecord] { range.map { FakeRecord($0) } }
 
-    @Test("a shard is read in order, from its first record to its end, which is checkpointed once all is durable")
+    @Test("a shard is read in order from its first record to its end, which is checkpointed once everything is durable")
     func wholeShard() throws {
         let daemon = try FakeDaemon()
         let pipeline = try open(daemon)
@@ -59,7 +59,7 @@ struct KCLProtocolTests {
         pipeline.stop()
     }
 
-    @Test("a checkpoint names the last durable record and its place in an aggregate, and is made before a status only")
+    @Test("a checkpoint contains the last durable record and its place in an aggregate, and is sent only before a status")
     func checkpointOfDurable() throws {
         let daemon = try FakeDaemon()
         let pipeline = try open(daemon)
@@ -85,7 +85,7 @@ struct KCLProtocolTests {
         pipeline.stop()
     }
 
-    @Test("when the daemon wants the shard back, all that was read is made durable and checkpointed before it is answered")
+    @Test("when the daemon requests the shard back, everything that was read is durable and checkpointed before the response")
     func shutdownRequested() throws {
         let daemon = try FakeDaemon()
         let events = Events()
@@ -107,7 +107,7 @@ struct KCLProtocolTests {
         pipeline.stop()
     }
 
-    @Test("what does not become durable in time is given back all the same, with the checkpoint of what is")
+    @Test("a shard is given back at the time limit, with a checkpoint of the durable records only")
     func shutdownUnsettled() throws {
         let daemon = try FakeDaemon()
         let events = Events()
@@ -132,7 +132,7 @@ struct KCLProtocolTests {
         pipeline.stop()
     }
 
-    @Test("a lease that is lost takes what was not merged along, and nothing is checkpointed any more")
+    @Test("after a lease is lost, records that were not merged are dropped and nothing is checkpointed")
     func leaseLost() throws {
         let daemon = try FakeDaemon()
         let pipeline = try open(daemon)
@@ -157,7 +157,7 @@ struct KCLProtocolTests {
         #expect(pipeline.source.figures.checkpoints == 0)
     }
 
-    @Test("a checkpoint that meets a lost lease is the end of the shard here; batches that follow are answered and passed over")
+    @Test("a checkpoint that is refused because the lease is lost ends the shard; later batches are acknowledged and skipped")
     func shutdownException() throws {
         let daemon = try FakeDaemon()
         let pipeline = try open(daemon)
@@ -183,7 +183,7 @@ struct KCLProtocolTests {
     }
 
     @Test(
-        "a checkpoint that is not taken is made again: at the end of the shard until it is",
+        "a refused checkpoint is retried, at the end of the shard until it is accepted",
         arguments: ["ThrottlingException", "KinesisClientLibDependencyException"])
     func checkpointAgain(error: String) throws {
         let daemon = try FakeDaemon()
@@ -211,7 +211,7 @@ struct KCLProtocolTests {
         pipeline.stop()
     }
 
-    @Test("a batch of 22 MB is not answered while too much of it waits, and what is durable is checkpointed meanwhile")
+    @Test("a batch of 22 MB is not acknowledged while too much of it waits, and durable records are checkpointed meanwhile")
     func readAhead() throws {
         let daemon = try FakeDaemon()
         let pipeline = try open(daemon)
@@ -247,7 +247,7 @@ struct KCLProtocolTests {
         pipeline.stop()
     }
 
-    @Test("records of a MB and more have blocks of their own; one without data moves the position alone")
+    @Test("records of a MB and more each form a block; a record without data only moves the position")
     func largeRecords() throws {
         let daemon = try FakeDaemon()
         let pipeline = try open(daemon)
@@ -269,7 +269,7 @@ struct KCLProtocolTests {
     }
 
     @Test(
-        "what is no message of the protocol ends the process unanswered; what came before it is handed over",
+        "an invalid message ends the process without a response; the records before it are delivered",
         arguments: [
             "garbage", "{", "[]", #"{"shardId":"a"}"#, #"{"action":7}"#, #"{"action":"processRecords"}"#,
             #"{"action":"processRecords","records":[{"data":"eA=="}]}"#,
@@ -297,7 +297,7 @@ struct KCLProtocolTests {
         pipeline.stop()
     }
 
-    @Test("an action that is not known is answered; empty lines are passed over")
+    @Test("an unknown action is acknowledged, and empty lines are skipped")
     func unknownAction() throws {
         let daemon = try FakeDaemon()
         let events = Events()
@@ -310,7 +310,7 @@ struct KCLProtocolTests {
         pipeline.stop()
     }
 
-    @Test("a line that is longer than any can be is refused")
+    @Test("a line over the maximum length is refused")
     func lineTooLong() throws {
         let daemon = try FakeDaemon(lineBytesMax: 10_000)
         let pipeline = try open(daemon)
@@ -324,7 +324,7 @@ struct KCLProtocolTests {
         _ = writer
     }
 
-    @Test("a daemon that dies in the middle of a line, or of a checkpoint, is the end: what was read is handed over")
+    @Test("if the daemon dies inside a line or during a checkpoint, the process ends and the records read are delivered")
     func daemonDies() throws {
         for dies in ["line", "checkpoint", "idle"] {
             let daemon = try FakeDaemon()
@@ -350,7 +350,7 @@ struct KCLProtocolTests {
         }
     }
 
-    @Test("a daemon that dies while a batch is held back is noticed")
+    @Test("the death of the daemon is detected while a batch waits")
     func daemonDiesWhileHeldBack() throws {
         let daemon = try FakeDaemon()
         let events = Events()
@@ -365,7 +365,7 @@ struct KCLProtocolTests {
         pipeline.stop()
     }
 
-    @Test("a pipeline that ends by itself leaves the daemon without an answer, whatever it was at")
+    @Test("a pipeline that ends by itself sends no response to the daemon, at any point of the protocol")
     func pipelineEnds() throws {
         for action in ["shardEnded", "none"] {
             let daemon = try FakeDaemon()

@@ -5,11 +5,11 @@ import Testing
 
 @testable import Ingest
 
-@Suite("What a record processor of KCL's is made of", .limited)
+@Suite("the parts of the KCL record processor", .limited)
 struct KCLValueTests {
     private func position(_ number: UInt64) -> Position { Position(0, 0, number, 0) }
 
-    @Test("at most one checkpoint a second, of what is durable; at the end at once")
+    @Test("there is at most one checkpoint per second, of durable records; at the end it is sent at once")
     func pace() {
         var checkpoints = KCLCheckpoints()
         #expect(checkpoints.due(now: 0) == nil && checkpoints.dueAt == nil)
@@ -24,7 +24,7 @@ struct KCLValueTests {
         #expect(checkpoints.due(now: 1_010) == position(3))
     }
 
-    @Test("a checkpoint that fails waits longer each time, and for the newest position then")
+    @Test("a failed checkpoint is retried after increasing pauses, with the newest position")
     func failures() {
         var checkpoints = KCLCheckpoints()
         checkpoints.madeDurable(position(1))
@@ -44,7 +44,9 @@ struct KCLValueTests {
         #expect(checkpoints.dueAt == now + 1_000)
     }
 
-    @Test("what was refused for good is not told again, a later position is; a lost lease ends it")
+    @Test(
+        "a checkpoint that was refused permanently is not repeated, but a later position is sent; a lost lease ends checkpoints"
+    )
     func refused() {
         var checkpoints = KCLCheckpoints()
         checkpoints.madeDurable(position(1))
@@ -56,7 +58,7 @@ struct KCLValueTests {
         #expect(checkpoints.pending == nil)
     }
 
-    @Test("a daemon that falls silent is further behind each moment, caught up as it was; at the shard's end nothing is left")
+    @Test("while the daemon is silent the shard's lag grows, even from 0; after the end of the shard it is 0")
     func silence() {
         var figures = KCLFigures()
         figures.lastBatch = LastAnswer(began: 1_000)
@@ -71,7 +73,7 @@ struct KCLValueTests {
     }
 
     @Test(
-        "a shard's name is that of a directory, too",
+        "the name of a shard is converted to a directory name",
         arguments: ["", ".", "..", "../a", "a/b", ".hidden", "a b", "shardId-\u{e4}", String(repeating: "a", count: 129)])
     func shardNames(name: String) throws {
         let daemon = try FakeDaemon()
@@ -79,7 +81,7 @@ struct KCLValueTests {
         #expect(throws: KCLError.self) { try daemon.channel.shard() }
     }
 
-    @Test("a daemon begins with initialize, or goes away")
+    @Test("the daemon sends initialize first, or ends")
     func beginning() throws {
         let daemon = try FakeDaemon()
         daemon.initialize(at: "123")

@@ -36,9 +36,9 @@ private final class Leases: LeaseEpochs {
     }
 }
 
-@Suite("The epoch of a table beside KCL's checkpoints", .waiting(minutes: 5))
+@Suite("the table epoch in KCL's lease rows", .waiting(minutes: 5))
 struct LeaseEpochTests {
-    @Test("a checkpoint of another table, or of none that is known, is not gone on from; a beginning always is")
+    @Test("a checkpoint with another or no table epoch is refused; a start from the beginning is always accepted")
     func confirm() throws {
         let checkpoint = try #require(Position(sequenceNumber: "123"))
         let cases: [(start: String, checkpoint: Position?, found: String?, isRight: Bool)] = [
@@ -58,7 +58,8 @@ struct LeaseEpochTests {
         }
     }
 
-    @Test("the lease has the epoch before it has a checkpoint of it, once; while it cannot be written there is no checkpoint")
+    @Test(
+        "the epoch is written once to the lease before its first checkpoint; while it cannot be written there is no checkpoint")
     func order() throws {
         let leases = Leases("old", failures: 1)
         let daemon = try FakeDaemon()

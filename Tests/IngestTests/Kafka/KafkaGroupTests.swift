@@ -7,7 +7,7 @@ import Testing
 @testable import Ingest
 
 /// On librdkafka's mock cluster: three brokers.
-@Suite("A Kafka consumer group", .waiting(minutes: 5))
+@Suite("a Kafka consumer group", .waiting(minutes: 5))
 struct KafkaGroupTests {
     private let topic = "t"
     private let partitions = 6
@@ -23,7 +23,7 @@ struct KafkaGroupTests {
         #expect(members.allSatisfy { $0.failure == nil }, sourceLocation: location)
     }
 
-    @Test("cooperative: a second member takes some partitions, settled ones: nothing is missing, and nothing comes twice")
+    @Test("with cooperative rebalancing a second member gets flushed partitions; no record is missing and none is read twice")
     func cooperative() throws {
         let cluster = try MockCluster(topic: topic, partitions: partitions)
         try cluster.produce(0..<3_000, to: topic, partitions: partitions)
@@ -54,7 +54,7 @@ struct KafkaGroupTests {
         expectRead(0..<6_600, by: first, second)
     }
 
-    @Test("a commit counts for the table that it was made in: with another epoch everything is read again")
+    @Test("a commit is valid only with its table epoch; with another epoch everything is read again")
     func epochs() throws {
         let cluster = try MockCluster(topic: topic, partitions: partitions)
         try cluster.produce(0..<600, to: topic, partitions: partitions)
@@ -74,7 +74,7 @@ struct KafkaGroupTests {
         }
     }
 
-    @Test("errors of brokers, and a broker that goes and comes, lose nothing and repeat nothing")
+    @Test("errors of brokers and a restarted broker neither lose nor repeat records")
     func errors() throws {
         let cluster = try MockCluster(topic: topic, partitions: partitions)
         let fetch: Int16 = 1
@@ -96,7 +96,7 @@ struct KafkaGroupTests {
         expectRead(0..<1_200, by: member)
     }
 
-    @Test("a commit that the broker refuses for the moment is an error to whoever trusts it, and made again")
+    @Test("a commit that the broker refuses temporarily is reported as failed and retried")
     func commits() throws {
         let cluster = try MockCluster(topic: topic, partitions: partitions)
         try cluster.produce(0..<60, to: topic, partitions: partitions)
@@ -115,7 +115,7 @@ struct KafkaGroupTests {
         member.stop()
     }
 
-    @Test("all brokers go, and it says that it is cut off; they come, and what is produced then is read")
+    @Test("while all brokers are down the source reports that it is cut off; afterwards it reads new records")
     func outage() throws {
         let cluster = try MockCluster(topic: topic, partitions: partitions)
         let member = try Member(cluster.settings(topic: topic), epoch: "e")
@@ -134,7 +134,7 @@ struct KafkaGroupTests {
         expectRead(0..<1_200, by: member)
     }
 
-    @Test("brokers that are far away are no trouble: everything is read once and committed, and the round trip is told")
+    @Test("with a long round trip to the brokers everything is read once and committed, and the round trip is measured")
     func roundTrip() throws {
         let cluster = try MockCluster(topic: topic, partitions: partitions)
         for broker in Int32(1)...3 { rd_kafka_mock_broker_set_rtt(cluster.cluster, broker, 150) }
@@ -154,7 +154,7 @@ struct KafkaGroupTests {
     }
 
     /// The protocol's numbers: offset fetch, coordinator, join, heartbeat, sync.
-    @Test("a member that the group forgets, and whose requests to it fail, comes back and loses nothing")
+    @Test("a member that the group has removed rejoins and loses no record")
     func forgotten() throws {
         let cluster = try MockCluster(topic: topic, partitions: partitions)
         cluster.fail(10, with: [RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__TRANSPORT])

@@ -18,13 +18,13 @@ struct KafkaSettingsTests {
     }
 
     @Test(
-        "keep the promise of delivery whatever else is set",
+        "the settings for delivery guarantees cannot be changed by options",
         arguments: ["enable.auto.commit", "enable.auto.offset.store"])
     func commits(_ name: String) {
         #expect(value(name, in: settings([(name, "true")]).consumerOptions()) == "false")
     }
 
-    @Test("name all brokers and the group, bound the queues, and let options have their way in that")
+    @Test("the client gets all brokers and the group, and queue limits that options may change")
     func options() {
         let plain = settings().consumerOptions()
         #expect(value("bootstrap.servers", in: plain) == "a:9092,b:9093")
@@ -36,14 +36,14 @@ struct KafkaSettingsTests {
     }
 
     @Test(
-        "share the room for records out over the partitions",
+        "the queue size is divided between the partitions",
         arguments: [(1, 65_536), (4, 65_536), (16, 16_384), (500, 4_096)])
     func queues(_ partitions: Int, _ kilobytes: Int) {
         let options = settings().consumerOptions(partitions: partitions)
         #expect(value("queued.max.messages.kbytes", in: options) == "\(kilobytes)")
     }
 
-    @Test("give the producer what it knows, idempotent and patient")
+    @Test("the producer gets its own options, is idempotent and retries without a time limit")
     func producer() {
         let options = settings([("fetch.max.bytes", "1000"), ("security.protocol", "ssl"), ("enable.idempotence", "false")])
             .producerOptions
@@ -55,7 +55,7 @@ struct KafkaSettingsTests {
     }
 
     @Test(
-        "of TLS, mutual TLS and every SASL mechanism are known to librdkafka",
+        "librdkafka accepts the options of TLS, mutual TLS and every SASL mechanism",
         arguments: [
             [("security.protocol", "ssl"), ("ssl.ca.location", "ca.pem")],
             [
@@ -75,7 +75,7 @@ struct KafkaSettingsTests {
         try KafkaClient.check(settings.producerOptions)
     }
 
-    @Test("that librdkafka does not know, or not with that value, are told by name")
+    @Test("the error for an unknown option or an invalid value contains the option's name")
     func unknown() {
         #expect(throws: KafkaError.option(name: "no.such", reason: "No such configuration property: \"no.such\"")) {
             _ = try KafkaSource(settings([("no.such", "1")]), start: { _, _, _ in .beginning })
@@ -87,7 +87,7 @@ struct KafkaSettingsTests {
         }
     }
 
-    @Test("of tokens for MSK: signed for the Region, in base64url, fifteen minutes at most, and not to be printed")
+    @Test("a token for MSK is signed for the Region, encoded in base64url, valid for at most 15 minutes and never printed")
     func tokens() throws {
         let credentials = AWSCredentials(
             accessKeyID: "AKIDEXAMPLE", secretAccessKey: Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"))
@@ -102,7 +102,7 @@ struct KafkaSettingsTests {
         #expect(!"\(token)".contains("aHR0c"))
     }
 
-    @Test("take a token to the client")
+    @Test("the client gets a token from the settings")
     func tokenOfClient() throws {
         var settings = settings([("security.protocol", "sasl_plaintext"), ("sasl.mechanism", "OAUTHBEARER")])
         settings.brokers = ["127.0.0.1:1"]

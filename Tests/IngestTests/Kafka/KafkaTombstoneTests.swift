@@ -4,10 +4,10 @@ import Testing
 
 @testable import Ingest
 
-@Suite("Tombstones of a compacted topic", .waiting(minutes: 5))
+@Suite("tombstones of a compacted topic", .waiting(minutes: 5))
 struct KafkaTombstoneTests {
     @Test(
-        "are no events and move the position all the same",
+        "tombstones of a compacted topic are not events, but move the position",
         arguments: [
             ("in the middle of a batch", ["1", nil, "2"]), ("at its beginning", [nil, "1"]), ("at its end", ["1", "2", nil]),
             ("several at its end", ["1", nil, nil]), ("alone in it", [nil]),

@@ -7,10 +7,10 @@ import Testing
 
 @testable import Ingest
 
-@Suite("What Kafka tells and is told", .limited)
+@Suite("the values exchanged with Kafka", .limited)
 struct KafkaValueTests {
     @Test(
-        "a commit carries the tables' epoch and prefix; older ones have the epoch alone, and anybody else's metadata is none",
+        "a commit carries the table epoch and prefix; an older one only the epoch; other metadata is ignored",
         arguments: [
             (KafkaCommit.metadata(epoch: "7f.1", tables: "a-b.c"), "7f.1", "a-b.c"),
             (KafkaCommit.metadata(epoch: "7f.1"), "7f.1", nil), ("converge epoch=7f.1 later=x", "7f.1", nil),
@@ -21,7 +21,7 @@ struct KafkaValueTests {
         #expect(found?.epoch == epoch && found?.tables == tables)
     }
 
-    @Test("a partition is known by its topic and the cluster, or the topic alone where the cluster has no name")
+    @Test("a partition is identified by topic and cluster, or only by the topic if the cluster has no id")
     func identities() {
         let partition = Partition(source: "kafka", stream: "t", name: "0")
         #expect(KafkaSource.identity(of: partition, in: "a") == "cluster=a;topic=t")
@@ -29,7 +29,7 @@ struct KafkaValueTests {
         #expect(KafkaSource.identity(of: partition, in: nil) == "t")
     }
 
-    @Test("an offset is a position and back, and positions are in the order of offsets")
+    @Test("an offset is converted to a position and back, and positions have the order of offsets")
     func positions() {
         let offsets: [Int64] = [0, 1, 4_294_967_296, .max]
         #expect(offsets.map { Position(kafkaOffset: $0).kafkaOffset } == offsets)
@@ -37,7 +37,7 @@ struct KafkaValueTests {
         #expect(Position(kafkaOffset: 0) == .beginning)
     }
 
-    @Test("statistics: brokers, those that are up, and what waits of each partition")
+    @Test("statistics contain the brokers with their state, and the queued bytes of each partition")
     func statistics() throws {
         let text = """
             {"brokers":{"b:9092/1":{"name":"b:9092/1","nodeid":1,"state":"UP","rxidle":12500000,"txerrs":1,"rxerrs":2,"rtt":{"avg":1500}},
@@ -54,7 +54,7 @@ struct KafkaValueTests {
             found.lanes == [KafkaStatistics.Lane(topic: "t", partition: "0", queued: 3, queuedBytes: 4096, silence: 12_500)])
     }
 
-    @Test("what is no object is no statistics", arguments: ["", "[]", "{\"brokers\":"])
+    @Test("statistics that are not an object are ignored", arguments: ["", "[]", "{\"brokers\":"])
     func noStatistics(_ text: String) {
         #expect(Array(text.utf8).withUnsafeBytes { KafkaStatistics($0) } == nil)
     }
@@ -69,7 +69,7 @@ struct KafkaValueTests {
     }
 
     @Test(
-        "a lag is what is there and not durable; unknown where nothing of what is there is durable yet",
+        "the lag is the number of records that are not durable, and is unknown while none is durable",
         arguments: [
             (nil, nil, nil, nil), (nil, nil, 0, 0), (nil, nil, 5, nil), (3, nil, 5, nil), (5, 3, 5, 2), (7, 7, 5, 0),
         ] as [(Int64?, Int64?, Int64?, Int64?)])
@@ -77,14 +77,14 @@ struct KafkaValueTests {
         #expect(lane(position: position, durable: durable, end: end).lag(settled: nil) == lag)
     }
 
-    @Test("what is held for refreshes alone counts as durable, whatever is committed")
+    @Test("records that only wait for refreshes count as durable, whatever is committed")
     func settled() {
         #expect(lane(position: 20_000, durable: 3, end: 20_005).lag(settled: Position(kafkaOffset: 20_000)) == 5)
         #expect(lane(position: 20_000, durable: nil, end: 20_000).lag(settled: Position(kafkaOffset: 20_000)) == 0)
         #expect(lane(position: 7, durable: 7, end: 7).lag(settled: Position(kafkaOffset: 3)) == 0)
     }
 
-    @Test("what was not read is no older than the last time that all had been, and than the last record that was")
+    @Test("the age of unread records is at most the time since everything was read, and since the last record that was read")
     func unread() {
         func age(_ lane: KafkaFigures.Lane, isCutOff: Bool = false) -> Int64? {
             lane.unreadAge(isCutOff: isCutOff, now: 100_000, time: Timestamp(milliseconds: 1_700_000_100_000))

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Ingest
 
-@Suite("Kinesis asked about streams, shards and consumers", .limited)
+@Suite("Kinesis operations on streams, shards and consumers", .limited)
 struct KinesisAPITests {
-    @Test("shards are listed page by page, with their lineage")
+    @Test("shards are listed page by page with their parents")
     func listShards() throws {
         let double = try KinesisDouble()
         let api = try KinesisAPI(double.session, region: "us-east-1")
@@ -30,7 +30,7 @@ struct KinesisAPITests {
         #expect(try double.calls()["ListShards"] == 6)
     }
 
-    @Test("a consumer is registered once and waited for until it is active")
+    @Test("a fan-out consumer is registered once, and the call waits until it is active")
     func consumer() throws {
         let double = try KinesisDouble()
         let api = try KinesisAPI(double.session, region: "us-east-1")
@@ -45,7 +45,7 @@ struct KinesisAPITests {
         #expect(throws: AWSError.self) { try api.registerConsumer(streamARN: arn, name: "c") { true } }
     }
 
-    @Test("an error says what is missing, a damaged answer that it is one")
+    @Test("an error names the missing stream, and a damaged response is reported as such")
     func errors() throws {
         let double = try KinesisDouble()
         let api = try KinesisAPI(double.session, region: "us-east-1")

@@ -3,9 +3,9 @@ import Servers
 import TestSupport
 import Testing
 
-@Suite("The double of Kinesis", .waiting(minutes: 5))
+@Suite("the Kinesis test double", .waiting(minutes: 5))
 struct KinesisDoubleTests {
-    @Test("answers as the service's model has it, and reshards as the service documents it")
+    @Test("the test double responds as in the service's model, and reshards as documented")
     func model() throws {
         let double = try KinesisDouble()
         let bin = try PythonEnvironment.make("kinesis", "botocore==1.40.76")

@@ -7,7 +7,7 @@ import Testing
 @testable import Ingest
 
 /// Beside the double, because it was written by others: https://pypi.org/project/ministack/.
-@Suite("Kinesis of an emulator", .waiting(minutes: 5))
+@Suite("Kinesis of the emulator", .waiting(minutes: 5))
 struct KinesisEmulatorTests {
     private func put(_ numbers: Range<Int>, _ session: AWSSession) throws {
         let records = numbers.map { ["Data": Data("\($0)".utf8).base64EncodedString(), "PartitionKey": "k"] }
@@ -15,7 +15,7 @@ struct KinesisEmulatorTests {
         _ = try session.client(.kinesis).perform("PutRecords", Array(input))
     }
 
-    @Test("shards are listed, polled and subscribed to, and read on from a position")
+    @Test("shards of the emulator are listed, polled, subscribed to and read from a position")
     func readers() throws {
         let emulator = try Emulator()
         let session = try emulator.session()

@@ -7,7 +7,7 @@ import Testing
 @testable import Ingest
 @testable import Leases
 
-@Suite("Records in answers of Kinesis", .limited)
+@Suite("records in Kinesis responses", .limited)
 struct KinesisRecordsTests {
     private struct Read {
         var data: [Data] = []
@@ -53,7 +53,7 @@ struct KinesisRecordsTests {
         #"{"MillisBehindLatest":5,"Records":["# + records.joined(separator: ",") + #"],"NextShardIterator":"AA"}"#
     }
 
-    @Test("come as they were put, in order, in blocks within their bounds, and are counted from 1 over all answers")
+    @Test("records are unchanged, in order, in blocks within their limits, and numbered from 1 across responses")
     func blocks() {
         let records = KinesisRecords()
         for count in [0, 1, 1024, 1025, 5000] {
@@ -66,7 +66,7 @@ struct KinesisRecordsTests {
         }
     }
 
-    @Test("of a megabyte are a block each")
+    @Test("each record of a megabyte is one block")
     func large() {
         let data = (0..<10).map { Data(repeating: UInt8($0), count: 1 << 20) }
         let read = read(answer(data.enumerated().map { record($0 + 1, $1) }))
@@ -74,7 +74,7 @@ struct KinesisRecordsTests {
     }
 
     @Test(
-        "have the arrival that the service wrote, to the millisecond",
+        "records have the arrival time of the service in milliseconds",
         arguments: [
             ("1700000000.123", 1_700_000_000_123), ("1.700000000123E9", 1_700_000_000_123), ("1.7e9", 1_700_000_000_000),
             ("1700000000", 1_700_000_000_000), ("1700000000.1229999", 1_700_000_000_123), ("1.7E+9", 1_700_000_000_000),
@@ -87,7 +87,7 @@ struct KinesisRecordsTests {
         #expect(read.error == nil && read.arrivals == [milliseconds])
     }
 
-    @Test("that are aggregates end a block behind their last user record")
+    @Test("a block ends after the last user record of an aggregate")
     func aggregates() throws {
         let aggregate = KinesisRecordsTests.aggregate(["a", "b", "c"])
         let plain = Data("plain".utf8)
@@ -124,7 +124,7 @@ struct KinesisRecordsTests {
     }
 
     @Test(
-        "that cannot be read end the answer with an error, behind those that can",
+        "an unreadable record is an error after the readable records before it",
         arguments: [
             #"{"SequenceNumber":"2","Data":"A"}"#, #"{"SequenceNumber":"2","Data":"AA=A"}"#, #"{"SequenceNumber":"2"}"#,
             #"{"Data":"AAAA"}"#, #"{"SequenceNumber":"x","Data":"AAAA"}"#, #"{"SequenceNumber":2,"Data":"AAAA"}"#,
@@ -138,13 +138,13 @@ struct KinesisRecordsTests {
     }
 
     @Test(
-        "are an error where the answer is none",
+        "an invalid response is an error",
         arguments: ["", "{", "null", "[]", "{}", #"{"Records":null}"#, #"{"Records":{}}"#, #"{"Records":[]"#, "\u{0}"])
     func malformedAnswer(text: String) {
         #expect(read(text).error != nil)
     }
 
-    @Test("whose answer is cut anywhere are never read wrongly")
+    @Test("records of a response that is truncated anywhere are never misread")
     func cutAnywhere() {
         let whole = answer((1...5).map { record($0, Data("record \($0)".utf8)) })
         for cut in 0..<whole.utf8.count {
@@ -153,13 +153,13 @@ struct KinesisRecordsTests {
         }
     }
 
-    @Test("with an escaped slash in their base64 are read")
+    @Test("Base64 data with escaped slashes is read")
     func escapedSlash() {
         let text = #"{"SequenceNumber":"1","Data":"\/\/\/\/"}"#
         #expect(read(answer([text])).data == [Data([0xFF, 0xFF, 0xFF])])
     }
 
-    @Test("come with the children of a shard that has ended")
+    @Test("the response at the end of a shard contains its children")
     func children() throws {
         let text = #"""
             {"Records":[],"MillisBehindLatest":0,"NextShardIterator":null,"ChildShards":[{"ShardId":"c","ParentShards":["a","b"],

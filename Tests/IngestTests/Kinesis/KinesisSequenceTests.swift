@@ -4,10 +4,10 @@ import Testing
 
 @testable import Ingest
 
-@Suite("Sequence numbers of Kinesis", .limited)
+@Suite("Kinesis sequence numbers", .limited)
 struct KinesisSequenceTests {
     @Test(
-        "are the same text again",
+        "a sequence number is converted back to the same text",
         arguments: [
             "0", "1", "9", "10", "18446744073709551615", "18446744073709551616", "340282366920938463463374607431768211456",
             "49590338271490256608559692538361571095921575989136588898",
@@ -22,7 +22,7 @@ struct KinesisSequenceTests {
         #expect(inside.sequenceNumber == text && inside.subSequenceNumber == 41 && position < inside)
     }
 
-    @Test("order as numbers, then by the place in an aggregate")
+    @Test("sequence numbers are ordered as numbers, then by the place in an aggregate")
     func order() throws {
         var numbers: [String] = []
         for digits in 1...57 {
@@ -41,13 +41,13 @@ struct KinesisSequenceTests {
     }
 
     @Test(
-        "are refused where they are none",
+        "text that is not a sequence number is refused",
         arguments: ["", "-1", "+1", " 1", "1 ", "1.0", "1e5", "TRIM_HORIZON", "12:3", "1/2", String(repeating: "9", count: 58)])
     func bad(text: String) {
         #expect(Position(sequenceNumber: text) == nil)
     }
 
-    @Test("have no place before the first record of an aggregate")
+    @Test("there is no place before the first record of an aggregate")
     func badSubSequence() {
         #expect(Position(sequenceNumber: "1", subSequenceNumber: -1) == nil)
         #expect(Position(sequenceNumber: "1", subSequenceNumber: 1 << 56) == nil)

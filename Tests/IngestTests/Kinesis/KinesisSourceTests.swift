@@ -8,7 +8,7 @@ import Testing
 @testable import Ingest
 
 /// Against a double of Kinesis that reshards as the service does, and lease tables in an emulator of DynamoDB.
-@Suite("A Kinesis source", .waiting(minutes: 5))
+@Suite("the Kinesis source", .waiting(minutes: 5))
 struct KinesisSourceTests {
     /// Both servers, and what is asked of them.
     final class Rig {
@@ -99,7 +99,7 @@ struct KinesisSourceTests {
     }
 
     @Test(
-        "a new application reads everything, and its positions are in the lease table as the Kinesis Client Library writes them"
+        "a new application reads everything and writes its positions to the lease table like the Kinesis Client Library"
     )
     func first() throws {
         let rig = try Rig(shards: 2)
@@ -124,7 +124,7 @@ struct KinesisSourceTests {
         if next.source.figures.leasesLost == 0 { #expect(next.texts.count <= 102) }
     }
 
-    @Test("two workers share the shards, and one takes over what the other leaves: stopped or dead")
+    @Test("two workers share the shards, and one takes over the shards of the other after it stops or dies")
     func share() throws {
         let rig = try Rig(shards: 4)
         let first = try rig.member()
@@ -164,7 +164,7 @@ struct KinesisSourceTests {
     }
 
     @Test(
-        "children are read after their parents, every record once, through splits and a merge, whether it runs then or not"
+        "across splits and a merge, children are read after their parents and every record once, even if no worker runs then"
     )
     func reshard() throws {
         let rig = try Rig(shards: 1)
@@ -205,7 +205,7 @@ struct KinesisSourceTests {
         }
     }
 
-    @Test("a lease that another took is lost: the commit changes nothing, fails nothing, and the partition is dropped")
+    @Test("after another worker took a lease, a commit has no effect and no error, and the partition is dropped")
     func stolen() throws {
         let rig = try Rig(shards: 1)
         try rig.put(0..<10)
@@ -230,7 +230,7 @@ struct KinesisSourceTests {
         #expect(member.failure == nil)
     }
 
-    @Test("with another epoch everything is read again, finished shards before their children")
+    @Test("with another table epoch everything is read again, finished shards before their children")
     func epochs() throws {
         let rig = try Rig(shards: 1)
         try rig.put(0..<100)
@@ -250,7 +250,7 @@ struct KinesisSourceTests {
         }
     }
 
-    @Test("a shard whose records have expired with the shard is finished, and its children are read")
+    @Test("a shard that has expired is finished, and its children are read")
     func gone() throws {
         let rig = try Rig(shards: 1)
         try rig.put(0..<100)
@@ -270,7 +270,7 @@ struct KinesisSourceTests {
         #expect(next.events.all.contains { if case .gone = $0 { true } else { false } })
     }
 
-    @Test("two streams have a lease table each, are shared out together, and their records keep apart")
+    @Test("two streams have separate lease tables, are balanced together, and their records stay separate")
     func streams() throws {
         let rig = try Rig(shards: 1)
         try rig.kinesis.call("CreateStream", ["StreamName": "t", "ShardCount": 1])
@@ -290,7 +290,7 @@ struct KinesisSourceTests {
         second.stop()
     }
 
-    @Test("a store that keeps positions itself says where to begin, and the leases are told about it")
+    @Test("a store that keeps positions decides where to start, and these positions are written to the leases")
     func ownPositions() throws {
         let rig = try Rig(shards: 1)
         try rig.put(0..<100)
@@ -304,7 +304,7 @@ struct KinesisSourceTests {
         member.stop()
     }
 
-    @Test("an unknown stream ends the run with what to do")
+    @Test("an unknown stream ends the run with an error that says what to do")
     func unknown() throws {
         let rig = try Rig(shards: 1)
         let member = try rig.member { $0.streams = ["nowhere"] }
@@ -314,7 +314,7 @@ struct KinesisSourceTests {
         member.stop()
     }
 
-    @Test("by enhanced fan-out, too, everything is read, through a split")
+    @Test("with enhanced fan-out everything is read across a split")
     func fanOut() throws {
         let rig = try Rig(shards: 1)
         try rig.put(0..<300)
@@ -330,7 +330,7 @@ struct KinesisSourceTests {
         #expect(try rig.kinesis.calls()["GetRecords"] == nil)
     }
 
-    @Test("an application begins at the end of its streams, or at a time, where it is told to")
+    @Test("a new application starts at the end of its streams, or at a time, if configured")
     func places() throws {
         let rig = try Rig(shards: 1)
         try rig.put(0..<100)
@@ -352,7 +352,8 @@ struct KinesisSourceTests {
         timely.stop()
     }
 
-    @Test("whoever takes a lease over before its first checkpoint begins where the end was when the lease was made")
+    @Test(
+        "a worker that takes a lease before its first checkpoint starts where the stream's end was when the lease was created")
     func endThatWas() throws {
         let rig = try Rig(shards: 1)
         try rig.put(0..<100)
@@ -368,7 +369,7 @@ struct KinesisSourceTests {
         second.stop()
     }
 
-    @Test("a stream that is made anew under its name is read from the beginning, whatever the leases of the old one say")
+    @Test("a stream that was deleted and created again is read from the beginning, whatever the leases of the old one contain")
     func madeAnew() throws {
         let rig = try Rig(shards: 2)
         try rig.put(0..<100)
@@ -391,7 +392,7 @@ struct KinesisSourceTests {
         #expect(second.failure == nil)
     }
 
-    @Test("lease tables that do not answer are told of, a commit waits, and all goes on when they are back")
+    @Test("while lease tables do not respond this is reported and commits wait; afterwards everything continues")
     func tablesAway() throws {
         let rig = try Rig(shards: 1)
         let member = try rig.member()

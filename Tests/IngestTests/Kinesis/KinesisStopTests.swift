@@ -9,7 +9,7 @@ import Testing
 struct KinesisStopTests {
     private final class OpenStore: Sendable {}
 
-    @Test("holds nothing that says where shards begin, whoever holds the source still, such as a request that nobody answers")
+    @Test("a stopped Kinesis source releases the store, even if a request without a response still refers to the source")
     func releases() throws {
         let session = try AWSSession(
             Environment([

@@ -9,7 +9,7 @@ import Testing
 @testable import Ingest
 @testable import Leases
 
-@Suite("A lease table in DynamoDB", .waiting(minutes: 5))
+@Suite("the lease table in DynamoDB", .waiting(minutes: 5))
 struct LeaseTableTests {
     /// A write and what came of it.
     private func make(_ write: LeaseWrite, in table: LeaseTable) -> LeaseOutcome {
@@ -76,7 +76,7 @@ struct LeaseTableTests {
             action: actions.randomElement(using: &random)!, lease: lease, worker: isOwners ? lease.owner ?? worker : worker)
     }
 
-    @Test("DynamoDB does with every write what the write says of itself, refusals and the refused row included")
+    @Test("DynamoDB applies or refuses every write of a lease as its condition requires, and returns the row of a refusal")
     func sameAsValue() throws {
         let emulator = try Emulator()
         let table = try table("leases", emulator.session())
@@ -102,7 +102,7 @@ struct LeaseTableTests {
     }
 
     @Test(
-        "the table has the Kinesis Client Library's key and index, and is made once; another kind of table is refused"
+        "the lease table has the key and index of the Kinesis Client Library, is created once, and another table is refused"
     )
     func schema() throws {
         let emulator = try Emulator()
@@ -121,7 +121,7 @@ struct LeaseTableTests {
         #expect(throws: KinesisError.self) { _ = try table("states", session) }
     }
 
-    @Test("what others keep in a row or in the table is left as it is")
+    @Test("unknown attributes and rows in the lease table are not changed")
     func foreign() throws {
         let emulator = try Emulator()
         let session = try emulator.session()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ingest
 
-@Suite("Reading a shard of Kinesis while things go wrong", .waiting(minutes: 5))
+@Suite("reading a Kinesis shard with faults", .waiting(minutes: 5))
 struct ShardFaultTests {
     struct Fault: CustomTestStringConvertible, Sendable {
         var reader: ReaderKind
@@ -77,7 +77,7 @@ struct ShardFaultTests {
         ]
     }
 
-    @Test("tells of it and loses nothing, and nothing comes twice", arguments: Fault.all)
+    @Test("a fault is reported, and no record is lost or read twice", arguments: Fault.all)
     func fault(fault: Fault) throws {
         let fixture = try ShardFetcherFixture(fault.reader)
         try fixture.double.control("settings", ["eventRecords": 100])
@@ -100,7 +100,7 @@ struct ShardFaultTests {
         #expect(fixture.troubles.count { $0 == fault.trouble } >= fault.tellings, "\(fixture.troubles)")
     }
 
-    @Test("takes up a closed shard whose end names no children from the list of shards")
+    @Test("the children of a closed shard are found in the list of shards if its end does not name them")
     func endWithoutChildren() throws {
         let fixture = try ShardFetcherFixture(.polling)
         try fixture.put(0..<10)
@@ -113,7 +113,7 @@ struct ShardFaultTests {
         #expect(read.numbers == [7] && read.children == ["shardId-000000000001", "shardId-000000000002"])
     }
 
-    @Test("renews a subscription that ends again and again, and misses nothing between two")
+    @Test("a subscription that ends repeatedly is renewed without losing a record")
     func renewal() throws {
         let fixture = try ShardFetcherFixture(.fanOut)
         try fixture.double.control("settings", ["subscriptionLife": 0.2, "heartbeat": 0.05])
@@ -132,7 +132,7 @@ struct ShardFaultTests {
         #expect(numbers == Array(0..<100) && fixture.troubles == [])
     }
 
-    @Test("waits while another subscription of the consumer holds the shard, then reads on")
+    @Test("reading waits while another subscription of the consumer has the shard, then continues")
     func inUse() throws {
         let fixture = try ShardFetcherFixture(.fanOut)
         try fixture.double.control("settings", ["takeover": 2.0])
@@ -146,7 +146,7 @@ struct ShardFaultTests {
         first.close()
     }
 
-    @Test("keeps to five reads a second by itself")
+    @Test("a shard is read at most five times per second")
     func limits() throws {
         let fixture = try ShardFetcherFixture(.polling)
         try fixture.double.control("settings", ["limits": true])
@@ -162,7 +162,7 @@ struct ShardFaultTests {
         #expect(refused <= 3)
     }
 
-    @Test("is silent once closed", arguments: ReaderKind.allCases)
+    @Test("nothing is reported after a reader is closed", arguments: ReaderKind.allCases)
     func closed(kind: ReaderKind) throws {
         let fixture = try ShardFetcherFixture(kind)
         try fixture.put(0..<10)

@@ -8,10 +8,10 @@ import Testing
 
 typealias ReaderKind = ShardFetcherFixture.Kind
 
-@Suite("Reading a shard of Kinesis", .waiting(minutes: 5))
+@Suite("reading a Kinesis shard", .waiting(minutes: 5))
 struct ShardFetcherTests {
     @Test(
-        "hands over every record in order, also those put meanwhile, and at the end the children",
+        "every record is delivered in order, also those added meanwhile, and the children at the end",
         arguments: ReaderKind.allCases)
     func wholeShard(kind: ReaderKind) throws {
         let fixture = try ShardFetcherFixture(kind)
@@ -30,7 +30,7 @@ struct ShardFetcherTests {
     }
 
     @Test(
-        "ends a merged shard with its one child, also where the end comes in an answer of its own",
+        "a merged shard ends with its one child, even if the end comes in a separate response",
         arguments: ReaderKind.allCases)
     func merge(kind: ReaderKind) throws {
         let fixture = try ShardFetcherFixture(kind, shards: 2)
@@ -48,7 +48,7 @@ struct ShardFetcherTests {
         #expect(read.numbers == Array(0..<10) && read.children == ["shardId-000000000002"])
     }
 
-    @Test("begins at a record, that one included, and goes on behind what it has read", arguments: ReaderKind.allCases)
+    @Test("reading starts at a given record, inclusive, and continues after the last one read", arguments: ReaderKind.allCases)
     func position(kind: ReaderKind) throws {
         let fixture = try ShardFetcherFixture(kind)
         try fixture.put(0..<2000)
@@ -63,7 +63,7 @@ struct ShardFetcherTests {
         #expect(rest.numbers == Array(some.numbers.count - 1..<2000))
     }
 
-    @Test("begins at a time: the first record that arrived no earlier", arguments: ReaderKind.allCases)
+    @Test("reading from a time starts at the first record that did not arrive earlier", arguments: ReaderKind.allCases)
     func time(kind: ReaderKind) throws {
         let fixture = try ShardFetcherFixture(kind)
         let records = (0..<100).map { number in
@@ -78,7 +78,7 @@ struct ShardFetcherTests {
     }
 
     @Test(
-        "begins at the latest and misses nothing from then on, though the place it began at is lost",
+        "reading from the end misses no later record, even if its first iterator is lost",
         arguments: ReaderKind.allCases)
     func latest(kind: ReaderKind) throws {
         let fixture = try ShardFetcherFixture(kind)
@@ -96,7 +96,7 @@ struct ShardFetcherTests {
         #expect(read.numbers == Array(0..<10) && !read.isTimedOut, "\(fixture.troubles)")
     }
 
-    @Test("asks for nothing more while nobody takes what has come, then goes on where it was", arguments: ReaderKind.allCases)
+    @Test("no more records are requested while delivered ones wait, and then reading continues", arguments: ReaderKind.allCases)
     func backPressure(kind: ReaderKind) throws {
         let fixture = try ShardFetcherFixture(kind)
         for part in 0..<20 { try fixture.put(part * 100..<(part + 1) * 100, size: 10_000) }
@@ -113,7 +113,7 @@ struct ShardFetcherTests {
         #expect(some.numbers + rest.numbers == Array(0..<2000))
     }
 
-    @Test("of a shard whose records have all expired is over at once", arguments: ReaderKind.allCases)
+    @Test("reading a shard whose records have all expired ends at once", arguments: ReaderKind.allCases)
     func gone(kind: ReaderKind) throws {
         let fixture = try ShardFetcherFixture(kind)
         try fixture.put(0..<10)
@@ -127,7 +127,7 @@ struct ShardFetcherTests {
     }
 
     @Test(
-        "of a stream that is gone tells so and goes on trying: it may be the name that is wrong", arguments: ReaderKind.allCases
+        "reading a missing stream reports this and retries, because its name may be wrong", arguments: ReaderKind.allCases
     )
     func streamGone(kind: ReaderKind) throws {
         let fixture = try ShardFetcherFixture(kind)
@@ -139,7 +139,7 @@ struct ShardFetcherTests {
         #expect(Set(fixture.troubles) == ["ResourceNotFoundException"])
     }
 
-    @Test("begins with the oldest record that there still is where its place has expired", arguments: ReaderKind.allCases)
+    @Test("if its position has expired, reading starts at the oldest remaining record", arguments: ReaderKind.allCases)
     func trimmed(kind: ReaderKind) throws {
         let fixture = try ShardFetcherFixture(kind)
         try fixture.put(0..<1)

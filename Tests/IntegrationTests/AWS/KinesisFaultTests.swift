@@ -89,9 +89,9 @@ private struct KinesisFault {
 }
 
 extension ProgramTests {
-    @Suite("faults between the worker and its services")
+    @Suite("the worker on Kinesis with faults of its services")
     struct KinesisFaultTests {
-        @Test("leave the digest of a replay, one kind after the other under one worker, which ends in good order")
+        @Test("under every kind of fault, one after the other, one worker reaches the digest of a replay and ends cleanly")
         func faults() throws {
             let emulator = try Emulator()
             let gateway = try Gateway(emulator)
@@ -120,7 +120,7 @@ extension ProgramTests {
             try rig.expectNothingNew()
         }
 
-        @Test("at the start are waited out, too, once the tables were looked at")
+        @Test("faults at the start, after the tables were checked, are waited out")
         func start() throws {
             let emulator = try Emulator()
             let gateway = try Gateway(emulator)
@@ -138,7 +138,9 @@ extension ProgramTests {
             try rig.expect(lines)
         }
 
-        @Test("a Region that is out for seconds: the worker is alive, not ready, and goes on", arguments: ["reset", "hang"])
+        @Test(
+            "during an outage of the Region for seconds the worker is live but not ready, and then continues",
+            arguments: ["reset", "hang"])
         func regionOut(state: String) throws {
             let emulator = try Emulator()
             let gateway = try Gateway(emulator)
@@ -157,7 +159,7 @@ extension ProgramTests {
             try rig.expect(lines)
         }
 
-        @Test("made by another program leave it, too")
+        @Test("faults injected by another program leave the digest of a replay, too")
         func microburst() throws {
             let emulator = try Emulator()
             let burst = try Microburst(emulator.base)

@@ -3,20 +3,20 @@ import Servers
 import Testing
 
 extension ProgramTests {
-    @Suite("the worker on Kinesis and DynamoDB refuses")
+    @Suite("refusals of the worker on Kinesis and DynamoDB")
     struct KinesisRefusalTests {
         private static let some = [
             "--source-kind", "kinesis", "--store-kind", "dynamodb", "--http-port", "0", "--until-end",
         ]
 
         @Test(
-            "settings that are wrong, with exit code 2",
+            "wrong settings end the worker with exit code 2",
             arguments: [
-                ([], "kinesis.streams is needed"),
-                (["--kinesis-streams", "a", "--streams", "all"], "kinesis.regions is needed"),
+                ([], "source.kind kinesis requires kinesis.streams"),
+                (["--kinesis-streams", "a", "--streams", "all"], "kinesis.topology all requires kinesis.regions"),
                 (["--kinesis-streams", "a", "--streams", "some"], "kinesis.topology"),
                 (["--kinesis-streams", "a", "--kinesis-fanout", "true"], "--kinesis-fan-out"),
-                (["--kinesis-streams", "arn:aws:sqs:us-east-1:1:a"], "neither a stream's name or ARN"),
+                (["--kinesis-streams", "arn:aws:sqs:us-east-1:1:a"], "is not a stream name"),
             ])
         func settings(_ flags: [String], _ message: String) throws {
             let ended = try Program(["run"] + Self.some + flags, in: Scratch()).wait()
@@ -24,7 +24,8 @@ extension ProgramTests {
             #expect(ended.errors.contains(message), "\(ended.errors)")
         }
 
-        @Test("other tables than those that the application's leases are of: nothing is taken, and what is committed stays")
+        @Test(
+            "a worker with other tables than its application's leases is refused, takes no lease and leaves commits unchanged")
         func otherTables() throws {
             let emulator = try Emulator()
             let rig = try KinesisRig(emulator, shards: 2)
@@ -37,7 +38,8 @@ extension ProgramTests {
             #expect(try worker.program.wait().code == 1)
             let message = worker.entries("run.failed").first?["message"] as? String ?? ""
             for part in [
-                "\(rig.prefix)-leases", "store.prefix is \(rig.prefix)", "this one's is others", "kinesis.application",
+                "\(rig.prefix)-leases", "workers with store.prefix \(rig.prefix)", "this worker has store.prefix others",
+                "kinesis.application",
             ] {
                 #expect(message.contains(part), "\(message)")
             }
@@ -46,7 +48,7 @@ extension ProgramTests {
             #expect(again.entries("kinesis.checkpoint.void").isEmpty)
         }
 
-        @Test("what is named and not there, with exit code 1 and what to do")
+        @Test("a missing stream or table ends the worker with exit code 1 and what to do")
         func missing() throws {
             let emulator = try Emulator()
             let rig = try KinesisRig(emulator, shards: 1)

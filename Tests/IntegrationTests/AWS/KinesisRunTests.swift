@@ -5,7 +5,7 @@ import Testing
 extension ProgramTests {
     @Suite("the worker on Kinesis and DynamoDB")
     struct KinesisRunTests {
-        @Test("a stream of several shards comes to the digest of a replay, and once more to nothing new")
+        @Test("a stream with several shards leads to the digest of a replay, and a second run reads nothing new")
         func wholeStream() throws {
             let rig = try KinesisRig(Emulator())
             let lines = try Captures.small.get()
@@ -25,7 +25,7 @@ extension ProgramTests {
             try rig.expect(lines)
         }
 
-        @Test("two workers at once share the shards; one is told to end midstream, and the other goes on with its shards")
+        @Test("two workers share the shards; when one is stopped, the other continues with its shards")
         func twoWorkers() throws {
             let rig = try KinesisRig(Emulator())
             let lines = try Captures.small.get()
@@ -47,7 +47,7 @@ extension ProgramTests {
             try rig.expect(lines)
         }
 
-        @Test("tells its state, its figures and its health over HTTP")
+        @Test("the worker serves state, metrics and health over HTTP")
         func overHTTP() throws {
             let rig = try KinesisRig(Emulator())
             let lines = try Array(Captures.small.get().prefix(1_000))

@@ -4,7 +4,7 @@ import Testing
 
 extension ProgramTests {
     /// Streams are those of the double, which splits and merges as the service does; tables are an emulator's.
-    @Suite("shards that are split and merged, under workers on Kinesis and DynamoDB")
+    @Suite("split and merged shards with workers on Kinesis and DynamoDB")
     struct KinesisShardTests {
         private let double: KinesisDouble
         private let rig: KinesisRig
@@ -30,7 +30,7 @@ extension ProgramTests {
             (try double.call("ListShards", ["StreamName": rig.stream])["Shards"] as? [Any])?.count ?? 0
         }
 
-        @Test("under load, while two workers read and one is killed")
+        @Test("shards are split and merged under load while two workers read and one is killed")
         func underLoad() throws {
             let seed = UInt64.random(in: .min ... .max)
             var dice = SplitMix(state: seed)
@@ -61,7 +61,7 @@ extension ProgramTests {
             #expect(try shardCount() > 8)
         }
 
-        @Test("while no worker runs, twice over: children and grandchildren are read, after their parents")
+        @Test("after shards are split twice while no worker runs, children and grandchildren are read after their parents")
         func whileNoneRuns() throws {
             var dice = SplitMix(state: 7)
             let lines = try Captures.small.get()
@@ -79,7 +79,7 @@ extension ProgramTests {
             try rig.expect(lines)
         }
 
-        @Test("by enhanced fan-out, whose subscriptions break off meanwhile")
+        @Test("shards are split and merged with enhanced fan-out while subscriptions are interrupted")
         func fanOut() throws {
             var dice = SplitMix(state: 11)
             let lines = try Array(Captures.small.get().prefix(2_000))
@@ -107,7 +107,7 @@ extension ProgramTests {
 
     @Suite("the worker on Kinesis by enhanced fan-out")
     struct KinesisFanOutTests {
-        @Test("reads an emulator's stream to its end, with a consumer of its application's name")
+        @Test("the emulator's stream is read to its end by enhanced fan-out, with a consumer named like the application")
         func emulator() throws {
             let emulator = try Emulator()
             let rig = try KinesisRig(emulator)

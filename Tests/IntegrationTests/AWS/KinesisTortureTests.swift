@@ -4,7 +4,7 @@ import Testing
 
 extension ProgramTests {
     /// Events go on coming meanwhile.
-    @Suite("under load, workers on Kinesis and DynamoDB")
+    @Suite("workers on Kinesis and DynamoDB under load")
     struct KinesisTortureTests {
         /// Held commits are let go soon, so that kills strike at all states of them.
         private let heartbeats = ["--heartbeat-write-interval", "2s"]
@@ -12,7 +12,7 @@ extension ProgramTests {
         private func start(_ rig: KinesisRig) throws -> KafkaWorker { try rig.worker(heartbeats[0], heartbeats[1]) }
 
         // A worker that was killed is missed after six seconds, so two others are there while the third waits.
-        @Test("lose nothing by kill -9 at twenty random moments, sometimes of two at once, each time of one that reads")
+        @Test("twenty kill -9 at random times of reading workers, sometimes of two at once, lose no event")
         func kills() throws {
             let seed = UInt64.random(in: .min ... .max)
             var dice = SplitMix(state: seed)
@@ -77,7 +77,7 @@ extension ProgramTests {
             }
         }
 
-        @Test("wait while both services are away, and go on when they are back with what they held")
+        @Test("workers wait while both services are down, and continue when they are up again")
         func servicesAway() throws {
             let emulator = try Emulator()
             let rig = try KinesisRig(emulator)
@@ -96,7 +96,7 @@ extension ProgramTests {
             try rig.expect(lines)
         }
 
-        @Test("end where a table is made anew under them, and whoever comes next reads everything again")
+        @Test("workers end when a table is recreated, and the next worker reads everything again")
         func tableMadeAnew() throws {
             let emulator = try Emulator()
             let rig = try KinesisRig(emulator)
@@ -123,7 +123,7 @@ extension ProgramTests {
             try rig.expect(lines)
         }
 
-        @Test("go on past the end of their credentials, with others, though some are not handed out at first")
+        @Test("workers continue with new credentials after theirs expire, even if the first renewals fail")
         func credentials() throws {
             let emulator = try Emulator()
             let endpoint = try ContainerCredentials(emulator, seconds: 4)

@@ -20,7 +20,9 @@ extension ProgramTests {
                 """
         }
 
-        @Test("is a dead letter; what follows it is written, the worker is ready and ends in good order, again too")
+        @Test(
+            "a record that is too large for a table is a dead letter, also the second time; later records are written, and the worker is ready and ends cleanly"
+        )
         func goesOn() throws {
             let rig = try KinesisRig(Emulator(), shards: 1)
             let record = Self.record()

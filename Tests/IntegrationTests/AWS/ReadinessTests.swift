@@ -63,7 +63,7 @@ extension ProgramTests {
             try worker.page("/health/ready").map { try JSONDecoder().decode(Report.self, from: Data($0.utf8)) }
         }
 
-        @Test("tell the truth through every trouble, one after the other under one worker, and recover from each")
+        @Test("readiness and lag are right during each of several faults under one worker, and recover from each")
         func troubles() throws {
             let emulator = try Emulator()
             let gateway = try Gateway(emulator)
@@ -100,7 +100,7 @@ extension ProgramTests {
             try rig.expect(lines)
         }
 
-        @Test("a capture that cannot be written makes the worker not ready, says which and since when, and the worker goes on")
+        @Test("if the capture cannot be written, the worker is not ready, reports the capture and since when, and continues")
         func capture() throws {
             let emulator = try Emulator()
             let rig = try KinesisRig(emulator, shards: 1)
@@ -120,7 +120,7 @@ extension ProgramTests {
             try rig.expect(lines)
         }
 
-        @Test("of a broker that hangs while all was read: not ready, and the lag grows or is unknown, until it answers")
+        @Test("while a broker hangs after everything was read, the worker is not ready, and its lag grows or is unknown")
         func hangingBroker() throws {
             let scratch = try Scratch()
             let broker = try Broker()

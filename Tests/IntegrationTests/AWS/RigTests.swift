@@ -3,16 +3,16 @@ import Servers
 import Testing
 
 extension ProgramTests {
-    @Suite("the rigs of two Regions")
+    @Suite("the test rigs of two Regions")
     struct RigTests {
         /// Runs the tests of a rig, which are in Python as it is, against two emulators of their own.
-        @Test("do what they say", arguments: ["test_replicator.py", "test_regions.py"])
+        @Test("the test servers behave as they describe", arguments: ["test_replicator.py", "test_regions.py"])
         func rigs(name: String) throws {
             let emulators = try TwoRegions.names.map { try Emulator(region: $0) }
             try Script.run(name, emulators.map { "\($0.region)=\($0.port)" }, Emulator.worker)
         }
 
-        @Test("an emulator that is stopped and started again has its tables, streams and users")
+        @Test("a restarted emulator still has its tables, streams and users")
         func restart() throws {
             let emulator = try Emulator()
             let environment = emulator.environment().merging(Emulator.worker) { $1 }
@@ -29,7 +29,7 @@ extension ProgramTests {
             #expect(try Script.objects("feed.py", put, environment).first as? [String: Int] == ["us-east-1": 300])
         }
 
-        @Test("faults of another make come to a client as asked for")
+        @Test("faults injected by another program reach a client as requested")
         func microburst() throws {
             let emulator = try Emulator()
             let gateway = try Gateway(emulator)

@@ -4,7 +4,7 @@ import Testing
 
 extension ProgramTests {
     /// The same traffic three times: as it is before a link is cut, while it is cut, and after it has healed.
-    @Suite("two Regions, and a link between them that is cut and healed", .waiting(minutes: 10))
+    @Suite("two Regions with a link between them that is cut and restored", .waiting(minutes: 10))
     struct TwoRegionTests {
         private let prefix = "converge"
         private let naive = "naive"
@@ -44,7 +44,7 @@ extension ProgramTests {
             return try Script.objects("lambda_writer.py", ["count"] + facts + TwoRegions.names, regions.environment)
         }
 
-        @Test("two workers lose nothing, whichever Region is asked; the obvious writer, told the same, does")
+        @Test("two workers lose no fact in either Region, and a naive writer with the same events does")
         func bothDesigns() throws {
             let scratch = try Scratch()
             let lines = try Captures.failover.get()

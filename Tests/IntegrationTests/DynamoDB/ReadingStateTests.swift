@@ -59,7 +59,7 @@ extension ProgramTests {
             }
         }
 
-        @Test("the Python joins registers as Converge does, and says the same of agents and contacts")
+        @Test("the Python code of docs/reading-state.md joins registers like Converge and gives the same agents and contacts")
         func python() throws {
             let code = blocks("python").joined(separator: "\n\n\n")
             #expect(code.components(separatedBy: "\nprint(").count == 3)
@@ -124,7 +124,9 @@ extension ProgramTests {
             #expect(channel == projection["channel"] as? String)
         }
 
-        @Test("the command line joins registers as Converge does", arguments: ["agent", "contact", "customer", "username"])
+        @Test(
+            "the command line of docs/reading-state.md joins registers like Converge",
+            arguments: ["agent", "contact", "customer", "username"])
         func commandLine(kind: String) throws {
             let command = try #require(blocks("sh").first { $0.contains("dynamodb query") })
             for (id, object) in try samples(kind).prefix(2) {

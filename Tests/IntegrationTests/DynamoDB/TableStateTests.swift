@@ -2,13 +2,13 @@ import Foundation
 import Testing
 
 extension ProgramTests {
-    @Suite("a state in DynamoDB tables, read")
+    @Suite("reading a state from DynamoDB tables")
     struct TableStateTests {
         private let state: TableState
 
         init() throws { state = try TableState.shared.get() }
 
-        @Test("digest and join of the tables are the replay's, in either Region", arguments: TableState.regions)
+        @Test("digest and join of the tables equal the replay's in both Regions", arguments: TableState.regions)
         func whole(region: String) throws {
             let digest = try state.converge(region, "digest", "dynamodb:converge")
             #expect(digest.digest == state.digest, "\(digest.errors)")
@@ -18,7 +18,7 @@ extension ProgramTests {
             #expect(try state.scratch.lines("joined-\(region).jsonl") == state.lines)
         }
 
-        @Test("show counts, lists and shows what show of the replay does")
+        @Test("show of the tables prints the same counts, lists and entities as show of the replay")
         func show() throws {
             let json = try state.converge("us-east-1", "show", "--state", "dynamodb:converge", "--format", "json")
             #expect(json.text == state.lines.jsonLines)
@@ -39,7 +39,7 @@ extension ProgramTests {
             #expect(missing.errors.contains("no agent 'nobody' in dynamodb:converge (us-west-2)"))
         }
 
-        @Test("explain shows what each Region's row holds, and marks the winners; with captures also what lost")
+        @Test("explain shows the rows of all Regions and marks the winners, and with captures also the losers")
         func explain() throws {
             let agent = try #require(try state.entities("agent").max { $0.line.utf8.count < $1.line.utf8.count }).object
             let id = try #require(agent["id"] as? String)
@@ -64,12 +64,12 @@ extension ProgramTests {
             #expect(all.contains { ($0["place"] as? String)?.hasPrefix("a.jsonl:") == true && $0["winner"] as? Bool == false })
 
             let table = try state.converge("us-east-1", "explain", "agent", id, "--state", "dynamodb:converge").text
-            #expect(table.contains("converge-agent us-west-2") && table.hasSuffix("--from with captures tells.\n"))
+            #expect(table.contains("converge-agent us-west-2") && table.hasSuffix("give captures with --from to see them.\n"))
             let none = try state.converge("us-east-1", "explain", "agent", "nobody", "--state", "dynamodb:converge")
             #expect(none.code == 1 && none.errors.contains("nothing in dynamodb:converge (us-east-1) tells of agent 'nobody'"))
         }
 
-        @Test("a damaged row ends a command with an error that names table, pk and sk; so do tables that are not there")
+        @Test("a damaged row ends a command with an error that contains table, pk and sk; a missing table is an error, too")
         func damaged() throws {
             let environment = ["tables", "create", "--prefix", "bad"]
             #expect(

@@ -40,9 +40,11 @@ private final class ControlPlane {
 }
 
 extension ProgramTests {
-    @Suite("tables on a control plane that takes its time")
+    @Suite("tables with a slow control plane")
     struct TablesControlTests {
-        @Test("create waits for each change before the next; a source of replicas is dropped as far as it can be for a day")
+        @Test(
+            "create waits for each change before the next; drop deletes what DynamoDB permits within a day of creating replicas"
+        )
         func patience() throws {
             let plane = try ControlPlane()
             let regions = ["us-east-1", "us-west-2", "eu-west-1"]

@@ -31,7 +31,7 @@ extension ProgramTests {
             return try #require(object?["Table"] as? [String: Any])
         }
 
-        @Test("check gives up soon on an endpoint that refuses, and names it")
+        @Test("check of an endpoint that refuses connections fails soon with its name")
         func refused() throws {
             let port = try Emulator.freePort()
             var environment = emulator.environment()
@@ -43,7 +43,7 @@ extension ProgramTests {
             }
         }
 
-        @Test("create makes global tables that check finds right, does nothing the second time, and drop takes them away")
+        @Test("create creates global tables that pass check, does nothing the second time, and drop deletes them")
         func life() throws {
             let dry = try tables("create", "--regions", regions, "--replicas", "--dry-run", "--format", "json")
             #expect(try dry.code == 0 && lines(dry).count == 9 * 7)
@@ -54,7 +54,7 @@ extension ProgramTests {
             let made = try tables("create", "--regions", regions, "--replicas", "--format", "json")
             #expect(made.code == 0, "\(made.errors)")
             #expect(
-                made.errors.contains("7 global tables converge-* in us-east-1, us-west-2, eu-west-1 are as they have to be"))
+                made.errors.contains("7 global tables converge-* in us-east-1, us-west-2, eu-west-1 are as required"))
             #expect(made.text.split(separator: "\n").sorted() == dry.text.split(separator: "\n").sorted())
 
             for region in regions.split(separator: ",").map(String.init) {
@@ -91,7 +91,7 @@ extension ProgramTests {
             }
         }
 
-        @Test("what differs is told by check, mended by create, and right afterwards")
+        @Test("a difference is reported by check and corrected by create")
         func mending() throws {
             #expect(try tables("create", "--prefix", "my", "--regions", "us-east-1,us-west-2").code == 0)
             #expect(try tables("check", "--prefix", "my", "--regions", "us-east-1,us-west-2").code == 0)
@@ -119,7 +119,7 @@ extension ProgramTests {
             #expect(try tables("check", "--prefix", "my", "--regions", "us-east-1,us-west-2").code == 0)
         }
 
-        @Test("a table of something else under that name is left alone")
+        @Test("a table of another program with the same name is not changed")
         func standsInTheWay() throws {
             try emulator.cli(
                 "us-east-1", "dynamodb", "create-table", "--table-name", "converge-queue", "--billing-mode", "PAY_PER_REQUEST",
@@ -152,7 +152,7 @@ extension ProgramTests {
             #expect(!check.errors.contains("own-leases"))
         }
 
-        @Test("a permission that is missing is named; wrong usage ends with 2")
+        @Test("a missing permission is named; wrong usage ends with exit code 2")
         func errors() throws {
             try emulator.cli("us-east-1", "iam", "create-user", "--user-name", "reader")
             let policy =

@@ -4,11 +4,12 @@ import Testing
 extension ProgramTests {
     /// Minutes long because KCL's daemon takes its time.
     @Suite(
-        "A change-over from native workers to KCL 3.1.3 and back",
+        "the change-over from native workers to KCL 3.1.3 and back",
         .enabled(if: ProcessInfo.processInfo.environment["CONVERGE_SLOW_TESTS"] == "1"))
     struct ChangeOverTests {
         @Test(
-            "each kind goes on from the checkpoints of the other, once that is stopped, or killed", .waiting(minutes: 15),
+            "native workers and KCL continue from each other's checkpoints after the other is stopped or killed",
+            .waiting(minutes: 15),
             arguments: [false, true])
         func thereAndBack(isKilled: Bool) throws {
             let fleet = try ChangeOver()

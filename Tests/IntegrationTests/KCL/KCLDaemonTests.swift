@@ -4,9 +4,9 @@ import Servers
 import Testing
 
 extension ProgramTests {
-    @Suite("KCL 3.1.3 itself")
+    @Suite("converge kcl with KCL 3.1.3")
     struct KCLDaemonTests {
-        @Test("reads a stream through converge kcl into tables; a native worker goes on from its checkpoints")
+        @Test("KCL reads a stream through converge kcl into tables, and a native worker continues from its checkpoints")
         func wholeStream() throws {
             let fleet = try ChangeOver()
             let events = try Captures.small.get()
@@ -43,10 +43,13 @@ extension ProgramTests {
     }
 
     /// Minutes long because of KCL's own lock of 120 s on who leads.
-    @Suite("KCL 3.1.3 itself, two of them", .enabled(if: ProcessInfo.processInfo.environment["CONVERGE_SLOW_TESTS"] == "1"))
+    @Suite(
+        "converge kcl with two daemons of KCL 3.1.3",
+        .enabled(if: ProcessInfo.processInfo.environment["CONVERGE_SLOW_TESTS"] == "1"))
     struct KCLTakeOverTests {
         @Test(
-            "one daemon is killed, the other takes its shards over: the digest is the replay's", .waiting(minutes: 15),
+            "after one daemon is killed the other takes over its shards, and the digest equals the replay's",
+            .waiting(minutes: 15),
             arguments: ["leader", "other"])
         func takeOver(killed: String) throws {
             let scratch = try Scratch()

@@ -65,7 +65,7 @@ extension ProgramTests {
 
         private func state(_ scratch: Scratch) throws -> String { try scratch.digest(of: "state/shardId-0") }
 
-        @Test("a shard comes to the digest of a replay; standard output has nothing but the protocol")
+        @Test("a shard leads to the digest of a replay, and standard output contains only the protocol")
         func wholeShard() throws {
             let scratch = try Scratch()
             let lines = try Captures.small.get()
@@ -84,7 +84,7 @@ extension ProgramTests {
             #expect(try scratch.digest(ofCaptures: "capture/shardId-0") == scratch.digest(ofLines: lines))
         }
 
-        @Test("killed at any moment and begun anew behind its last checkpoint, it comes to the same digest")
+        @Test("killed at random times and restarted after its last checkpoint, a shard leads to the same digest")
         func kills() throws {
             let scratch = try Scratch()
             let lines = try Captures.small.get()
@@ -116,7 +116,7 @@ extension ProgramTests {
             #expect(try state(scratch) == scratch.digest(ofLines: lines))
         }
 
-        @Test("a daemon that dies takes its child along, with exit code 1 and all that was read durable")
+        @Test("when the daemon dies, the process ends with exit code 1, and everything that was read is durable")
         func daemonDies() throws {
             let scratch = try Scratch()
             let lines = try Captures.small.get()
@@ -132,7 +132,7 @@ extension ProgramTests {
             #expect(try scratch.read("kcl.log").range(of: Data("kcl.daemon.gone".utf8)) != nil)
         }
 
-        @Test("who gets a shard while the process that had it still runs waits for its store")
+        @Test("a process that gets a shard while the previous process still runs waits for its store")
         func storeInUse() throws {
             let scratch = try Scratch()
             let first = try Child(flags(scratch), in: scratch)
@@ -148,7 +148,7 @@ extension ProgramTests {
             #expect(try second.program.wait().code == 1)
         }
 
-        @Test("SIGTERM is the daemon's to act on: until it does, the shard goes on")
+        @Test("after SIGTERM the shard continues until the daemon ends it")
         func signals() throws {
             let scratch = try Scratch()
             let lines = try Captures.small.get()
@@ -165,7 +165,8 @@ extension ProgramTests {
             #expect(try state(scratch) == scratch.digest(ofLines: lines))
         }
 
-        @Test("garbage ends it with exit code 1, a wrong configuration with 2; a port that another has does not end it")
+        @Test(
+            "garbage on standard input is exit code 1, a wrong configuration is 2, and a port in use does not end the process")
         func refusals() throws {
             let scratch = try Scratch()
             let child = try Child(flags(scratch) + ["--http-port", "0"], in: scratch)

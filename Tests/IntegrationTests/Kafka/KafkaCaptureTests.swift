@@ -8,7 +8,8 @@ extension ProgramTests {
             try FileManager.default.contentsOfDirectory(atPath: scratch.path("captures")).filter { !$0.hasPrefix(".") }.sorted()
         }
 
-        @Test("replayed comes to the digest and the dead letters of the run; it is several files, for their owner alone")
+        @Test(
+            "a replay of the capture gives the digest and dead letters of the run; its files are readable only by their owner")
         func replayed() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -34,7 +35,7 @@ extension ProgramTests {
             #expect(try ended.digest == scratch.digest(of: "state"))
         }
 
-        @Test("has all of the run, though it was killed in the middle several times")
+        @Test("the capture contains the whole run, even if the worker was killed several times")
         func killed() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -66,7 +67,7 @@ extension ProgramTests {
         }
 
         @Test(
-            "on a disk that is full ends alone: the worker says so and merges everything",
+            "on a full disk only the capture stops: the worker reports this and merges everything",
             .enabled(if: SmallFileSystem.isPermitted, "mounting a small file system is not permitted here"))
         func fullDisk() throws {
             let scratch = try Scratch()

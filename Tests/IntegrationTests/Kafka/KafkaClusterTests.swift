@@ -50,7 +50,9 @@ extension ProgramTests {
             return worker
         }
 
-        @Test("a topic of the same name is read from the beginning, and the log says why; on the same cluster it goes on")
+        @Test(
+            "a topic of the same name on another cluster is read from the beginning, and the log says why; on the same cluster reading continues"
+        )
         func otherCluster() throws {
             let scratch = try Scratch()
             let lines = try Captures.small.get().prefix(1_200)
@@ -60,7 +62,7 @@ extension ProgramTests {
                 let worker = try run(on: cluster, in: scratch)
                 #expect(worker.fields("run.end")["records"] as? Int == records)
                 let message = worker.entries("kafka.partition.new").first?["message"] as? String
-                #expect((message?.contains("of another cluster") ?? false) == stranger, "\(message ?? "none")")
+                #expect((message?.contains("to another Kafka cluster") ?? false) == stranger, "\(message ?? "none")")
                 if stranger {
                     let fields = worker.fields("kafka.partition.new")
                     #expect((fields["stored"] as? String)?.hasPrefix("cluster=mockCluster") == true, "\(fields)")
@@ -71,7 +73,7 @@ extension ProgramTests {
             #expect(try scratch.converge("digest", "state").digest == scratch.digest(ofCaptures: "reference.jsonl"))
         }
 
-        @Test("a directory whose positions name the topic alone is gone on with, and names the cluster afterwards")
+        @Test("a state whose positions have no cluster is continued, and has the cluster afterwards")
         func nameless() throws {
             let scratch = try Scratch()
             let lines = try Array(Captures.small.get().prefix(600))

@@ -6,7 +6,9 @@ extension ProgramTests {
         "a full disk under the worker on Kafka",
         .enabled(if: SmallFileSystem.isPermitted, "mounting a small file system is not permitted here"))
     struct KafkaFullDiskTests {
-        @Test("ends it with exit code 1, the path and what to do; with room it goes on, and nothing is lost")
+        @Test(
+            "a full disk ends the worker with exit code 1, the path and what to do; with free space it continues and nothing is lost"
+        )
         func state() throws {
             let scratch = try Scratch()
             let disk = try #require(SmallFileSystem("2m"))

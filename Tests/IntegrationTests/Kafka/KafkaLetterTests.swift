@@ -8,7 +8,7 @@ extension ProgramTests {
             Array("{\"broken\":".utf8), [0xFF, 0x00, 0xFE], Array("{\"a\":\"\u{00e9}\"} trailing".utf8), Array("[1,2".utf8),
         ]
 
-        @Test("go to a topic byte for byte, with where they come from and why; everything else is merged")
+        @Test("dead letters are written unchanged to a topic with their origin and reason, and everything else is merged")
         func topic() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -37,7 +37,7 @@ extension ProgramTests {
             #expect(try scratch.converge("digest", "state").digest == scratch.digest(ofCaptures: "reference.jsonl"))
         }
 
-        @Test("go to a file by default, which names the offset")
+        @Test("by default dead letters are written to a file with their offsets")
         func file() throws {
             let scratch = try Scratch()
             let broker = try Broker()

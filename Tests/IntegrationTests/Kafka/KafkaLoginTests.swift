@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension ProgramTests {
-    @Suite("the worker on Kafka logs in by SASL")
+    @Suite("the worker on Kafka with SASL")
     struct KafkaLoginTests {
         private func flags(_ gate: SASLGate, _ broker: Broker, mechanism: String = "PLAIN", passwordFile: String) -> [String] {
             broker.flags(topics: "events", state: "state", at: gate.address) + [
@@ -11,7 +11,7 @@ extension ProgramTests {
             ]
         }
 
-        @Test("and reads, with the right password")
+        @Test("with the right password the worker reads")
         func right() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -25,7 +25,7 @@ extension ProgramTests {
         }
 
         @Test(
-            "and says what is wrong with a password or mechanism, is alive, not ready, and quotes no password",
+            "with a wrong password or mechanism the worker is live but not ready, and the message names the problem without the password",
             arguments: [("PLAIN", "another password"), ("SCRAM-SHA-256", "Unsupported SASL mechanism")])
         func wrong(mechanism: String, reason: String) throws {
             let scratch = try Scratch()

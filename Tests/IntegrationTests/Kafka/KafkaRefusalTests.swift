@@ -2,20 +2,20 @@ import Foundation
 import Testing
 
 extension ProgramTests {
-    @Suite("the worker on Kafka refuses")
+    @Suite("refusals of the worker on Kafka")
     struct KafkaRefusalTests {
         private static let some = ["--kafka-bootstrap-servers", "127.0.0.1:1", "--kafka-topics", "a", "--http-port", "0"]
 
         @Test(
-            "settings that are wrong, with exit code 2, and leaves nothing behind",
+            "wrong settings end the worker with exit code 2, and leave nothing behind",
             arguments: [
                 (["--kafka-options", "enable.auto.commit=true"], "enable.auto.commit is refused"),
                 (["--kafka-options", "enable.auto.offset.store=true"], "enable.auto.offset.store is refused"),
                 (["--kafka-options", "auto.commit.interval.ms=5"], "auto.commit.interval.ms is refused"),
                 (["--kafka-options", "no.such.thing=1"], "kafka.options.no.such.thing: No such configuration property"),
                 (["--kafka-options", "fetch.max.bytes=many"], "kafka.options.fetch.max.bytes: "),
-                (["--capture", "captures", "--capture-bytes", "1m"], "capture.file-bytes is to be at most half"),
-                (["--kafka-security-protocol", "sasl_ssl"], "kafka.sasl.mechanism is needed"),
+                (["--capture", "captures", "--capture-bytes", "1m"], "capture.file-bytes must be at most half"),
+                (["--kafka-security-protocol", "sasl_ssl"], "sasl_ssl require kafka.sasl.mechanism"),
             ])
         func settings(_ flags: [String], _ message: String) throws {
             let scratch = try Scratch()
@@ -26,7 +26,7 @@ extension ProgramTests {
         }
 
         @Test(
-            "what it could not write, before it reads anything: dead letters, log, state and capture, with exit code 1",
+            "unwritable dead letters, log, state or capture end the worker with exit code 1 before it reads",
             arguments: [
                 (["--dead-letters-path", "no/letters"], "cannot open dead letters to no/letters: No such file"),
                 (["--dead-letters-path", "file/letters"], "cannot open dead letters to file/letters: Not a directory"),
@@ -42,7 +42,7 @@ extension ProgramTests {
             #expect(!ended.errors.contains("run.start"))
         }
 
-        @Test("to serve state to other machines unless it is told to, and then it warns")
+        @Test("the worker serves other machines only with http.insecure, and then warns")
         func insecure() throws {
             let scratch = try Scratch()
             let refused = try Program(["run"] + Self.some + ["--http-address", "0.0.0.0"], in: scratch).wait()
@@ -52,7 +52,7 @@ extension ProgramTests {
             worker.program.stop()
         }
 
-        @Test("a capture that cannot be made, or is another worker's, with exit code 1", arguments: [true, false])
+        @Test("a capture that cannot be created, or belongs to another worker, is exit code 1", arguments: [true, false])
         func capture(isOthers: Bool) throws {
             let scratch = try Scratch()
             if !isOthers { try scratch.write("captures", "a file") }
@@ -61,11 +61,11 @@ extension ProgramTests {
             if let others { try eventually("it runs") { others.page("/health/live") != nil } }
             let ended = try Program(["run"] + flags, in: scratch).wait()
             #expect(ended.code == 1)
-            #expect(ended.errors.contains(isOthers ? "another worker writes to it" : "captures"), "\(ended.errors)")
+            #expect(ended.errors.contains(isOthers ? "another worker writes to this directory" : "captures"), "\(ended.errors)")
             others?.program.stop()
         }
 
-        @Test("a port that is in use, with exit code 1")
+        @Test("an HTTP port in use is exit code 1")
         func port() throws {
             let scratch = try Scratch()
             let first = try KafkaWorker(Self.some + ["--store-path", "first"], in: scratch)
@@ -78,7 +78,7 @@ extension ProgramTests {
             first.program.stop()
         }
 
-        @Test("to die of brokers that are away: it says so, is alive and not ready, and ends with 0 when told to")
+        @Test("without brokers the worker is live but not ready, says why, and ends with exit code 0 after a signal")
         func noBroker() throws {
             let scratch = try Scratch()
             let worker = try KafkaWorker(Self.some, in: scratch)
@@ -88,7 +88,8 @@ extension ProgramTests {
             try worker.drain()
         }
 
-        @Test("a state that another worker has open, and one that was built with other options", arguments: [true, false])
+        @Test(
+            "a state that another worker has open, or that was built with other options, is refused", arguments: [true, false])
         func state(isOpen: Bool) throws {
             let scratch = try Scratch()
             let first = try KafkaWorker(Self.some, in: scratch)
@@ -100,7 +101,7 @@ extension ProgramTests {
             if isOpen { first.program.stop() }
         }
 
-        @Test("TLS files that are not there, with exit code 1")
+        @Test("missing TLS files are exit code 1")
         func noCertificate() throws {
             let scratch = try Scratch()
             let flags = Self.some + ["--kafka-security-protocol", "ssl", "--kafka-ssl-ca-location", "nowhere.pem"]
@@ -110,7 +111,7 @@ extension ProgramTests {
             #expect(message?.contains("ssl.ca.location") == true, "\(worker.log)")
         }
 
-        @Test("to drain for longer than it may, and after a second signal, with exit code 1", arguments: [true, false])
+        @Test("after --drain-timeout, and after a second signal, the worker ends with exit code 1", arguments: [true, false])
         func brokenOff(bySignal: Bool) throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -131,7 +132,7 @@ extension ProgramTests {
             #expect(message?.contains(bySignal ? "second" : "--drain-timeout") == true, "\(worker.log.suffix(3))")
         }
 
-        @Test("to wait for brokers that do not answer when it is told to end")
+        @Test("after a signal to end the worker does not wait for brokers that do not respond")
         func hangingBroker() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -142,7 +143,7 @@ extension ProgramTests {
             try worker.drain()
         }
 
-        @Test("to lose its log when the file is moved away and it is told so")
+        @Test("after the log file is moved away, SIGHUP makes the worker write to a new one")
         func reopenedLog() throws {
             let scratch = try Scratch()
             let worker = try KafkaWorker(Self.some, in: scratch)
@@ -153,7 +154,7 @@ extension ProgramTests {
             #expect(try scratch.lines("old.log").contains { $0.contains("run.start") })
         }
 
-        @Test("to be ready while a topic beside a good one is not there; says which, and is ready once it is")
+        @Test("while one of two topics is missing the worker is not ready and names it, and is ready once it exists")
         func misspelledTopic() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -172,7 +173,7 @@ extension ProgramTests {
             try worker.drain()
         }
 
-        @Test("a topic that is not there where it shall end with it, with exit code 1; else waits for it")
+        @Test("with --until-end a missing topic is exit code 1; otherwise the worker waits for it")
         func noTopic() throws {
             let scratch = try Scratch()
             let broker = try Broker()

@@ -4,7 +4,7 @@ import Testing
 extension ProgramTests {
     @Suite("the worker on Kafka")
     struct KafkaRunTests {
-        @Test("topics by name and by regular expression come to the digest of a replay, and once more to nothing new")
+        @Test("topics by name and by regular expression lead to the digest of a replay, and a second run reads nothing new")
         func wholeTopics() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -32,7 +32,7 @@ extension ProgramTests {
             #expect(try scratch.digest(of: "other") == expected)
         }
 
-        @Test("a state in memory runs too; --from leaves out what is older")
+        @Test("a state in memory is possible, and --from TIME skips older records")
         func memoryAndFrom() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -47,7 +47,7 @@ extension ProgramTests {
             #expect(earlier.fields("run.end")["records"] as? Int == 3_000)
         }
 
-        @Test("--from beginning and --from latest hold whatever the store has; without it the store's position does")
+        @Test("--from beginning and --from latest override the stored position; without --from it applies")
         func words() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -69,7 +69,7 @@ extension ProgramTests {
         }
 
         @Test(
-            "two members, a third that joins and one that leaves midstream: their states joined are the replay's")
+            "with two members, a third that joins and one that leaves, the join of their states equals the replay's")
         func members() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -113,7 +113,7 @@ extension ProgramTests {
             #expect(try scratch.digest(ofJoined: ["first", "second", "third"]) == scratch.digest(ofLines: feeder.fed))
         }
 
-        @Test("reads what kcat produces, however it is compressed")
+        @Test("records of kcat are read with every compression")
         func kcat() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -128,7 +128,7 @@ extension ProgramTests {
             #expect(try scratch.digest(of: "state") == scratch.digest(ofLines: lines))
         }
 
-        @Test("kill -9 of the broker: the worker waits, is not ready meanwhile, and goes on")
+        @Test("after kill -9 of the broker the worker waits, is not ready, and continues when the broker is up again")
         func brokerAway() throws {
             let scratch = try Scratch()
             let broker = try Broker()

@@ -11,7 +11,9 @@ extension ProgramTests {
             return ["--kafka-security-protocol", "ssl", "--kafka-ssl-ca-location", tls.path(authority)] + (own ?? [])
         }
 
-        @Test("reads with a certificate of its own where one is asked for, and without where not", arguments: [true, false])
+        @Test(
+            "the worker reads with a client certificate if the broker requires one, and otherwise without",
+            arguments: [true, false])
         func reads(mutual: Bool) throws {
             let scratch = try Scratch()
             let tls = try TLSTerminator(asksForCertificate: mutual)
@@ -34,7 +36,7 @@ extension ProgramTests {
         }
 
         @Test(
-            "trusts no other authority, and is not let in without a certificate or with one of another authority: all are told",
+            "a broker of another CA, a missing client certificate and one of another CA are each refused and reported",
             arguments: Wrong.allCases)
         func refuses(_ wrong: Wrong) throws {
             let scratch = try Scratch()

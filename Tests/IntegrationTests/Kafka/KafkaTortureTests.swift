@@ -3,7 +3,7 @@ import Testing
 
 extension ProgramTests {
     /// Events go on coming meanwhile.
-    @Suite("under load, the worker on Kafka")
+    @Suite("the worker on Kafka under load")
     struct KafkaTortureTests {
         private let partitions = 4
 
@@ -13,7 +13,7 @@ extension ProgramTests {
         }
 
         // A static member is given its partitions at once when it comes back; this broker waits long for any other.
-        @Test("loses nothing by kill -9 at twenty random moments, each time started again on its state")
+        @Test("twenty kill -9 at random times, each followed by a restart, lose no event")
         func kills() throws {
             let seed = UInt64.random(in: .min ... .max)
             var dice = SplitMix(state: seed)
@@ -48,7 +48,7 @@ extension ProgramTests {
             #expect(try scratch.digest(of: "state") == scratch.digest(ofLines: held), "seed \(seed)")
         }
 
-        @Test("loses nothing by kill -9 of the broker at five random moments, though the broker does")
+        @Test("five kill -9 of the broker at random times lose no event that the broker still has")
         func brokerKills() throws {
             let seed = UInt64.random(in: .min ... .max)
             var dice = SplitMix(state: seed)
@@ -97,7 +97,7 @@ extension ProgramTests {
             }
         }
 
-        @Test("reads a topic that is made anew from its beginning, and goes on after that")
+        @Test("a topic that was deleted and created again is read from its beginning")
         func topicMadeAnew() throws {
             let scratch = try Scratch()
             let broker = try Broker()

@@ -55,7 +55,7 @@ extension ProgramTests {
             #expect(told == lines.count, "\(kind)")
         }
 
-        @Test("all pages of all kinds are the state, every answer is what docs/openapi.yaml says")
+        @Test("all pages of all kinds form the state, and every response conforms to docs/openapi.yaml")
         func state() throws {
             let scratch = try Scratch()
             let broker = try Broker()
@@ -120,7 +120,7 @@ extension ProgramTests {
                 ["top", "--url", url, "--interval", "100ms"], in: scratch, input: terminal.side, output: terminal.side)
             try eventually("it is drawn") { terminal.text.contains("READY") && terminal.text.contains("events") }
             try worker.drain()
-            try eventually("it says that the worker is away") { terminal.text.contains("NO ANSWER") }
+            try eventually("it says that the worker is away") { terminal.text.contains("NO RESPONSE") }
             #expect(watch.isRunning && !terminal.echoes)
             terminal.type("q")
             #expect(try watch.wait().code == 0)
@@ -128,17 +128,17 @@ extension ProgramTests {
 
             let away = try scratch.converge("top", "--url", url, "--once")
             #expect(away.code == 1 && away.text.isEmpty)
-            #expect(away.errors.contains(url) && away.errors.contains("is 'converge run' up"), "\(away.errors)")
+            #expect(away.errors.contains(url) && away.errors.contains("check that 'converge run' is running"), "\(away.errors)")
         }
 
-        @Test("converge top ends on a signal as on q, and gives the terminal back", arguments: [SIGINT, SIGTERM])
+        @Test("converge top ends on a signal like on q, and restores the terminal", arguments: [SIGINT, SIGTERM])
         func topSignals(signal: Int32) throws {
             let scratch = try Scratch()
             let terminal = try Terminal()
             let port = try Broker.freePort()
             let watch = try Program(
                 ["top", "--url", "http://127.0.0.1:\(port)"], in: scratch, input: terminal.side, output: terminal.side)
-            try eventually("it is drawn") { terminal.text.contains("NO ANSWER") }
+            try eventually("it is drawn") { terminal.text.contains("NO RESPONSE") }
             kill(watch.pid, signal)
             #expect(try watch.wait().code == 0)
             #expect(terminal.echoes && terminal.text.hasSuffix("\u{1B}[?25h"))

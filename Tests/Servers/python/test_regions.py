@@ -73,7 +73,7 @@ class GatewayTests(Case):
     def faults(self, *wanted):
         self.gateway.ask("PUT", "/_regions/faults", list(wanted))
 
-    def test_a_request_goes_to_the_region_that_it_is_signed_for_and_its_signature_stays_good(self):
+    def test_a_request_goes_to_the_region_of_its_signature_which_stays_valid(self):
         name = self.table(self.east)
         west = self.client("dynamodb", WEST, self.gateway.address)
         self.assertIn(name, self.east.list_tables()["TableNames"])
@@ -84,7 +84,7 @@ class GatewayTests(Case):
         requests = self.gateway.ask("GET", "/_regions/figures")["requests"]
         self.assertEqual(requests[f"{WEST} dynamodb ListTables"], 2)
 
-    def test_a_region_that_is_cut_off_leaves_the_other_one_alone(self):
+    def test_a_region_that_is_cut_off_does_not_affect_the_other(self):
         west = self.client("dynamodb", WEST, self.gateway.address)
         hasty = self.client("dynamodb", WEST, self.gateway.address, read_timeout=1)
         for state, client, error in [("reset", west, ConnectionClosedError), ("hang", hasty, ReadTimeoutError)]:
@@ -94,7 +94,7 @@ class GatewayTests(Case):
         self.gateway.ask("PUT", "/_regions/state", {WEST: "up"})
         west.list_tables()
 
-    def test_errors_are_made_as_often_as_asked_for_and_are_those_of_the_service(self):
+    def test_errors_occur_at_the_requested_rate_and_are_those_of_the_service(self):
         kinesis = self.client("kinesis", EAST, self.gateway.address)
         self.faults(
             {"service": "dynamodb", "operation": "ListTables", "fault": "error", "code": "ThrottlingException", "times": 2},
@@ -111,7 +111,7 @@ class GatewayTests(Case):
         self.assertIn(refused, range(8, 33))
         self.assertEqual(self.gateway.ask("GET", "/_regions/figures")["fired"], [2, refused])
 
-    def test_a_connection_breaks_before_a_request_after_it_and_in_the_middle_of_the_answer(self):
+    def test_a_connection_breaks_before_a_request_after_it_and_inside_the_response(self):
         name = self.table(self.east)
 
         def put(pk):
@@ -125,7 +125,7 @@ class GatewayTests(Case):
         self.assertRaises(BROKEN, self.east.scan, TableName=name)
         self.assertEqual(self.east.scan(TableName=name)["Items"], [{"pk": {"S": "lost"}}])
 
-    def test_some_keys_of_a_batch_are_not_processed_and_come_when_asked_for_again(self):
+    def test_unprocessed_keys_of_a_batch_are_returned_by_a_second_request(self):
         name = self.table(self.east)
         keys = [{"pk": {"S": str(number)}} for number in range(40)]
         for key in keys:
@@ -140,13 +140,13 @@ class GatewayTests(Case):
         self.assertEqual(rounds, 3)
         self.assertEqual(sorted(int(item["pk"]["S"]) for item in found), list(range(40)))
 
-    def test_a_delay_delays(self):
+    def test_a_delay_delays_the_response(self):
         self.faults({"operation": "ListTables", "fault": "delay", "milliseconds": [300, 400]})
         start = time.monotonic()
         self.east.list_tables()
         self.assertGreater(time.monotonic() - start, 0.3)
 
-    def test_event_streams_come_as_they_go(self):
+    def test_event_streams_are_forwarded_without_buffering(self):
         kinesis = self.client("kinesis", EAST, self.gateway.address)
         stream = f"events-{os.getpid()}"
         kinesis.create_stream(StreamName=stream, ShardCount=1)
@@ -163,7 +163,7 @@ class GatewayTests(Case):
 
 
 class CredentialsTests(Case):
-    def test_credentials_are_good_for_as_long_as_they_say(self):
+    def test_credentials_are_valid_until_their_expiry(self):
         endpoint = self.server(
             "container_credentials.py", "--role", "arn:aws:iam::000000000000:role/task", "--seconds", "2", "--token", "pod",
             f"{EAST}={PORTS[EAST]}")
@@ -208,7 +208,7 @@ class NaiveWriterTests(Case):
             "CurrentAgentSnapshot": {"AgentStatus": status, "Contacts": []},
         }
 
-    def test_what_a_cut_link_loses_is_counted_and_nothing_else(self):
+    def test_only_the_loss_of_a_cut_link_is_counted(self):
         table = f"naive-{os.getpid()}"
         gateway = self.server("regions.py", *sys.argv[1:])
         replicator = self.server("replicator.py", "--prefix", table, "--lag", "0.02", "0.1", *sys.argv[1:])

@@ -91,7 +91,7 @@ class ReplicatorTests(unittest.TestCase):
         self.addCleanup(found.end)
         return found
 
-    def test_what_one_region_writes_and_deletes_the_other_reads(self):
+    def test_writes_and_deletes_of_one_region_reach_the_other(self):
         table = self.replicator()
         table.set(EAST, "1", "x", a="1")
         table.set(WEST, "2", "x", b="2")
@@ -103,7 +103,7 @@ class ReplicatorTests(unittest.TestCase):
         self.assertIsNone(table.get(EAST, "1", "x"))
         self.assertEqual(table.ask("GET", "/figures"), table.ask("GET", "/figures") | {"seen": 3, "applied": 3, "lost": 0})
 
-    def test_two_that_write_one_item_at_once_lose_an_update(self):
+    def test_two_concurrent_writers_of_one_item_lose_an_update(self):
         table = self.replicator()
         table.set(EAST, "1", "x", base="0", by="nobody")
         table.settle()
@@ -128,7 +128,7 @@ class ReplicatorTests(unittest.TestCase):
         table.settle()
         self.assertEqual([table.get(region, "1", "x") for region in PORTS], [{"by": "west"}] * 2)
 
-    def test_what_comes_in_never_undoes_a_newer_write_not_even_for_a_moment(self):
+    def test_replication_never_undoes_a_newer_write_even_temporarily(self):
         table = self.replicator(lag=(0.1, 0.15))
         for number in range(60):
             pk = str(number)
@@ -139,7 +139,7 @@ class ReplicatorTests(unittest.TestCase):
                 self.assertEqual(table.get(WEST, pk, "x"), {"by": "west"})
         table.settle()
 
-    def test_nothing_passes_a_cut_link_and_everything_does_once_it_is_healed(self):
+    def test_a_cut_link_passes_nothing_and_a_restored_link_passes_everything(self):
         table = self.replicator()
         table.ask("PUT", "/cut", {})
         for number in range(30):
@@ -175,15 +175,15 @@ class ReplicatorTests(unittest.TestCase):
         return [(region, pk) for (region, pk), value in last.items()
                 if table.get(EAST, pk, region if own else "x").get(region) != value]
 
-    def test_writers_of_items_of_their_own_never_lose_anything(self):
+    def test_writers_of_separate_items_lose_no_update(self):
         table = self.replicator()
         self.assertEqual(self.write_much(table, own=True), [])
         self.assertEqual(table.ask("GET", "/figures")["lost"], 0)
 
-    def test_writers_of_the_same_items_lose_updates_although_each_has_attributes_of_its_own(self):
+    def test_writers_of_the_same_items_lose_updates_although_their_attributes_differ(self):
         self.assertGreater(len(self.write_much(self.replicator(), own=False)), 0)
 
-    def test_the_journal_tells_when_a_version_was_written_and_when_it_arrived(self):
+    def test_the_journal_has_the_time_a_version_was_written_and_the_time_it_arrived(self):
         with tempfile.NamedTemporaryFile("r") as journal:
             table = self.replicator((0.2, 0.2), "--journal", journal.name, "--journal-of", "kept#")
             table.set(EAST, "kept#1", "x", a="1")

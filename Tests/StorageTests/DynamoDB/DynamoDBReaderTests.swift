@@ -3,7 +3,7 @@ import Testing
 
 @testable import Storage
 
-@Suite("Reading tables whole", .waiting(minutes: 5))
+@Suite("reading whole tables", .waiting(minutes: 5))
 struct DynamoDBReaderTests {
     private let tables: StateTables
     private let reader: DynamoDBReader
@@ -21,7 +21,7 @@ struct DynamoDBReaderTests {
         }
     }
 
-    @Test("a scan finds every row of every page, once, and passes over those that are no entities")
+    @Test("a scan returns every row of every page once, and skips rows that are not entities")
     func scan() throws {
         // A page ends at 1 MB, and each of the parts that are read side by side has several.
         for number in 0..<60 {
@@ -41,7 +41,7 @@ struct DynamoDBReaderTests {
         for number in 0..<60 { #expect(found[key(number)] == entity(number, size: 250_000)) }
     }
 
-    @Test("an entity is read with the rows of all Regions and parts, however many pages they take")
+    @Test("an entity is read with the rows of all Regions and all row parts, over any number of pages")
     func read() throws {
         let places = ["eu-west-1", "us-east-1", "us-east-1#1", "us-east-1#2", "us-west-2", "us-west-2#1"]
         for (number, place) in places.enumerated() {
@@ -59,7 +59,7 @@ struct DynamoDBReaderTests {
         try reader.read(.contact, "c") { _, _, _ in Issue.record("nobody has that id") }
     }
 
-    @Test("what the caller throws ends a scan, and a damaged row does")
+    @Test("an error of the caller and a damaged row each end a scan")
     func ends() throws {
         for number in 0..<3 {
             var item = Item(entity(number))

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Storage
 
-@Suite("Rows of a state table", .limited)
+@Suite("rows of a state table", .limited)
 struct DynamoDBRowTests {
-    @Test("a row gives its entity, compressed or not, with who wrote it and when")
+    @Test("a row, compressed or not, is read as its entity with its writer and revision")
     func reads() throws {
         let told = entity(7, size: 20_000)
         for var item in [Item(told), Item(compressing: told)] {
@@ -20,7 +20,7 @@ struct DynamoDBRowTests {
         }
     }
 
-    @Test("a further part says which it is")
+    @Test("a further row part has its number")
     func part() throws {
         var item = Item(entity(1))
         item.sk = "eu-central-1#12"
@@ -28,7 +28,9 @@ struct DynamoDBRowTests {
         #expect(row.region == "eu-central-1" && row.part == 12 && row.partCount == 1)
     }
 
-    @Test("an id may hold anything, the mark of the kind included", arguments: ["a#b", "\"q\"\\", "ü漢🙂", "#", "\u{1}"])
+    @Test(
+        "an id may contain any character, even the separator after the kind",
+        arguments: ["a#b", "\"q\"\\", "ü漢🙂", "#", "\u{1}"])
     func ids(id: String) throws {
         for kind in EntityKind.allCases {
             var item = Item(entity(1))
@@ -37,7 +39,7 @@ struct DynamoDBRowTests {
         }
     }
 
-    @Test("the rows of the store itself are no entities, whatever they hold")
+    @Test("the store's own rows are not entities, whatever they contain")
     func own() throws {
         for json in [
             #"{"pk":{"S":"converge#epoch"}}"#, #"{"pk":{"S":"converge#canary"},"sk":{"S":"us-east-1#7"},"at":{"N":"1"}}"#,
@@ -46,7 +48,7 @@ struct DynamoDBRowTests {
         }
     }
 
-    @Test("a damaged row is an error that names table, pk and sk, and says what is wrong")
+    @Test("the error for a damaged row contains table, pk, sk and the reason")
     func damaged() throws {
         let told = entity(7)
         func item(_ change: (inout Item) -> Void) -> String {
@@ -60,14 +62,14 @@ struct DynamoDBRowTests {
             (item { $0.sk = "us-east-1#02" }, "sk"), (item { $0.sk = "us-east-1#+2" }, "sk"), (item { $0.sk = "" }, "no sk"),
             (item { $0.rev = "ff.1" }, "rev"), (item { $0.rev = "00000000000000fg.1" }, "rev"),
             (item { $0.rev = "00000000000000ff." }, "rev"), (item { $0.parts = "0" }, "parts"),
-            (item { $0.parts = "x" }, "parts"), (item { $0.registers = [] }, "no bytes"),
+            (item { $0.parts = "x" }, "parts"), (item { $0.registers = [] }, "empty or not Base64"),
             (item { $0.registers = [1] }, "ends early"), (item { $0.registers = [9] + told }, "use a newer program"),
             (item { $0.registers = [2] + told }, "decompressed"), (item { $0.registers[1] = 77 }, "format version 77"),
             (item { $0.registers.removeLast() }, "ends early"),
             (item { $0.registers = Item(compressing: told).registers.dropLast(5) }, "decompressed"),
             (item { $0.registers = Item(compressing: told).registers + [0] }, "decompressed"),
             (#"{"pk":{"S":"contact#c-1"},"sk":{"S":"us-east-1"},"rev":{"S":"00000000000000ff.1"}}"#, "no registers"),
-            (#"{"pk":{"S":"contact#c-1"},"sk":{"S":"us-east-1"},"registers":{"B":"!"}}"#, "no bytes"),
+            (#"{"pk":{"S":"contact#c-1"},"sk":{"S":"us-east-1"},"registers":{"B":"!"}}"#, "empty or not Base64"),
             (#"{"pk":{"N":"1"},"sk":{"S":"us-east-1"}}"#, "no pk"), (#"{}"#, "no pk"), ("[]", "no pk"),
         ]
         for (json, why) in cases {
@@ -81,7 +83,7 @@ struct DynamoDBRowTests {
         #expect(message.hasPrefix("cannot read the row pk contact#c-1, sk us-east-1 of table converge-contact: "))
     }
 
-    @Test("no cut or flipped byte of a row is taken for another state than one that passes for an entity")
+    @Test("a row with a truncated or changed byte is refused, or read as a valid entity")
     func hostile() throws {
         let packed = Item(compressing: entity(7, size: 300))
         for at in packed.registers.indices {
@@ -95,10 +97,10 @@ struct DynamoDBRowTests {
         }
     }
 
-    @Test("what swells beyond a bound when it is decompressed is refused")
+    @Test("a row that exceeds the size limit when decompressed is refused")
     func bomb() throws {
         let item = Item(compressing: [UInt8](repeating: 0, count: RegistersCoding.entityBytesMax + 1))
         #expect(item.registers.count < 400_000)
-        #expect(failure { _ = try ReadRow(item.json) }?.message.contains("over 64 MiB") == true)
+        #expect(failure { _ = try ReadRow(item.json) }?.message.contains("larger than 64 MiB") == true)
     }
 }

@@ -33,7 +33,7 @@ struct DynamoDBStoreTests {
     private let one = Revision(writer: 7, count: 1)
     private let two = Revision(writer: 0xFEDC_BA98_7654_3210, count: .max)
 
-    @Test("rows are read back under the index of their key with their revision, and missing keys are left out")
+    @Test("rows are read back with the index of their key and their revision, and missing keys are omitted")
     func readsBack() throws {
         let store = try tables.store()
         #expect(try store.write(rows(0..<450, entity(7), revision: two)) == nil)
@@ -45,7 +45,7 @@ struct DynamoDBStoreTests {
         #expect(figures.rowsWritten == 450 && figures.writeUnits >= 450 && figures.rowsRead == 227)
     }
 
-    @Test("a row is written over the revision that is expected and no other; those that are not written come back")
+    @Test("a row replaces the expected revision and no other; rows that were not written are returned")
     func conditional() throws {
         let store = try tables.store()
         try store.write(rows(0..<10, entity(1), revision: one))
@@ -61,7 +61,7 @@ struct DynamoDBStoreTests {
         #expect(store.currentFigures.conflicts == 7)
     }
 
-    @Test("two writers under the core's protocol lose nothing: every fact of both is in the rows")
+    @Test("two writers that follow the core's protocol lose no fact of either")
     func twoWriters() throws {
         let (a, b) = (try tables.store(), try tables.store())
         let shards = [Shard(index: 0, storeMayHoldRows: true, writer: 1), Shard(index: 0, storeMayHoldRows: true, writer: 2)]
@@ -112,7 +112,7 @@ struct DynamoDBStoreTests {
 
     private func fact(_ path: String, time: Int, value: String = "true") -> [UInt8] { told([(path, value)], time: time) }
 
-    @Test("an item says what it is of, who wrote it, what is in it, and when it may go")
+    @Test("an item contains its key, writer, registers, readable values and expiry time")
     func item() throws {
         let store = try tables.store(retention: 86_400_000)
         let told = fact("variable/tier", time: 1_000, value: #"{"a":[1,null,"x"],"b":true}"#)
@@ -132,7 +132,7 @@ struct DynamoDBStoreTests {
     }
 
     @Test(
-        "an entity that is too large for an item is written as several rows, all or none, and read as one",
+        "an entity that is too large for an item is written as several rows, all or none, and read as one entity",
         arguments: [1, 2, 5])
     func large(megabytes: Int) throws {
         let store = try tables.store()
@@ -156,7 +156,7 @@ struct DynamoDBStoreTests {
         #expect(try store.found([key(1)])[0] == StorageTests.entity(9))
     }
 
-    @Test("a table that is made anew or restored has another epoch; nothing else has")
+    @Test("a table that is recreated or restored has a new epoch, and no other table has")
     func epoch() throws {
         let store = try tables.store()
         let first = try #require(try store.epoch())
@@ -187,7 +187,7 @@ struct DynamoDBStoreTests {
         #expect(try store.epoch() == second && tables.store().epoch() == second)
     }
 
-    @Test("a table that is missing is told with what makes it; so is a table of another Region")
+    @Test("the error for a missing table, or for a table in another Region, says what to do")
     func refusals() throws {
         try tables.drop(.queue)
         let missing = failure { _ = try tables.store() }
@@ -196,7 +196,7 @@ struct DynamoDBStoreTests {
         #expect(missing?.message.contains(advice) == true, "\(String(describing: missing))")
     }
 
-    @Test("named values are kept, each Region's apart")
+    @Test("named values are stored separately for each Region")
     func metadata() throws {
         let store = try tables.store()
         #expect(try store.metadata("meaning") == nil)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Storage
 
-@Suite("What the tables of a state have to be like", .waiting(minutes: 5))
+@Suite("the required settings of the tables of a state", .waiting(minutes: 5))
 struct DynamoDBTablesTests {
     private let global: DynamoDBTables
     private let apart: DynamoDBTables
@@ -22,7 +22,7 @@ struct DynamoDBTablesTests {
         return found
     }
 
-    @Test("a prefix is what a table's name can begin with")
+    @Test("a prefix must be a valid beginning of a table name")
     func prefixes() {
         for bad in ["", "a/b", "ä", "a b", "a#", String(repeating: "x", count: 201)] {
             #expect(DynamoDBTables(prefix: bad, regions: ["a"]) == nil, "\(bad)")
@@ -34,7 +34,7 @@ struct DynamoDBTablesTests {
     }
 
     @Test(
-        "from nothing a table is created and complete before replicas are made of it, one a call; each Region is then completed"
+        "a new table is completed before its replicas are created, one per call, and then each Region is completed"
     )
     func order() throws {
         let calls = try global.plan(.create, TablesFound()).filter { $0.table == "p-agent" }
@@ -49,7 +49,7 @@ struct DynamoDBTablesTests {
         #expect(try global.differences(made(global)).isEmpty)
     }
 
-    @Test("tables of their own are the same in every Region, and no replica of each other")
+    @Test("separate tables are equal in every Region and are not replicas")
     func ownTables() throws {
         let calls = try apart.plan(.create, TablesFound()).filter { $0.table == "p-flow" }
         #expect(calls.map(\.region) == ["a", "a", "a", "b", "b", "b"])
@@ -63,7 +63,7 @@ struct DynamoDBTablesTests {
         #expect(try !global.differences(made(apart)).isEmpty)
     }
 
-    @Test("whatever was interrupted, at any call, ends in the same")
+    @Test("create continues after an interruption at any call and ends with the same tables")
     func resumes() throws {
         let plan = try global.plan(.create, TablesFound())
         let whole = try made(global)
@@ -81,7 +81,7 @@ struct DynamoDBTablesTests {
         ("deletion protection", { $0.isProtected = false }),
     ]
 
-    @Test("a setting that differs is told, and mended by one call", arguments: 0..<mendable.count)
+    @Test("a setting that differs is reported, and corrected by one call", arguments: 0..<mendable.count)
     func mends(case number: Int) throws {
         let (setting, change) = DynamoDBTablesTests.mendable[number]
         var found = try made(global)
@@ -105,7 +105,9 @@ struct DynamoDBTablesTests {
         ("global table version", { $0.globalTableVersion = "2017.11.29" }), ("status", { $0.status = "ARCHIVED" }),
     ]
 
-    @Test("what no call can mend is told with what to do, and create makes no call for that table", arguments: 0..<stuck.count)
+    @Test(
+        "a difference that no call can correct is reported with advice, and create makes no call for that table",
+        arguments: 0..<stuck.count)
     func refuses(case number: Int) throws {
         let (setting, change) = DynamoDBTablesTests.stuck[number]
         var found = try made(global)
@@ -118,7 +120,7 @@ struct DynamoDBTablesTests {
         #expect(error?.description.contains("p-contact") == true)
     }
 
-    @Test("a table that stands where a replica is to be is not touched")
+    @Test("a table in the place of a replica is not changed")
     func standsInTheWay() throws {
         var found = try made(global)
         found["a", "p-agent"]?.replicas["b"] = nil
@@ -139,15 +141,15 @@ struct DynamoDBTablesTests {
         { $0["b", "p-agent"] = nil },
     ]
 
-    @Test("what DynamoDB is still making is told as that", arguments: 0..<underWay.count)
+    @Test("a table that DynamoDB is still creating is reported as such", arguments: 0..<underWay.count)
     func stillMade(case number: Int) throws {
         var found = try made(global)
         DynamoDBTablesTests.underWay[number](&found)
         let difference = try #require(global.differences(found).first)
-        #expect(difference.advice == "still being made: check again in a minute" && difference.call == nil)
+        #expect(difference.advice == "still being created: check again in a minute" && difference.call == nil)
     }
 
-    @Test("no advice is to remove or delete anything by hand", arguments: 0..<stuck.count)
+    @Test("no advice tells people to remove or delete anything", arguments: 0..<stuck.count)
     func neverDelete(case number: Int) throws {
         var found = try made(global)
         var table = try #require(found["a", "p-contact"])
@@ -159,7 +161,7 @@ struct DynamoDBTablesTests {
         }
     }
 
-    @Test("to drop, protection goes, then replicas, then the table; one with replicas elsewhere stays")
+    @Test("drop removes protection, then replicas, then the table; a table with other replicas stays")
     func drops() throws {
         var found = try made(global)
         let calls = try global.plan(.drop, found).filter { $0.table == "p-queue" }
@@ -177,7 +179,7 @@ struct DynamoDBTablesTests {
         #expect(error?.description.contains("replica in c") == true)
     }
 
-    @Test("the calls are those of DynamoDB's API")
+    @Test("the calls have the form of DynamoDB's API")
     func calls() {
         func text(_ action: TableCall.Action) -> String {
             String(decoding: TableCall(action, "t", in: "a").input, as: UTF8.self)

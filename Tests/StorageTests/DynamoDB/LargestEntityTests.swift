@@ -92,7 +92,7 @@ private struct LargestEntity: CustomTestStringConvertible, Sendable {
     var count: Int { alone.count + families.values.reduce(0, +) + unions.count }
 }
 
-@Suite("the largest entity that the bounds allow", .limited(minutes: 3))
+@Suite("the largest entity", .limited(minutes: 3))
 struct LargestEntityTests {
     /// Of an item as DynamoDB counts it: names and values, a number by every two digits.
     private func size(_ item: [String: Any]) throws -> Int {
@@ -108,7 +108,9 @@ struct LargestEntityTests {
         }
     }
 
-    @Test("is full under every path that an event, or a line of a state file, may write", arguments: LargestEntity.all)
+    @Test(
+        "the largest entity of each kind has a register at every path that an event or a state file can write",
+        arguments: LargestEntity.all)
     private func isWhole(_ largest: LargestEntity) {
         let known = KnownPaths.of(largest.kind)
         #expect(Set(known.alone.map(\.description)) == Set(largest.alone))
@@ -116,7 +118,9 @@ struct LargestEntityTests {
         #expect(Dictionary(uniqueKeysWithValues: known.sets.map { ($0.path.description, $0.capacity) }) == largest.unions)
     }
 
-    @Test("of each kind goes into one transaction of DynamoDB, and would without any compression", arguments: LargestEntity.all)
+    @Test(
+        "the largest entity of each kind fits into one DynamoDB transaction, even without compression",
+        arguments: LargestEntity.all)
     private func fits(_ largest: LargestEntity) throws {
         let entity = largest.encoding
         let id = String(repeating: "\u{1}", count: EntityKind.idLengthMax)

@@ -47,10 +47,10 @@ private struct TwoRegions {
     var linkToB: ReplicationLink? { b.links(at: time + offset).first }
 }
 
-@Suite("The replication canary", .waiting(minutes: 5))
+@Suite("the replication canary", .waiting(minutes: 5))
 struct ReplicationWatchTests {
     @Test(
-        "bounds of the clock offset hold the truth, as wide as the way there and back with the reads' interval",
+        "the bounds contain the true clock offset, and are as wide as both transmission times and the interval of reads",
         arguments: [0, 40, -40, 3_000, -3_000, 86_400_000], [(50, 50), (100, 1_500), (900, 200)])
     func offsets(offset: Int64, delay: (Int64, Int64)) throws {
         var regions = TwoRegions(offset: offset, delay: delay)
@@ -64,7 +64,7 @@ struct ReplicationWatchTests {
         #expect(other.contains(-offset), "\(other)")
     }
 
-    @Test("the lag is the age of the newest row when it was first seen")
+    @Test("replication lag is the age of the newest row when it was first seen")
     func lag() throws {
         var regions = TwoRegions(offset: 0, delay: (300, 800))
         regions.run(milliseconds: 10_000)
@@ -73,7 +73,7 @@ struct ReplicationWatchTests {
         #expect((800...1_050).contains(toA.lagMilliseconds), "\(toA.lagMilliseconds)")
     }
 
-    @Test("while a link is cut the lag grows, and once it is whole again and caught up it falls to what it was")
+    @Test("replication lag grows while a link is cut, and falls to its earlier value after the link has caught up")
     func cut() throws {
         var regions = TwoRegions(offset: 0, delay: (100, 100))
         regions.run(milliseconds: 10_000)
@@ -86,7 +86,7 @@ struct ReplicationWatchTests {
         #expect(try #require(regions.linkToB?.clockOffsetMilliseconds).contains(0))
     }
 
-    @Test("an old delay is forgotten after two minutes, and so is an offset that a clock had before it was set")
+    @Test("a delay is forgotten after two minutes, and so is the offset of a clock before it was set")
     func forgets() throws {
         var watch = ReplicationWatch(region: "b")
         func take(_ at: Int64, _ now: Int64, sight: Int64, _ lag: Int64) {
@@ -98,7 +98,7 @@ struct ReplicationWatchTests {
         #expect(watch.links(at: 200_500).first?.clockOffsetMilliseconds == -700...500)
     }
 
-    @Test("of several workers of a Region the newest row counts, and rows of one's own Region never")
+    @Test("of several workers of a Region the newest row counts, and rows of the own Region never count")
     func workers() throws {
         var watch = ReplicationWatch(region: "b")
         let rows: [ReplicationWatch.Row] = [
@@ -112,7 +112,7 @@ struct ReplicationWatchTests {
         #expect(watch.links(at: 60_000).first?.lagMilliseconds == 9_000)
     }
 
-    @Test("a Region whose rows have all expired is no longer told of")
+    @Test("a Region whose rows have all expired is no longer reported")
     func expired() {
         var watch = ReplicationWatch(region: "b")
         watch.take([.init(region: "a", worker: "1", at: 1_000, seen: [:])], at: 1_300)
@@ -120,7 +120,7 @@ struct ReplicationWatchTests {
         #expect(watch.links(at: 1_600).isEmpty)
     }
 
-    @Test("a row comes back from its item as it was; an item that is none is passed over")
+    @Test("a canary row is read back from its item; other items are skipped")
     func items() throws {
         let row = ReplicationWatch.Row(
             region: "us-east-1", worker: "w#1", at: 1_700_000_000_123, seen: ["us-west-2": .init(at: -5, lag: -70)])

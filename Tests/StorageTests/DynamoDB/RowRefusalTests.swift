@@ -137,7 +137,7 @@ struct RowRefusalTests {
             isLarge: true),
     ]
 
-    @Test("what becomes of a row and of the nine beside it", arguments: cases)
+    @Test("a refusal by DynamoDB is handled for its row, and the nine other rows are written", arguments: cases)
     func refused(_ refusal: Case) throws {
         let store = try store()
         try proxy.refuse(refusal.rules)
@@ -183,7 +183,7 @@ struct RowRefusalTests {
     }
 
     @Test(
-        "what no transaction takes is refused before it is sent, and the rows beside it are written",
+        "a row that is too large for a transaction is refused before it is sent, and the other rows are written",
         arguments: [(registers: 1, size: 600_000, "400 KB"), (registers: 40, size: 150_000, "4 MB")])
     func unsendable(registers: Int, size: Int, why: String) throws {
         let store = try store()
@@ -194,7 +194,7 @@ struct RowRefusalTests {
         #expect(try written(0..<3) == [1, 2])
     }
 
-    @Test("rows that are throttled until a write's time is over are given back, every one, and the others are written")
+    @Test("rows that are throttled until the write's time limit are returned, and the others are written")
     func throttledForLong() throws {
         let store = try store(throttledMilliseconds: 300)
         try proxy.refuse((5..<8).map { .init("PutItem", contains: "contact#contact-\($0)\"", code: "ThrottlingException") })
@@ -209,7 +209,7 @@ struct RowRefusalTests {
         #expect(try written(0..<20) == Set(0..<20))
     }
 
-    @Test("a write whose time is over before it begins still tries every row once, and gives back what is throttled")
+    @Test("a write whose time limit has passed before it begins still tries every row once, and returns the throttled ones")
     func noTime() throws {
         let store = try store(throttledMilliseconds: 0)
         try proxy.refuse([.init("PutItem", contains: RowRefusalTests.five, code: "ThrottlingException")])
@@ -217,13 +217,13 @@ struct RowRefusalTests {
         #expect(try written(0..<10) == Set(0..<10).subtracting([5]))
     }
 
-    @Test("a first read of many keys that have no rows is answered, however many requests it takes")
+    @Test("a read of many keys without rows completes, over any number of requests")
     func manyMissing() throws {
         let store = try store()
         #expect(try store.found((0..<20_000).map { key($0) }).isEmpty)
     }
 
-    @Test("a read that is throttled, or answered in part, goes on until every key is answered for")
+    @Test("a read that is throttled, or only partly processed, continues until it has a result for every key")
     func throttledRead() throws {
         let store = try store()
         try store.write(flush(0..<250))
@@ -235,7 +235,7 @@ struct RowRefusalTests {
         #expect(failure { _ = try store.found([key(1)]) }?.reason == .unavailable)
     }
 
-    @Test("a row that cannot be read is named, so that the others can be read without it")
+    @Test("the error for an unreadable row contains its index, so that the others can be read without it")
     func unreadable() throws {
         let store = try store()
         try store.write(flush(0..<10))

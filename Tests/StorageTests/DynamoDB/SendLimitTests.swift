@@ -3,9 +3,10 @@ import Testing
 
 @testable import Storage
 
-@Suite("how many requests may be under way", .limited)
+@Suite("the limit of concurrent requests", .limited)
 struct SendLimitTests {
-    @Test("a round of throttles halves it once, answers raise it again, and it stays between one and the most")
+    @Test(
+        "a round of throttled requests halves the limit once, successes raise it again, and it stays between 1 and the maximum")
     func halves() {
         var limit = SendLimit(most: 64)
         limit.inFlight = 64
