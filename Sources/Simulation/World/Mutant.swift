@@ -34,8 +34,6 @@ public enum Mutant: String, CaseIterable, Sendable {
     case dropRefused = "drop-refused"
     /// Back-pressure is ignored.
     case readOn = "read-on"
-    /// The flush thread is not woken when something is reported that it waits for.
-    case loseWake = "lose-wake"
 
     // Of leases, in worlds that have them.
     /// Leases are renewed and committed without a condition.

@@ -157,7 +157,7 @@ final class SimulatedWorker {
     /// Those that a call of the core names poll in the next ``pump()``.
     func wake(_ wakes: Wakes) {
         for shard in wakes.shards { wake(thread: shard) }
-        if wakes.flush, world.mutant != .loseWake { wake(thread: flushThread) }
+        if wakes.flush { wake(thread: flushThread) }
     }
 
     private func wake(thread: Int) {
