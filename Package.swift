@@ -69,7 +69,7 @@ let package = Package(
                 "Platform", "JSON", "Observability", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "HTTPServer", "AWS",
                 "Ingest", "Storage", "API", "CYAML", "CIntrinsics",
             ]),
-        module("Simulation", ["Platform", "Lattice", "ContactCenter", "Leases", "EngineCore"]),
+        module("Simulation", ["Platform", "Observability", "Lattice", "ContactCenter", "Leases", "EngineCore"]),
         .executableTarget(
             name: "converge",
             dependencies: [

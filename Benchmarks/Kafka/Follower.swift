@@ -32,7 +32,7 @@ enum Follower {
 private final class WatchedStore: Store {
     private struct Watch {
         var lag: LagCount
-        var writes = LogLinearHistogram(valueMax: 60_000_000)
+        var writes = Histogram(precisionBits: 7)
         var end: (@Sendable () -> Void)?
     }
 
@@ -51,7 +51,7 @@ private final class WatchedStore: Store {
         let refused = try store.write(flush)
         let now = nanoseconds()
         let end = watch.withLock { watch in
-            watch.writes.record(Int((now - start) / 1000))
+            watch.writes.add((now - start) / 1000)
             for checkpoint in flush.checkpoints {
                 guard let partition = Int(checkpoint.partition.name) else { continue }
                 watch.lag.reach(partition: partition, offset: Int(checkpoint.position.kafkaOffset), at: now)

@@ -6,7 +6,7 @@ struct LagCount {
     private let schedule: Schedule
     private var reached: [Int]
     private var left: Int
-    private var lags = LogLinearHistogram(valueMax: 600_000_000)
+    private var lags = Histogram(precisionBits: 7)
     private var cpuAtStart: Double?
     private var cpuAtEnd: Double?
 
@@ -26,7 +26,7 @@ struct LagCount {
             let number = schedule.number(partition: partition, offset: offset)
             guard number >= schedule.warmUp else { continue }
             if cpuAtStart == nil { cpuAtStart = cpuSeconds() }
-            lags.record(Int((now - schedule.due(number)) / 1000))
+            lags.add((now - schedule.due(number)) / 1000)
         }
         reached[partition] = offset
         left -= offset - from

@@ -21,7 +21,7 @@ enum Pace {
         }
         rd_kafka_metadata_destroy(metadata)
         var lines = file.lines
-        var late = LogLinearHistogram(valueMax: 600_000_000)
+        var late = Histogram(precisionBits: 7)
         var number = 0
         while number < schedule.events {
             let now = nanoseconds()
@@ -30,7 +30,7 @@ enum Pace {
                     throw BenchmarkError("\(file.path) has fewer than \(schedule.events) events")
                 }
                 Client.produce(line, to: handle, schedule.partition(of: number), of: client)
-                if number >= schedule.warmUp { late.record(Int((nanoseconds() - schedule.due(number)) / 1000)) }
+                if number >= schedule.warmUp { late.add((nanoseconds() - schedule.due(number)) / 1000) }
                 number += 1
             }
             rd_kafka_poll(client, 0)

@@ -21,7 +21,7 @@ public final class Ticket: @unchecked Sendable {
     /// When the oldest of them arrived, where nobody says so when they were decoded, in milliseconds since 1970; nil where lags are not measured.
     package private(set) var oldest: Int64?
     /// How long ago events had happened when they were decoded, in milliseconds.
-    private var eventLags = Log2Histogram()
+    private var eventLags = Histogram()
     /// Slices that are not applied yet.
     package var slicesLeft = 0
     /// The number of the read that it was last taken for (``DroppedPartitions``).

@@ -26,13 +26,13 @@ public struct Totals: Sendable {
     public var rowsRefused = 0
     public var flushRetries = 0
     /// Of each flush: bytes of rows, and milliseconds from its beginning to the commit.
-    public var flushSizes = Log2Histogram()
-    public var flushTimes = Log2Histogram()
+    public var flushSizes = Histogram()
+    public var flushTimes = Histogram()
     /// Milliseconds between an event's own time and its merge, where a clock was given; events without a time are left out.
-    public var eventLags = Log2Histogram()
+    public var eventLags = Histogram()
     /// Milliseconds between a record's arrival at its broker and the commit after which it is durable, where both are known; too
     /// great rather than too small (``ArrivalRuns``).
-    public var endToEndLags = Log2Histogram()
+    public var endToEndLags = Histogram()
 
     public init() {}
 

@@ -1,3 +1,4 @@
+import Observability
 import Simulation
 
 /// What `converge simulate` prints.
@@ -10,7 +11,7 @@ struct SimulationReport {
     private var seedsPerMinute: Double { seconds > 0 ? Double(sum.seeds) / seconds * 60 : 0 }
 
     /// By fault, those without a lag left out.
-    private var lags: [(name: String, lags: LagReport.Distribution)] {
+    private var lags: [(name: String, lags: Histogram)] {
         let byFault = zip(Fault.allCases, sum.lags.byFault).map { ($0.rawValue, $1) }
         return ([("none", sum.lags.calm)] + byFault + [("several", sum.lags.several)]).filter { $0.1.count > 0 }
     }
@@ -34,7 +35,7 @@ struct SimulationReport {
         var times = Table(header: ["lag with", "tellings", "p50", "p99", "max"], rightAligned: [1, 2, 3, 4])
         for (name, lags) in lags {
             times.add(
-                name, grouped(lags.count), time(lags.percentile(0.5)), time(lags.percentile(0.99)), time(lags.max))
+                name, grouped(lags.count), time(lags.quantile(0.5) ?? 0), time(lags.quantile(0.99) ?? 0), time(lags.max))
         }
         return facts.text + "\n" + times.text
     }
@@ -62,7 +63,7 @@ struct SimulationReport {
         }
         members.append("\"failed\":[\(failed.joined(separator: ","))]")
         let lags = lags.map { name, lags in
-            "\(quoted(name)):{\"count\":\(lags.count),\"p50\":\(lags.percentile(0.5)),\"p99\":\(lags.percentile(0.99)),"
+            "\(quoted(name)):{\"count\":\(lags.count),\"p50\":\(lags.quantile(0.5) ?? 0),\"p99\":\(lags.quantile(0.99) ?? 0),"
                 + "\"max\":\(lags.max)}"
         }
         members.append("\"lagMilliseconds\":{\(lags.joined(separator: ","))}")

@@ -12,25 +12,6 @@ import Testing
 
 @Suite("lags", .limited)
 struct LagTests {
-    @Test("a histogram by powers of two counts a number at the next power that is not smaller")
-    func histogram() {
-        var histogram = Log2Histogram()
-        let exponents = [-5: 0, 0: 0, 1: 0, 2: 1, 3: 2, 4: 2, 5: 3, 1024: 10, 1025: 11, .max: 63]
-        for (number, exponent) in exponents {
-            let before = histogram.counts[exponent]
-            histogram.add(Int64(number))
-            #expect(histogram.counts[exponent] == before + 1, "\(number)")
-        }
-        #expect(histogram.count == 10)
-        var other = Log2Histogram()
-        other.add(6, times: 3)
-        var both = other
-        both.add(other)
-        #expect(both.counts[3] == 6 && both.sum == 36)
-        both.removeAll()
-        #expect(both == Log2Histogram())
-    }
-
     @Test("arrival times keep their number within any limit, and are rounded to older ones")
     func runs() {
         forAll(50) { dice in

@@ -15,7 +15,7 @@ public protocol LogSink: Sendable {
 ///
 /// `event` is a stable name that alarms may look for; the message may change. Warnings and errors of the same event and key within
 /// the window are counted: one line tells how often, in `repeated`. Text is scrubbed (``scrubbed(_:)``); what is known to be of a person
-/// comes as ``Redacted``. A call costs a lock and some microseconds: for batches, never for events.
+/// is left out. A call costs a lock and some microseconds: for batches, never for events.
 public final class Log: Sendable {
     private let levelMin: Atomic<Int>
     private let format: LogFormat

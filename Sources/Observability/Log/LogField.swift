@@ -8,7 +8,6 @@ public enum LogValue: Sendable, Equatable {
     case number(Double)
     case boolean(Bool)
     case time(Timestamp)
-    case redacted(Redacted)
 }
 
 extension LogValue: ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral,
@@ -29,7 +28,6 @@ extension LogValue {
         case .number(let value): buffer.append(value.isFinite ? "\(value)" : "null")
         case .boolean(let value): buffer.append(value ? "true" : "false")
         case .time(let time): buffer.appendJSONString("\(time)")
-        case .redacted(let value): buffer.appendJSONString("\(value)")
         }
     }
 
@@ -43,7 +41,6 @@ extension LogValue {
         case .number(let value): return "\(value)"
         case .boolean(let value): return "\(value)"
         case .time(let time): return "\(time)"
-        case .redacted(let value): return "\(value)"
         }
     }
 }

@@ -1,30 +1,7 @@
-/// A value that tells of a person: it may be handed around, but however it is printed, only its kind is seen.
-public struct Redacted: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    public enum Kind: String, Sendable {
-        case name, phone, address, value
-    }
-
-    /// What stands behind it, for code that has to work with it and never for print.
-    public let exposed: String
-    public let kind: Kind
-
-    public init(_ value: String, _ kind: Kind = .value) {
-        exposed = value
-        self.kind = kind
-    }
-
-    /// `[phone]`
-    public var description: String { "[\(kind.rawValue)]" }
-    public var debugDescription: String { description }
-    /// Without it `dump` and a failed test would show the value.
-    public var customMirror: Mirror { Mirror(self, children: ["kind": kind.rawValue]) }
-}
-
 /// Text that may quote an event or a server, without what tells of persons: phone numbers in E.164 (`+`, seven to fifteen digits, with
 /// blanks, points, hyphens or brackets between them), mail and SIP addresses, and the values of JSON members that hold names.
 ///
-/// A name in the middle of a sentence cannot be told from other words: whoever knows that it is one hands it over as ``Redacted``.
-/// One pass, linear in the text.
+/// A name in the middle of a sentence cannot be told from other words: whoever knows that it is one leaves it out. One pass, linear in the text.
 public func scrubbed(_ text: String) -> String {
     let bytes = Array(text.utf8)
     // Most text has nothing that could begin one.

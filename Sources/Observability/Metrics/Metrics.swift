@@ -1,80 +1,32 @@
-public import Platform
+import Platform
 import Synchronization
 
 /// The figures of a process, as Prometheus scrapes them.
 ///
 ///     let metrics = Metrics()
-///     let events = try metrics.counters("converge_events_total", "Events merged, by type.", labels: ["type"])
-///     let calls = events.with("contact-event")   // once, and kept
-///     calls.add(512)                             // once a batch: one atomic addition
+///     let errors = try metrics.counters("converge_store_errors_total", "Calls of the store that failed.", labels: ["call"])
+///     let writes = errors.with("write")   // once, and kept
+///     writes.add()                        // one atomic addition
 ///
-/// Registering and scraping take a lock, updates of counters, gauges and histograms none. Names end in `_total` (counters), `_seconds`,
+/// Registering and scraping take a lock, updates of counters none. Names end in `_total` (counters), `_seconds`,
 /// `_bytes` and so on, by Prometheus's conventions.
 public final class Metrics: Sendable {
     /// Most series of one family; what comes after shares one whose labels are ``overflowLabel``.
     public static let seriesMaxStandard = 4096
     public static let overflowLabel = "other"
 
-    private let families = Mutex<[String: any MetricFamilyText]>([:])
+    private let families = Mutex<[String: any MetricFamily]>([:])
 
     public init() {}
 
-    /// Counters that differ by the values of these labels. `scale` is what one counted unit is worth in the unit of the name: 1e-9 where
-    /// nanoseconds are added to `_seconds_total`.
+    /// Counters that differ by the values of these labels.
     public func counters(
-        _ name: String, _ help: String, labels: [String], scale: Double = 1, seriesMax: Int = seriesMaxStandard
-    ) throws(MetricsError) -> MetricFamily<MetricCounter> {
-        guard name.hasSuffix("_total") else { throw MetricsError("\(name): the name of a counter must end in _total") }
-        return try add(MetricFamily(name, help, "counter", labels, seriesMax) { MetricCounter(scale: scale) })
-    }
-
-    /// A counter without labels; see ``counters(_:_:labels:scale:seriesMax:)``.
-    public func counter(_ name: String, _ help: String, scale: Double = 1) throws(MetricsError) -> MetricCounter {
-        try counters(name, help, labels: [], scale: scale).with()
-    }
-
-    /// Values that go up and down.
-    public func gauges(
         _ name: String, _ help: String, labels: [String], seriesMax: Int = seriesMaxStandard
-    ) throws(MetricsError) -> MetricFamily<MetricGauge> {
-        try add(MetricFamily(name, help, "gauge", labels, seriesMax) { MetricGauge() })
-    }
-
-    public func gauge(_ name: String, _ help: String) throws(MetricsError) -> MetricGauge {
-        try gauges(name, help, labels: []).with()
-    }
-
-    /// How often values fell below each of `bounds`, which ascend and are finite.
-    public func histograms(
-        _ name: String, _ help: String, labels: [String], bounds: [Double], seriesMax: Int = seriesMaxStandard
-    ) throws(MetricsError) -> MetricFamily<MetricHistogram> {
-        guard !bounds.isEmpty, bounds.count <= 256, bounds.allSatisfy(\.isFinite),
-            zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 })
-        else { throw MetricsError("\(name): the bounds must be 1 to 256 finite numbers in ascending order") }
-        return try add(MetricFamily(name, help, "histogram", labels, seriesMax) { MetricHistogram(bounds: bounds) })
-    }
-
-    public func histogram(_ name: String, _ help: String, bounds: [Double]) throws(MetricsError) -> MetricHistogram {
-        try histograms(name, help, labels: [], bounds: bounds).with()
-    }
-
-    /// Quantiles of the values of the last one to two minutes; see ``MetricDistribution``. `scale` is what one unit of the recorded
-    /// whole numbers is worth in the unit of the name: 1e-6 where microseconds are recorded for `_seconds`.
-    public func distributions(
-        _ name: String, _ help: String, labels: [String], scale: Double, valueMax: Int = 3_600_000_000,
-        seriesMax: Int = 256, clock: @escaping @Sendable () -> Int64 = monotonicMilliseconds
-    ) throws(MetricsError) -> MetricFamily<MetricDistribution> {
-        try add(
-            MetricFamily(name, help, "summary", labels, seriesMax) {
-                MetricDistribution(scale: scale, valueMax: valueMax, clock: clock)
-            })
-    }
-
-    public func distribution(
-        _ name: String, _ help: String, scale: Double, valueMax: Int = 3_600_000_000,
-        clock: @escaping @Sendable () -> Int64 = monotonicMilliseconds
-    ) throws(MetricsError) -> MetricDistribution {
-        try distributions(name, help, labels: [], scale: scale, valueMax: valueMax, clock: clock).with()
+    ) throws(MetricsError) -> MetricCounters {
+        guard name.hasSuffix("_total") else { throw MetricsError("\(name): the name of a counter must end in _total") }
+        let counters = MetricCounters(name, help, labels, seriesMax)
+        try insert(counters, labels)
+        return counters
     }
 
     /// Figures that somebody else keeps and that are asked for at each scrape. A name that ends in `_total` is a counter, any other a
@@ -83,21 +35,18 @@ public final class Metrics: Sendable {
         _ name: String, _ help: String, labels: [String] = [], _ read: @escaping @Sendable () -> [MetricReading]
     ) throws(MetricsError) {
         let type = name.hasSuffix("_total") ? "counter" : "gauge"
-        try Metrics.check(name, help, labels)
-        try insert(ObservedMetric(name: name, help: help, type: type, labels: labels, read: read))
+        try insert(ObservedMetric(name: name, help: help, type: type, labels: labels, read: read), labels)
     }
 
-    /// A histogram that somebody else keeps. `exponents`: the powers of two that are its bounds; `scale`: what one counted unit is worth in
-    /// the unit of the name, 0.001 where milliseconds are counted for `_seconds`.
+    /// A histogram that somebody else keeps. `bounds`: ends of its steps, in ascending order; `scale`: what one counted unit is worth in the
+    /// unit of the name, 0.001 where milliseconds are counted for `_seconds`.
     public func observe(
-        _ name: String, _ help: String, exponents: ClosedRange<Int>, scale: Double,
-        _ read: @escaping @Sendable () -> Log2Histogram
+        _ name: String, _ help: String, bounds: [Int64], scale: Double, _ read: @escaping @Sendable () -> Histogram
     ) throws(MetricsError) {
-        try Metrics.check(name, help, [])
-        guard exponents.lowerBound >= 0, exponents.upperBound < 63 else {
-            throw MetricsError("\(name): the bounds must be 2 to the power of 0 to 62")
+        guard !bounds.isEmpty, bounds.count <= 256, zip(bounds, bounds.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw MetricsError("\(name): the bounds must be 1 to 256 numbers in ascending order")
         }
-        try insert(ObservedHistogram(name: name, help: help, exponents: exponents, scale: scale, read: read))
+        try insert(ObservedHistogram(name: name, help: help, bounds: bounds, scale: scale, read: read), [])
     }
 
     /// Everything in Prometheus's text format 0.0.4: families by name, series by their labels.
@@ -115,13 +64,8 @@ public final class Metrics: Sendable {
 
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    private func add<Series>(_ family: MetricFamily<Series>) throws(MetricsError) -> MetricFamily<Series> {
-        try Metrics.check(family.name, family.help, family.labels)
-        try insert(family)
-        return family
-    }
-
-    private func insert(_ family: any MetricFamilyText) throws(MetricsError) {
+    private func insert(_ family: any MetricFamily, _ labels: [String]) throws(MetricsError) {
+        try Metrics.check(family.name, family.help, labels)
         let isNew = families.withLock { families in
             guard families[family.name] == nil else { return false }
             families[family.name] = family
@@ -172,26 +116,28 @@ public struct MetricReading: Sendable {
 }
 
 /// A histogram that is asked for when it is scraped.
-private struct ObservedHistogram: MetricFamilyText {
+private struct ObservedHistogram: MetricFamily {
     let name: String
     let help: String
     let type = "histogram"
-    let exponents: ClosedRange<Int>
+    let bounds: [Int64]
     let scale: Double
-    let read: @Sendable () -> Log2Histogram
+    let read: @Sendable () -> Histogram
 
     func append(to buffer: inout ByteBuffer) {
         let histogram = read()
-        var counts = histogram.counts[exponents].map { UInt64($0) }
-        counts[0] += histogram.counts[..<exponents.lowerBound].reduce(0) { $0 + UInt64($1) }
-        counts.append(histogram.counts[(exponents.upperBound + 1)...].reduce(0) { $0 + UInt64($1) })
-        let bounds = exponents.map { Double(1 << $0) * scale }
-        appendHistogram(name, "", bounds, counts, sum: histogram.sum * scale, to: &buffer)
+        for bound in bounds {
+            let below = labelText(["le"], [number(Double(bound) * scale)])
+            appendSample(name + "_bucket", below, "\(histogram.count(upTo: bound))", to: &buffer)
+        }
+        appendSample(name + "_bucket", labelText(["le"], ["+Inf"]), "\(histogram.count)", to: &buffer)
+        appendSample(name + "_sum", "", number(histogram.sum * scale), to: &buffer)
+        appendSample(name + "_count", "", "\(histogram.count)", to: &buffer)
     }
 }
 
 /// A figure that is asked for when it is scraped.
-private struct ObservedMetric: MetricFamilyText {
+private struct ObservedMetric: MetricFamily {
     var name: String
     var help: String
     var type: String

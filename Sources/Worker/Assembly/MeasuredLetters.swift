@@ -8,7 +8,7 @@ final class MeasuredLetters: DeadLetterSink {
 
     private let sink: any DeadLetterSink
     private let log: Log
-    private let counts: MetricFamily<MetricCounter>
+    private let counts: MetricCounters
 
     init(_ sink: any DeadLetterSink, _ reports: WorkerReports) throws(MetricsError) {
         self.sink = sink

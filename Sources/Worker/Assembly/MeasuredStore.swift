@@ -1,24 +1,32 @@
 import EngineCore
 import Observability
 import Platform
+import Synchronization
 
 /// A store, how long it takes, and what goes wrong with it.
 final class MeasuredStore: Store {
+    /// Half a millisecond to ten seconds.
+    private static let bounds: [Int64] = [
+        500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000, 100_000_000, 250_000_000, 500_000_000,
+        1_000_000_000, 2_500_000_000, 5_000_000_000, 10_000_000_000,
+    ]
+
     private let store: any Store
     private let span: WorkerSpan
     private let log: Log
-    private let seconds: MetricHistogram
-    private let errors: MetricFamily<MetricCounter>
+    /// How long the write of a flush took, in nanoseconds.
+    private let writes = Mutex(Histogram(bounds: MeasuredStore.bounds))
+    private let errors: MetricCounters
 
     init(_ store: any Store, _ reports: WorkerReports) throws(MetricsError) {
         self.store = store
         log = reports.log
         span = reports.span
-        seconds = try reports.metrics.histogram(
-            "converge_store_write_seconds", "Duration of a flush's write to the store.",
-            bounds: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
         errors = try reports.metrics.counters(
             "converge_store_errors_total", "Failed calls of the store, by call.", labels: ["call"])
+        try reports.metrics.observe(
+            "converge_store_write_seconds", "Duration of a flush's write to the store.", bounds: MeasuredStore.bounds, scale: 1e-9
+        ) { self.writes.withLock { $0 } }
     }
 
     func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) {
@@ -34,7 +42,7 @@ final class MeasuredStore: Store {
                 "row.refused", "\(why); the complete row was written to the dead letters; the worker continues",
                 key: "row.refused")
         }
-        seconds.observe((end - start).seconds)
+        writes.withLock { $0.add(Int64((end - start).seconds * 1e9)) }
         span.wrote(at: end)
         return refused
     }

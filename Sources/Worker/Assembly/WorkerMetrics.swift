@@ -80,20 +80,25 @@ enum WorkerMetrics {
     /// Bounds of times: powers of two, from a millisecond to nine hours.
     private static func observeTimes(_ pipeline: Pipeline, in metrics: Metrics) throws(MetricsError) {
         try metrics.observe(
-            "converge_flush_bytes", "Bytes of rows in a flush; 0 if only positions changed.", exponents: 10...34, scale: 1
+            "converge_flush_bytes", "Bytes of rows in a flush; 0 if only positions changed.", bounds: powersOfTwo(10...34),
+            scale: 1
         ) { pipeline.progress.flushSizes }
         try metrics.observe(
-            "converge_flush_seconds", "Duration of a flush, including its commit.", exponents: 0...16, scale: 0.001
+            "converge_flush_seconds", "Duration of a flush, including its commit.", bounds: powersOfTwo(0...16),
+            scale: 0.001
         ) { pipeline.progress.flushTimes }
         try metrics.observe(
-            "converge_event_lag_seconds", "Time from the event's own time to its merge.", exponents: 0...25,
+            "converge_event_lag_seconds", "Time from the event's own time to its merge.",
+            bounds: powersOfTwo(0...25),
             scale: 0.001
         ) { pipeline.progress.eventLags }
         try metrics.observe(
             "converge_end_to_end_lag_seconds", "Time from a record's arrival at the broker until it is durable and committed.",
-            exponents: 0...25, scale: 0.001
+            bounds: powersOfTwo(0...25), scale: 0.001
         ) { pipeline.progress.endToEndLags }
     }
+
+    private static func powersOfTwo(_ exponents: ClosedRange<Int64>) -> [Int64] { exponents.map { 1 << $0 } }
 
     static func observe(_ store: DynamoDBStore, in metrics: Metrics) throws(MetricsError) {
         try metrics.observe("converge_dynamodb_rows_written_total", "Rows written to DynamoDB.") {

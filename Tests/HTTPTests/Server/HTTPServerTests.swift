@@ -20,7 +20,7 @@ struct HTTPServerTests {
 
     private func start(_ world: World = World(), _ change: (inout HTTPLimits) -> Void = { _ in }) throws -> HTTPServer {
         let metrics = Metrics()
-        try metrics.counter("converge_records_total", "Records.").add(7)
+        try metrics.counters("converge_records_total", "Records.", labels: []).with().add(7)
         var router = HTTPRouter()
         router.addOperations(
             metrics: metrics, live: { HealthReport() },
