@@ -121,6 +121,7 @@ enum Explain: Subcommand {
                 }
             }
         }
+        source.warnOfCuts()
     }
 
     private static func append(_ register: RegisterView, at place: String, to candidates: inout [Candidate]) {

@@ -78,6 +78,7 @@ enum Replay: Subcommand {
         let (start, cpuBefore) = (ContinuousClock.now, cpuSeconds())
         try merge(pipeline, source)
         let (merged, cpuAfter) = (ContinuousClock.now, cpuSeconds())
+        source.warnOfCuts()
 
         let export = try StateExport.run(
             threads: threads, rows: store.map { store in { try store.scan($0) } } ?? StateExport.rows(of: pipeline.shards),
@@ -88,7 +89,8 @@ enum Replay: Subcommand {
         let summary = Summary(
             totals: pipeline.progress, export: export, seconds: (merged - start).seconds,
             cpuSeconds: cpuAfter - cpuBefore, digestSeconds: (ContinuousClock.now - merged).seconds,
-            residentBytes: pipeline.shards.reduce(0) { $0 + $1.residentBytes }, skippedFiles: source.skipped)
+            residentBytes: pipeline.shards.reduce(0) { $0 + $1.residentBytes }, skippedFiles: source.skipped,
+            cutFiles: source.cutOff.count)
         report(summary, format: format, besideState: options["output"] == "-", deadLetterPath: deadLetterPath)
         let isWhole = summary.totals.deadLetterCount == 0 && summary.totals.unknown == 0
         return options.isSet("strict") && !isWhole ? 1 : 0
@@ -133,6 +135,15 @@ extension FileSource {
         for path in others {
             writeError(
                 "skipped \(printable(path)): it is a pipe, socket or device; to read it, redirect it to standard input and give -\n"
+            )
+        }
+    }
+
+    /// Tells on standard error which captures ended where a killed worker left them. To be called once all is read.
+    func warnOfCuts() {
+        for path in cutOff {
+            writeError(
+                "\(printable(path)) is cut off: its worker was killed, or its disk was full; every whole record before the cut was read\n"
             )
         }
     }

@@ -70,6 +70,7 @@ struct StateOperand {
                 if let failure { throw failure }
             }
         }
+        source.warnOfCuts()
     }
 
     private func next(of source: FileSource, into block: RecordBlock) throws -> SourceStatus {

@@ -109,6 +109,7 @@ private final class Records {
                 text.append(block.bytes(of: record))
             }
         }
+        source.warnOfCuts()
     }
 
     var count: Int { places.count }

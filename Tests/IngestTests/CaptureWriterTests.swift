@@ -71,8 +71,18 @@ struct CaptureWriterTests {
 
     /// The data of every line, in order of files; and how reading ended.
     private func captured(_ path: String? = nil) throws -> (texts: [String], error: FileSourceError?) {
-        let (told, error) = try FileSource(paths: [path ?? self.path]).readAll()
-        return (try told.map { try data(of: $0.text) }, error)
+        let (lines, cutOff, error) = try read(path ?? self.path)
+        #expect(cutOff.isEmpty)
+        return (try lines.map { try data(of: $0) }, error)
+    }
+
+    /// Every line; which files were cut off; and how reading ended.
+    private func read(
+        _ path: String, blockBytes: Int = 1 << 18
+    ) throws -> (lines: [String], cutOff: [String], error: FileSourceError?) {
+        let source = try FileSource(paths: [path], blockBytes: blockBytes)
+        let (told, error) = source.readAll()
+        return (told.map(\.text), source.cutOff, error)
     }
 
     private func data(of line: String) throws -> String {
@@ -174,38 +184,80 @@ struct CaptureWriterTests {
         #expect(writer.figures.filesRemoved > 10)
     }
 
-    @Test("a file truncated anywhere is repaired to whole lines, with all lines that were flushed to it")
-    func torn() throws {
-        let writer = try writer()
-        var through: [(bytes: Int, lines: Int)] = [(0, 0)]
-        var texts: [String] = []
-        for number in 0..<6 {
-            texts += noise(2, bytes: 64, seed: UInt64(number)) + ["plain text, plain text, plain text"]
-            writer.append(block(Array(texts.suffix(3))), of: partition)
+    @Test("the file being written has .open in its name until the next one begins or the capture ends")
+    func openName() throws {
+        let writer = try writer(fileBytesMax: 1 << 8)
+        for (number, text) in noise(2).enumerated() {
+            writer.append(block([text]), of: partition)
             writer.writeThrough()
-            through.append((writer.figures.bytesOnDisk, texts.count))
+            #expect(names().map { $0.hasSuffix(".open.jsonl.zst") } == Array(repeating: false, count: number) + [true])
         }
-        let file = "\(path)/\(names()[0])"
-        let whole = readBytes(file)
-        #expect(whole.count == through.last?.bytes)
-        for length in 1...whole.count {
-            let name = "cut.jsonl.zst"
-            let cut = directory.write(name, whole[..<length])
-            #expect(try CaptureMending.mend(cut) != nil)
-            #expect(try CaptureMending.mend(cut) == nil)
-            let kept = readBytes(cut)
+        writer.end()
+        #expect(names() == ["20260302T143000.000Z.jsonl.zst", "20260302T143000.001Z.jsonl.zst"])
+    }
+
+    /// A capture of a whole frame and one without end: its bytes, how many of them the whole frame has, its lines, and how many of them
+    /// were written through after how many bytes.
+    private func unfinished() throws -> (bytes: [UInt8], whole: Int, lines: [String], through: [(bytes: Int, lines: Int)]) {
+        func texts(_ number: Int) -> [String] {
+            noise(2, bytes: 64, seed: UInt64(number)) + ["plain text, plain text, plain text"]
+        }
+        let first = try writer()
+        first.append(block(texts(0)), of: partition)
+        first.end()
+        let whole = readBytes("\(path)/\(names()[0])")
+        var through = [(bytes: 0, lines: 0), (bytes: whole.count, lines: 3)]
+        let second = try writer("\(directory.path)/second")
+        for number in 1..<7 {
+            second.append(block(texts(number)), of: partition)
+            second.writeThrough()
+            through.append((whole.count + second.figures.bytesOnDisk, 3 * (number + 1)))
+        }
+        let bytes = whole + readBytes("\(directory.path)/second/\(names("\(directory.path)/second")[0])")
+        #expect(bytes.count == through.last?.bytes)
+        return (bytes, whole.count, try read(directory.write("all.open.jsonl.zst", bytes)).lines, through)
+    }
+
+    @Test(
+        "an open file that is cut off anywhere yields complete lines, with all lines that were flushed, and is reported")
+    func cutOff() throws {
+        let (bytes, whole, lines, through) = try unfinished()
+        #expect(lines.count == 21)
+        for length in 0...bytes.count {
+            let cut = directory.write("cut.open.jsonl.zst", bytes[..<length])
+            let (found, cutOff, error) = try read(cut, blockBytes: length % 2 == 0 ? 16 : 1 << 18)
             let atLeast = through.last { $0.bytes <= length }?.lines ?? 0
-            if kept.isEmpty {
-                #expect(atLeast == 0)
-                continue
-            }
-            let (found, error) = try captured(cut)
-            #expect(error == nil && found.count >= atLeast && found == Array(texts.prefix(found.count)), "\(length)")
+            #expect(error == nil && found.count >= atLeast && found == Array(lines.prefix(found.count)), "\(length)")
+            #expect(cutOff == (length == whole ? [] : [cut]), "\(length)")
         }
     }
 
-    @Test("a frame that ends inside a line is truncated to whole lines")
-    func tornWithinLine() throws {
+    @Test("a file of another name that is cut off is an error after the same lines")
+    func cutOffUnmarked() throws {
+        let (bytes, whole, lines, through) = try unfinished()
+        // Fewer bytes do not tell that it is Zstandard.
+        for length in 4...bytes.count {
+            let (found, cutOff, error) = try read(directory.write("cut.jsonl.zst", bytes[..<length]))
+            let atLeast = through.last { $0.bytes <= length }?.lines ?? 0
+            // What begins a line is handed over, too, as of any other file.
+            #expect(found.count >= atLeast && found.prefix(atLeast) == lines.prefix(atLeast) && cutOff.isEmpty, "\(length)")
+            #expect((error == nil) == (length == whole), "\(length)")
+        }
+    }
+
+    @Test("a cut in the middle of a file is an error, whatever its name")
+    func cutInTheMiddle() throws {
+        let (bytes, whole, lines, _) = try unfinished()
+        for length in 0..<whole {
+            let file = directory.write("cut.open.jsonl.zst", bytes[..<length] + bytes[whole...])
+            let (found, cutOff, error) = try read(file)
+            #expect(error != nil || length == 0, "\(length)")
+            #expect(cutOff == (length == 0 ? [file] : []) && (length == 0 || found.count <= lines.count), "\(length)")
+        }
+    }
+
+    @Test("a frame that ends inside a line yields the complete lines before it")
+    func cutOffWithinLine() throws {
         let writer = try writer()
         let texts = noise(1_500)
         writer.append(block(Array(texts[..<200])), of: partition)
@@ -213,34 +265,28 @@ struct CaptureWriterTests {
         let before = bytes(of: names()[0])
         writer.append(block(Array(texts[200...])), of: partition)
         #expect(bytes(of: names()[0]) > before)
-        let cut = directory.write("cut.jsonl.zst", readBytes("\(path)/\(names()[0])"))
-        #expect(try CaptureMending.mend(cut) != nil)
-        let (found, error) = try captured(cut)
-        #expect(error == nil && found.count >= 200 && found == Array(texts.prefix(found.count)))
+        let cut = directory.write("cut.open.jsonl.zst", readBytes("\(path)/\(names()[0])"))
+        let (found, cutOff, error) = try read(cut)
+        #expect(error == nil && cutOff == [cut] && found.count > 200)
+        #expect(try found.map { try data(of: $0) } == Array(texts.prefix(found.count)))
     }
 
-    @Test("a repair that was interrupted is done the next time")
-    func tornTwice() throws {
-        let writer = try writer()
-        writer.append(block(noise(3)), of: partition)
-        writer.writeThrough()
-        let bytes = readBytes("\(path)/\(names()[0])")
-        for added in 0..<3 {
-            let cut = directory.write("cut.jsonl.zst", bytes + [1, 0, 0].prefix(added))
-            #expect(try CaptureMending.mend(cut) == added)
-            #expect(try captured(cut).texts == noise(3))
-        }
-        #expect(try CaptureMending.mend(directory.write("whole.jsonl.zst", bytes + [1, 0, 0])) == nil)
+    @Test("a file that was cut off and grew later is continued after what was read")
+    func grown() throws {
+        let (bytes, _, lines, _) = try unfinished()
+        let path = directory.write("cut.open.jsonl.zst", bytes[..<(bytes.count * 2 / 3)])
+        let source = try FileSource(paths: [path])
+        var end = Position.beginning
+        let before = source.readAll { end = $0.end }.told.map(\.text)
+        let checkpoint = Checkpoint(
+            partition: source.partitions[0], position: end, ended: true, identity: source.identity(partition: 0))
+        #expect(try FileSource(paths: [path], checkpoints: [checkpoint]).skipped == 1)
+        directory.write("cut.open.jsonl.zst", bytes)
+        let after = try FileSource(paths: [path], checkpoints: [checkpoint]).readAll().told.map(\.text)
+        #expect(before.count > 3 && !after.isEmpty && before + after == lines)
     }
 
-    @Test("a file that is not a capture is not repaired", arguments: [5, 50])
-    func stranger(length: Int) throws {
-        let file = directory.write("a.jsonl.zst", String(repeating: "x", count: length))
-        if length == 50 { #expect(throws: CaptureError.self) { try CaptureMending.mend(file) } }
-        if length == 5 { #expect(try CaptureMending.mend(file) == 5) }
-    }
-
-    @Test("the next worker repairs the last file of a killed worker and starts its own; all flushed lines are present")
+    @Test("the file of a killed worker is readable at once and is not changed; the next worker starts its own")
     func killed() throws {
         let first = try writer()
         let texts = noise(300)
@@ -248,17 +294,18 @@ struct CaptureWriterTests {
         first.writeThrough()
         first.append(block(Array(texts[200...])), of: partition)
         // What the killed one leaves behind.
-        let left = readBytes("\(path)/\(names()[0])")
-        mkdir("\(directory.path)/left", 0o700)
-        directory.write("left/\(names()[0])", left)
-        #expect(try captured("\(directory.path)/left").error != nil)
-        let second = try writer("\(directory.path)/left")
-        second.append(block(Array(texts[200...]), from: 200), of: partition)
+        let left = "\(directory.path)/left"
+        mkdir(left, 0o700)
+        let file = directory.write("left/\(names()[0])", readBytes("\(path)/\(names()[0])"))
+        let found = try read(left)
+        #expect(found.error == nil && found.lines.count >= 200 && found.cutOff == [file])
+        let second = try writer(left)
+        #expect(second.figures.bytesOnDisk == readBytes(file).count)
+        second.append(block(Array(texts[found.lines.count...]), from: found.lines.count), of: partition)
         second.end()
-        let (found, error) = try captured("\(directory.path)/left")
-        #expect(error == nil && names("\(directory.path)/left").count == 2)
-        #expect(found == texts)
-        guard case .mended? = events.all.first else { return #expect(Bool(false), "not told") }
+        let both = try read(left)
+        #expect(both.error == nil && both.cutOff == [file] && names(left).count == 2)
+        #expect(try both.lines.map { try data(of: $0) } == texts)
     }
 
     @Test("a frame is ended between records after its maximum age, so that the file is complete")
@@ -318,9 +365,9 @@ struct CaptureWriterTests {
         guard case .failed(let error)? = events.all.first else { return #expect(Bool(false), "not told") }
         #expect(error.action == "write" && error.reason.contains("No space left"), "\(error)")
         #expect(writer.figures.recordsMissed > 1_000)
-        let (found, failure) = try captured("\(disk.path)/captures")
-        #expect(failure == nil)
-        #expect(found == Array(texts.prefix(found.count)) && found.count > 500)
+        let (found, cutOff, failure) = try read("\(disk.path)/captures")
+        #expect(failure == nil && cutOff.count == 1)
+        #expect(try found.map { try data(of: $0) } == Array(texts.prefix(found.count)) && found.count > 500)
         #expect(writer.figures.bytesOnDisk <= 1 << 20)
     }
 

@@ -11,6 +11,8 @@ struct CaptureFile: Sendable {
     let size: Int
     let identity: FileIdentity
     let compression: Compression
+    /// Whether it is called like a capture that its worker had not finished: it may end in the middle of a frame and of a line.
+    let mayBeCutOff: Bool
     /// What was read of standard input; nil of a file.
     let standardInputStart: [UInt8]?
 
@@ -36,7 +38,9 @@ struct CaptureFile: Sendable {
         standardInputStart = nil
         let end = try Self.read(descriptor, path, from: size - min(size, FileIdentity.endBytesMax), size)
         identity = FileIdentity(size: size, start: start, end: end)
-        compression = start.withUnsafeBytes { Compression(start: $0) }
+        mayBeCutOff = realPath.hasSuffix(CaptureDirectory.openSuffix)
+        // Of one that is cut off within its first four bytes these tell nothing.
+        compression = mayBeCutOff ? .zstd : start.withUnsafeBytes { Compression(start: $0) }
     }
 
     /// Standard input, of which as much is read as tells how it is compressed.
@@ -59,6 +63,7 @@ struct CaptureFile: Sendable {
         identity = FileIdentity(size: 0, start: [], end: [])
         compression = start.withUnsafeBytes { Compression(start: $0) }
         standardInputStart = start
+        mayBeCutOff = false
     }
 
     /// Where to go on with a file that was read before; nil where nothing is left of it.

@@ -9,10 +9,14 @@ protocol Contents: AnyObject {
 
     /// Goes on at `offset`. False, and nothing happened, where that takes reading everything before it.
     func seek(to offset: Int) throws(InputFailure) -> Bool
+
+    /// Whether they ended where they were cut off, which is no failure where it was to be expected.
+    var isCutOff: Bool { get }
 }
 
 extension Contents {
     func seek(to offset: Int) throws(InputFailure) -> Bool { false }
+    var isCutOff: Bool { false }
 }
 
 /// How a file is compressed, told by its first bytes, never by its name.
@@ -34,11 +38,12 @@ enum Compression: Sendable {
         }
     }
 
-    func contents(of input: FileInput) throws(InputFailure) -> any Contents {
+    /// `mayBeCutOff`: that Zstandard ends in the middle of its last frame is no failure.
+    func contents(of input: FileInput, mayBeCutOff: Bool) throws(InputFailure) -> any Contents {
         switch self {
         case .none: PlainContents(input)
         case .gzip: try GzipContents(input)
-        case .zstd: try ZstdContents(input)
+        case .zstd: try ZstdContents(input, mayBeCutOff: mayBeCutOff)
         }
     }
 }

@@ -34,6 +34,8 @@ final class FileReader: @unchecked Sendable {
     private var lastByte: UInt8 = 0
     /// Whether the file ended inside a record, or in a line without a line break.
     private let endsOpen = Atomic<Bool>(false)
+    /// Whether the file ended where it had been cut off, as it may.
+    let isCutOff = Atomic<Bool>(false)
 
     init(_ file: CaptureFile, from position: Position, blockBytes: Int, recordBytesMax: Int, progress: ByteProgress) {
         self.file = file
@@ -93,7 +95,7 @@ final class FileReader: @unchecked Sendable {
             } else {
                 try FileInput(path: file.realPath, size: file.size, progress: progress)
             }
-        let contents = try file.compression.contents(of: input)
+        let contents = try file.compression.contents(of: input, mayBeCutOff: file.mayBeCutOff)
         var decided: Framing?
         while decided == nil {
             do {
@@ -167,11 +169,13 @@ final class FileReader: @unchecked Sendable {
             }
             isRead = false
             switch framing {
-            case .lines: cut = lines.cut(block, linesBefore: position.ordinal, isEnd: isAtEnd)
+            // Where the file is cut off, so is the last line.
+            case .lines: cut = lines.cut(block, linesBefore: position.ordinal, isEnd: isAtEnd && !contents.isCutOff)
             case .documents, .elements: cut = documents.cut(block, recordsBefore: position.ordinal, isEnd: isAtEnd)
             case .whole: cut = cutWhole(block)
             }
         } while cut.consumed == 0 && !isAtEnd && !cut.isTooLong
+        if contents.isCutOff { isCutOff.store(true, ordering: .relaxed) }
         note(block.text.bytes.slice(0, cut.consumed))
         finish(block, cut, isArray: framing == .elements)
     }

@@ -70,6 +70,10 @@ public final class FileSource: Source {
         schedule = Mutex(FileSchedule(count: readers.count))
     }
 
+    /// Captures that a killed worker left unfinished, as far as they were read to where they are cut off: all whole lines before the cut
+    /// were handed over, the rest is not there. Safe to ask at any time.
+    public var cutOff: [String] { readers.filter { $0.isCutOff.load(ordering: .relaxed) }.map(\.file.path) }
+
     /// How many of ``bytesTotal`` were read. Safe to ask at any time.
     public var bytesRead: Int { progress.count }
 

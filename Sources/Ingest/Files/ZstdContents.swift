@@ -3,18 +3,23 @@ import Platform
 
 /// The contents of Zstandard, of one frame or several. Frames that need a window over 128 MiB (`zstd --long=28` and more)
 /// are refused by the library.
+///
+/// Where the last frame has no end, what can be decompressed of it is there first. Then it is a failure, or it is told in ``isCutOff``.
 final class ZstdContents: Contents {
     private let input: CompressedInput
     private let context: OpaquePointer
     private var window = ZSTD_inBuffer(src: nil, size: 0, pos: 0)
     private var isFrameComplete = false
     private var failure: InputFailure?
+    private let mayBeCutOff: Bool
+    private(set) var isCutOff = false
 
-    init(_ input: FileInput) throws(InputFailure) {
+    init(_ input: FileInput, mayBeCutOff: Bool) throws(InputFailure) {
         guard let context = ZSTD_createDCtx() else {
             throw .corrupt(compression: "zstd", offset: 0, reason: "out of memory")
         }
         self.context = context
+        self.mayBeCutOff = mayBeCutOff
         self.input = CompressedInput(input)
     }
 
@@ -46,8 +51,10 @@ final class ZstdContents: Contents {
         let result = ZSTD_decompressStream(context, &out, &window)
         if ZSTD_isError(result) != 0 { throw corrupt(String(cString: ZSTD_getErrorName(result))) }
         isFrameComplete = result == 0
-        if isDrained, input.isAtEnd, out.pos == before, !isFrameComplete { throw corrupt("the file is incomplete") }
-        return true
+        guard isDrained, input.isAtEnd, out.pos == before, !isFrameComplete else { return true }
+        guard mayBeCutOff else { throw corrupt("the file is incomplete") }
+        isCutOff = true
+        return false
     }
 
     private func corrupt(_ reason: String) -> InputFailure {

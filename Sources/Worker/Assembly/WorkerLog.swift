@@ -134,10 +134,6 @@ extension Log {
                 "deleted the oldest capture file because of capture.bytes; the capture no longer contains the whole run",
                 key: "capture",
                 ["file": .text(file), "bytes": .integer(bytes)])
-        case .mended(let file, let bytesCut):
-            info(
-                "capture.mended", "a worker that was killed left this file truncated; its incomplete end was removed",
-                ["file": .text(file), "bytes-cut": .integer(bytesCut)])
         }
     }
 }

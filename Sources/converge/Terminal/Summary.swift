@@ -20,10 +20,12 @@ public struct Summary: Sendable {
     public var residentBytes: Int
     /// Files consumed by an earlier replay.
     public var skippedFiles: Int
+    /// Captures that a killed worker had left cut off, and that were read as far as they go.
+    public var cutFiles: Int
 
     public init(
         totals: Totals, export: StateExport.Result, seconds: Double, cpuSeconds: Double, digestSeconds: Double,
-        residentBytes: Int, skippedFiles: Int
+        residentBytes: Int, skippedFiles: Int, cutFiles: Int
     ) {
         self.totals = totals
         self.export = export
@@ -32,6 +34,7 @@ public struct Summary: Sendable {
         self.digestSeconds = digestSeconds
         self.residentBytes = residentBytes
         self.skippedFiles = skippedFiles
+        self.cutFiles = cutFiles
     }
 
     private var eventsPerSecond: Double { seconds > 0 ? Double(totals.eventCount) / seconds : 0 }
@@ -61,6 +64,7 @@ public struct Summary: Sendable {
         }
         let members = [
             "\"cpuSeconds\":" + fixed(cpuSeconds, 6),
+            "\"cutFiles\":\(cutFiles)",
             "\"deadLetters\":" + object(deadLetters),
             "\"digest\":\"\(export.digest)\"",
             "\"digestSeconds\":" + fixed(digestSeconds, 6),
@@ -100,6 +104,7 @@ public struct Summary: Sendable {
         table.add("unchanged", grouped(totals.unchanged))
         table.add("ties", grouped(totals.merges.ties))
         if skippedFiles > 0 { table.add("files already read", grouped(skippedFiles)) }
+        if cutFiles > 0 { table.add("incomplete files", grouped(cutFiles)) }
         table.add("seconds", fixed(seconds, 3))
         table.add("events/s", grouped(Int(eventsPerSecond)))
         table.add("MB/s", fixed(megabytesPerSecond, 1))

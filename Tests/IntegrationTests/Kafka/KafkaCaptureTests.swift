@@ -45,7 +45,6 @@ extension ProgramTests {
             let flags =
                 broker.flags(topics: "events", state: "state")
                 + ["--kafka-group-instance-id", "a", "--capture", "captures", "--capture-file-bytes", "512k"]
-            var killsMidway = 0
             for number in 0..<6 {
                 let worker = try KafkaWorker(flags, in: scratch)
                 try eventually("run \(number) reads") {
@@ -55,13 +54,16 @@ extension ProgramTests {
                 usleep(UInt32.random(in: 0...150_000))
                 worker.program.stop()
                 #expect(try worker.program.wait().wasKilled)
-                if !worker.entries("capture.mended").isEmpty { killsMidway += 1 }
             }
+            let killsMidway = try files(scratch).count { $0.hasSuffix(".open.jsonl.zst") }
             #expect(killsMidway > 0)
             let worker = try KafkaWorker(flags + ["--until-end"], in: scratch)
             #expect(try worker.program.wait(seconds: 120).code == 0, "\(worker.log.suffix(3))")
-            let ended = try scratch.converge("replay", "captures", "--memory", "--strict")
+            let ended = try scratch.converge("replay", "captures", "--memory", "--strict", "--format", "json")
             #expect(ended.code == 0, "\(ended.errors)")
+            let cutFiles = try #require(ended.json()["cutFiles"] as? Int)
+            #expect(cutFiles > 0 && cutFiles <= killsMidway)
+            #expect(ended.errors.components(separatedBy: "is cut off").count == cutFiles + 1, "\(ended.errors)")
             #expect(try ended.digest == scratch.digest(of: "state"))
             #expect(try ended.digest == scratch.digest(ofLines: lines))
         }

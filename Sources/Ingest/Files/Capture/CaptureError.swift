@@ -18,8 +18,6 @@ public enum CaptureEvent: Sendable, Equatable {
     case failed(CaptureError)
     /// All files together were too large: the oldest one went, and the capture is no longer all that was read.
     case removed(file: String, bytes: Int)
-    /// A worker that was killed had left its last file cut off; it is whole again, without so many bytes of it.
-    case mended(file: String, bytesCut: Int)
 }
 
 /// How a capture stands, for metrics.

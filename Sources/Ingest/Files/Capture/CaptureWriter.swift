@@ -10,8 +10,8 @@ import Synchronization
 ///     writer.writeThrough()     // now a kill of the process takes none of it away
 ///
 /// A frame ends about once a second; between, ``writeThrough()`` completes a block of it, so that all of it can be read although the
-/// frame goes on. A worker that is killed leaves a frame without end, which the next one mends before it begins a file of its
-/// own (``CaptureMending``). The files together stay within `bytesMax`: the oldest go.
+/// frame goes on. A worker that is killed leaves a frame without end, in a file whose name says so (``CaptureDirectory``): whoever reads
+/// it takes what is there. The files together stay within `bytesMax`: the oldest go.
 ///
 /// It is no part of the delivery. Where it cannot be written, it ends for good, says so once, and whoever appends goes on.
 ///
@@ -48,7 +48,7 @@ public final class CaptureWriter: Sendable {
     private let observer: @Sendable (CaptureEvent) -> Void
     private let state: Mutex<State>
 
-    /// Makes the directory, mends what a kill left there, and keeps other workers out.
+    /// Makes the directory and keeps other workers out.
     ///
     /// - `fileBytesMax`: another file is begun after so many bytes. `bytesMax`: of all files; at least twice as many.
     /// - `frameMillisecondsMax`: how old a frame may become. `clock`: of the time of day, for names.
@@ -56,14 +56,7 @@ public final class CaptureWriter: Sendable {
         path: String, fileBytesMax: Int, bytesMax: Int, frameMillisecondsMax: Int64 = 1_000,
         clock: @escaping @Sendable () -> Timestamp, observer: @escaping @Sendable (CaptureEvent) -> Void = { _ in }
     ) throws(CaptureError) {
-        var directory = try CaptureDirectory(path)
-        if let last = directory.files.last, let cut = try CaptureMending.mend(directory.path(of: last.name)) {
-            var status = stat()
-            stat(directory.path(of: last.name), &status)
-            directory.grow(by: Int(status.st_size) - last.bytes)
-            if status.st_size == 0 { try directory.removeLast() }
-            observer(.mended(file: last.name, bytesCut: cut))
-        }
+        let directory = try CaptureDirectory(path)
         guard let frame = ZstdFrame(level: CaptureWriter.level) else {
             throw CaptureError(path: path, action: "open", reason: "out of memory")
         }
@@ -190,9 +183,10 @@ public final class CaptureWriter: Sendable {
         close(state.descriptor)
         state.descriptor = -1
         state.isBehind = false
+        try state.directory.closeLast()
     }
 
-    /// Ends the capture for good; what was written stays, whole.
+    /// Ends the capture for good. What was written stays as it is, in a file that is still called open.
     private func fail(_ state: inout State, _ error: CaptureError) {
         guard !state.hasFailed else { return }
         state.hasFailed = true
@@ -204,11 +198,5 @@ public final class CaptureWriter: Sendable {
         state.packed = ByteBuffer(capacity: 16)
         state.line = ByteBuffer(capacity: 16)
         (state.frameBytes, state.isBehind) = (0, false)
-        guard let last = state.directory.files.last else { return }
-        // Where even that does not succeed, the next start does it.
-        _ = try? CaptureMending.mend(state.directory.path(of: last.name))
-        var status = stat()
-        guard stat(state.directory.path(of: last.name), &status) == 0 else { return }
-        state.directory.grow(by: Int(status.st_size) - last.bytes)
     }
 }
