@@ -69,7 +69,7 @@ let package = Package(
                 "Platform", "JSON", "Observability", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "HTTPServer", "AWS",
                 "Ingest", "Storage", "API", "CYAML", "CIntrinsics",
             ]),
-        module("Simulation", ["Platform", "Observability", "Lattice", "ContactCenter", "Leases", "EngineCore"]),
+        module("Simulation", ["Platform", "JSON", "Observability", "Lattice", "ContactCenter", "Leases", "EngineCore"]),
         .executableTarget(
             name: "converge",
             dependencies: [
@@ -87,7 +87,7 @@ let package = Package(
             name: "bench-replay", dependencies: ["Measuring"], path: "Benchmarks/Replay", swiftSettings: fast),
         .executableTarget(
             name: "bench-kafka",
-            dependencies: ["Platform", "Observability", "EngineCore", "Ingest", "Worker", "Measuring", "CRdKafka"],
+            dependencies: ["Platform", "JSON", "Observability", "EngineCore", "Ingest", "Worker", "Measuring", "CRdKafka"],
             path: "Benchmarks/Kafka", swiftSettings: fast),
         .executableTarget(
             name: "bench-aws",

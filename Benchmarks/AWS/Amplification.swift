@@ -56,14 +56,15 @@ enum Amplification {
         }
 
         func print(_ worker: PacedWorker, _ totals: Totals, _ hours: Double) {
-            let fields: [(String, Double)] = [
+            let fields: [(StaticString, Double)] = [
                 ("flushInterval", Double(worker.flushInterval)), ("heartbeatInterval", Double(worker.refreshInterval ?? 0)),
                 ("events", Double(totals.eventCount)), ("hours", hours), ("flushes", Double(totals.flushes)),
                 ("rows", Double(rows)), ("large", Double(large)), ("units", Double(units)),
                 ("unitsWithoutValues", Double(unitsWithoutValues)), ("itemBytes", Double(itemBytes) / Double(rows)),
                 ("valuesBytes", Double(valuesBytes) / Double(rows)), ("entityBytes", Double(entityBytes) / Double(rows)),
             ]
-            Swift.print("{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}")
+            let line = jsonLine { json in for (name, value) in fields { json.member(name, number: "\(value)") } }
+            Swift.print(line, terminator: "")
         }
     }
 }

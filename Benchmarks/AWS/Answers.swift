@@ -1,3 +1,4 @@
+import JSON
 import Platform
 import Simulation
 
@@ -29,7 +30,12 @@ struct Answers {
                 json.removeAll()
             }
         }
-        print("{\"events\":\(number),\"answers\":\(answers),\"bytes\":\(bytes)}")
+        let told = jsonLine { json in
+            json.member("events", number)
+            json.member("answers", answers)
+            json.member("bytes", bytes)
+        }
+        print(told, terminator: "")
     }
 
     private static func append(_ event: [UInt8], _ number: Int, _ arrival: Int64, to json: inout ByteBuffer) {

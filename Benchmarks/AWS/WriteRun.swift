@@ -1,6 +1,7 @@
 import AWS
 import EngineCore
 import Glibc
+import JSON
 import Measuring
 import Storage
 
@@ -17,7 +18,13 @@ enum WriteRun {
         let seconds = (ContinuousClock.now - start.wall).inSeconds
         let cpu = cpuSeconds() - start.cpu
         let written = store.currentFigures.rowsWritten - before.rowsWritten
-        print("{\"rows\":\(written),\"seconds\":\(seconds),\"cpu\":\(cpu),\"throttles\":\(store.currentFigures.throttles)}")
+        let line = jsonLine { json in
+            json.member("rows", written)
+            json.member("seconds", number: "\(seconds)")
+            json.member("cpu", number: "\(cpu)")
+            json.member("throttles", store.currentFigures.throttles)
+        }
+        print(line, terminator: "")
     }
 
     private static func write(_ flush: Flush, _ store: DynamoDBStore) throws {

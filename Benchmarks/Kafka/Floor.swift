@@ -38,6 +38,6 @@ enum Floor {
                 lag.reach(partition: Int(message.pointee.partition), offset: Int(message.pointee.offset) + 1, at: now)
             }
         }
-        print(lag.json())
+        print(lag.json(), terminator: "")
     }
 }

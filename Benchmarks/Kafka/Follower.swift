@@ -24,7 +24,7 @@ enum Follower {
         let worker = try Worker(settings, kafka: kafka, store, reports)
         watched.whenComplete { worker.pipeline.drain() }
         guard worker.run() else { throw BenchmarkError("the worker failed; the last line before this one says why") }
-        print(watched.json(flushes: worker.pipeline.progress.flushes))
+        print(watched.json(flushes: worker.pipeline.progress.flushes), terminator: "")
     }
 }
 
@@ -65,9 +65,12 @@ private final class WatchedStore: Store {
     func json(flushes: Int) -> String {
         watch.withLock { watch in
             let writes = watch.writes
-            return watch.lag.json(
-                ",\"flushes\":\(flushes),\"write50\":\(writes.quantile(0.5) ?? 0),\"write99\":\(writes.quantile(0.99) ?? 0)"
-                    + ",\"writeMax\":\(writes.max)")
+            return watch.lag.json { json in
+                json.member("flushes", flushes)
+                json.member("write50", writes.quantile(0.5) ?? 0)
+                json.member("write99", writes.quantile(0.99) ?? 0)
+                json.member("writeMax", writes.max)
+            }
         }
     }
 

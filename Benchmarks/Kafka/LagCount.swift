@@ -1,3 +1,4 @@
+import JSON
 import Measuring
 import Observability
 
@@ -33,11 +34,18 @@ struct LagCount {
         if left == 0 { cpuAtEnd = cpuSeconds() }
     }
 
-    /// As a JSON object; `more`: members of it, each with a comma in front.
-    func json(_ more: String = "") -> String {
+    /// As an object and a newline; `more`: further members of it.
+    func json(_ more: (inout JSONWriter) -> Void = { _ in }) -> String {
         let cpu = ((cpuAtEnd ?? cpuSeconds()) - (cpuAtStart ?? 0)) / Double(max(lags.count, 1)) * 1e6
-        let shares: [(String, Double)] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999)]
-        let quantiles = shares.map { ",\"\($0)\":\(lags.quantile($1) ?? 0)" }.joined()
-        return "{\"events\":\(lags.count),\"cpu\":\(cpu)\(quantiles),\"max\":\(lags.max)\(more)}"
+        let shares: [(StaticString, Double)] = [
+            ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999),
+        ]
+        return jsonLine { json in
+            json.member("events", lags.count)
+            json.member("cpu", number: "\(cpu)")
+            for (name, share) in shares { json.member(name, lags.quantile(share) ?? 0) }
+            json.member("max", lags.max)
+            more(&json)
+        }
     }
 }

@@ -1,5 +1,6 @@
 import CRdKafka
 import Glibc
+import JSON
 import Measuring
 import Observability
 
@@ -37,7 +38,12 @@ enum Pace {
             sleep(until: max(now + tickNanoseconds, number < schedule.events ? schedule.due(number) : 0))
         }
         try Client.finish(client)
-        print("{\"late50\":\(late.quantile(0.5) ?? 0),\"late99\":\(late.quantile(0.99) ?? 0),\"lateMax\":\(late.max)}")
+        let line = jsonLine { json in
+            json.member("late50", late.quantile(0.5) ?? 0)
+            json.member("late99", late.quantile(0.99) ?? 0)
+            json.member("lateMax", late.max)
+        }
+        print(line, terminator: "")
     }
 
     private static func sleep(until time: Int64) {

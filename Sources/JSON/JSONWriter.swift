@@ -1,6 +1,6 @@
 public import Platform
 
-/// Writes one JSON text into a buffer, commas of itself. What it writes is JSON as long as calls nest as JSON does.
+/// Writes JSON into a buffer, commas of itself. What it writes is JSON as long as calls nest as JSON does.
 ///
 ///     var json = JSONWriter()
 ///     json.object {
@@ -8,7 +8,7 @@ public import Platform
 ///         $0.member("Limit", 100)
 ///     }
 ///     let body = json.bytes
-public struct JSONWriter: ~Copyable {
+public struct JSONWriter: ~Copyable, Sendable {
     public private(set) var buffer: ByteBuffer
     private var needsComma = false
 
@@ -20,6 +20,12 @@ public struct JSONWriter: ~Copyable {
     /// Starts over in the same memory.
     public mutating func removeAll() {
         buffer.removeAll()
+        needsComma = false
+    }
+
+    /// A line break behind the value: another one may follow, as in JSON Lines.
+    public mutating func endLine() {
+        buffer.append(UInt8(ascii: "\n"))
         needsComma = false
     }
 
@@ -73,6 +79,12 @@ public struct JSONWriter: ~Copyable {
         buffer.append(UInt8(ascii: "\""))
     }
 
+    /// As many digits as tell it from every other number; null where JSON has no such number.
+    public mutating func number(_ value: Double) {
+        separate()
+        buffer.append(value.isFinite ? "\(value)" : "null")
+    }
+
     public mutating func bool(_ value: Bool) {
         separate()
         buffer.append(value ? "true" : "false")
@@ -97,6 +109,11 @@ public struct JSONWriter: ~Copyable {
         buffer.append(json)
     }
 
+    public mutating func raw(_ json: String) {
+        separate()
+        buffer.append(json)
+    }
+
     // MARK: Members
 
     public mutating func member(_ name: StaticString, _ value: String) {
@@ -107,6 +124,20 @@ public struct JSONWriter: ~Copyable {
     public mutating func member(_ name: StaticString, _ value: Int64) {
         key(name)
         integer(value)
+    }
+
+    public mutating func member(_ name: StaticString, _ value: Int) { member(name, Int64(value)) }
+
+    /// Null where there is none.
+    public mutating func member(_ name: StaticString, _ value: String?) {
+        key(name)
+        if let value { string(value) } else { null() }
+    }
+
+    /// A number that is spelled already, such as `0.250`.
+    public mutating func member(_ name: StaticString, number token: String) {
+        key(name)
+        raw(token)
     }
 
     public mutating func member(_ name: StaticString, _ value: Bool) {

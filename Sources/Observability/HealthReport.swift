@@ -49,12 +49,19 @@ public struct HealthReport: Sendable {
 
     /// As `/health/ready` tells it: every check.
     public var json: String {
-        func status(_ isHealthy: Bool) -> String { isHealthy ? "\"ok\"" : "\"failing\"" }
-        let members = checks.map { check in
-            let detail = check.detail.isEmpty ? "" : ",\"detail\":\(jsonText(scrubbed(check.detail)))"
-            let since = check.since.map { ",\"since\":\"\($0)\"" } ?? ""
-            return "{\"name\":\(jsonText(check.name)),\"status\":\(status(check.isHealthy))\(detail)\(since)}"
+        func status(_ isHealthy: Bool) -> String { isHealthy ? "ok" : "failing" }
+        return jsonLine { json in
+            json.member("status", status(isHealthy))
+            json.array("checks") { json in
+                for check in checks {
+                    json.object { json in
+                        json.member("name", check.name)
+                        json.member("status", status(check.isHealthy))
+                        if !check.detail.isEmpty { json.member("detail", scrubbed(check.detail)) }
+                        if let since = check.since { json.member("since", "\(since)") }
+                    }
+                }
+            }
         }
-        return "{\"status\":\(status(isHealthy)),\"checks\":[\(members.joined(separator: ","))]}\n"
     }
 }

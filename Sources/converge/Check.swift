@@ -30,7 +30,12 @@ enum Check: Subcommand {
             return 0
         } catch {
             guard isJSON else { throw error }
-            writeOutput("{\"reason\":\(jsonText("\(error)")),\"state\":\(jsonText(path)),\"status\":\"damaged\"}\n")
+            writeOutput(
+                jsonLine { json in
+                    json.member("reason", "\(error)")
+                    json.member("state", path)
+                    json.member("status", "damaged")
+                })
             return 1
         }
     }
@@ -82,30 +87,41 @@ enum Check: Subcommand {
     }
 
     private static func json(_ path: String, _ check: StateCheck, _ loss: StateLoss?) -> String {
-        let entities = EntityKind.allCases.compactMap { kind in check.entities[kind].map { "\"\(kind)\":\($0)" } }.sorted()
-        var members = [
-            "\"bytes\":\(check.byteCount)",
-            "\"digest\":\"\(check.digest)\"",
-            "\"digestAtEnd\":" + (check.digestAtEnd.map { jsonText($0) } ?? "null"),
-            "\"ended\":\"\(check.ending.rawValue)\"",
-            "\"entities\":{\(entities.joined(separator: ","))}",
-            "\"logs\":\(check.logs)",
-        ]
-        if let loss {
-            let files = loss.files.map { jsonText($0) }.joined(separator: ",")
-            let writes = loss.writesLost.map { "\($0)" } ?? "null"
-            members.append(
-                "\"loss\":{\"files\":[\(files)],\"positions\":\(loss.positions.count),\"reason\":\(jsonText(loss.reason)),"
-                    + "\"way\":\"\(loss.way.rawValue)\",\"writes\":\(writes)}")
+        jsonLine { json in
+            json.member("bytes", check.byteCount)
+            json.member("digest", check.digest)
+            json.member("digestAtEnd", check.digestAtEnd)
+            json.member("ended", check.ending.rawValue)
+            json.object("entities") { json in
+                for (kind, count) in check.entities.map({ ("\($0)", $1) }).sorted(by: { $0.0 < $1.0 }) {
+                    json.key(kind)
+                    json.integer(Int64(count))
+                }
+            }
+            json.member("logs", check.logs)
+            if let loss {
+                json.object("loss") { json in
+                    json.array("files") { json in for file in loss.files { json.string(file) } }
+                    json.member("positions", loss.positions.count)
+                    json.member("reason", loss.reason)
+                    json.member("way", loss.way.rawValue)
+                    json.member("writes", number: loss.writesLost.map { "\($0)" } ?? "null")
+                }
+            }
+            json.member("positions", check.positions)
+            json.member("state", path)
+            json.member("status", "ok")
+            json.member("tables", check.tables)
+            json.key("torn")
+            if let torn = check.torn {
+                json.object { json in
+                    json.member("file", torn.file)
+                    json.member("offset", torn.offset)
+                }
+            } else {
+                json.null()
+            }
+            json.member("writes", number: "\(check.sequence)")
         }
-        members += [
-            "\"positions\":\(check.positions)",
-            "\"state\":\(jsonText(path))",
-            "\"status\":\"ok\"",
-            "\"tables\":\(check.tables)",
-            "\"torn\":" + (check.torn.map { "{\"file\":\(jsonText($0.file)),\"offset\":\($0.offset)}" } ?? "null"),
-            "\"writes\":\(check.sequence)",
-        ]
-        return "{" + members.joined(separator: ",") + "}\n"
     }
 }

@@ -215,15 +215,13 @@ enum Explain: Subcommand {
 
     private static func json(_ candidates: [Candidate]) -> String {
         candidates.map { candidate in
-            var line = ByteBuffer()
-            line.append("{\"path\":")
-            line.appendJSONString(candidate.path)
-            line.append(",\"place\":")
-            line.appendJSONString(candidate.place)
-            line.append(",\"register\":")
-            line.append(candidate.json)
-            line.append(candidate.isWinner ? ",\"winner\":true}\n" : ",\"winner\":false}\n")
-            return line.bytes.text
+            jsonLine { json in
+                json.member("path", candidate.path)
+                json.member("place", candidate.place)
+                json.key("register")
+                json.raw(candidate.json)
+                json.member("winner", candidate.isWinner)
+            }
         }.joined()
     }
 }

@@ -143,7 +143,7 @@ extension FileSource {
     func warnOfCuts() {
         for path in cutOff {
             writeError(
-                "\(printable(path)) is cut off: its worker was killed, or its disk was full; every whole record before the cut was read\n"
+                "\(printable(path)) is cut off: its worker was killed or its disk was full; every complete record before the cut was read\n"
             )
         }
     }

@@ -1,3 +1,4 @@
+import JSON
 import Observability
 import Simulation
 
@@ -46,32 +47,46 @@ struct SimulationReport {
 
     /// One JSON object and a newline.
     var json: String {
-        var members = [
-            "\"seeds\":\(sum.seeds)", "\"firstSeed\":\(firstSeed)", "\"events\":\(options.events)",
-            "\"records\":\(sum.records)", "\"steps\":\(sum.steps)", "\"simulatedSeconds\":\(sum.simulated / 1000)",
-            "\"seconds\":\(fixed(seconds, 3))", "\"seedsPerMinute\":\(fixed(seedsPerMinute, 1))",
-            "\"facts\":\(sum.facts)", "\"factsLost\":\(sum.factsLost)",
-        ]
-        if sum.naiveSeeds > 0 {
-            members.append(
-                "\"naive\":{\"seeds\":\(sum.naiveSeeds),\"facts\":\(sum.naiveFacts),\"factsLost\":\(sum.naiveFactsLost),"
-                    + "\"seedsLosing\":\(sum.naiveSeedsLosing)}")
+        jsonLine { json in
+            json.member("seeds", sum.seeds)
+            json.member("firstSeed", number: "\(firstSeed)")
+            json.member("events", options.events)
+            json.member("records", sum.records)
+            json.member("steps", sum.steps)
+            json.member("simulatedSeconds", sum.simulated / 1000)
+            json.member("seconds", number: fixed(seconds, 3))
+            json.member("seedsPerMinute", number: fixed(seedsPerMinute, 1))
+            json.member("facts", sum.facts)
+            json.member("factsLost", sum.factsLost)
+            if sum.naiveSeeds > 0 {
+                json.object("naive") { json in
+                    json.member("seeds", sum.naiveSeeds)
+                    json.member("facts", sum.naiveFacts)
+                    json.member("factsLost", sum.naiveFactsLost)
+                    json.member("seedsLosing", sum.naiveSeedsLosing)
+                }
+            }
+            json.array("failed") { json in
+                for report in sum.failed {
+                    json.object { json in
+                        json.member("seed", number: "\(report.seed)")
+                        json.array("violations") { json in for violation in report.violations { json.string(violation) } }
+                        json.member("reproduce", command(report.seed))
+                    }
+                }
+            }
+            json.object("lagMilliseconds") { json in
+                for (name, lags) in lags {
+                    json.key(name)
+                    json.object { json in
+                        json.member("count", lags.count)
+                        json.member("p50", lags.quantile(0.5) ?? 0)
+                        json.member("p99", lags.quantile(0.99) ?? 0)
+                        json.member("max", lags.max)
+                    }
+                }
+            }
         }
-        let failed = sum.failed.map { report in
-            "{\"seed\":\(report.seed),\"violations\":[\(report.violations.map(quoted).joined(separator: ","))],"
-                + "\"reproduce\":\(quoted(command(report.seed)))}"
-        }
-        members.append("\"failed\":[\(failed.joined(separator: ","))]")
-        let lags = lags.map { name, lags in
-            "\(quoted(name)):{\"count\":\(lags.count),\"p50\":\(lags.quantile(0.5) ?? 0),\"p99\":\(lags.quantile(0.99) ?? 0),"
-                + "\"max\":\(lags.max)}"
-        }
-        members.append("\"lagMilliseconds\":{\(lags.joined(separator: ","))}")
-        return "{\(members.joined(separator: ","))}\n"
-    }
-
-    private func quoted(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 
     /// What was wrong with a seed, and how to see it again.

@@ -83,8 +83,7 @@ enum Tables: Subcommand {
     }
 
     private static func json(_ difference: TableDifference) -> String {
-        var json = JSONWriter()
-        json.object { json in
+        jsonLine { json in
             if let advice = difference.advice { json.member("advice", advice) }
             json.member("found", difference.found)
             json.member("mendedByCreate", difference.call != nil)
@@ -93,7 +92,6 @@ enum Tables: Subcommand {
             json.member("setting", difference.setting)
             json.member("table", difference.table)
         }
-        return json.buffer.bytes.text + "\n"
     }
 
     // MARK: - create and drop
@@ -135,14 +133,12 @@ enum Tables: Subcommand {
 
     private static func text(_ call: TableCall, _ isJSON: Bool) -> String {
         guard isJSON else { return "\(call.region)  \(call.operation)  \(String(decoding: call.input, as: UTF8.self))\n" }
-        var json = JSONWriter()
-        json.object { json in
+        return jsonLine { json in
             json.key("input")
             call.input.withUnsafeBytes { json.raw($0) }
             json.member("operation", call.operation)
             json.member("region", call.region)
         }
-        return json.buffer.bytes.text + "\n"
     }
 
     private static func place(_ control: TablesControl) -> String {

@@ -2,6 +2,7 @@ import ContactCenter
 import Engine
 import EngineCore
 import Ingest
+import JSON
 import Lattice
 import Platform
 import Worker
@@ -60,8 +61,13 @@ enum Verify: Subcommand {
     ) -> Int32 {
         if format == "json" {
             writeOutput(
-                "{\"digest\":\"\(expected)\",\"disagreeing\":\(failed.count),\"records\":\(records),\"rounds\":\(rounds),\"seed\":\(seed)}\n"
-            )
+                jsonLine { json in
+                    json.member("digest", expected)
+                    json.member("disagreeing", failed.count)
+                    json.member("records", records)
+                    json.member("rounds", rounds)
+                    json.member("seed", seed)
+                })
         } else {
             for (round, workers, digest) in failed {
                 writeOutput("round \(round), \(workers) workers: digest \(digest) differs\n")

@@ -36,6 +36,34 @@ struct JSONWriterTests {
         #expect(json.bytes == Array("[7]".utf8))
     }
 
+    @Test("numbers are written as spelled or with the fewest digits, and null for none and for missing values")
+    func numbers() {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("a", number: "0.250")
+            json.member("b", Optional<String>.none)
+            json.member("c", Optional("c"))
+            json.member("d", Int.max)
+            json.array("e") { json in for value in [0.1, -2, 1e300, .infinity, .nan] { json.number(value) } }
+            json.key("f")
+            json.raw("{\"g\":[]}")
+        }
+        #expect(
+            json.buffer.bytes.text
+                == #"{"a":0.250,"b":null,"c":"c","d":9223372036854775807,"e":[0.1,-2.0,1e+300,null,null],"f":{"g":[]}}"#)
+    }
+
+    @Test("after the end of a line the next value begins without a comma")
+    func lines() {
+        var json = JSONWriter()
+        for number in 1...2 {
+            json.object { $0.member("n", number) }
+            json.endLine()
+        }
+        #expect(json.buffer.bytes.text == "{\"n\":1}\n{\"n\":2}\n")
+        #expect(jsonLine { $0.member("text", "\"\u{1}\"") } == #"{"text":"\"\u0001\""}"# + "\n")
+    }
+
     @Test("written JSON is read back unchanged")
     func read() throws {
         let text = Array(#"{"s":"a\u00e9\n","n":12,"f":1.5,"x":null}"#.utf8)

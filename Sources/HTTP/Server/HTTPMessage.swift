@@ -59,8 +59,12 @@ public struct HTTPResponse: Sendable {
 
     /// A problem as RFC 9457 has it, of the type `about:blank`: its title is the status's own. `detail` says what to do.
     public static func problem(_ status: Int, _ detail: String, headers: [(name: String, value: String)] = []) -> HTTPResponse {
-        let title = titles[status] ?? "Error"
-        let json = "{\"type\":\"about:blank\",\"title\":\"\(title)\",\"status\":\(status),\"detail\":\(jsonText(detail))}\n"
+        let json = jsonLine { json in
+            json.member("type", "about:blank")
+            json.member("title", titles[status] ?? "Error")
+            json.member("status", status)
+            json.member("detail", detail)
+        }
         return HTTPResponse(status: status, contentType: "application/problem+json", headers: headers, body: Array(json.utf8))
     }
 

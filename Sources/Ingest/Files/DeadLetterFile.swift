@@ -1,5 +1,6 @@
 public import EngineCore
 import Glibc
+import JSON
 import Platform
 import Synchronization
 
@@ -30,7 +31,7 @@ public final class DeadLetterFile: DeadLetterSink {
 
     private struct State: ~Copyable {
         var descriptor: Int32 = -1
-        var buffer = ByteBuffer(capacity: 4096)
+        var lines = JSONWriter(capacity: 4096)
         var isDirty = false
         /// The file was created here, and its name in the directory is not durable yet.
         var isNew = false
@@ -81,11 +82,11 @@ public final class DeadLetterFile: DeadLetterSink {
         try state.withLock { (state) throws(DeadLetterFileError) in
             if let failure = state.failure { throw failure }
             if state.descriptor < 0 { try open(&state) }
-            state.buffer.appendCapture(
+            state.lines.captureLine(
                 letter.bytes, of: letter.partition, position: letter.position, arrival: letter.arrival,
                 why: (letter.reason, letter.detail))
             state.isDirty = true
-            if state.buffer.count >= Self.bufferBytesMax { try write(&state) }
+            if state.lines.buffer.count >= Self.bufferBytesMax { try write(&state) }
         }
     }
 
@@ -111,18 +112,19 @@ public final class DeadLetterFile: DeadLetterSink {
         guard end > 0 else { return }
         var last: UInt8 = 0
         guard pread(state.descriptor, &last, 1, end - 1) == 1 else { throw fail(&state, "append") }
-        if last != UInt8(ascii: "\n") { state.buffer.append(UInt8(ascii: "\n")) }
+        if last != UInt8(ascii: "\n") { state.lines.endLine() }
     }
 
     private func write(_ state: inout State) throws(DeadLetterFileError) {
         var written = 0
-        while written < state.buffer.count {
-            let got = Glibc.write(state.descriptor, state.buffer.base + written, state.buffer.count - written)
+        while written < state.lines.buffer.count {
+            let (start, count) = (state.lines.buffer.base, state.lines.buffer.count)
+            let got = Glibc.write(state.descriptor, start + written, count - written)
             if got < 0, errno == EINTR { continue }
             guard got >= 0 else { throw fail(&state, "write") }
             written += got
         }
-        state.buffer.removeAll()
+        state.lines.removeAll()
     }
 
     private func makeNameDurable(_ state: inout State) throws(DeadLetterFileError) {

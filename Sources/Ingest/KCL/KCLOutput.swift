@@ -36,8 +36,8 @@ final class KCLOutput: @unchecked Sendable {
     }
 
     private func send() throws(KCLError) {
-        var line = json.bytes
-        line.append(UInt8(ascii: "\n"))
+        json.endLine()
+        let line = json.bytes
         var written = 0
         while written < line.count {
             let got = line.withUnsafeBytes {

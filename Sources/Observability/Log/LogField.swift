@@ -21,13 +21,13 @@ extension LogValue: ExpressibleByStringLiteral, ExpressibleByStringInterpolation
 
 extension LogValue {
     /// As JSON. Text is scrubbed; a number that JSON cannot hold is null.
-    func append(to buffer: inout ByteBuffer) {
+    func write(to json: inout JSONWriter) {
         switch self {
-        case .text(let text): buffer.appendJSONString(scrubbed(text))
-        case .integer(let value): buffer.appendDecimal(Int64(value))
-        case .number(let value): buffer.append(value.isFinite ? "\(value)" : "null")
-        case .boolean(let value): buffer.append(value ? "true" : "false")
-        case .time(let time): buffer.appendJSONString("\(time)")
+        case .text(let text): json.string(scrubbed(text))
+        case .integer(let value): json.integer(Int64(value))
+        case .number(let value): json.number(value)
+        case .boolean(let value): json.bool(value)
+        case .time(let time): json.string("\(time)")
         }
     }
 
@@ -55,34 +55,33 @@ struct LogRecord: Sendable {
 
     /// The line with its line break. Control characters are escaped, so a line is one line.
     func line(_ format: LogFormat) -> [UInt8] {
-        var buffer = ByteBuffer(capacity: 256)
         switch format {
         case .json:
-            buffer.append("{\"time\":\"")
-            time.append(to: &buffer)
-            buffer.append("\",\"level\":\"\(level.name)\",\"event\":")
-            buffer.appendJSONString(event)
-            buffer.append(",\"message\":")
-            buffer.appendJSONString(scrubbed(message))
-            if !fields.isEmpty {
-                buffer.append(",\"fields\":{")
-                for (index, field) in fields.enumerated() {
-                    if index > 0 { buffer.append(UInt8(ascii: ",")) }
-                    buffer.appendJSONString(field.name)
-                    buffer.append(UInt8(ascii: ":"))
-                    field.value.append(to: &buffer)
+            var json = JSONWriter(capacity: 256)
+            json.object { json in
+                json.member("time", "\(time)")
+                json.member("level", level.name)
+                json.member("event", event)
+                json.member("message", scrubbed(message))
+                guard !fields.isEmpty else { return }
+                json.object("fields") { json in
+                    for field in fields {
+                        json.key(field.name)
+                        field.value.write(to: &json)
+                    }
                 }
-                buffer.append(UInt8(ascii: "}"))
             }
-            buffer.append(UInt8(ascii: "}"))
+            json.endLine()
+            return json.bytes
         case .text:
+            var buffer = ByteBuffer(capacity: 256)
             time.append(to: &buffer)
             let name = level.name
             buffer.append("  \(name)" + String(repeating: " ", count: 9 - name.count))
             buffer.append("\(event)  \(printable(scrubbed(message)))")
             for field in fields { buffer.append("  \(field.name)=\(field.value.shown)") }
+            buffer.append(UInt8(ascii: "\n"))
+            return buffer.array
         }
-        buffer.append(UInt8(ascii: "\n"))
-        return buffer.array
     }
 }

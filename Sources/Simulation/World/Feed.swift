@@ -1,3 +1,6 @@
+import JSON
+import Platform
+
 /// A record on its way to a stream.
 struct FeedArrival: Equatable {
     /// What was done to the event.
@@ -201,12 +204,9 @@ struct Feed {
         line.raw(#""subscriptionFilters":["all"],"logEvents":[{"id":"3","timestamp":"#)
         line.integer(Int(time))
         line.raw(#","message":""#)
-        var escaped: [UInt8] = []
-        for byte in event {
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { escaped.append(UInt8(ascii: "\\")) }
-            escaped.append(byte)
-        }
-        line.raw(escaped)
+        var escaped = ByteBuffer(capacity: event.count * 2)
+        event.withUnsafeBytes { escaped.appendJSONEscaped($0) }
+        line.raw(escaped.array)
         line.raw(#""}]}"#)
         return line.bytes
     }

@@ -175,12 +175,10 @@ private struct PathError: Error, CustomStringConvertible {
 extension ConnectChecks.Check {
     /// An object and a newline.
     package var json: String {
-        var json = JSONWriter()
-        json.object { json in
+        jsonLine { json in
             json.member("found", found)
             json.member("ok", isFine)
             json.member("what", what)
         }
-        return json.buffer.bytes.text + "\n"
     }
 }

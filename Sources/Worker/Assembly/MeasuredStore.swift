@@ -25,7 +25,8 @@ final class MeasuredStore: Store {
         errors = try reports.metrics.counters(
             "converge_store_errors_total", "Failed calls of the store, by call.", labels: ["call"])
         try reports.metrics.observe(
-            "converge_store_write_seconds", "Duration of a flush's write to the store.", bounds: MeasuredStore.bounds, scale: 1e-9
+            "converge_store_write_seconds", "Duration of a flush's write to the store.", bounds: MeasuredStore.bounds,
+            scale: 1e-9
         ) { self.writes.withLock { $0 } }
     }
 

@@ -58,41 +58,45 @@ extension Configuration {
     /// One JSON object and a newline: a member a key, with `value` (null where it is not set), for durations and sizes the `unit`,
     /// and `origin`. Secrets are masked.
     public var json: String {
-        var members: [String] = []
-        for key in schema.keys {
-            if case .options = key.kind {
-                for (option, entry) in (options[key.name] ?? [:]).sorted(by: { $0.key < $1.key }) {
-                    let isSecret = Configuration.isSecretOption(option)
-                    members.append(member("\(key.name).\(option)", isSecret ? .text(Configuration.mask) : entry.value, entry))
+        jsonLine { json in
+            for key in schema.keys {
+                if case .options = key.kind {
+                    for (option, entry) in (options[key.name] ?? [:]).sorted(by: { $0.key < $1.key }) {
+                        let isSecret = Configuration.isSecretOption(option)
+                        write("\(key.name).\(option)", isSecret ? .text(Configuration.mask) : entry.value, entry, to: &json)
+                    }
+                } else if let entry = entries[key.name] {
+                    write(key.name, key.isSecret ? .text(Configuration.mask) : entry.value, entry, to: &json)
+                } else {
+                    json.key(key.name)
+                    json.object {
+                        $0.member("origin", "not set")
+                        $0.key("value")
+                        $0.null()
+                    }
                 }
-                continue
             }
-            guard let entry = entries[key.name] else {
-                members.append("\(jsonText(key.name)):{\"origin\":\"not set\",\"value\":null}")
-                continue
-            }
-            members.append(member(key.name, key.isSecret ? .text(Configuration.mask) : entry.value, entry))
         }
-        return "{" + members.joined(separator: ",") + "}\n"
     }
 
-    private func member(_ name: String, _ value: ConfigurationValue, _ entry: Entry) -> String {
-        var unit = ""
-        let shown: String
-        switch value {
-        case .text(let text): shown = jsonText(text)
-        case .integer(let value): shown = "\(value)"
-        case .boolean(let value): shown = "\(value)"
-        case .list(let items): shown = "[" + items.map(jsonText).joined(separator: ",") + "]"
-        case .time(let time): shown = jsonText("\(time)")
-        case .bytes(let value):
-            shown = "\(value)"
-            unit = ",\"unit\":\"bytes\""
-        case .milliseconds(let value):
-            shown = "\(value)"
-            unit = ",\"unit\":\"milliseconds\""
+    private func write(_ name: String, _ value: ConfigurationValue, _ entry: Entry, to json: inout JSONWriter) {
+        json.key(name)
+        json.object { json in
+            json.member("origin", origin(entry))
+            switch value {
+            case .text(let text): json.member("value", text)
+            case .integer(let value): json.member("value", value)
+            case .boolean(let value): json.member("value", value)
+            case .list(let items): json.array("value") { json in for item in items { json.string(item) } }
+            case .time(let time): json.member("value", "\(time)")
+            case .bytes(let value):
+                json.member("unit", "bytes")
+                json.member("value", value)
+            case .milliseconds(let value):
+                json.member("unit", "milliseconds")
+                json.member("value", value)
+            }
         }
-        return "\(jsonText(name)):{\"origin\":\(jsonText(origin(entry)))\(unit),\"value\":\(shown)}"
     }
 }
 

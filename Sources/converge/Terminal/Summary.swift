@@ -53,40 +53,37 @@ public struct Summary: Sendable {
 
     /// One JSON object and a newline.
     public var json: String {
-        func object(_ members: [(String, Int)]) -> String {
-            var text = ByteBuffer()
-            for (name, count) in members {
-                text.append(text.count == 0 ? "{" : ",")
-                text.appendJSONString(name)
-                text.append(":\(count)")
-            }
-            return text.count == 0 ? "{}" : text.bytes.text + "}"
+        jsonLine { json in
+            json.member("cpuSeconds", number: fixed(cpuSeconds, 6))
+            json.member("cutFiles", cutFiles)
+            json.object("deadLetters") { write(deadLetters, to: &$0) }
+            json.member("digest", export.digest)
+            json.member("digestSeconds", number: fixed(digestSeconds, 6))
+            json.object("entities") { write(entities, to: &$0) }
+            json.object("events") { write(events, to: &$0) }
+            json.member("eventsPerSecond", number: fixed(eventsPerSecond, 1))
+            json.member("flushedBytes", totals.flushedBytes)
+            json.member("flushes", totals.flushes)
+            json.member("megabytesPerSecond", number: fixed(megabytesPerSecond, 3))
+            json.member("peakMemoryBytes", peakMemoryBytes())
+            json.member("quarantined", totals.quarantined)
+            json.member("records", totals.records)
+            json.member("residentBytes", residentBytes)
+            json.member("seconds", number: fixed(seconds, 6))
+            json.member("skippedFiles", skippedFiles)
+            json.member("stateBytes", export.byteCount)
+            json.member("ties", totals.merges.ties)
+            json.member("unchanged", totals.unchanged)
+            json.member("unknown", totals.unknown)
+            json.object("unknownKinds") { write(unknownKinds.sorted { $0.0 < $1.0 }, to: &$0) }
         }
-        let members = [
-            "\"cpuSeconds\":" + fixed(cpuSeconds, 6),
-            "\"cutFiles\":\(cutFiles)",
-            "\"deadLetters\":" + object(deadLetters),
-            "\"digest\":\"\(export.digest)\"",
-            "\"digestSeconds\":" + fixed(digestSeconds, 6),
-            "\"entities\":" + object(entities),
-            "\"events\":" + object(events),
-            "\"eventsPerSecond\":" + fixed(eventsPerSecond, 1),
-            "\"flushedBytes\":\(totals.flushedBytes)",
-            "\"flushes\":\(totals.flushes)",
-            "\"megabytesPerSecond\":" + fixed(megabytesPerSecond, 3),
-            "\"peakMemoryBytes\":\(peakMemoryBytes())",
-            "\"quarantined\":\(totals.quarantined)",
-            "\"records\":\(totals.records)",
-            "\"residentBytes\":\(residentBytes)",
-            "\"seconds\":" + fixed(seconds, 6),
-            "\"skippedFiles\":\(skippedFiles)",
-            "\"stateBytes\":\(export.byteCount)",
-            "\"ties\":\(totals.merges.ties)",
-            "\"unchanged\":\(totals.unchanged)",
-            "\"unknown\":\(totals.unknown)",
-            "\"unknownKinds\":" + object(unknownKinds.sorted { $0.0 < $1.0 }),
-        ]
-        return "{" + members.joined(separator: ",") + "}\n"
+    }
+
+    private func write(_ counts: [(String, Int)], to json: inout JSONWriter) {
+        for (name, count) in counts {
+            json.key(name)
+            json.integer(Int64(count))
+        }
     }
 
     public var table: String {

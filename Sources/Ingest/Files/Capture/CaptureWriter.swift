@@ -1,5 +1,6 @@
 public import EngineCore
 import Glibc
+import JSON
 public import Platform
 import Synchronization
 
@@ -22,7 +23,7 @@ public final class CaptureWriter: Sendable {
         let frame: ZstdFrame
         var descriptor: Int32 = -1
         var figures = CaptureFigures()
-        var line = ByteBuffer(capacity: 4096)
+        var line = JSONWriter(capacity: 4096)
         /// Compressed and not written.
         var packed = ByteBuffer(capacity: CaptureWriter.packedBytesMax * 2)
         /// Of the frame under way: bytes before compression, and when it began.
@@ -82,7 +83,7 @@ public final class CaptureWriter: Sendable {
             guard !state.hasFailed else { return state.figures.recordsMissed += block.records.count }
             for record in block.records {
                 try openFile(&state)
-                state.line.appendCapture(
+                state.line.captureLine(
                     block.bytes(of: record), of: partition, position: "\(record.ordinal)",
                     arrival: record.arrival)
                 try add(&state)
@@ -140,16 +141,16 @@ public final class CaptureWriter: Sendable {
     /// Adds the line to the frame.
     private func add(_ state: inout State) throws(CaptureError) {
         if state.frameBytes == 0 { state.frameBegan = monotonicMilliseconds() }
-        state.frameBytes += state.line.count
+        state.frameBytes += state.line.buffer.count
         state.isBehind = true
         try pack(&state, state.frameBytes >= CaptureWriter.frameBytesMax ? .end : .some)
         if state.packed.count >= CaptureWriter.packedBytesMax { try write(&state) }
-        if state.line.capacity > CaptureWriter.lineBytesKept { state.line = ByteBuffer(capacity: 4096) }
+        if state.line.buffer.capacity > CaptureWriter.lineBytesKept { state.line = JSONWriter(capacity: 4096) }
     }
 
     /// Compresses the line, if there is one.
     private func pack(_ state: inout State, _ step: ZstdFrame.Step) throws(CaptureError) {
-        guard state.frame.add(state.line.bytes, step, to: &state.packed) else {
+        guard state.frame.add(state.line.buffer.bytes, step, to: &state.packed) else {
             throw CaptureError(path: state.directory.path, action: "compress", reason: "out of memory")
         }
         state.line.removeAll()
@@ -196,7 +197,7 @@ public final class CaptureWriter: Sendable {
         if state.descriptor >= 0 { close(state.descriptor) }
         state.descriptor = -1
         state.packed = ByteBuffer(capacity: 16)
-        state.line = ByteBuffer(capacity: 16)
+        state.line = JSONWriter(capacity: 16)
         (state.frameBytes, state.isBehind) = (0, false)
     }
 }

@@ -14,48 +14,79 @@ public struct TopReport: Sendable {
 
     public var json: String {
         let sample = trend.latest
-        let ready = sample?.ready
-        let failing = (ready?.checks ?? []).filter { !$0.isHealthy }.map {
-            "{\"name\":\(jsonText($0.name)),\"detail\":\(jsonText($0.detail)),"
-                + "\"since\":\($0.since.map { "\"\($0)\"" } ?? "null")}"
+        return jsonLine { json in
+            json.member("url", url)
+            json.member("version", sample?.version)
+            json.figure("startedSeconds", sample?.started)
+            json.key("ready")
+            if let ready = sample?.ready { json.bool(ready.isHealthy) } else { json.null() }
+            json.array("failing") { json in
+                for check in sample?.ready?.checks ?? [] where !check.isHealthy {
+                    json.object { json in
+                        json.member("name", check.name)
+                        json.member("detail", check.detail)
+                        json.member("since", check.since.map { "\($0)" })
+                    }
+                }
+            }
+            json.figure("recordsPerSecond", trend.rate(\.records))
+            json.figure("eventsPerSecond", trend.rate(\.events))
+            json.figure("megabytesPerSecond", trend.rate(\.bytes).map { $0 / 1e6 })
+            json.figure("flushesPerSecond", trend.rate(\.flushes))
+            json.figure("dirtyBytes", sample?.dirtyBytes)
+            json.figure("residentBytes", sample?.residentBytes)
+            json.figure("endToEndLagP50Seconds", trend.endToEndLag(0.5))
+            json.figure("oldestEventAgeSeconds", sample?.oldestEventAge)
+            json.figure("waitingRefreshesAgeSeconds", sample?.refreshesAge)
+            json.figure("lastCommitSeconds", sample?.lastCommit)
+            json.figure("endToEndLagP99Seconds", trend.endToEndLag(0.99))
+            json.figures("deadLetters", sample?.deadLetters)
+            json.figure("quarantined", sample?.quarantined)
+            json.figures("storeErrors", sample?.storeErrors)
+            json.figure("rebalances", sample?.rebalances)
+            json.array("partitions") { json in
+                for entry in trend.lanes {
+                    json.object { json in
+                        json.member("topic", entry.lane.topic)
+                        json.member("partition", entry.lane.partition)
+                        json.figure("lagRecords", entry.lane.lag)
+                        json.figure("lagChangePerSecond", entry.lagChange)
+                        json.figure("recordsPerSecond", entry.rate)
+                        json.figure("position", entry.lane.position)
+                    }
+                }
+            }
+            json.array("shards") { json in
+                for shard in sample?.shards ?? [] {
+                    json.object { json in
+                        json.member("stream", shard.stream)
+                        json.member("shard", shard.name)
+                        json.figure("behindSeconds", shard.behind)
+                    }
+                }
+            }
+            json.figures("replicationLagSeconds", sample?.replicationLag)
         }
-        let members = [
-            ("url", jsonText(url)), ("version", sample?.version.map(jsonText) ?? "null"),
-            ("startedSeconds", number(sample?.started)), ("ready", ready.map { "\($0.isHealthy)" } ?? "null"),
-            ("failing", "[" + failing.joined(separator: ",") + "]"),
-            ("recordsPerSecond", number(trend.rate(\.records))), ("eventsPerSecond", number(trend.rate(\.events))),
-            ("megabytesPerSecond", number(trend.rate(\.bytes).map { $0 / 1e6 })),
-            ("flushesPerSecond", number(trend.rate(\.flushes))), ("dirtyBytes", number(sample?.dirtyBytes)),
-            ("residentBytes", number(sample?.residentBytes)), ("endToEndLagP50Seconds", number(trend.endToEndLag(0.5))),
-            ("oldestEventAgeSeconds", number(sample?.oldestEventAge)),
-            ("waitingRefreshesAgeSeconds", number(sample?.refreshesAge)), ("lastCommitSeconds", number(sample?.lastCommit)),
-            ("endToEndLagP99Seconds", number(trend.endToEndLag(0.99))), ("deadLetters", counts(sample?.deadLetters)),
-            ("quarantined", number(sample?.quarantined)), ("storeErrors", counts(sample?.storeErrors)),
-            ("rebalances", number(sample?.rebalances)),
-            ("partitions", "[" + trend.lanes.map(lane).joined(separator: ",") + "]"),
-            ("shards", "[" + (sample?.shards ?? []).map(shard).joined(separator: ",") + "]"),
-            ("replicationLagSeconds", counts(sample?.replicationLag)),
-        ]
-        return "{" + members.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}\n"
+    }
+}
+
+extension JSONWriter {
+    /// Whole ones without a fraction; null where it is not known.
+    fileprivate mutating func figure(_ name: StaticString, _ value: Double?) {
+        key(name)
+        write(value)
     }
 
-    private func lane(_ entry: WorkerTrend.Lane) -> String {
-        "{\"topic\":\(jsonText(entry.lane.topic)),\"partition\":\(jsonText(entry.lane.partition)),"
-            + "\"lagRecords\":\(number(entry.lane.lag)),\"lagChangePerSecond\":\(number(entry.lagChange)),"
-            + "\"recordsPerSecond\":\(number(entry.rate)),\"position\":\(number(entry.lane.position))}"
+    fileprivate mutating func figures(_ name: StaticString, _ values: [String: Double]?) {
+        object(name) { json in
+            for (name, value) in (values ?? [:]).sorted(by: { $0.key < $1.key }) {
+                json.key(name)
+                json.write(value)
+            }
+        }
     }
 
-    private func shard(_ shard: WorkerSample.Shard) -> String {
-        "{\"stream\":\(jsonText(shard.stream)),\"shard\":\(jsonText(shard.name)),\"behindSeconds\":\(number(shard.behind))}"
-    }
-
-    private func counts(_ counts: [String: Double]?) -> String {
-        let members = (counts ?? [:]).sorted { $0.key < $1.key }.map { "\(jsonText($0)):\(number($1))" }
-        return "{" + members.joined(separator: ",") + "}"
-    }
-
-    private func number(_ value: Double?) -> String {
-        guard let value, value.isFinite else { return "null" }
-        return Observability.number(value)
+    private mutating func write(_ value: Double?) {
+        if let value, value.isFinite { raw(Observability.number(value)) } else { null() }
     }
 }
