@@ -234,6 +234,13 @@ public struct EntityWriter {
 
     /// Percent-encodes what would make a path ambiguous: `/` and `%`.
     private func appendSegment(_ segment: ByteView, to buffer: inout ByteBuffer) {
+        // Names of Regions mostly: all bytes in two words, some of them twice.
+        if segment.count >= 8, segment.count <= 16,
+            reservedBytes(segment.integer(at: 0, as: UInt64.self))
+                | reservedBytes(segment.integer(at: segment.count &- 8, as: UInt64.self)) == 0
+        {
+            return buffer.appendShort(segment)
+        }
         var copied = 0
         var reserved = segment.firstReserved(from: 0)
         while reserved < segment.count {

@@ -107,28 +107,23 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         let sinceEarliest = UInt(truncatingIfNeeded: bounded &- Timestamp.earliest.milliseconds)
         let (year, month, day) = civilFromDays(sinceEarliest / 86_400_000)
         let rest = sinceEarliest % 86_400_000
-        let out = buffer.extend(by: 24)
-        func put(_ byte: UInt8, _ at: Int) { out.storeBytes(of: byte, toByteOffset: at, as: UInt8.self) }
-        /// Two digits of a number below 100, and what stands behind them.
-        func put(_ value: UInt, _ at: Int, then mark: Unicode.Scalar) {
-            let tens = (value &* 103) &>> 10
-            put(UInt8(truncatingIfNeeded: 48 &+ tens), at)
-            put(UInt8(truncatingIfNeeded: 48 &+ value &- tens &* 10), at &+ 1)
-            put(UInt8(ascii: mark), at &+ 2)
-        }
         let (minutes, milliseconds) = (rest / 60_000, rest % 60_000)
         let (second, fraction) = (milliseconds / 1000, milliseconds % 1000)
-        // Each of the first and the last writes its mark where the next digit comes.
-        put(year / 100, 0, then: "-")
-        put(year % 100, 2, then: "-")
-        put(month, 5, then: "-")
-        put(day, 8, then: "T")
-        put(minutes / 60, 11, then: ":")
-        put(minutes % 60, 14, then: ":")
-        put(second, 17, then: ".")
-        put(fraction / 10, 20, then: "Z")
-        put(UInt8(truncatingIfNeeded: 48 &+ fraction % 10), 22)
-        put(UInt8(ascii: "Z"), 23)
+        let out = buffer.extend(by: 24)
+        /// Two digits of a number below 100, as they lie in memory, less what stands for 0.
+        func two(_ value: UInt) -> UInt64 {
+            let tens = (UInt64(value) &* 103) &>> 10
+            return tens | (UInt64(value) &- tens &* 10) &<< 8
+        }
+        /// Eight bytes: a form, whose digits are 0, and what comes on top of them.
+        func put(_ form: StaticString, _ digits: UInt64, at offset: Int) {
+            out.storeBytes(
+                of: (UInt64(littleEndian: word(form.utf8Start, 0)) &+ digits).littleEndian, toByteOffset: offset,
+                as: UInt64.self)
+        }
+        put("0000-00-", two(year / 100) | two(year % 100) &<< 16 | two(month) &<< 40, at: 0)
+        put("00T00:00", two(day) | two(minutes / 60) &<< 24 | two(minutes % 60) &<< 48, at: 8)
+        put(":00.000Z", two(second) &<< 8 | UInt64(fraction / 100) &<< 32 | two(fraction % 100) &<< 40, at: 16)
     }
 }
 
@@ -225,17 +220,19 @@ private func daysFromCivil(_ year: Int, _ month: Int, _ day: Int) -> Int {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
 }
 
-/// The date of a day counted from 0000-01-01, by the inverse of ``daysFromCivil(_:_:_:)``.
+/// The date of a day counted from 0000-01-01 (C. Neri, L. Schneider, "Euclidean affine functions and their application to calendar
+/// algorithms").
 @inline(__always)
 private func civilFromDays(_ days: UInt) -> (year: UInt, month: UInt, day: UInt) {
     // Years that begin in March, from the year -400 on, so that nothing is negative.
-    let shifted = days &+ 146_097 &- 60
-    let era = shifted / 146_097
-    let dayOfEra = shifted % 146_097
-    let yearOfEra = (dayOfEra &- dayOfEra / 1460 &+ dayOfEra / 36_524 &- dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra &- (365 &* yearOfEra &+ yearOfEra / 4 &- yearOfEra / 100)
-    let shiftedMonth = (5 &* dayOfYear &+ 2) / 153
-    let month = shiftedMonth < 10 ? shiftedMonth &+ 3 : shiftedMonth &- 9
-    let year = yearOfEra &+ era &* 400 &- 400 &+ (month <= 2 ? 1 : 0)
-    return (year, month, dayOfYear &- (153 &* shiftedMonth &+ 2) / 5 &+ 1)
+    let quarters = 4 &* (days &+ 146_097 &- 60) &+ 3
+    let (century, dayOfCentury) = (quarters / 146_097, quarters % 146_097 / 4)
+    let years = (4 &* dayOfCentury &+ 3) &* 2_939_745
+    let dayOfYear = (years & 0xFFFF_FFFF) / 2_939_745 / 4
+    let months = 2141 &* dayOfYear &+ 197_913
+    let isNext = dayOfYear >= 306
+    return (
+        100 &* century &+ years &>> 32 &- (isNext ? 399 : 400), months &>> 16 &- (isNext ? 12 : 0),
+        (months & 0xFFFF) / 2141 &+ 1
+    )
 }

@@ -33,7 +33,13 @@ import Testing
 
     @Test(
         "a slash or a percent sign in a path segment is percent-encoded",
-        arguments: [("plain", "plain"), ("a/b", "a%2Fb"), ("50%", "50%25"), ("%2F", "%252F"), ("", ""), ("ü/ü", "ü%2Fü")])
+        arguments: [
+            ("plain", "plain"), ("a/b", "a%2Fb"), ("50%", "50%25"), ("%2F", "%252F"), ("", ""), ("ü/ü", "ü%2Fü"),
+            ("us-east-1", "us-east-1"), ("12345678", "12345678"), ("/2345678", "%2F2345678"), ("1234567%", "1234567%25"),
+            ("12345678/", "12345678%2F"), ("1234567890123456", "1234567890123456"), ("1234567/90123456", "1234567%2F90123456"),
+            ("12345678%0123456", "12345678%250123456"), ("123456789012345/", "123456789012345%2F"),
+            ("1234567890123456/", "1234567890123456%2F"),
+        ])
     func segments(_ segment: String, _ encoded: String) throws {
         var buffer = ByteBuffer()
         var writer = EntityWriter(&buffer)
@@ -48,6 +54,31 @@ import Testing
         #expect(EntityView(buffer.bytes).map(\.path.text) == ["variable/" + encoded])
         #expect(("variable/" + encoded).withView { EntityView(buffer.bytes).register($0) != nil })
         #expect(EntityView(buffer.bytes).register("variable/none") == nil)
+    }
+
+    @Test("two registers are in order of path, whichever comes first and however the paths are put together")
+    func ordersOfTwo() throws {
+        let prefixes: [StaticString] = ["a", "a/", "a/b", "a/b/", "ab", "b/"]
+        let parts = prefixes.flatMap { prefix in [nil, "", "0", "b", "b0", "us-east-1"].map { (prefix: prefix, segment: $0) } }
+        for first in parts {
+            for second in parts {
+                var buffer = ByteBuffer()
+                var writer = EntityWriter(&buffer)
+                for (prefix, segment) in [first, second] {
+                    let stamp = Stamp(time: Timestamp(milliseconds: 0))
+                    let value = StaticString("1").view
+                    if let segment {
+                        segment.withView { writer.lastWriterWins(&buffer, prefix, segment: $0, stamp: stamp, value: value) }
+                    } else {
+                        writer.lastWriterWins(&buffer, prefix, stamp: stamp, value: value)
+                    }
+                }
+                writer.finish(&buffer)
+                try EntityView.validate(buffer.bytes)
+                let paths = Set([first, second].map { "\($0.prefix)" + ($0.segment ?? "") })
+                #expect(EntityView(buffer.bytes).map(\.path.text) == paths.sorted(), "\(first) and \(second)")
+            }
+        }
     }
 
     @Test("a register copied from another entity gives the same bytes as a written one")
