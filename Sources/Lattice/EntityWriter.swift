@@ -14,6 +14,11 @@ public struct EntityWriter {
     /// Where the register under construction starts, and its payload.
     private var register = 0
     private var payload = 0
+    /// What the latest register's path begins with, whether that is all of it, and whether it may be that a path does not stand behind the
+    /// one before.
+    private var prefix = StaticString("").view
+    private var isWhole = true
+    private var isDoubtful = false
 
     @inline(__always)
     public init(_ buffer: inout ByteBuffer) {
@@ -32,6 +37,7 @@ public struct EntityWriter {
         _ buffer: inout ByteBuffer, _ prefix: StaticString, segment: ByteView?, rule: Rule, stamp: Stamp,
         tombstone: Bool = false
     ) {
+        follow(prefix.view, isWhole: segment == nil)
         let path = startRegister(&buffer)
         buffer.appendShort(prefix.view)
         if let segment { appendSegment(segment, to: &buffer) }
@@ -42,9 +48,21 @@ public struct EntityWriter {
     public mutating func beginRegister(
         _ buffer: inout ByteBuffer, encodedPath: ByteView, rule: Rule, stamp: Stamp, tombstone: Bool = false
     ) {
+        isDoubtful = true
         let path = startRegister(&buffer)
         buffer.append(encodedPath)
         endHeader(&buffer, path: path, rule: rule, stamp: stamp, tombstone: tombstone)
+    }
+
+    /// Told by what paths begin with, which has lain there since the program began: a path that was stored a moment ago in pieces is slow to
+    /// read by words.
+    @inline(__always)
+    private mutating func follow(_ next: ByteView, isWhole: Bool) {
+        let order = prefix.compare(next.slice(0, Swift.min(prefix.count, next.count)))
+        // Where the one before begins the next, what it goes on with decides.
+        if order > 0 || order == 0 && !(self.isWhole && prefix.count < next.count) { isDoubtful = true }
+        prefix = next
+        self.isWhole = isWhole
     }
 
     @inline(__always)
@@ -164,6 +182,7 @@ public struct EntityWriter {
 
     /// Appends a register as another encoding holds it.
     public mutating func copy(_ buffer: inout ByteBuffer, _ other: RegisterView) {
+        isDoubtful = true
         buffer.append(other.bytes)
         count += 1
     }
@@ -172,11 +191,11 @@ public struct EntityWriter {
     @inline(__always)
     public mutating func finish(_ buffer: inout ByteBuffer) {
         buffer.store(count, at: start + 4)
-        if count > 1, !isInOrder(buffer.bytes) { putInOrder(&buffer) }
+        assert(isDoubtful || isInOrder(buffer.bytes), "paths out of order")
+        if isDoubtful, count > 1, !isInOrder(buffer.bytes) { putInOrder(&buffer) }
     }
 
-    /// Whether every register came behind the one before it. Looked at when all are written: a path that was stored a moment ago in
-    /// pieces is slow to read by words.
+    /// Whether every register came behind the one before it.
     @inline(__always)
     private func isInOrder(_ bytes: ByteView) -> Bool {
         var before: ByteView?
