@@ -6,15 +6,22 @@ public import Platform
 /// A mutation is an entity holding the registers of one event (``Lattice/EntityView``), written where the shard will read it.
 /// A slice is the mutations of one shard, end to end:
 ///
-///     u32 entity length   u32 event   u64 key hash   u32 key length   key   entity
+///     u32 entity length   u32 key length   key   entity
+///
+/// Beside it lies, end to end as well, where each starts, so that a shard can ask ahead for those to come:
+///
+///     u64 key hash   u64 start   u32 event
 ///
 /// The event is its number in this batch; a shard says by it which events changed something. Reused: memory is kept.
 public final class MutationBatch: @unchecked Sendable {
-    static let headerSize = 20
+    static let headerSize = 8
+    private static let headSize = 20
 
     /// How many shards there are.
     public let sliceCount: Int
     private let slices: UnsafeMutablePointer<ByteBuffer>
+    /// By slice, of each of its mutations where it starts.
+    private let heads: UnsafeMutablePointer<ByteBuffer>
 
     /// Events decoded so far, by ``EventType``.
     public private(set) var events = [Int](repeating: 0, count: EventType.allCases.count)
@@ -38,17 +45,26 @@ public final class MutationBatch: @unchecked Sendable {
         precondition(sliceCount > 0)
         self.sliceCount = sliceCount
         slices = .allocate(capacity: sliceCount)
-        for slice in 0..<sliceCount { (slices + slice).initialize(to: ByteBuffer(capacity: 1 << 16)) }
+        heads = .allocate(capacity: sliceCount)
+        for slice in 0..<sliceCount {
+            (slices + slice).initialize(to: ByteBuffer(capacity: 1 << 16))
+            (heads + slice).initialize(to: ByteBuffer(capacity: 1 << 12))
+        }
     }
 
     deinit {
         slices.deinitialize(count: sliceCount)
         slices.deallocate()
+        heads.deinitialize(count: sliceCount)
+        heads.deallocate()
     }
 
     /// Forgets everything and keeps the memory.
     public func removeAll() {
-        for slice in 0..<sliceCount { slices[slice].removeAll() }
+        for slice in 0..<sliceCount {
+            slices[slice].removeAll()
+            heads[slice].removeAll()
+        }
         for type in events.indices { events[type] = 0 }
         eventCount = 0
         times.removeAll(keepingCapacity: true)
@@ -68,7 +84,7 @@ public final class MutationBatch: @unchecked Sendable {
     /// Bytes of mutations held.
     public var byteCount: Int {
         var sum = 0
-        for slice in 0..<sliceCount { sum += slices[slice].count }
+        for slice in 0..<sliceCount { sum += slices[slice].count + heads[slice].count }
         return sum
     }
 
@@ -96,12 +112,11 @@ public final class MutationBatch: @unchecked Sendable {
     @inline(__always)
     private func write(_ key: ByteView, _ body: (inout ByteBuffer, inout EntityWriter) -> Void) {
         let hash = key.hash64
-        let slice = slices + MutationBatch.slice(of: hash, among: sliceCount)
+        let number = MutationBatch.slice(of: hash, among: sliceCount)
+        let slice = slices + number
         let start = slice.pointee.count
         slice.pointee.reserve(MutationBatch.headerSize + key.count + 1024)
         slice.pointee.appendInteger(UInt32(0))
-        slice.pointee.appendInteger(UInt32(truncatingIfNeeded: eventCount &- 1))
-        slice.pointee.appendInteger(hash)
         slice.pointee.appendInteger(UInt32(truncatingIfNeeded: key.count))
         slice.pointee.append(key)
         let entity = slice.pointee.count
@@ -114,6 +129,11 @@ public final class MutationBatch: @unchecked Sendable {
         writer.finish(&slice.pointee)
         let length = slice.pointee.count &- entity
         slice.pointee.store(UInt32(truncatingIfNeeded: length), at: start)
+        let head = heads + number
+        head.pointee.reserve(MutationBatch.headSize)
+        head.pointee.appendInteger(hash)
+        head.pointee.appendInteger(UInt64(start))
+        head.pointee.appendInteger(UInt32(truncatingIfNeeded: eventCount &- 1))
         if length > RegisterBounds.bytesMin { look(at: EntityView(slice.pointee.bytes.slice(entity, length))) }
     }
 
@@ -122,21 +142,17 @@ public final class MutationBatch: @unchecked Sendable {
         if !entity.isWithinBounds { isOversized = true }
     }
 
-    /// Forgets the last event that was begun, and all that it wrote. Cost: a walk over the mutations' headers.
+    /// Forgets the last event that was begun, and all that it wrote.
     func takeBackEvent() {
         isOversized = false
         eventCount -= 1
         events[lastType] -= 1
         times.removeLast(times.count - timesBefore)
         for slice in 0..<sliceCount {
-            var at = 0
-            let bytes = slices[slice].bytes
-            while at < bytes.count, bytes.integer(at: at + 4, as: UInt32.self) != UInt32(truncatingIfNeeded: eventCount) {
-                at +=
-                    MutationBatch.headerSize + Int(bytes.integer(at: at, as: UInt32.self))
-                    + Int(bytes.integer(at: at + 16, as: UInt32.self))
+            while let last = mutations(ofSlice: slice).last, last.event == UInt32(truncatingIfNeeded: eventCount) {
+                slices[slice].truncate(to: last.start)
+                heads[slice].truncate(to: heads[slice].count - MutationBatch.headSize)
             }
-            slices[slice].truncate(to: at)
         }
     }
 
@@ -158,21 +174,54 @@ public final class MutationBatch: @unchecked Sendable {
         public let entity: EntityView
     }
 
+    /// The mutations of a slice, in order of writing.
+    public struct Mutations {
+        fileprivate let heads: ByteView
+        fileprivate let bytes: ByteView
+
+        @inline(__always) public var count: Int { heads.count / MutationBatch.headSize }
+
+        /// The hash of a mutation's key.
+        @inline(__always)
+        public func hash(_ index: Int) -> UInt64 { heads.integer(at: index &* MutationBatch.headSize, as: UInt64.self) }
+
+        /// Where a mutation's key lies, and its registers behind it.
+        @inline(__always)
+        public func address(_ index: Int) -> UnsafeRawPointer { bytes.baseAddress.unsafelyUnwrapped + start(index) }
+
+        @inline(__always)
+        public subscript(index: Int) -> Mutation {
+            let header = bytes.slice(start(index), MutationBatch.headerSize)
+            let entityLength = Int(header.integer(at: 0, as: UInt32.self))
+            let keyLength = Int(header.integer(at: 4, as: UInt32.self))
+            let key = start(index) &+ MutationBatch.headerSize
+            return Mutation(
+                event: Int(event(index)), hash: hash(index), key: bytes.slice(key, keyLength),
+                entity: EntityView(bytes.slice(key &+ keyLength, entityLength)))
+        }
+
+        fileprivate var last: (start: Int, event: UInt32)? { count == 0 ? nil : (start(count - 1), event(count - 1)) }
+
+        @inline(__always)
+        private func start(_ index: Int) -> Int {
+            Int(truncatingIfNeeded: heads.integer(at: index &* MutationBatch.headSize &+ 8, as: UInt64.self))
+        }
+
+        @inline(__always)
+        private func event(_ index: Int) -> UInt32 {
+            heads.integer(at: index &* MutationBatch.headSize &+ 16, as: UInt32.self)
+        }
+    }
+
+    /// The mutations of a slice. Valid until the batch changes.
+    @inline(__always)
+    public func mutations(ofSlice slice: Int) -> Mutations { Mutations(heads: heads[slice].bytes, bytes: slices[slice].bytes) }
+
     /// Calls `body` with each mutation of a slice, in order of writing. The views are valid until the batch changes.
     @inline(__always)
     public func forEachMutation(ofSlice slice: Int, _ body: (Mutation) -> Void) {
-        let bytes = slices[slice].bytes
-        var at = 0
-        while at < bytes.count {
-            let entityLength = Int(bytes.integer(at: at, as: UInt32.self))
-            let keyLength = Int(bytes.integer(at: at + 16, as: UInt32.self))
-            let key = at + MutationBatch.headerSize
-            body(
-                Mutation(
-                    event: Int(bytes.integer(at: at + 4, as: UInt32.self)), hash: bytes.integer(at: at + 8, as: UInt64.self),
-                    key: bytes.slice(key, keyLength), entity: EntityView(bytes.slice(key + keyLength, entityLength))))
-            at = key + keyLength + entityLength
-        }
+        let mutations = mutations(ofSlice: slice)
+        for index in 0..<mutations.count { body(mutations[index]) }
     }
 
     /// Whether a shard has nothing to apply.
