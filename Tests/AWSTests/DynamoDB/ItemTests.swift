@@ -44,6 +44,7 @@ struct ItemTests {
             for name in ["pk", "map", "none", "nowhere"] as [StaticString] {
                 #expect(item.integer(name) == nil && item.texts(name) == nil && item.base64(name) == nil)
             }
+            #expect(item.string("odd") == nil)
             #expect(item.has("none") && item.has("odd") && !item.has("nowhere"))
             let nothing = ItemView(try parser.parse(bytes).root.member("n")!.member("N")!)
             #expect(!nothing.has("pk") && nothing.text("pk") == nil && nothing.map("pk") == nil)
