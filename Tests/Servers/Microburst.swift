@@ -13,7 +13,9 @@ public final class Microburst: @unchecked Sendable {
     /// `upstream`: where requests go on to.
     public init(_ upstream: String) throws {
         let port = try Emulator.freePort()
-        base = "http://127.0.0.1:\(port)"
+        // By an address it would look into the models of all services for the host's name, at the first request and while all others wait:
+        // three seconds of a processor, on a busy machine longer than a worker tries.
+        base = "http://localhost:\(port)"
         process.executableURL = try PythonEnvironment.make("microburst", "microburst==0.10.0").appendingPathComponent("python")
         process.arguments = [
             "-B", "\(Script.folder)/kept.py", "microburst", "--upstream", upstream, "--host", "127.0.0.1", "--port",
