@@ -51,7 +51,7 @@ extension ProgramTests {
             let broker = try Broker()
             try scratch.write("file", "")
             let listener = try KafkaWorker(broker.flags(topics: "^none", state: "other"), in: scratch)
-            try eventually("it listens") { listener.page("/health/live") != nil }
+            try eventually("it listens", of: [listener]) { listener.page("/health/live") != nil }
             let port = try #require((listener.fields("run.start")["http"] as? String)?.split(separator: ":").last)
             let found = try connect(
                 broker.flags(topics: "evnets", state: "file/state")

@@ -21,7 +21,7 @@ extension ProgramTests {
             #expect(mkfifo(path, 0o600) == 0)
             let pipe = open(path, O_RDWR | O_NONBLOCK)
             defer { close(pipe) }
-            let ended = try scratch.converge("replay", "few.jsonl", "--memory", "--output", "pipe", seconds: 20)
+            let ended = try scratch.converge("replay", "few.jsonl", "--memory", "--output", "pipe")
             #expect(ended.code == 0)
             var state = [UInt8](repeating: 0, count: 1 << 17)
             let count = read(pipe, &state, state.count)

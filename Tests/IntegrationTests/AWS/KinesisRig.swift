@@ -80,7 +80,7 @@ final class KinesisRig {
     }
 
     func awaitEnd(of worker: KafkaWorker) throws {
-        let ended = try worker.program.wait(seconds: 180)
+        let ended = try worker.program.wait()
         #expect(ended.code == 0 && !ended.wasKilled, "\(ended.errors) \(worker.log.suffix(5))")
         #expect(worker.entries("run.end").count == 1)
     }

@@ -24,7 +24,7 @@ extension ProgramTests {
             var starts = Set<String>()
             while kills < 20 {
                 var reading: [Int] = []
-                try eventually("somebody reads, after \(kills) kills; seed \(seed)") {
+                try eventually("somebody reads, after \(kills) kills; seed \(seed)", of: workers) {
                     reading = workers.indices.filter { workers[$0].records > 0 }
                     return !reading.isEmpty
                 }
@@ -41,7 +41,9 @@ extension ProgramTests {
             // The last ones strike while what was read last is held.
             let count = try feed.end()
             let before = workers.map(\.records).reduce(0, +)
-            try eventually("somebody reads to the last; seed \(seed)") { workers.map(\.records).reduce(0, +) > before }
+            try eventually("somebody reads to the last; seed \(seed)", of: workers) {
+                workers.map(\.records).reduce(0, +) > before
+            }
             usleep(500_000)
             for worker in workers { worker.program.stop() }
             #expect(starts.count > rig.shardCount, "seed \(seed): the kills left no more than \(starts)")
@@ -84,14 +86,14 @@ extension ProgramTests {
             let lines = try Captures.small.get()
             let worker = try start(rig)
             let feed = try rig.feed(lines.prefix(1_500), perSecond: 500)
-            try eventually("it reads") { worker.records > 300 }
+            try eventually("it reads", of: [worker]) { worker.records > 300 }
             #expect(try feed.wait() == 1_500)
             emulator.stop()
-            try eventually("it says so") { !worker.entries("kinesis.trouble").isEmpty && !worker.isReady }
+            try eventually("it says so", of: [worker]) { !worker.entries("kinesis.trouble").isEmpty && !worker.isReady }
             #expect(worker.page("/health/live")?.hasPrefix("{\"status\":\"ok\"") == true)
             try emulator.start()
             try rig.put(lines.dropFirst(1_500))
-            try eventually("it has read the rest") { worker.records >= lines.count && worker.isReady }
+            try eventually("it has read the rest", of: [worker]) { worker.records >= lines.count && worker.isReady }
             try worker.drain()
             try rig.expect(lines)
         }
@@ -103,7 +105,7 @@ extension ProgramTests {
             let lines = try Captures.small.get()
             try rig.put(lines.prefix(1_500))
             let worker = try rig.worker("--heartbeat-write-interval", "0ms")
-            try eventually("it has read and written") {
+            try eventually("it has read and written", of: [worker]) {
                 worker.records == 1_500 && worker.metric("converge_dirty_bytes") == 0
             }
             let table = "\(rig.prefix)-contact"
@@ -134,15 +136,15 @@ extension ProgramTests {
             let lines = try Captures.small.get()
             let worker = try start(rig)
             let feed = try rig.feed(lines, perSecond: 300)
-            try eventually("it reads") { worker.records > 0 }
+            try eventually("it reads", of: [worker]) { worker.records > 0 }
             try endpoint.set(isFailing: true)
-            try eventually("it has none that are good") { !worker.isReady }
+            try eventually("it has none that are good", of: [worker]) { !worker.isReady }
             try endpoint.set(isFailing: false)
-            try eventually("it goes on") { worker.isReady }
+            try eventually("it goes on", of: [worker]) { worker.isReady }
             #expect(try feed.wait() == lines.count)
-            try eventually("it has read everything") { worker.records >= lines.count }
+            try eventually("it has read everything", of: [worker]) { worker.records >= lines.count }
             let handed = try endpoint.handed()
-            try eventually("it has renewed them") { try endpoint.handed() > handed + 1 }
+            try eventually("it has renewed them", of: [worker]) { try endpoint.handed() > handed + 1 }
             try worker.drain()
             try rig.expect(lines)
         }

@@ -30,8 +30,10 @@ extension ProgramTests {
             let lines = try Array(Captures.small.get().prefix(200))
             try rig.put([record] + lines)
             let first = try rig.worker("--heartbeat-write-interval", "0ms", "--dead-letters-path", "letters.jsonl")
-            try eventually("it has read everything") { first.records == 201 }
-            try eventually("what was read is durable") { first.metric("converge_dirty_bytes") == 0 && first.isReady }
+            try eventually("it has read everything", of: [first]) { first.records == 201 }
+            try eventually("what was read is durable", of: [first]) {
+                first.metric("converge_dirty_bytes") == 0 && first.isReady
+            }
             try first.drain()
             #expect(first.fields("run.end")["dead-letters"] as? Int == 1)
             try rig.expect(lines)
@@ -46,7 +48,7 @@ extension ProgramTests {
             let more = try Array(Captures.small.get().prefix(300).suffix(100))
             let second = try rig.worker("--heartbeat-write-interval", "0ms", "--dead-letters-path", "letters.jsonl")
             try rig.put(more)
-            try eventually("it has read what is new") { second.records >= 100 && second.isReady }
+            try eventually("it has read what is new", of: [second]) { second.records >= 100 && second.isReady }
             try second.drain()
             #expect((100...101).contains(try #require(second.recordsInAll)))
             #expect(try rig.scratch.lines("letters.jsonl").count == 1)

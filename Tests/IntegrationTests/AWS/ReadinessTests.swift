@@ -70,7 +70,7 @@ extension ProgramTests {
             let rig = try KinesisRig(emulator, through: ["AWS_ENDPOINT_URL": gateway.base], shards: 2)
             let lines = try Array(Captures.small.get().prefix(30 * Trouble.all.count))
             let worker = try rig.worker("--heartbeat-write-interval", "0ms", "--kinesis-ready-behind", "5s")
-            try eventually("it is ready") { worker.isReady }
+            try eventually("it is ready", of: [worker]) { worker.isReady }
             for (number, trouble) in Trouble.all.enumerated() {
                 let share = lines.dropFirst(number * 30).prefix(30)
                 // A process that is stopped takes no events.
@@ -78,7 +78,7 @@ extension ProgramTests {
                 try trouble.begin(gateway, emulator)
                 if number < Trouble.all.count - 1 { try rig.put(share) }
                 var found: Report?
-                try eventually("\(trouble.name): it is not ready, \(String(describing: found))") {
+                try eventually("\(trouble.name): it is not ready, \(String(describing: found))", of: [worker]) {
                     found = try report(worker)
                     let failing = found?.checks.filter { $0.status == "failing" } ?? []
                     return failing.contains { trouble.checks.contains($0.name) }
@@ -86,16 +86,16 @@ extension ProgramTests {
                 #expect(worker.page("/health/live")?.hasPrefix("{\"status\":\"ok\"") == true, "\(trouble.name)")
                 // From here on it knows, and nothing gets better by itself.
                 let first = worker.metric("converge_oldest_event_age_seconds") ?? 0
-                try eventually("\(trouble.name): the lag grows") {
+                try eventually("\(trouble.name): the lag grows", of: [worker]) {
                     if let now = try report(worker) { #expect(now.status == "failing", "\(trouble.name)") }
                     return worker.metric("converge_oldest_event_age_seconds") ?? 0 > first + 1
                 }
                 try gateway.set(faults: [])
                 emulator.resume()
-                try eventually("\(trouble.name): it is ready again") { worker.isReady }
+                try eventually("\(trouble.name): it is ready again", of: [worker]) { worker.isReady }
                 #expect(worker.metric("converge_oldest_event_age_seconds") ?? .infinity < 60)
             }
-            try eventually("it has read everything") { worker.records >= lines.count }
+            try eventually("it has read everything", of: [worker]) { worker.records >= lines.count }
             try worker.drain()
             try rig.expect(lines)
         }
@@ -106,15 +106,15 @@ extension ProgramTests {
             let rig = try KinesisRig(emulator, shards: 1)
             let lines = try Array(Captures.small.get().prefix(60))
             let worker = try rig.worker("--capture", "captures")
-            try eventually("it is ready") { worker.isReady }
+            try eventually("it is ready", of: [worker]) { worker.isReady }
             // Where files are made there is none any more.
             try FileManager.default.removeItem(atPath: rig.scratch.path("captures"))
             try rig.put(lines)
-            try eventually("it is not ready") {
+            try eventually("it is not ready", of: [worker]) {
                 try report(worker)?.checks.contains { $0.name == "capture.writes" && $0.status == "failing" && $0.since != nil }
                     ?? false
             }
-            try eventually("it has read everything") { worker.records >= lines.count }
+            try eventually("it has read everything", of: [worker]) { worker.records >= lines.count }
             #expect(!worker.isReady)
             try worker.drain()
             try rig.expect(lines)
@@ -126,19 +126,19 @@ extension ProgramTests {
             let broker = try Broker()
             try broker.create("events", partitions: 2)
             let worker = try KafkaWorker(broker.flags(topics: "events", state: "state"), in: scratch)
-            try eventually("it is ready") { worker.isReady }
+            try eventually("it is ready", of: [worker]) { worker.isReady }
             broker.suspend()
-            try eventually("it is not ready") { try report(worker)?.status == "failing" }
+            try eventually("it is not ready", of: [worker]) { try report(worker)?.status == "failing" }
             let first = worker.metric("converge_oldest_event_age_seconds") ?? 0
-            try eventually("the lag grows, or the group takes the partitions away") {
+            try eventually("the lag grows, or the group takes the partitions away", of: [worker]) {
                 let now = try report(worker)
                 #expect(now?.status == "failing")
                 guard let age = worker.metric("converge_oldest_event_age_seconds") else { return true }
                 return age > first + 1
             }
             broker.resume()
-            try eventually("it is ready again") { worker.isReady }
-            try eventually("nothing is old") { worker.metric("converge_oldest_event_age_seconds") == 0 }
+            try eventually("it is ready again", of: [worker]) { worker.isReady }
+            try eventually("nothing is old", of: [worker]) { worker.metric("converge_oldest_event_age_seconds") == 0 }
             try worker.drain()
         }
     }

@@ -75,7 +75,7 @@ extension ProgramTests {
             Thread.sleep(until: cut.addingTimeInterval(60))
             try regions.link.heal()
             try put(2)
-            try eventually("everything is read", seconds: 120) {
+            try eventually("everything is read", of: workers.map(\.worker)) {
                 workers.map(\.records).reduce(0, +) >= Double(lines.count)
             }
             // What is read is durable when they have ended.
@@ -97,7 +97,7 @@ extension ProgramTests {
 
 /// A `converge run` on the streams of its own Region.
 struct RegionWorker {
-    private let worker: KafkaWorker
+    let worker: KafkaWorker
 
     init(_ environment: [String: String], _ prefix: String, in scratch: Scratch) throws {
         let flags = [

@@ -36,7 +36,7 @@ final class TableState: @unchecked Sendable {
                 environment: emulator.environment(region: region))
         }
         for worker in workers {
-            let ended = try worker.wait(seconds: 180)
+            let ended = try worker.wait()
             try #require(ended.code == 0, "\(ended.errors)")
         }
     }

@@ -16,25 +16,25 @@ extension ProgramTests {
             let events = try Captures.small.get()
             try fleet.put(events.part(0, of: 3))
             let first = try fleet.native()
-            try eventually("the native worker has put all into the tables", seconds: 60) { try fleet.isWhole() }
+            try eventually("the native worker has put all into the tables") { try fleet.isWhole() }
             try fleet.waitForCheckpoints()
             if isKilled { first.signal(SIGKILL) } else { try first.drain() }
 
             let daemon = try fleet.daemon("kcl")
             try fleet.put(events.part(1, of: 3))
-            try eventually("KCL has all leases", seconds: 200, every: 0.1) { try fleet.shares() == ["kcl": 4] }
-            try eventually("KCL has put the rest into the tables", seconds: 60) { try fleet.isWhole() }
+            try eventually("KCL has all leases", every: 0.1) { try fleet.shares() == ["kcl": 4] }
+            try eventually("KCL has put the rest into the tables") { try fleet.isWhole() }
             try fleet.waitForCheckpoints()
             #expect(daemon.entries("kcl.failed").isEmpty)
             if isKilled { daemon.kill() } else { try daemon.stop() }
 
             let second = try fleet.native()
             try fleet.put(events.part(2, of: 3))
-            try eventually("the native worker has all leases", seconds: 60, every: 0.1) {
+            try eventually("the native worker has all leases", every: 0.1) {
                 let shares = try fleet.shares()
                 return shares.count == 1 && shares["kcl"] == nil && shares.values.contains(4)
             }
-            try eventually("the native worker has put the rest into the tables", seconds: 60) { try fleet.isWhole() }
+            try eventually("the native worker has put the rest into the tables") { try fleet.isWhole() }
             #expect(second.entries("kinesis.checkpoint.void").isEmpty)
             try second.drain()
         }

@@ -12,7 +12,7 @@ extension ProgramTests {
             let events = try Captures.small.get()
             try fleet.put(events.part(0, of: 2))
             let daemon = try fleet.daemon("kcl")
-            try eventually("KCL has put all into the tables", seconds: 150, every: 0.3) { try fleet.isWhole() }
+            try eventually("KCL has put all into the tables", every: 0.3) { try fleet.isWhole() }
             let epoch = try fleet.epoch()
             try fleet.waitForCheckpoints()
             #expect(try fleet.shares() == ["kcl": 4])
@@ -23,7 +23,7 @@ extension ProgramTests {
 
             let native = try fleet.native()
             try fleet.put(events.part(1, of: 2))
-            try eventually("the native worker has put the rest into the tables", seconds: 60, every: 0.3) {
+            try eventually("the native worker has put the rest into the tables", every: 0.3) {
                 try fleet.isWhole()
             }
             #expect(native.entries("kinesis.checkpoint.void").isEmpty)
@@ -64,7 +64,7 @@ extension ProgramTests {
             }
             // Who is first leads.
             let first = try start("w1")
-            try eventually("the first reads all", seconds: 200) { first.shards.count == 4 }
+            try eventually("the first reads all") { first.shards.count == 4 }
             let second = try start("w2")
             // Traffic is what shards are shared out by.
             var fed = lines.part(0, of: 4)

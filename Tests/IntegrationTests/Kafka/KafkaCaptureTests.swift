@@ -47,7 +47,7 @@ extension ProgramTests {
                 + ["--kafka-group-instance-id", "a", "--capture", "captures", "--capture-file-bytes", "512k"]
             for number in 0..<6 {
                 let worker = try KafkaWorker(flags, in: scratch)
-                try eventually("run \(number) reads") {
+                try eventually("run \(number) reads", of: [worker]) {
                     let records = worker.metric("converge_records_total") ?? 0
                     return records > 0 || (worker.metric("converge_kafka_lag_records") == 0)
                 }
@@ -58,7 +58,7 @@ extension ProgramTests {
             let killsMidway = try files(scratch).count { $0.hasSuffix(".open.jsonl.zst") }
             #expect(killsMidway > 0)
             let worker = try KafkaWorker(flags + ["--until-end"], in: scratch)
-            #expect(try worker.program.wait(seconds: 120).code == 0, "\(worker.log.suffix(3))")
+            #expect(try worker.program.wait().code == 0, "\(worker.log.suffix(3))")
             let ended = try scratch.converge("replay", "captures", "--memory", "--strict", "--format", "json")
             #expect(ended.code == 0, "\(ended.errors)")
             let cutFiles = try #require(ended.json()["cutFiles"] as? Int)
@@ -80,7 +80,7 @@ extension ProgramTests {
             try broker.produce(lines, to: "events", partitions: 2)
             let worker = try KafkaWorker(
                 broker.flags(topics: "events", state: "state") + ["--capture", disk.path + "/captures"], in: scratch)
-            try eventually("it has everything") { worker.metric("converge_records_total") == Double(lines.count) }
+            try eventually("it has everything", of: [worker]) { worker.metric("converge_records_total") == Double(lines.count) }
             #expect(worker.metric("converge_capture_errors_total") == 1)
             #expect(!worker.isReady, "a capture was asked for, and there is none")
             #expect((worker.metric("converge_capture_missed_records_total") ?? 0) > 0)

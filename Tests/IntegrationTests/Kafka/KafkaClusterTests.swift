@@ -45,7 +45,7 @@ extension ProgramTests {
                     // What happens in captures was long ago.
                     "--retain-contacts", "36500d",
                 ], in: scratch)
-            let ended = try worker.program.wait(seconds: 120)
+            let ended = try worker.program.wait()
             #expect(ended.code == 0 && !ended.wasKilled, "\(ended.errors) \(worker.log.suffix(3))")
             return worker
         }

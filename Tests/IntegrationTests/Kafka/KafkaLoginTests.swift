@@ -35,7 +35,7 @@ extension ProgramTests {
             let password = "wrong-\(UUID().uuidString)"
             try scratch.write("password", password)
             let worker = try KafkaWorker(flags(gate, broker, mechanism: mechanism, passwordFile: "password"), in: scratch)
-            try eventually("it says so") {
+            try eventually("it says so", of: [worker]) {
                 worker.entries("kafka.trouble").contains { entry in
                     (entry["fields"] as? [String: Any])?["code"] as? String == "_AUTHENTICATION"
                         && (entry["message"] as? String)?.contains(reason) == true

@@ -48,7 +48,9 @@ extension ProgramTests {
             let refused = try Program(["run"] + Self.some + ["--http-address", "0.0.0.0"], in: scratch).wait()
             #expect(refused.code == 2 && refused.errors.contains("http.insecure: true"), "\(refused.errors)")
             let worker = try KafkaWorker(Self.some + ["--http-address", "0.0.0.0", "--http-insecure"], in: scratch)
-            try eventually("it says so") { worker.entries("http.insecure").first?["level"] as? String == "warning" }
+            try eventually("it says so", of: [worker]) {
+                worker.entries("http.insecure").first?["level"] as? String == "warning"
+            }
             worker.program.stop()
         }
 
@@ -58,7 +60,7 @@ extension ProgramTests {
             if !isOthers { try scratch.write("captures", "a file") }
             let flags = Self.some + ["--capture", "captures"]
             let others = try isOthers ? KafkaWorker(flags + ["--store-path", "others"], in: scratch) : nil
-            if let others { try eventually("it runs") { others.page("/health/live") != nil } }
+            if let others { try eventually("it runs", of: [others]) { others.page("/health/live") != nil } }
             let ended = try Program(["run"] + flags, in: scratch).wait()
             #expect(ended.code == 1)
             #expect(ended.errors.contains(isOthers ? "another worker writes to this directory" : "captures"), "\(ended.errors)")
@@ -69,7 +71,7 @@ extension ProgramTests {
         func port() throws {
             let scratch = try Scratch()
             let first = try KafkaWorker(Self.some + ["--store-path", "first"], in: scratch)
-            try eventually("it listens") { first.page("/health/live") != nil }
+            try eventually("it listens", of: [first]) { first.page("/health/live") != nil }
             let address = try #require(first.fields("run.start")["http"] as? String)
             let port = try #require(address.split(separator: ":").last.map(String.init))
             let second = try Program(["run"] + Self.some + ["--store-path", "second", "--http-port", port], in: scratch).wait()
@@ -82,7 +84,7 @@ extension ProgramTests {
         func noBroker() throws {
             let scratch = try Scratch()
             let worker = try KafkaWorker(Self.some, in: scratch)
-            try eventually("it says so") { !worker.entries("kafka.trouble").isEmpty }
+            try eventually("it says so", of: [worker]) { !worker.entries("kafka.trouble").isEmpty }
             #expect(worker.page("/health/live")?.hasPrefix("{\"status\":\"ok\"") == true)
             #expect(!worker.isReady)
             try worker.drain()
@@ -93,7 +95,7 @@ extension ProgramTests {
         func state(isOpen: Bool) throws {
             let scratch = try Scratch()
             let first = try KafkaWorker(Self.some, in: scratch)
-            try eventually("it runs") { first.page("/health/live") != nil }
+            try eventually("it runs", of: [first]) { first.page("/health/live") != nil }
             if !isOpen { try first.drain() }
             let second = try Program(["run"] + Self.some + ["--max-skew", "1h"], in: scratch).wait()
             #expect(second.code == 1)
@@ -118,12 +120,12 @@ extension ProgramTests {
             try broker.create("events", partitions: 1)
             let worker = try KafkaWorker(
                 broker.flags(topics: "events", state: "state") + ["--drain-timeout", bySignal ? "1m" : "1ms"], in: scratch)
-            try eventually("it is ready") { worker.isReady }
+            try eventually("it is ready", of: [worker]) { worker.isReady }
             // What leaving the group waits for.
             broker.suspend()
             worker.signal(SIGTERM)
             if bySignal {
-                try eventually("it drains") { !worker.entries("run.drain").isEmpty }
+                try eventually("it drains", of: [worker]) { !worker.entries("run.drain").isEmpty }
                 worker.signal(SIGTERM)
             }
             let ended = try worker.program.wait()
@@ -138,7 +140,7 @@ extension ProgramTests {
             let broker = try Broker()
             try broker.create("events", partitions: 2)
             let worker = try KafkaWorker(broker.flags(topics: "events", state: "state"), in: scratch)
-            try eventually("it is ready") { worker.isReady }
+            try eventually("it is ready", of: [worker]) { worker.isReady }
             broker.suspend()
             try worker.drain()
         }
@@ -147,7 +149,7 @@ extension ProgramTests {
         func reopenedLog() throws {
             let scratch = try Scratch()
             let worker = try KafkaWorker(Self.some, in: scratch)
-            try eventually("it says something") { !worker.entries("kafka.trouble").isEmpty }
+            try eventually("it says something", of: [worker]) { !worker.entries("kafka.trouble").isEmpty }
             try worker.moveLog(to: "old.log")
             worker.signal(SIGHUP)
             try worker.drain()
@@ -164,12 +166,12 @@ extension ProgramTests {
                 let page = worker.page("/health/ready") ?? ""
                 return page.firstMatch(of: #/\{"name":"kafka.topics"[^}]*\}/#).map { String($0.0) } ?? page
             }
-            try eventually("it reads the good one") { !worker.entries("kafka.assigned").isEmpty }
+            try eventually("it reads the good one", of: [worker]) { !worker.entries("kafka.assigned").isEmpty }
             #expect(!worker.isReady)
             for part in ["evnets, ^none-.*", "kafka.topics"] { #expect(check().contains(part), "\(check())") }
             try broker.create("evnets", partitions: 1)
             try broker.create("none-1", partitions: 1)
-            try eventually("it is ready") { worker.isReady }
+            try eventually("it is ready", of: [worker]) { worker.isReady }
             try worker.drain()
         }
 
@@ -183,7 +185,7 @@ extension ProgramTests {
             let message = ending.entries("run.failed").first?["message"] as? String
             #expect(message?.contains("nowhere") == true, "\(ending.log)")
             let waiting = try KafkaWorker(flags, in: scratch)
-            try eventually("it says so") {
+            try eventually("it says so", of: [waiting]) {
                 waiting.entries("kafka.trouble").contains { ($0["message"] as? String)?.contains("nowhere") == true }
             }
             try waiting.drain()

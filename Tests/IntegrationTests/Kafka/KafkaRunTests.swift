@@ -80,7 +80,7 @@ extension ProgramTests {
                 try KafkaWorker(broker.flags(topics: "events", state: name), in: scratch)
             }
             func awaitShared(_ members: KafkaWorker...) throws {
-                try eventually("\(members.count) share the partitions", seconds: 120) {
+                try eventually("\(members.count) share the partitions", of: members) {
                     members.allSatisfy {
                         $0.metric("converge_kafka_assigned_partitions") == Double(6 / members.count)
                     }
@@ -88,7 +88,9 @@ extension ProgramTests {
                 // Each reads in this sharing.
                 for member in members {
                     let before = member.metric("converge_records_total") ?? 0
-                    try eventually("it reads what is its own") { (member.metric("converge_records_total") ?? 0) > before }
+                    try eventually("it reads what is its own", of: [member]) {
+                        (member.metric("converge_records_total") ?? 0) > before
+                    }
                 }
             }
             let first = try member("first")
@@ -100,7 +102,7 @@ extension ProgramTests {
             try awaitShared(second, third)
             try feeder.end()
             for member in [second, third] {
-                try eventually("it has everything", seconds: 120) {
+                try eventually("it has everything", of: [member]) {
                     // A lag that is not known yet counts as none; ready is who knows it.
                     member.metric("converge_kafka_lag_records") == 0 && member.isReady
                 }
@@ -136,18 +138,20 @@ extension ProgramTests {
             try broker.create("events", partitions: 2)
             try broker.produce(lines.part(0, of: 2), to: "events", partitions: 2)
             let worker = try KafkaWorker(broker.flags(topics: "events", state: "state"), in: scratch)
-            try eventually("it is ready") { worker.isReady && (worker.metric("converge_records_total") ?? 0) >= 1_500 }
+            try eventually("it is ready", of: [worker]) {
+                worker.isReady && (worker.metric("converge_records_total") ?? 0) >= 1_500
+            }
             try broker.awaitKept("events", partitions: 2, records: 1_500)
             broker.kill()
-            try eventually("it is not ready") { !worker.isReady }
+            try eventually("it is not ready", of: [worker]) { !worker.isReady }
             #expect(worker.page("/health/live")?.hasPrefix("{\"status\":\"ok\"") == true)
             #expect(!worker.entries("kafka.trouble").isEmpty)
             try broker.restart()
             try broker.produce(lines.part(1, of: 2), to: "events", partitions: 2)
-            try eventually("it has the rest") {
+            try eventually("it has the rest", of: [worker]) {
                 (worker.metric("converge_records_total") ?? 0) >= 3_000 && worker.metric("converge_kafka_lag_records") == 0
             }
-            try eventually("it is ready again") { worker.isReady }
+            try eventually("it is ready again", of: [worker]) { worker.isReady }
             try worker.drain()
             #expect(try scratch.digest(of: "state") == scratch.digest(ofLines: lines))
         }

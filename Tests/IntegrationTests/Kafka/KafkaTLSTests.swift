@@ -51,7 +51,7 @@ extension ProgramTests {
                 case .otherCertificate: flags(tls, certificate: "other")
                 }
             let worker = try KafkaWorker(broker.flags(topics: "events", state: "state") + own, in: scratch)
-            try eventually("it says so") {
+            try eventually("it says so", of: [worker]) {
                 worker.entries("kafka.trouble").contains { entry in
                     (entry["message"] as? String)?.contains(wrong.rawValue) == true
                 }

@@ -28,7 +28,7 @@ extension ProgramTests {
                 let worker = try KafkaWorker(flags, in: scratch)
                 // Every other one has made something durable before, so that the whole comes along.
                 if number % 2 == 0 {
-                    try eventually("run \(number) makes something durable") {
+                    try eventually("run \(number) makes something durable", of: [worker]) {
                         (worker.metric("converge_flushes_total") ?? 0) > 0
                     }
                 }
@@ -62,7 +62,9 @@ extension ProgramTests {
             let worker = try KafkaWorker(broker.flags(topics: "events", state: "state"), in: scratch)
             for number in 0..<5 {
                 let before = worker.metric("converge_records_total") ?? 0
-                try eventually("it reads before kill \(number)") { (worker.metric("converge_records_total") ?? 0) > before }
+                try eventually("it reads before kill \(number)", of: [worker]) {
+                    (worker.metric("converge_records_total") ?? 0) > before
+                }
                 usleep(UInt32.random(in: 0...1_500_000, using: &dice))
                 broker.kill()
                 try feeder.rest()
@@ -77,7 +79,7 @@ extension ProgramTests {
             try broker.produce(Array(lost), to: "events", partitions: partitions)
 
             let held = try held(by: broker, in: scratch)
-            try eventually("it has read everything") {
+            try eventually("it has read everything", of: [worker]) {
                 let ends = try broker.ends(of: "events", partitions: partitions)
                 let isThere = ends.indices.allSatisfy { worker.position("events", partition: $0) == Double(ends[$0]) }
                 return isThere && worker.metric("converge_kafka_lag_records") == 0 && worker.isReady
@@ -89,7 +91,7 @@ extension ProgramTests {
         /// Waits until the worker knows of what the broker lost: it reads nothing that lies behind the end. Were there more again at
         /// that place before it looks, neither broker nor client could tell.
         private func awaitNothingAhead(_ worker: KafkaWorker, of broker: Broker) throws {
-            try eventually("it knows of what the broker lost") {
+            try eventually("it knows of what the broker lost", of: [worker]) {
                 let ends = try broker.ends(of: "events", partitions: partitions)
                 return ends.indices.allSatisfy { index in
                     worker.position("events", partition: index).map { $0 <= Double(ends[index]) } ?? false
@@ -105,12 +107,14 @@ extension ProgramTests {
             try broker.create("events", partitions: 1)
             try broker.produce(Array(lines.prefix(2_000)), to: "events")
             let worker = try KafkaWorker(broker.flags(topics: "events", state: "state"), in: scratch)
-            try eventually("it has read the old") { (worker.metric("converge_records_total") ?? 0) >= 2_000 }
+            try eventually("it has read the old", of: [worker]) { (worker.metric("converge_records_total") ?? 0) >= 2_000 }
             try broker.delete("events")
             try broker.create("events", partitions: 1)
             try broker.produce(Array(lines.dropFirst(2_000)), to: "events")
-            try eventually("it has read the new") { (worker.metric("converge_records_total") ?? 0) >= 3_000 }
-            try eventually("it knows where it is") { worker.position("events", partition: 0) == 1_000 && worker.isReady }
+            try eventually("it has read the new", of: [worker]) { (worker.metric("converge_records_total") ?? 0) >= 3_000 }
+            try eventually("it knows where it is", of: [worker]) {
+                worker.position("events", partition: 0) == 1_000 && worker.isReady
+            }
             try worker.drain()
             #expect(try scratch.digest(of: "state") == scratch.digest(ofLines: lines))
             let again = try KafkaWorker.toEnd(broker.flags(topics: "events", state: "state"), in: scratch)

@@ -14,14 +14,16 @@ struct KafkaWorker {
     init(flags: [String], _ environment: [String: String], in scratch: Scratch) throws {
         self.scratch = scratch
         logName = "run-\(UUID().uuidString).log"
-        program = try Program(["run"] + flags + ["--log-path", logName], in: scratch, environment: environment)
+        // A machine that is busy with other work is no reason to break a drain off; ``drain()`` waits for longer than this.
+        let patience = ["CONVERGE_DRAIN_TIMEOUT": "4m"].merging(environment) { $1 }
+        program = try Program(["run"] + flags + ["--log-path", logName], in: scratch, environment: patience)
     }
 
     /// Reads all that is there, and ends in good order.
     @discardableResult
     static func toEnd(_ flags: [String], in scratch: Scratch) throws -> KafkaWorker {
         let worker = try KafkaWorker(flags + ["--until-end"], in: scratch)
-        let ended = try worker.program.wait(seconds: 120)
+        let ended = try worker.program.wait()
         #expect(ended.code == 0 && !ended.wasKilled, "\(ended.errors) \(worker.log.suffix(3))")
         return worker
     }
@@ -45,7 +47,7 @@ struct KafkaWorker {
         let curl = Process()
         let output = Pipe()
         curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        curl.arguments = ["curl", "-s", "--max-time", "5", "\(address)\(path)"]
+        curl.arguments = ["curl", "-s", "--max-time", "60", "\(address)\(path)"]
         curl.standardOutput = output
         guard (try? curl.run()) != nil else { return nil }
         let data = output.fileHandleForReading.readDataToEndOfFile()
@@ -75,6 +77,13 @@ struct KafkaWorker {
     }
 
     var isReady: Bool { page("/health/ready")?.hasPrefix("{\"status\":\"ok\"") ?? false }
+
+    /// Whether it runs, and what it said last.
+    var standing: String {
+        let state = program.isRunning ? "process \(program.pid) runs" : "process \(program.pid) has ended with \(program.code)"
+        let lines = ((try? scratch.lines(logName)) ?? []).suffix(5)
+        return "\(state); standard error: \"\(program.errorsSoFar)\"; log: \(lines.joined(separator: "\n"))"
+    }
 
     func moveLog(to name: String) throws {
         try FileManager.default.moveItem(atPath: scratch.path(logName), toPath: scratch.path(name))

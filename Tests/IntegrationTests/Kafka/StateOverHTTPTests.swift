@@ -29,7 +29,7 @@ extension ProgramTests {
             try broker.create("events", partitions: 3)
             try broker.produce(records, to: "events", partitions: 3)
             let worker = try KafkaWorker(broker.flags(topics: "events", state: "state"), in: scratch)
-            try eventually("all is durable") {
+            try eventually("all is durable", of: [worker]) {
                 worker.metric("converge_records_total") == Double(records.count) && worker.isReady
                     && worker.metric("converge_kafka_lag_records") == 0
             }

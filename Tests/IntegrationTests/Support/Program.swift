@@ -46,6 +46,10 @@ final class Program {
 
     var pid: Int32 { process.processIdentifier }
     var isRunning: Bool { process.isRunning }
+    /// Its exit code, or the number of the signal that ended it; once it has ended.
+    var code: Int32 { process.terminationStatus }
+    /// What it has written to its standard error and ``wait(seconds:)`` has not taken.
+    var errorsSoFar: String { (try? String(contentsOfFile: errorsPath, encoding: .utf8)) ?? "" }
 
     /// `output`, `errors`: where these go instead of into ``Ended``.
     init(
