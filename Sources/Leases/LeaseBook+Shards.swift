@@ -3,27 +3,28 @@
 /// A parent is *passed* when its lease says so (its end is committed, for this table), or when there is nothing of it left to
 /// read: neither a lease nor a shard in the service, or a lease that somebody removed after a descendant had begun.
 extension LeaseBook {
-    /// How old a list of shards may be for making and removing leases, in milliseconds: with an older one a shard that has just
-    /// come would seem to be gone, and its child be read before it.
+    /// How old a list of shards may be for making and removing leases, in milliseconds: what an old one has may be finished and removed
+    /// since, and a shard that has just come would seem to be gone.
+    ///
+    /// For making them it counts from the answer: however long the service takes, as it does for streams of many shards or when it is
+    /// slow, the list that was asked for is of use. For removing them it counts from the question: what tidies up can wait.
     private static let freshMilliseconds: Int64 = 1_500
 
     /// Leases to make and to remove.
     package mutating func shardSteps(_ index: Int, now: Int64) -> [Step] {
-        guard let listed = streams[index].listed else { return [] }
+        guard let listed = streams[index].listed, let answered = streams[index].listedUntil else { return [] }
         let wanted = creatable(index)
-        let spent = spent(index)
         let handed = streams[index].rows.values.filter { row in
             row.lease.checkpointOwner == options.worker && row.lease.owner != options.worker && !isBusy(index, row.lease.shard)
         }
         var steps = handed.map(\.lease).sorted { $0.shard < $1.shard }.map { step(index, .handOver, $0) }
-        guard !wanted.isEmpty || !spent.isEmpty else { return steps }
-        guard now - listed <= LeaseBook.freshMilliseconds else {
-            // What only tidies up waits for the next list.
-            if !wanted.isEmpty { streams[index].wantsList = true }
-            return steps
+        if now - answered <= LeaseBook.freshMilliseconds {
+            steps += wanted.map { step(index, .create, $0) }
+        } else if !wanted.isEmpty {
+            streams[index].wantsList = true
         }
-        steps += wanted.map { step(index, .create, $0) } + spent.map { step(index, .delete, $0) }
-        return steps
+        guard now - listed <= LeaseBook.freshMilliseconds else { return steps }
+        return steps + spent(index).map { step(index, .delete, $0) }
     }
 
     /// Leases that are missing.

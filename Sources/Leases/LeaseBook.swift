@@ -2,8 +2,8 @@
 ///
 /// Sans-I/O: the clock and chance are handed in, writes are handed out, and somebody says what came of them.
 ///
-///     book.listed(stream, shards, sent: then)          ListShards
-///     book.scanned(stream, rows, sent: then, now: now) a scan of the lease table
+///     book.listed(stream, shards, sent: then, now: now) ListShards
+///     book.scanned(stream, rows, sent: then, now: now)  a scan of the lease table
 ///     for step in book.steps(now: now, &random) { .. } writes, then book.answered(step, outcome, sent: then, now: now)
 ///
 /// A lease:
@@ -108,9 +108,10 @@ package struct LeaseBook: Sendable {
         package var touched: [String: Int64] = [:]
         /// When the last scan was sent that was answered.
         package var scanned: Int64?
-        /// As the service last listed them, and when it was asked.
+        /// As the service last listed them, when it was asked, and when the answer was there.
         package var shards: [String: KinesisShard] = [:]
         package var listed: Int64?
+        package var listedUntil: Int64?
         package var wantsList = true
         /// Whether the service is being asked.
         package var isListing = false
@@ -139,6 +140,11 @@ package struct LeaseBook: Sendable {
     package func isFinished(_ lease: Lease) -> Bool { lease.checkpoint == .shardEnd && holds(lease) }
 
     package func isHeld(_ key: Key) -> Bool { streams[key.stream].held[key.shard] != nil }
+
+    /// In ascending order.
+    package var heldKeys: [Key] {
+        streams.indices.flatMap { index in streams[index].held.keys.sorted().map { Key(stream: index, shard: $0) } }
+    }
 
     package var heldCount: Int { streams.reduce(0) { $0 + $1.held.count } }
 
@@ -183,9 +189,10 @@ package struct LeaseBook: Sendable {
     }
 
     /// All shards of a stream. `sent`: when the service was asked.
-    package mutating func listed(_ index: Int, _ shards: [KinesisShard], sent: Int64) {
+    package mutating func listed(_ index: Int, _ shards: [KinesisShard], sent: Int64, now: Int64) {
         streams[index].shards = Dictionary(shards.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         streams[index].listed = sent
+        streams[index].listedUntil = now
         streams[index].isListing = false
         hasNews = true
     }
@@ -345,7 +352,11 @@ package struct LeaseBook: Sendable {
             if step.write.isVisible(in: lease) { return done(step, lease, sent: sent, now: now) }
             streams[key.stream].rows[key.shard] = Row(lease: lease, since: now)
             return [.again(key)]
-        case .create, .take, .steal, .evict, .handOver, .delete:
+        case .evict:
+            // Nobody has it: an attempt whose answer was lost gave it up.
+            if let lease, lease.owner == nil { return done(step, lease, sent: sent, now: now) }
+            return see(lease, key, now: now)
+        case .create, .take, .steal, .handOver, .delete:
             return see(lease, key, now: now)
         }
     }

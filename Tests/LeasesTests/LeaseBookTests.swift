@@ -12,7 +12,7 @@ struct LeaseBookTests {
     private func book() -> LeaseBook {
         var book = LeaseBook(LeaseBook.Options(worker: "me"))
         _ = book.addStream()
-        book.listed(0, [KinesisShard(id: shard)], sent: 0)
+        book.listed(0, [KinesisShard(id: shard)], sent: 0, now: 0)
         return book
     }
 
@@ -65,7 +65,7 @@ struct LeaseBookTests {
     func settledForSure() {
         var book = book()
         _ = book.takeListsDue(now: 0)
-        book.listed(0, [KinesisShard(id: shard)], sent: 0)
+        book.listed(0, [KinesisShard(id: shard)], sent: 0, now: 0)
         for time in [0, 3_000] {
             _ = book.scanned(0, [lease("other", 7)], sent: Int64(time), now: Int64(time))
             #expect(book.isSettled && !book.isSettledForSure)
@@ -160,7 +160,7 @@ struct LeaseBookTests {
         var book = LeaseBook(LeaseBook.Options(worker: "me"))
         _ = book.addStream()
         let shards = (0..<4).map { KinesisShard(id: "shardId-\($0)") }
-        book.listed(0, shards, sent: 0)
+        book.listed(0, shards, sent: 0, now: 0)
         var rows = shards.map { Lease(shard: $0.id, owner: nil, checkpoint: .latest) }
         rows[0].owner = "other"
         for now in stride(from: Int64(0), through: 6_000, by: 1_000) {
@@ -184,7 +184,7 @@ struct LeaseBookTests {
         var book = LeaseBook(LeaseBook.Options(worker: "me"))
         _ = book.addStream()
         let shards = (0..<others).map { KinesisShard(id: "shardId-\($0)") }
-        book.listed(0, shards, sent: 0)
+        book.listed(0, shards, sent: 0, now: 0)
         let rows = shards.map { Lease(shard: $0.id, owner: "other", counter: 1, checkpoint: .trimHorizon) }
         _ = book.scanned(0, rows, sent: 0, now: 0)
         #expect(steps(&book, now: 10).count == expected)
@@ -195,7 +195,7 @@ struct LeaseBookTests {
         var book = LeaseBook(LeaseBook.Options(worker: "me"))
         for index in 0..<10 {
             _ = book.addStream()
-            book.listed(index, [KinesisShard(id: shard)], sent: 0)
+            book.listed(index, [KinesisShard(id: shard)], sent: 0, now: 0)
             _ = book.scanned(index, [lease("other", 1)], sent: 0, now: 0)
         }
         let thefts = steps(&book, now: 10).filter { $0.write.action == .steal(reset: nil) }
@@ -209,7 +209,36 @@ struct LeaseBookTests {
         _ = book.scanned(0, [], sent: 10_000, now: 10_010)
         #expect(steps(&book, now: 10_020).isEmpty)
         #expect(book.takeListsDue(now: 10_030) == [0])
-        book.listed(0, [KinesisShard(id: shard)], sent: 10_030)
+        book.listed(0, [KinesisShard(id: shard)], sent: 10_030, now: 10_030)
         #expect(steps(&book, now: 10_040).map(\.write.action) == [.create])
+    }
+
+    @Test("leases are created from a list of shards that was asked for, however long the response took")
+    func slowList() {
+        var book = book()
+        var made: [LeaseWrite.Action] = []
+        for round in 1...3 where made.isEmpty {
+            let now = Int64(round) * 10_000
+            _ = book.scanned(0, [], sent: now, now: now + 10)
+            made += steps(&book, now: now + 20).map(\.write.action)
+            guard !book.takeListsDue(now: now + 30).isEmpty else { continue }
+            book.listed(0, [KinesisShard(id: shard)], sent: now + 30, now: now + 5_030)
+            made += steps(&book, now: now + 5_040).map(\.write.action)
+        }
+        #expect(made == [.create])
+    }
+
+    @Test("a lease without an owner counts as released, not lost, if the response to its release was lost")
+    func givenUp() throws {
+        for (row, isLost) in [
+            (lease(nil, 2), false), (lease(nil, 3), false), (lease("other", 3), true), (nil, true),
+        ] {
+            var book = try holding()
+            let step = try begin(.evict, &book)
+            let changes = book.answered(step, .refused(row), sent: 3_000, now: 3_010)
+            #expect(
+                changes == (isLost ? [.lost(key, to: row?.owner, isDeleted: row == nil)] : []), "\(String(describing: row))")
+            #expect(!book.isHeld(key))
+        }
     }
 }

@@ -23,11 +23,11 @@ struct LeaseLineageTests {
     /// What a worker does that sees these for the first time, a word a step.
     private func steps(
         _ shards: [KinesisShard], _ leases: [Lease], initial: LeaseCheckpoint = .trimHorizon, listedAt: Int64 = 0,
-        now: Int64 = 10
+        answeredAt: Int64? = nil, now: Int64 = 10
     ) -> [String] {
         var book = LeaseBook(LeaseBook.Options(worker: "me", epoch: "e", initial: initial))
         _ = book.addStream()
-        book.listed(0, shards, sent: listedAt)
+        book.listed(0, shards, sent: listedAt, now: answeredAt ?? listedAt)
         _ = book.scanned(0, leases, sent: now, now: now)
         var random = SeededNumbers(1)
         return book.steps(now: now, &random).map { step in
@@ -126,5 +126,12 @@ struct LeaseLineageTests {
         #expect(steps([Self.merged[2]], [], listedAt: 1_000, now: 1_000 + age) == (isFresh ? ["create c TRIM_HORIZON"] : []))
         let spent = [Self.lease("a", .shardEnd), Self.lease("c", Self.reading, owner: "other")]
         #expect(steps([Self.merged[2]], spent, listedAt: 1_000, now: 1_000 + age) == (isFresh ? ["delete a"] : []))
+    }
+    @Test("a list of shards with a slow response creates leases and removes none")
+    func slow() {
+        let shards = [Self.merged[2]]
+        #expect(steps(shards, [], listedAt: 1_000, answeredAt: 6_000, now: 6_010) == ["create c TRIM_HORIZON"])
+        let spent = [Self.lease("a", .shardEnd), Self.lease("c", Self.reading, owner: "other")]
+        #expect(steps(shards, spent, listedAt: 1_000, answeredAt: 6_000, now: 6_010) == [])
     }
 }

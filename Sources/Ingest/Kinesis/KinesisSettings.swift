@@ -28,6 +28,8 @@ public struct KinesisSettings: Sendable {
     public var tables: String?
     /// Ends once everything that is there is read.
     public var untilEnd = false
+    /// How long a source that is stopped goes on trying to commit and to give its leases up, where the lease tables do not answer.
+    public var stopMilliseconds: Int64 = 15_000
 
     public init(streams: [String], regions: [String], application: String, leaseRegion: String? = nil, worker: String) {
         self.streams = streams

@@ -74,6 +74,7 @@ extension KinesisSource {
                     }
                 }
                 absorb(changes, &state)
+                if step.write.action == .evict, let error, error.isForGood { state.kept.insert(step.key) }
                 return settleCommit(step, outcome, error, changes, &state)
             }
             for commit in finished { commit.round?.settled(error) }
@@ -110,31 +111,40 @@ extension KinesisSource {
         state.changes += changes
     }
 
-    /// Gives the leases up, so that others take them at once.
-    func releaseLeases() {
-        let keys = state.withLock { state in
-            state.book.streams.indices.flatMap { index in
-                state.book.streams[index].held.keys.map { LeaseBook.Key(stream: index, shard: $0) }
+    /// Gives the leases up, so that others take them at once. What fails is tried again, twice a second, until the time is over.
+    func releaseLeases(until deadline: Int64) {
+        var sentAt: [LeaseBook.Key: Int64] = [:]
+        while true {
+            let now = monotonicMilliseconds()
+            let (steps, isOver) = state.withLock { state in
+                let held = state.book.heldKeys.filter { !state.kept.contains($0) }
+                let due = held.filter { now - (sentAt[$0] ?? .min / 2) >= 500 }
+                return (due.compactMap { state.book.begin(.evict, $0) }, held.isEmpty)
+            }
+            for step in steps {
+                sentAt[step.key] = now
+                send(step)
+            }
+            if isOver || now >= deadline { break }
+            stopBell.wait(milliseconds: 50)
+        }
+        tellOfReleases()
+    }
+
+    /// Of those that were lost meanwhile, too: nobody else is there any more to tell of them.
+    private func tellOfReleases() {
+        let events = state.withLock { state in
+            state.lanes.values.sorted { $0.index < $1.index }.compactMap { lane -> KinesisEvent? in
+                guard state.laneOf[lane.key] == lane.index else {
+                    let lease = state.book.streams[lane.key.stream].rows[lane.key.shard]?.lease
+                    return .lost(lane.partition, to: lease?.owner, isDeleted: lease == nil)
+                }
+                guard !state.book.isHeld(lane.key) else { return nil }
+                let isSettled = state.status[lane.index].map { $0.position == $0.durable } ?? false
+                return .released(lane.partition, isSettled: isSettled)
             }
         }
-        var left = Set(keys)
-        let deadline = monotonicMilliseconds() + 5_000
-        while !left.isEmpty, monotonicMilliseconds() < deadline {
-            for key in left.sorted() {
-                let (step, isHeld) = state.withLock { ($0.book.begin(.evict, key), $0.book.isHeld(key)) }
-                if let step { send(step) }
-                if step != nil || !isHeld { left.remove(key) }
-            }
-            if !left.isEmpty { stopBell.wait(milliseconds: 20) }
-        }
-        waitAtStop { state in state.book.streams.allSatisfy { $0.held.isEmpty || $0.busy.isEmpty } }
-        let released = state.withLock { state in
-            state.laneOf.map { key, index in (state.lanes[index]?.partition, state.status[index], !state.book.isHeld(key)) }
-        }
-        for (partition, status, isReleased) in released where isReleased {
-            guard let partition else { continue }
-            tell(.released(partition, isSettled: status.map { $0.position == $0.durable } ?? false))
-        }
+        for event in events { tell(event) }
     }
 
     // MARK: Shards
@@ -190,7 +200,7 @@ extension KinesisSource {
             let shards = try stream.api.listShards(stream.stream)
             state.withLock { state in
                 state.figures.lists[index]?.answered(behind: nil, at: sent)
-                state.book.listed(index, shards, sent: sent)
+                state.book.listed(index, shards, sent: sent, now: monotonicMilliseconds())
             }
             leaseBell.ring()
         } catch {
@@ -206,6 +216,11 @@ extension KinesisSource {
 
 extension LastAnswer {
     fileprivate mutating func failed(_ error: AWSError) {
-        failed("\(error)", isFinal: error.refusal != nil && error.errorClass == .permanent, at: monotonicMilliseconds())
+        failed("\(error)", isFinal: error.isForGood, at: monotonicMilliseconds())
     }
+}
+
+extension AWSError {
+    /// The service refuses it, and will again.
+    fileprivate var isForGood: Bool { refusal != nil && errorClass == .permanent }
 }

@@ -47,6 +47,8 @@ public final class KinesisSource: Source {
         var committedAt: Int64 = 0
         /// Commits that wait for their turn at the lease, or for the answer.
         var pending: [LeaseBook.Key: PendingCommit] = [:]
+        /// Leases that the service does not let this worker give up.
+        var kept: Set<LeaseBook.Key> = []
         var figures = Figures()
     }
 
@@ -137,21 +139,25 @@ public final class KinesisSource: Source {
         guard started.allSatisfy({ $0 != nil }) else { throw PipelineError.noThread }
     }
 
-    /// Commits what is durable and gives the leases up; takes at most about ten seconds where the lease tables are away.
+    /// Commits what is durable and gives the leases up. Where the lease tables are away it goes on trying for
+    /// ``KinesisSettings/stopMilliseconds``; leases that are not given up by then run out.
     public func stop() {
+        let deadline = monotonicMilliseconds() + settings.stopMilliseconds
         state.withLock { $0.isClosing = true }
         for bell in [leaseBell, laneBell, listBell] { bell.ring() }
         let running = threads.withLock { threads in
             defer { threads = [] }
             return threads
         }
-        for thread in running { thread.join() }
+        // The third may wait for the streams, which the leases need not.
+        for thread in running.prefix(2) { thread.join() }
         let lanes = state.withLock { Array($0.lanes.values) }
         for lane in lanes { lane.fetcher.close() }
         queueCommits(isForced: true)
         pump()
-        waitAtStop { $0.pending.isEmpty }
-        releaseLeases()
+        waitAtStop(until: deadline) { $0.pending.isEmpty }
+        releaseLeases(until: deadline)
+        for thread in running.dropFirst(2) { thread.join() }
         state.withLock { state in
             state.lanes = [:]
             state.status = [:]
@@ -162,9 +168,7 @@ public final class KinesisSource: Source {
         beginning.withLock { $0 = nil }
     }
 
-    /// Waits until it is so, or for five seconds.
-    func waitAtStop(_ isSo: (State) -> Bool) {
-        let deadline = monotonicMilliseconds() + 5_000
+    private func waitAtStop(until deadline: Int64, _ isSo: (State) -> Bool) {
         while !state.withLock({ isSo($0) }), monotonicMilliseconds() < deadline { stopBell.wait(milliseconds: 50) }
     }
 

@@ -131,7 +131,7 @@ final class LeaseConsumer: Consumer {
                 listsUnderWay -= 1
                 guard var shards = found else { return book.wantList(index) }
                 if mutant == .childrenFirst { for place in shards.indices { shards[place].parents = [] } }
-                book.listed(index, shards, sent: sent)
+                book.listed(index, shards, sent: sent, now: agenda.now)
                 decide()
             }
         }

@@ -39,6 +39,7 @@ extension KinesisSettings {
         untilEnd = kinesis.untilEnd
         self.epoch = epoch
         tables = epoch == nil ? nil : kinesis.tables
+        stopMilliseconds = kinesis.stopMilliseconds
         switch kinesis.from {
         case .beginning, nil: initial = .trimHorizon
         case .latest: initial = .latest

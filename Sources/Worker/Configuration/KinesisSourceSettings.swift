@@ -17,6 +17,9 @@ package struct KinesisSourceSettings: Sendable {
     package var readyBehindMilliseconds: Int64
     /// What the names of the tables begin with that states are written to; nil where the store keeps positions itself.
     package var tables: String?
+    /// How long it goes on trying to give its leases up where the lease tables do not answer: half of `drain-timeout`, the other half is for
+    /// what was read.
+    package var stopMilliseconds: Int64
 
     /// The words of `kinesis.topology`.
     enum Topology: String, CaseIterable { case local, all }
@@ -31,5 +34,6 @@ package struct KinesisSourceSettings: Sendable {
         from = StartSetting(configuration)
         readyBehindMilliseconds = try required.milliseconds("kinesis.ready-behind")
         if case .tables(let prefix) = store.place { tables = prefix }
+        stopMilliseconds = try required.milliseconds("drain-timeout") / 2
     }
 }

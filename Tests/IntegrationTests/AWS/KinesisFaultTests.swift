@@ -99,23 +99,25 @@ extension ProgramTests {
             let lines = try Captures.small.get()
             // So little is resident that rows are read again and again.
             let worker = try rig.worker("--heartbeat-write-interval", "0ms", "--cache-bytes", "16m")
-            try eventually("it has its shards") { worker.held == rig.shardCount }
+            try eventually("it has its shards", of: [worker]) { worker.held == rig.shardCount }
             let kinds = KinesisFault.all
             let share = lines.count / kinds.count
             for (number, fault) in kinds.enumerated() {
                 try gateway.set(faults: fault.rules)
                 try rig.put(lines.dropFirst(number * share).prefix(share))
                 var fired: [Int] = []
-                try eventually("\(fault.name): each came up") {
+                try eventually("\(fault.name): each came up, not \(fired)", of: [worker]) {
                     fired = try gateway.fired()
                     return fired.allSatisfy { $0 > 0 }
                 }
                 try gateway.set(faults: [])
                 let expected = try rig.scratch.digest(ofLines: Array(lines.prefix((number + 1) * share)))
-                try eventually("\(fault.name), \(fired): the digest is the replay's") { try rig.digest == expected }
+                try eventually("\(fault.name), \(fired): the digest is the replay's", of: [worker]) {
+                    try rig.digest == expected
+                }
                 #expect(worker.program.isRunning, "\(fault.name)")
             }
-            try eventually("it is ready") { worker.isReady }
+            try eventually("it is ready", of: [worker]) { worker.isReady }
             try worker.drain()
             try rig.expectNothingNew()
         }
@@ -148,15 +150,36 @@ extension ProgramTests {
             let lines = try Array(Captures.small.get().prefix(1_000))
             let worker = try rig.worker()
             let feed = try rig.feed(lines, perSecond: 200)
-            try eventually("it reads") { worker.records > 0 }
+            try eventually("it reads", of: [worker]) { worker.records > 0 }
             try gateway.set("us-east-1", #require(Gateway.State(rawValue: state)))
-            try eventually("it is not ready") { !worker.isReady }
+            try eventually("it is not ready", of: [worker]) { !worker.isReady }
             #expect(worker.page("/health/live")?.hasPrefix("{\"status\":\"ok\"") == true)
             #expect(try feed.wait() == lines.count)
             try gateway.set("us-east-1", .up)
-            try eventually("it has read everything") { worker.records >= lines.count && worker.isReady }
+            try eventually("it has read everything", of: [worker]) { worker.records >= lines.count && worker.isReady }
             try worker.drain()
             try rig.expect(lines)
+        }
+
+        @Test("a worker that ends releases its leases, and logs it, even if the responses to that are lost")
+        func releases() throws {
+            let emulator = try Emulator()
+            let gateway = try Gateway(emulator)
+            let rig = try KinesisRig(emulator, through: ["AWS_ENDPOINT_URL": gateway.base])
+            let worker = try rig.worker()
+            try eventually("it has its shards", of: [worker]) { worker.held == rig.shardCount }
+            // Both attempts at each, and a renewal that comes between.
+            let lost: [String: Any] = [
+                "service": "dynamodb", "operation": "UpdateItem", "fault": "lost", "times": 2 * rig.shardCount,
+            ]
+            try gateway.set(faults: [lost])
+            try worker.drain()
+            #expect(try gateway.fired().allSatisfy { $0 > 0 })
+            #expect(worker.entries("kinesis.released").count == rig.shardCount && worker.entries("kinesis.lost").isEmpty)
+            // Whoever comes next takes them at once, from nobody.
+            let next = try rig.toEnd()
+            let before = next.entries("kinesis.assigned").compactMap { ($0["fields"] as? [String: Any])?["before"] as? String }
+            #expect(before.count == rig.shardCount && before.allSatisfy { $0 == "nobody" }, "\(before)")
         }
 
         @Test("faults injected by another program leave the digest of a replay, too")
@@ -167,7 +190,7 @@ extension ProgramTests {
             let rig = try KinesisRig(emulator, through: root.merging(["AWS_ENDPOINT_URL": burst.base]) { $1 })
             let lines = try Array(Captures.small.get().prefix(300))
             let worker = try rig.worker("--heartbeat-write-interval", "0ms")
-            try eventually("it has its shards") { worker.held == rig.shardCount }
+            try eventually("it has its shards", of: [worker]) { worker.held == rig.shardCount }
             let wanted = [
                 ("kinesis", "GetRecords", "ProvisionedThroughputExceededException"),
                 ("dynamodb", "PutItem", "ThrottlingException"), ("dynamodb", "BatchGetItem", "InternalServerError"),
@@ -175,10 +198,10 @@ extension ProgramTests {
             ]
             try burst.set(rules: wanted.map { ["service": $0.0, "operation": $0.1, "times": 3, "error": ["code": $0.2]] })
             try rig.put(lines)
-            try eventually("each came up") {
+            try eventually("each came up", of: [worker]) {
                 Set(try burst.fired().compactMap { $0["operation"] as? String }) == Set(wanted.map(\.1))
             }
-            try eventually("it has read everything") { worker.records >= lines.count }
+            try eventually("it has read everything", of: [worker]) { worker.records >= lines.count }
             try worker.drain()
             try rig.expect(lines)
         }

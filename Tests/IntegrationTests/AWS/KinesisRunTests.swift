@@ -31,19 +31,25 @@ extension ProgramTests {
             let lines = try Captures.small.get()
             let first = try rig.worker()
             let second = try rig.worker()
-            try eventually("each has its half") { first.held == 2 && second.held == 2 }
+            try eventually("each has its half", of: [first, second]) { first.held == 2 && second.held == 2 }
+            let thefts = [first, second].map { $0.entries("kinesis.lost").count }
             let feed = try rig.feed(lines, perSecond: 500)
-            try eventually("both read") { first.records > 0 && second.records > 0 }
+            try eventually("both read", of: [first, second]) { first.records > 0 && second.records > 0 }
             try first.drain()
             let released = first.entries("kinesis.released").compactMap { $0["fields"] as? [String: Any] }
-            #expect(released.count == 2 && released.allSatisfy { $0["settled"] as? Bool == true }, "\(released)")
+            #expect(released.allSatisfy { $0["settled"] as? Bool == true }, "\(released)")
+            // What it had it gave up, or lost before: to the other as it came, or to a machine that stood still for seconds.
+            let lost = first.entries("kinesis.lost").count
+            #expect(first.entries("kinesis.assigned").count == released.count + lost, "\(first.log)")
             #expect(try feed.wait() == lines.count)
             let read = try #require(first.recordsInAll)
-            try eventually("the other has read the rest") { second.records >= lines.count - read }
-            try eventually("it is ready") { second.held == 4 && second.isReady }
+            try eventually("the other has read the rest", of: [second]) { second.records >= lines.count - read }
+            try eventually("it is ready", of: [second]) { second.held == 4 && second.isReady }
             try second.drain()
-            // Of what was committed nothing is read twice but a record a shard.
-            #expect((0...2).contains(try #require(second.recordsInAll) - (lines.count - read)))
+            // Of what was committed nothing is read twice but a record a shard; what was read and not committed is, of a lease that was lost.
+            let again = try #require(second.recordsInAll) - (lines.count - read)
+            let isUndisturbed = [first, second].map { $0.entries("kinesis.lost").count } == thefts
+            #expect(again >= 0 && (again <= 2 || !isUndisturbed), "\(again)")
             try rig.expect(lines)
         }
 
@@ -53,12 +59,12 @@ extension ProgramTests {
             let lines = try Array(Captures.small.get().prefix(1_000))
             try rig.put(lines)
             let worker = try rig.worker("--heartbeat-write-interval", "0ms")
-            try eventually("it has read everything") { worker.records == lines.count && worker.isReady }
+            try eventually("it has read everything", of: [worker]) { worker.records == lines.count && worker.isReady }
             #expect(worker.page("/health/live")?.hasPrefix("{\"status\":\"ok\"") == true)
             #expect(worker.metric("converge_kinesis_held_shards") == 4)
             #expect(worker.series("converge_kinesis_leases_total")["{change=\"taken\"}"] == 4)
             #expect(worker.series("converge_kinesis_behind_seconds").count == 4)
-            try eventually("what was read is durable") { worker.metric("converge_dirty_bytes") == 0 }
+            try eventually("what was read is durable", of: [worker]) { worker.metric("converge_dirty_bytes") == 0 }
             #expect((worker.metric("converge_dynamodb_rows_written_total") ?? 0) > 60)
             #expect((worker.metric("converge_dynamodb_capacity_units_total") ?? 0) > 60)
             #expect(worker.metric("converge_dynamodb_conflicts_total") == 0)
