@@ -263,8 +263,12 @@ enum KafkaHandle {
         try (0..<Int32(partitions)).map { partition in
             var low: Int64 = 0
             var high: Int64 = 0
-            let code = rd_kafka_query_watermark_offsets(client, topic, partition, &low, &high, 2_000)
-            try #require(code == RD_KAFKA_RESP_ERR_NO_ERROR)
+            var code = RD_KAFKA_RESP_ERR_NO_ERROR
+            // A broker that has just been started is not there yet for every client.
+            try eventually("the end of \(topic)/\(partition) is told, not \(code)") {
+                code = rd_kafka_query_watermark_offsets(client, topic, partition, &low, &high, 2_000)
+                return code == RD_KAFKA_RESP_ERR_NO_ERROR
+            }
             return high
         }
     }
