@@ -112,7 +112,12 @@ let package = Package(
 
         // What all tests wait with and are limited by; servers that tests start, and what they are made of.
         .target(name: "TestSupport", path: "Tests/Support"),
-        .target(name: "Servers", dependencies: ["TestSupport"], path: "Tests/Servers", exclude: ["python"]),
+        .target(name: "Servers", dependencies: ["HTTPClient", "TestSupport"], path: "Tests/Servers", exclude: ["python"]),
+        // What tests of the engine's core and of its threads share.
+        .target(
+            name: "EngineSupport",
+            dependencies: ["Platform", "Lattice", "ContactCenter", "EngineCore", "Simulation", "TestSupport"],
+            path: "Tests/EngineSupport"),
 
         tests("PlatformTests", ["Platform"]),
         tests("JSONTests", ["Platform", "JSON"]),
@@ -121,12 +126,18 @@ let package = Package(
         tests(
             "ContactCenterTests",
             ["Platform", "JSON", "Observability", "Lattice", "ContactCenter", "Simulation", "CCrypto", "CZlib"]),
+        tests("LeasesTests", ["Leases"]),
+        tests(
+            "EngineCoreTests",
+            ["Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "Storage", "Simulation", "EngineSupport"]),
         tests(
             "EngineTests",
-            ["Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "Storage", "Simulation"]),
-        tests("HTTPTests", ["Platform", "Observability", "HTTPServer", "API"]),
+            [
+                "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "Storage", "Simulation",
+                "EngineSupport",
+            ]),
+        tests("HTTPTests", ["Platform", "Observability", "HTTPClient", "HTTPServer", "API", "Servers"]),
         tests("AWSTests", ["Platform", "JSON", "HTTPClient", "AWS", "Servers"], exclude: ["oracle"]),
-        tests("LeasesTests", ["Leases"]),
         tests(
             "IngestTests",
             [

@@ -7,6 +7,7 @@ import Testing
 
 @testable import Engine
 @testable import EngineCore
+@testable import EngineSupport
 @testable import Observability
 @testable import Platform
 

@@ -6,6 +6,8 @@ import Storage
 import TestSupport
 import Testing
 
+@testable import EngineSupport
+
 @Suite("failures of the pipeline", .waiting(minutes: 5))
 struct PipelineFailureTests {
     @Test(

@@ -7,6 +7,8 @@ import Simulation
 import TestSupport
 import Testing
 
+@testable import EngineSupport
+
 @Suite("rows that a table permanently refuses or cannot return", .waiting(minutes: 5))
 struct PipelineRefusedRowTests {
     private let lines = dealt(traffic(900, seed: 7), among: 4, seed: 1)

@@ -6,6 +6,8 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import EngineSupport
+
 @Suite("pipelines over a shared table", .waiting(minutes: 5))
 struct PipelineSharedTableTests {
     private static let planner = FlushPlanner(flushBytes: 48 << 10, readBytesMax: 512 << 10, dirtyBytesMax: 96 << 10)

@@ -7,6 +7,8 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import EngineSupport
+
 @Suite("the pipeline", .waiting(minutes: 5))
 struct PipelineTests {
     @Test(

@@ -7,6 +7,8 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import EngineSupport
+
 /// A source that hands over a line when it is told to, and sleeps otherwise.
 private final class SleepySource: Source, @unchecked Sendable {
     private struct State {

@@ -5,6 +5,8 @@ import Platform
 import TestSupport
 import Testing
 
+@testable import EngineSupport
+
 @Suite("the state export", .limited)
 struct StateExportTests {
     private static let rows = Fold(traffic(3_000, withGarbage: false)).rows

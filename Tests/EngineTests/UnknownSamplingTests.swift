@@ -5,6 +5,7 @@ import Testing
 
 @testable import Engine
 @testable import EngineCore
+@testable import EngineSupport
 
 /// Which objects of no known shape go to the dead letters.
 @Suite("samples of unknown objects", .limited)

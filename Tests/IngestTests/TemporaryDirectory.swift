@@ -4,6 +4,7 @@ import EngineCore
 import Glibc
 import Platform
 import Simulation
+import TestSupport
 
 @testable import Ingest
 
@@ -140,18 +141,7 @@ func texts(_ contents: String, blockBytes: Int = 1 << 20, recordBytesMax: Int = 
     return told.map(\.text)
 }
 
-/// Numbers that are the same in every run (SplitMix64).
-struct Dice: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension Dice {
     /// An object with nested values and strings full of what could mislead a scanner; with line breaks where `isPretty`.
     mutating func object(isPretty: Bool = false, depth: Int = 0) -> String {
         let lineBreak = isPretty ? "\n" + String(repeating: "  ", count: depth + 1) : ""

@@ -21,8 +21,8 @@ import Testing
             let spellings = [random.spell(tree), random.spell(tree)]
             for spelling in spellings {
                 let form = try canonical(spelling, parser)
-                try require(form == tree.canonical, "\(spelling)\n\(form)\n\(tree.canonical)")
-                try require(ReferenceGrammar.accepts(Array(form.utf8)), "no JSON: \(form)")
+                try demand(form == tree.canonical, "\(spelling)\n\(form)\n\(tree.canonical)")
+                try demand(ReferenceGrammar.accepts(Array(form.utf8)), "no JSON: \(form)")
             }
         }
     }
@@ -32,7 +32,7 @@ import Testing
         let parser = JSONParser()
         forAll { random in
             let form = try canonical(random.spell(random.tree(Vocabulary())), parser)
-            try require(try canonical(form, parser) == form, form)
+            try demand(try canonical(form, parser) == form, form)
         }
     }
 
@@ -52,9 +52,9 @@ import Testing
                 let form = try Tree(value).canonical
                 if value.isCanonical {
                     canonicals += 1
-                    try require(value.bytes.text == form, "flagged: \(value.bytes.text) in \(document)")
+                    try demand(value.bytes.text == form, "flagged: \(value.bytes.text) in \(document)")
                 } else if !form.contains("\\") {
-                    try require(value.bytes.text != form, "not flagged: \(value.bytes.text) in \(document)")
+                    try demand(value.bytes.text != form, "not flagged: \(value.bytes.text) in \(document)")
                 }
                 for element in value.elements { try check(element) }
                 for member in value.members { try check(member.value) }
@@ -135,10 +135,10 @@ import Testing
             let text = String(decoding: random.string(Vocabulary(lonelySurrogates: false)), as: UTF16.self)
             var out = ByteBuffer(capacity: 16)
             out.appendJSONString(text)
-            try require(out.bytes.text == Tree.quoted(Array(text.utf16)), text)
+            try demand(out.bytes.text == Tree.quoted(Array(text.utf16)), text)
             var meaning = ByteBuffer()
             try parser.parse(out.bytes).root.appendUnescaped(to: &meaning)
-            try require(meaning.bytes.text == text, text)
+            try demand(meaning.bytes.text == text, text)
         }
     }
 }

@@ -28,10 +28,10 @@ import Testing
             }
             var buffer = ByteBuffer(capacity: 16)
             text.withUnsafeBytes { buffer.appendJSONEscaped($0) }
-            try require(buffer.array == plain, "\(text)")
+            try demand(buffer.array == plain, "\(text)")
             text.withUnsafeBytes { buffer.appendJSONString($0) }
             let quote = UInt8(ascii: "\"")
-            try require(buffer.array == plain + [quote] + plain + [quote], "\(text) in quotes")
+            try demand(buffer.array == plain + [quote] + plain + [quote], "\(text) in quotes")
         }
     }
 }

@@ -151,11 +151,11 @@ import Testing
             documents += random.space()
             try parser.begin(page.copy(documents))
             for tree in trees {
-                guard let document = try parser.next() else { throw Violation(description: "too few of \(documents)") }
-                try require(try Tree(document.root).sameMeaning(as: tree), documents)
-                try require(document.hasEscapedKeys == hasEscapedKeys(document.root), "hasEscapedKeys: \(documents)")
+                guard let document = try parser.next() else { throw Violation("too few of \(documents)") }
+                try demand(try Tree(document.root).sameMeaning(as: tree), documents)
+                try demand(document.hasEscapedKeys == hasEscapedKeys(document.root), "hasEscapedKeys: \(documents)")
             }
-            try require(try parser.next() == nil, "too many of \(documents)")
+            try demand(try parser.next() == nil, "too many of \(documents)")
         }
     }
 
@@ -236,7 +236,7 @@ import Testing
             do {
                 document = try parser.parse(view)
             } catch {
-                try require(!ReferenceGrammar.accepts(bytes), "refused as \(error): \(text(bytes))")
+                try demand(!ReferenceGrammar.accepts(bytes), "refused as \(error): \(text(bytes))")
                 // However much of it can be read, reading it is no crash.
                 do {
                     try parser.begin(view)
@@ -245,11 +245,11 @@ import Testing
                 return
             }
             accepted += 1
-            try require(ReferenceGrammar.accepts(bytes), "accepted: \(text(bytes))")
+            try demand(ReferenceGrammar.accepts(bytes), "accepted: \(text(bytes))")
             let tree = try Tree(document.root)
             var out = ByteBuffer()
             document.root.appendCanonical(to: &out)
-            try require(out.bytes.text == tree.canonical, "\(text(bytes)) -> \(out.bytes.text)")
+            try demand(out.bytes.text == tree.canonical, "\(text(bytes)) -> \(out.bytes.text)")
         }
         #expect(accepted > 3000)
     }

@@ -13,7 +13,7 @@ import Testing
             let tree = random.tree(Vocabulary())
             let document = random.space() + random.spell(tree) + random.space()
             let root = try parser.parse(page.copy(document)).root
-            try require(try Tree(root).sameMeaning(as: tree), document)
+            try demand(try Tree(root).sameMeaning(as: tree), document)
         }
     }
 
@@ -33,29 +33,29 @@ import Testing
 
     private func compare(_ mine: JSONValue, _ theirs: Any, _ document: String, _ keys: JSONParser) throws {
         switch mine.kind {
-        case .null: try require(theirs is NSNull, "null in \(document)")
-        case .true: try require(theirs as? Bool == true, "true in \(document)")
-        case .false: try require(theirs as? Bool == false, "false in \(document)")
+        case .null: try demand(theirs is NSNull, "null in \(document)")
+        case .true: try demand(theirs as? Bool == true, "true in \(document)")
+        case .false: try demand(theirs as? Bool == false, "false in \(document)")
         case .number:
             let token = mine.bytes.text
             guard let theirs = (theirs as? NSNumber)?.doubleValue, let mine = Double(token) else {
-                throw Violation(description: "\(token) is no number in \(document)")
+                throw Violation("\(token) is no number in \(document)")
             }
             // Foundation reads long numbers as decimals, which round differently.
-            try require(abs(mine - theirs) <= abs(mine) * 1e-14, "\(token) is not \(theirs) in \(document)")
+            try demand(abs(mine - theirs) <= abs(mine) * 1e-14, "\(token) is not \(theirs) in \(document)")
         case .string:
             var out = ByteBuffer()
             mine.appendUnescaped(to: &out)
-            try require((theirs as? String).map { Array($0.utf8) } == out.array, "\(mine.bytes.text) in \(document)")
+            try demand((theirs as? String).map { Array($0.utf8) } == out.array, "\(mine.bytes.text) in \(document)")
         case .array:
             let elements = theirs as? [Any] ?? []
             let mines = Array(mine.elements)
-            try require(mines.count == elements.count, "elements in \(document)")
+            try demand(mines.count == elements.count, "elements in \(document)")
             for (mine, theirs) in zip(mines, elements) { try compare(mine, theirs, document, keys) }
         case .object:
             let members = theirs as? [String: Any] ?? [:]
             let mines = Array(mine.members)
-            try require(mines.count == members.count, "\(mines.count) members, not \(members.count), in \(document)")
+            try demand(mines.count == members.count, "\(mines.count) members, not \(members.count), in \(document)")
             for (name, value) in mines {
                 // The key's meaning, by way of a string value of the same spelling.
                 let quoted = Array(("\"" + name.text + "\"").utf8)
@@ -64,7 +64,7 @@ import Testing
                     try keys.parse(bytes).root.appendUnescaped(to: &out)
                     return out.bytes.text
                 }
-                guard let theirs = members[key] else { throw Violation(description: "no \(key) in \(document)") }
+                guard let theirs = members[key] else { throw Violation("no \(key) in \(document)") }
                 try compare(value, theirs, document, keys)
             }
         }
@@ -102,10 +102,10 @@ import Testing
             let document = "{" + members.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
             let root = try parser.parse(page.copy(document)).root
             let last = Dictionary(members) { $1 }
-            try require(root.member("a")?.bytes.text == last["a"], document)
-            try require(root.member("b")?.bytes.text == last["b"], document)
-            try require(root.member("ab")?.bytes.text == last["ab"], document)
-            try require(root.member("")?.bytes.text == last[""], document)
+            try demand(root.member("a")?.bytes.text == last["a"], document)
+            try demand(root.member("b")?.bytes.text == last["b"], document)
+            try demand(root.member("ab")?.bytes.text == last["ab"], document)
+            try demand(root.member("")?.bytes.text == last[""], document)
         }
     }
 

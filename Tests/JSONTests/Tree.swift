@@ -1,5 +1,6 @@
 import JSON
 import Platform
+import TestSupport
 
 /// What a document means: strings and keys as UTF-16, which alone can tell halves of surrogate pairs; numbers as tokens.
 indirect enum Tree: Equatable {
@@ -26,7 +27,7 @@ struct Vocabulary {
     var duplicateKeys = true
 }
 
-extension SeededGenerator {
+extension Dice {
     mutating func string(_ vocabulary: Vocabulary) -> [UInt16] {
         (0..<(chance(40) ? 70 : pick([0, 1, 1, 2, 3, 8]))).flatMap { _ -> [UInt16] in
             switch below(12) {
@@ -104,7 +105,7 @@ extension SeededGenerator {
 
     /// The document in one of its spellings: white space, escapes, and the order of members as far as it means nothing.
     mutating func spell(_ tree: Tree) -> String {
-        func list(_ open: String, _ items: [String], _ close: String, _ random: inout SeededGenerator) -> String {
+        func list(_ open: String, _ items: [String], _ close: String, _ random: inout Dice) -> String {
             open + items.map { random.space() + $0 + random.space() }.joined(separator: ",") + random.space() + close
         }
         switch tree {
@@ -196,17 +197,17 @@ extension Tree {
         case .false: self = .bool(false)
         case .number: self = .number(value.bytes.text)
         case .string:
-            try require(value.hasEscapes == value.rawString.contains(UInt8(ascii: "\\")), "hasEscapes")
-            try require(value.bytes.text == "\"" + value.rawString.text + "\"", "bytes of a string")
+            try demand(value.hasEscapes == value.rawString.contains(UInt8(ascii: "\\")), "hasEscapes")
+            try demand(value.bytes.text == "\"" + value.rawString.text + "\"", "bytes of a string")
             self = .string(try Tree.units(value.rawString))
         case .array: self = .array(try value.elements.map { try Tree($0) })
         case .object:
             self = .object(try value.members.map { Member(key: try Tree.units($0.name), value: try Tree($0.value)) })
         }
-        try require(value.isObject == (value.kind == .object) && value.isArray == (value.kind == .array), "kind")
-        try require(value.isString == (value.kind == .string) && value.isNull == (value.kind == .null), "kind")
-        if value.kind != .object { try require(value.members.allSatisfy { _ in false }, "members of no object") }
-        if value.kind != .array { try require(value.elements.allSatisfy { _ in false }, "elements of no array") }
+        try demand(value.isObject == (value.kind == .object) && value.isArray == (value.kind == .array), "kind")
+        try demand(value.isString == (value.kind == .string) && value.isNull == (value.kind == .null), "kind")
+        if value.kind != .object { try demand(value.members.allSatisfy { _ in false }, "members of no object") }
+        if value.kind != .array { try demand(value.elements.allSatisfy { _ in false }, "elements of no array") }
     }
 
     /// The inside of a string, as UTF-16.
@@ -222,7 +223,7 @@ extension Tree {
             let kind = rest.popFirst() ?? 0
             if kind == 0x75 {
                 let digits = String(decoding: Array(rest.prefix(4)), as: UTF16.self)
-                guard let value = UInt16(digits, radix: 16) else { throw Violation(description: "\\u\(digits)") }
+                guard let value = UInt16(digits, radix: 16) else { throw Violation("\\u\(digits)") }
                 units.append(value)
                 rest = rest.dropFirst(4)
             } else {
@@ -235,3 +236,5 @@ extension Tree {
     /// Members of one key keep their order; else order means nothing.
     func sameMeaning(as other: Tree) -> Bool { canonical == other.canonical }
 }
+
+func text(_ bytes: some Sequence<UInt8>) -> String { String(decoding: Array(bytes), as: UTF8.self) }

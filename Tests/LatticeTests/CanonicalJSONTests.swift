@@ -39,9 +39,9 @@ import Testing
         forAll(2000) { random in
             let a = random.entity()
             let b = random.chance(2) ? random.entity() : encode(Array(try decode(a)).map(Fact.init).shuffled(using: &random))
-            try require((json(a) == json(b)) == (a == b), "\(json(a))\n\(json(b))")
+            try demand((json(a) == json(b)) == (a == b), "\(json(a))\n\(json(b))")
             let parsed = try JSONSerialization.jsonObject(with: Data(json(a).utf8)) as? [String: [String: Any]]
-            try require(Set(parsed?.keys.map(\.self) ?? []) == Set(try decode(a).keys), json(a))
+            try demand(Set(parsed?.keys.map(\.self) ?? []) == Set(try decode(a).keys), json(a))
         }
     }
 }
@@ -79,7 +79,7 @@ import Testing
                 fold(part.shuffled(using: &random), into: &state)
                 fold(state.map { (key: $0.key, bytes: $0.value) }, into: &merged)
             }
-            try require(digest(merged) == digest(whole), "\(merged.mapValues(json))\n\(whole.mapValues(json))")
+            try demand(digest(merged) == digest(whole), "\(merged.mapValues(json))\n\(whole.mapValues(json))")
         }
     }
 }

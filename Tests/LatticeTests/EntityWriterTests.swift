@@ -9,9 +9,9 @@ import Testing
         forAll { random in
             let facts = random.facts(upTo: 12)
             let bytes = encode(facts)
-            try require(encode(facts.shuffled(using: &random)) == bytes, "order matters: \(json(bytes))")
-            try require(encode(facts + facts) == bytes, "repetition matters: \(json(bytes))")
-            try require(try decode(bytes) == model(facts), "\(json(bytes)) is not \(model(facts))")
+            try demand(encode(facts.shuffled(using: &random)) == bytes, "order matters: \(json(bytes))")
+            try demand(encode(facts + facts) == bytes, "repetition matters: \(json(bytes))")
+            try demand(try decode(bytes) == model(facts), "\(json(bytes)) is not \(model(facts))")
         }
     }
 
@@ -20,8 +20,8 @@ import Testing
         forAll { random in
             let entity = model(random.facts())
             let bytes = encode(entity)
-            try require(try decode(bytes) == entity, "\(json(bytes)) is not \(entity)")
-            try require(encode(try decode(bytes)) == bytes, "a second encoding differs")
+            try demand(try decode(bytes) == entity, "\(json(bytes)) is not \(entity)")
+            try demand(encode(try decode(bytes)) == bytes, "a second encoding differs")
         }
     }
 
@@ -81,6 +81,31 @@ import Testing
         }
     }
 
+    @Test("every byte at every place of a path segment is copied or percent-encoded")
+    func everySegment() {
+        forAll(20_000) { random in
+            var segment = random.bytes(random.below(71))
+            for _ in 0..<random.below(4) where !segment.isEmpty {
+                segment[random.below(segment.count)] = random.pick(Array("/%.0$&/%".utf8))
+            }
+            var plain: [UInt8] = Array("variable/".utf8)
+            for byte in segment {
+                switch byte {
+                case UInt8(ascii: "/"): plain += Array("%2F".utf8)
+                case UInt8(ascii: "%"): plain += Array("%25".utf8)
+                default: plain.append(byte)
+                }
+            }
+            var buffer = ByteBuffer(capacity: 16)
+            var writer = EntityWriter(&buffer)
+            segment.withUnsafeBytes {
+                writer.tombstone(&buffer, "variable/", segment: $0, stamp: Stamp(time: Timestamp(milliseconds: 0)))
+            }
+            writer.finish(&buffer)
+            try demand(EntityView(buffer.bytes).map { Array($0.path) } == [plain], "\(segment)")
+        }
+    }
+
     @Test("a register copied from another entity gives the same bytes as a written one")
     func copies() {
         forAll(2000) { random in
@@ -94,7 +119,7 @@ import Testing
                 }
             }
             writer.finish(&buffer)
-            try require(buffer.array == join(a, b).bytes, "\(json(a))\n\(json(b))")
+            try demand(buffer.array == join(a, b).bytes, "\(json(a))\n\(json(b))")
         }
     }
 
@@ -109,7 +134,7 @@ import Testing
                 }
             }
             let latest = bytes.withUnsafeBytes { EntityView($0).latest?.milliseconds }
-            try require(latest == times.max(), "\(json(bytes))")
+            try demand(latest == times.max(), "\(json(bytes))")
         }
     }
 }

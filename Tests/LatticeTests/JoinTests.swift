@@ -8,11 +8,11 @@ import Testing
         forAll { random in
             let (a, b, c) = (random.entity(), random.entity(), random.entity())
             let ab = join(a, b).bytes
-            try require(ab == join(b, a).bytes, "a+b != b+a\n\(json(a))\n\(json(b))")
-            try require(
+            try demand(ab == join(b, a).bytes, "a+b != b+a\n\(json(a))\n\(json(b))")
+            try demand(
                 join(ab, c).bytes == join(a, join(b, c).bytes).bytes, "(a+b)+c != a+(b+c)\n\(json(a))\n\(json(b))\n\(json(c))")
-            try require(join(a, a).bytes == a, "a+a != a\n\(json(a))")
-            try require(join(ab, b).bytes == ab && join(ab, a).bytes == ab, "a+b+b != a+b")
+            try demand(join(a, a).bytes == a, "a+a != a\n\(json(a))")
+            try demand(join(ab, b).bytes == ab && join(ab, a).bytes == ab, "a+b+b != a+b")
         }
     }
 
@@ -23,13 +23,13 @@ import Testing
             let (x, y) = (try decode(a), try decode(b))
             let result = join(a, b)
             let expected = joined(x, y)
-            try require(try decode(result.bytes) == expected, "\(json(a))\n\(json(b))\n\(json(result.bytes))")
+            try demand(try decode(result.bytes) == expected, "\(json(a))\n\(json(b))\n\(json(result.bytes))")
             var outcome = Join.Outcome()
             for (path, theirs) in y {
                 if expected[path] == x[path] { outcome.lost += 1 } else { outcome.won += 1 }
                 if let mine = x[path], mine.ties(with: theirs) { outcome.ties += 1 }
             }
-            try require(result.outcome == outcome, "\(result.outcome) is not \(outcome)\n\(json(a))\n\(json(b))")
+            try demand(result.outcome == outcome, "\(result.outcome) is not \(outcome)\n\(json(a))\n\(json(b))")
         }
     }
 
@@ -40,9 +40,9 @@ import Testing
             // Half of the time something that the left side knows already.
             let b = random.chance(2) ? random.entity() : encode(Array(try decode(a)).prefix(2).map(Fact.init))
             let result = join(a, b)
-            try require(result.outcome.changed == (result.bytes != a), "changed: \(result.outcome)")
-            try require(result.wrote == result.outcome.changed, "output touched")
-            try require(result.outcome.won + result.outcome.lost == (try decode(b)).count, "every register is counted")
+            try demand(result.outcome.changed == (result.bytes != a), "changed: \(result.outcome)")
+            try demand(result.wrote == result.outcome.changed, "output touched")
+            try demand(result.outcome.won + result.outcome.lost == (try decode(b)).count, "every register is counted")
         }
     }
 
@@ -50,21 +50,21 @@ import Testing
     func neutral() {
         forAll(1000) { random in
             let a = random.entity()
-            try require(join(a, EntityView.emptyEncoding).bytes == a, "a+0 != a")
-            try require(join(EntityView.emptyEncoding, a).bytes == a, "0+a != a")
+            try demand(join(a, EntityView.emptyEncoding).bytes == a, "a+0 != a")
+            try demand(join(EntityView.emptyEncoding, a).bytes == a, "0+a != a")
         }
     }
 
     @Test("of two registers of one path under two rules, the greater rule wins")
     func mixedRules() {
         forAll { random in
-            func entity(_ random: inout SeededGenerator) -> [UInt8] {
+            func entity(_ random: inout Dice) -> [UInt8] {
                 encode([Fact(path: "p", register: random.fact().register)])
             }
             let (a, b, c) = (entity(&random), entity(&random), entity(&random))
-            try require(try decode(join(a, b).bytes) == joined(decode(a), decode(b)), "\(json(a))\n\(json(b))")
-            try require(join(a, b).bytes == join(b, a).bytes, "a+b != b+a")
-            try require(join(join(a, b).bytes, c).bytes == join(a, join(b, c).bytes).bytes, "(a+b)+c != a+(b+c)")
+            try demand(try decode(join(a, b).bytes) == joined(decode(a), decode(b)), "\(json(a))\n\(json(b))")
+            try demand(join(a, b).bytes == join(b, a).bytes, "a+b != b+a")
+            try demand(join(join(a, b).bytes, c).bytes == join(a, join(b, c).bytes).bytes, "(a+b)+c != a+(b+c)")
         }
     }
 

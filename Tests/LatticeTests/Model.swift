@@ -1,6 +1,7 @@
 import ContactCenter
 import Lattice
 import Platform
+import TestSupport
 
 /// The lattice once more, as slow and plain as can be: dictionaries, Swift enums and strings. What the encoding does is
 /// checked against this.
@@ -173,13 +174,13 @@ extension ModelRegister {
             var previous: String?
             for member in register.members {
                 let value = member.value.text
-                if let previous { try require(order(previous, value) < 0, "members out of order") }
+                if let previous { try demand(order(previous, value) < 0, "members out of order") }
                 previous = value
                 members[value] = ModelStamp(member.stamp)
             }
-            try require(members.count == register.members.count, "member count")
+            try demand(members.count == register.members.count, "member count")
             let greatest = members.values.max { order($0, $1) < 0 }
-            try require(greatest == stamp, "a union's stamp is that of its greatest member")
+            try demand(greatest == stamp, "a union's stamp is that of its greatest member")
             self = .union(capacity: register.members.capacity, members)
         }
     }
@@ -214,11 +215,11 @@ func decode(_ bytes: [UInt8]) throws -> ModelEntity {
         var previous: String?
         for register in EntityView(bytes) {
             let path = register.path.text
-            if let previous { try require(order(previous, path) < 0, "paths out of order") }
+            if let previous { try demand(order(previous, path) < 0, "paths out of order") }
             previous = path
             entity[path] = try ModelRegister(register)
         }
-        try require(entity.count == EntityView(bytes).count, "register count")
+        try demand(entity.count == EntityView(bytes).count, "register count")
         return entity
     }
 }

@@ -1,5 +1,7 @@
+import TestSupport
+
 /// Facts from a small world, so that most of them collide: few paths, times, ranks, Regions, ids and values.
-extension SeededGenerator {
+extension Dice {
     static let ids = [
         "", "e", "e1", "E1",
         // One UUID in its spellings (only the first packs), and neighbours of it.
@@ -19,14 +21,14 @@ extension SeededGenerator {
     mutating func stamp() -> ModelStamp {
         ModelStamp(
             time: pick([0, 0, 1, 1_752_000_000_000, 1_752_000_000_001, -1]), rank: pick([0, 0, 1, 255]),
-            region: pick(SeededGenerator.regions), id: pick(SeededGenerator.ids))
+            region: pick(Dice.regions), id: pick(Dice.ids))
     }
 
     mutating func measure() -> Int64 { pick([0, 0, 1, -1, Int64.max, Int64.min]) }
 
     /// A fact under one of eight paths, each with a rule of its own.
     mutating func fact() -> Fact {
-        let value = pick(SeededGenerator.values)
+        let value = pick(Dice.values)
         switch below(8) {
         case 0: return Fact(path: "a", register: .lastWriterWins(stamp(), chance(3) ? nil : value))
         case 1: return Fact(path: "ab", register: .lastWriterWins(stamp(), chance(3) ? nil : value))

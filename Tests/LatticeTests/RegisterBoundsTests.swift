@@ -11,19 +11,19 @@ private struct CrowdedFamily: CustomTestStringConvertible {
     var surplus: Int
     var cases = 500
 
-    func entity(_ random: inout SeededGenerator) -> [UInt8] {
+    func entity(_ random: inout Dice) -> [UInt8] {
         let facts = (0..<(count + random.below(count + 1))).map { _ in fact(&random) }
         return encode(model(facts))
     }
 
-    func fact(_ random: inout SeededGenerator) -> Fact {
+    func fact(_ random: inout Dice) -> Fact {
         let path = "\(random.pick(prefixes))\(random.below((count + surplus) / prefixes.count))"
         let stamp = ModelStamp(time: Int64(random.below(4)), rank: UInt8(random.below(2)), region: random.pick(["", "r"]))
         switch random.below(12) {
         case 0: return Fact(path: path, register: .lastWriterWins(stamp, nil))
         case 1: return Fact(path: path, register: .max(random.pick([0, 1, 5]), stamp, "null"))
         case 2: return Fact(path: path, register: .min(random.pick([0, 1, 5]), stamp, "null"))
-        case 3: return Fact(path: "union", register: .union(capacity: 3, [random.pick(SeededGenerator.values): stamp]))
+        case 3: return Fact(path: "union", register: .union(capacity: 3, [random.pick(Dice.values): stamp]))
         case 4: return Fact(path: random.pick(["record", "a/1", "z/1"]), register: .lastWriterWins(stamp, "1"))
         default: return Fact(path: path, register: .lastWriterWins(stamp, random.pick(["0", "1"])))
         }
@@ -46,19 +46,19 @@ private struct CrowdedFamily: CustomTestStringConvertible {
         forAll(family.cases) { random in
             let (a, b, c) = (family.entity(&random), family.entity(&random), family.entity(&random))
             let ab = join(a, b)
-            try require(ab.bytes == join(b, a).bytes, "a+b != b+a\n\(json(a))\n\(json(b))")
-            try require(
+            try demand(ab.bytes == join(b, a).bytes, "a+b != b+a\n\(json(a))\n\(json(b))")
+            try demand(
                 join(ab.bytes, c).bytes == join(a, join(b, c).bytes).bytes,
                 "(a+b)+c != a+(b+c)\n\(json(a))\n\(json(b))\n\(json(c))")
             let again = [join(ab.bytes, a).bytes, join(ab.bytes, b).bytes]
-            try require(join(a, a).bytes == a && again == [ab.bytes, ab.bytes], "again")
-            try require(ab.outcome.changed == (ab.bytes != a), "changed: \(ab.outcome)")
+            try demand(join(a, a).bytes == a && again == [ab.bytes, ab.bytes], "again")
+            try demand(ab.outcome.changed == (ab.bytes != a), "changed: \(ab.outcome)")
             let expected = joined(try decode(a), try decode(b))
-            try require(try decode(ab.bytes) == expected, "\(json(a))\n\(json(b))\n\(json(ab.bytes))")
-            try require(ab.outcome.won + ab.outcome.lost == (try decode(b)).count, "every register is counted")
+            try demand(try decode(ab.bytes) == expected, "\(json(a))\n\(json(b))\n\(json(ab.bytes))")
+            try demand(ab.outcome.won + ab.outcome.lost == (try decode(b)).count, "every register is counted")
             let whole = try decode(a).merging(try decode(b)) { $0.joined(with: $1) }
             if expected.count < whole.count { dropped += 1 }
-            try require(ab.bytes.withUnsafeBytes { EntityView($0).isWithinBounds }, "over its bounds")
+            try demand(ab.bytes.withUnsafeBytes { EntityView($0).isWithinBounds }, "over its bounds")
         }
         #expect(dropped > family.cases / 10, "hardly ever too many")
     }
@@ -71,8 +71,8 @@ private struct CrowdedFamily: CustomTestStringConvertible {
                 facts.reduce(EntityView.emptyEncoding) { join($0, encode([$1])).bytes }
             }
             let first = told(facts)
-            try require(first == told(facts.shuffled(using: &random) + facts.prefix(20)), "another order")
-            try require(try decode(first) == model(facts), "not the model's")
+            try demand(first == told(facts.shuffled(using: &random) + facts.prefix(20)), "another order")
+            try demand(try decode(first) == model(facts), "not the model's")
         }
     }
 
@@ -132,9 +132,9 @@ private struct CrowdedFamily: CustomTestStringConvertible {
 
 @Suite(.limited(minutes: 3)) struct LargeJoinTests {
     /// Paths that share no family, so that all of them stay.
-    private func facts(_ numbers: some Sequence<Int>, at time: Int64, _ random: inout SeededGenerator) -> [Fact] {
+    private func facts(_ numbers: some Sequence<Int>, at time: Int64, _ random: inout Dice) -> [Fact] {
         numbers.map {
-            Fact(path: "p\(1000 + $0)", register: .lastWriterWins(ModelStamp(time: time), random.pick(SeededGenerator.values)))
+            Fact(path: "p\(1000 + $0)", register: .lastWriterWins(ModelStamp(time: time), random.pick(Dice.values)))
         }
     }
 
@@ -142,7 +142,7 @@ private struct CrowdedFamily: CustomTestStringConvertible {
         "a join with many winners equals the model's, with replaced and added registers and a reused plan",
         arguments: [15, 16, 17, 31, 32, 33, 64, 65, 300, 5_000])
     func manyWinners(_ count: Int) throws {
-        var random = SeededGenerator(seed: UInt64(count))
+        var random = Dice(seed: UInt64(count))
         var plan = JoinPlan()
         for round in 0..<3 {
             let mine = facts((0..<count).filter { $0 % 2 == 0 || round == 1 }, at: 1, &random)

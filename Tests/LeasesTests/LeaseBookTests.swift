@@ -21,7 +21,7 @@ struct LeaseBookTests {
     }
 
     private func steps(_ book: inout LeaseBook, now: Int64) -> [LeaseBook.Step] {
-        var random = SeededNumbers(1)
+        var random = Dice(seed: 1)
         return book.steps(now: now, &random)
     }
 

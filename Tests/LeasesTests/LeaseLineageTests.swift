@@ -29,7 +29,7 @@ struct LeaseLineageTests {
         _ = book.addStream()
         book.listed(0, shards, sent: listedAt, now: answeredAt ?? listedAt)
         _ = book.scanned(0, leases, sent: now, now: now)
-        var random = SeededNumbers(1)
+        var random = Dice(seed: 1)
         return book.steps(now: now, &random).map { step in
             switch step.write.action {
             case .create: "create \(step.key.shard) \(step.write.lease.checkpoint.text)"

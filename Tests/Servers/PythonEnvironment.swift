@@ -16,17 +16,11 @@ public enum PythonEnvironment {
         let bin = home.appendingPathComponent("bin")
         let mark = home.appendingPathComponent(".has-" + packages.joined(separator: "-"))
         if !FileManager.default.fileExists(atPath: mark.path) {
-            try run("/usr/bin/env", ["python3", "-m", "venv", home.path])
-            try run(
+            try Programs.run("/usr/bin/env", ["python3", "-m", "venv", home.path])
+            try Programs.run(
                 bin.appendingPathComponent("pip").path, ["install", "-q", "--disable-pip-version-check"] + packages)
             try Data().write(to: mark)
         }
         return bin
-    }
-
-    private static func run(_ program: String, _ arguments: [String]) throws {
-        let process = try Process.run(URL(fileURLWithPath: program), arguments: arguments)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failed(description: "\(program) \(arguments) failed") }
     }
 }

@@ -2,7 +2,8 @@ import Foundation
 
 /// The programs in Python of the folder `python` beside this file, in a virtual environment that has boto3.
 public enum Script {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("python").path
+    /// Where they are.
+    public static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("python").path
 
     static func python() throws -> URL {
         try PythonEnvironment.make("boto", "boto3==1.44.5").appendingPathComponent("python")

@@ -39,7 +39,7 @@ struct SortedRowsTests {
         "the rows of a flush are sorted by key bytes, whatever prefix the keys share",
         arguments: ["", "a", "account/instance/", "0123456701234567"])
     func sorts(shared: String) {
-        var random = SplitMix(state: UInt64(shared.utf8.count))
+        var random = Dice(seed: UInt64(shared.utf8.count))
         var keys: Set<[UInt8]> = [key(shared), key(shared + "\0"), key(shared + "\0\0"), [2], [200, 1], [200]]
         for _ in 0..<2000 {
             let tail = (0..<Int.random(in: 0...12, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -2,6 +2,7 @@ import EngineCore
 import Foundation
 import Lattice
 import Platform
+import TestSupport
 
 /// A directory that goes away with this. The state lies in a directory of its own inside.
 final class Scratch {
@@ -30,7 +31,7 @@ final class Scratch {
 func entity(_ time: Int, size: Int = 20) -> [UInt8] {
     var buffer = ByteBuffer()
     var writer = EntityWriter(&buffer)
-    var random = SplitMix(state: UInt64(time))
+    var random = Dice(seed: UInt64(time))
     var value: [UInt8] = [UInt8(ascii: "\"")]
     while value.count < size - 1 { value.append(UInt8(ascii: "a") + UInt8(random.next() % 26)) }
     value.append(UInt8(ascii: "\""))
@@ -39,18 +40,6 @@ func entity(_ time: Int, size: Int = 20) -> [UInt8] {
     }
     writer.finish(&buffer)
     return buffer.array
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }
 
 /// The key of the contact `id`.

@@ -7,7 +7,7 @@ import Testing
 @Suite(.limited) struct DamageTests {
     @Test("an event with a few bytes changed, removed or doubled is decoded to valid mutations or refused", arguments: 0..<4)
     func bytes(seed: Int) {
-        var random = EventRandom(UInt64(seed) &+ 1000)
+        var random = Dice(seed: UInt64(seed) &+ 1000)
         let world = EventWorld()
         let events = Traffic.some(every: 200)
         for _ in 0..<1500 {

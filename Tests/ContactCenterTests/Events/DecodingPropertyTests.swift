@@ -72,7 +72,7 @@ enum Traffic {
     func spellings(kind: String) throws {
         for (number, event) in Traffic.some(every: 10).enumerated() {
             var respelling = Respelling(
-                random: EventRandom(UInt64(number)), shuffles: kind == "order" || kind == "all",
+                random: Dice(seed: UInt64(number)), shuffles: kind == "order" || kind == "all",
                 spaces: kind == "white space" || kind == "all", escapes: kind == "escapes in values" || kind == "all",
                 escapesKeys: kind == "escapes in keys" || kind == "all",
                 decoys: kind == "overridden members" || kind == "all")
@@ -115,7 +115,7 @@ enum Traffic {
     @Test(
         "events in any order, with any repetition and on any number of lanes give the same entities", arguments: [1, 2, 3, 4])
     func anyOrder(lanes: Int) {
-        var random = EventRandom(UInt64(lanes))
+        var random = Dice(seed: UInt64(lanes))
         let expected = EventWorld()
         for event in Traffic.lines { expected.feed(event) }
         #expect(expected.rejections.isEmpty)

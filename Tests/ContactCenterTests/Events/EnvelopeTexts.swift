@@ -3,6 +3,7 @@ import CZlib
 import JSON
 import Platform
 import Simulation
+import TestSupport
 
 /// Records around records, as their producers make them.
 enum Envelope {
@@ -86,21 +87,4 @@ enum Envelope {
         } while rest > 0
         return [number << 3 | 2] + length + bytes
     }
-}
-
-/// A seeded generator: the same cases in every run.
-struct EventRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-    mutating func chance(_ share: Double) -> Bool { Double(next() >> 11) / 9_007_199_254_740_992 < share }
 }

@@ -74,7 +74,7 @@ struct RecordCopyTests {
     @Test("the rank depends only on the record's meaning: any spelling gives the same mutation", arguments: 0..<40)
     func respelled(seed: Int) throws {
         let (_, rich) = Self.copies(salt: seed)
-        var respelling = Respelling(random: EventRandom(UInt64(seed)))
+        var respelling = Respelling(random: Dice(seed: UInt64(seed)))
         let world = EventWorld()
         world.feed(try respelling.respell(rich))
         #expect(world.mutations == EventWorld(rich).mutations)
@@ -82,7 +82,7 @@ struct RecordCopyTests {
 
     @Test("the join of any copies does not depend on their order, repetition and grouping", arguments: 0..<60)
     func laws(seed: Int) {
-        var random = EventRandom(UInt64(seed) &+ 1000)
+        var random = Dice(seed: UInt64(seed) &+ 1000)
         let copies = (0..<5).map { _ in
             T.record(
                 updated: "2026-03-02T14:30:0\(random.below(2))Z",

@@ -1,9 +1,10 @@
 import JSON
 import Platform
+import TestSupport
 
 /// Writes JSON differently without changing what it means.
 struct Respelling {
-    var random: EventRandom
+    var random: Dice
     /// Members in another order.
     var shuffles = true
     /// White space between tokens.

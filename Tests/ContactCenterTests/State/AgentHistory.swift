@@ -1,6 +1,7 @@
 import ContactCenter
 import Platform
 import Simulation
+import TestSupport
 
 /// A made-up history of one agent in one Region: what happened, and what the stream tells of it.
 ///
@@ -37,7 +38,7 @@ struct AgentHistory {
     private(set) var truth: [(from: Int64, isOnline: Bool)] = []
     private(set) var end: Int64 = 0
 
-    private var random: SplitMix
+    private var random: Dice
     private let grain: Grain
     private let isCalm: Bool
     private var published: Int64 = 0
@@ -46,7 +47,7 @@ struct AgentHistory {
 
     /// `isCalm`: whatever happens, nothing else does within two seconds, and no heartbeat repeats a status that is over.
     init(seed: UInt64, grain: Grain, isCalm: Bool) {
-        random = SplitMix(seed: seed)
+        random = Dice(seed: seed)
         self.grain = grain
         self.isCalm = isCalm
         end = 1_772_440_000_000

@@ -32,7 +32,7 @@ struct PresenceHistoryTests {
     func order() {
         for seed in 100..<112 as Range<UInt64> {
             let history = AgentHistory(seed: seed, grain: .seconds, isCalm: false)
-            var random = SplitMix(seed: seed)
+            var random = Dice(seed: seed)
             let world = EventWorld()
             for event in history.events { world.feed(event.text) }
             let shuffled = EventWorld()
@@ -45,7 +45,7 @@ struct PresenceHistoryTests {
     enum Loss: CaseIterable {
         case nothing, oneInTwenty, oneInFive, tenMinutes
 
-        func remainder(of history: AgentHistory, using random: inout SplitMix) -> [AgentHistory.Event] {
+        func remainder(of history: AgentHistory, using random: inout Dice) -> [AgentHistory.Event] {
             switch self {
             case .nothing: return history.events
             case .oneInTwenty: return history.events.filter { _ in Int.random(in: 0..<20, using: &random) > 0 }
@@ -75,7 +75,7 @@ struct PresenceHistoryTests {
         for seed in seeds {
             let grain = AgentHistory.Grain.allCases[Int(seed % 3)]
             let history = AgentHistory(seed: seed, grain: grain, isCalm: false)
-            var random = SplitMix(seed: seed &+ 1_000_000)
+            var random = Dice(seed: seed &+ 1_000_000)
             let told = loss.remainder(of: history, using: &random)
             var moments: [Int64] = []
             for event in history.events where Int.random(in: 0..<8, using: &random) == 0 {
@@ -115,7 +115,7 @@ struct PresenceHistoryTests {
     func model(loss: Loss) {
         for seed in 200..<218 as Range<UInt64> {
             let history = AgentHistory(seed: seed, grain: AgentHistory.Grain.allCases[Int(seed % 3)], isCalm: false)
-            var random = SplitMix(seed: seed)
+            var random = Dice(seed: seed)
             let world = EventWorld()
             var model = PresenceModel()
             // Not in their order: what is late is joined like anything else.

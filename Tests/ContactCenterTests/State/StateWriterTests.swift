@@ -56,7 +56,7 @@ struct StateWriterTests {
     func order(_ index: Int) {
         let example = StateExamples.all[index]
         let line = example.line()
-        var generator = SplitMix(seed: UInt64(index))
+        var generator = Dice(seed: UInt64(index))
         for _ in 0..<20 {
             // Every telling twice: a duplicate does not show either.
             let order = (Array(example.told.indices) + Array(example.told.indices)).shuffled(using: &generator)
@@ -171,20 +171,5 @@ enum CanonicalJSON {
         return text.withUTF8 { bytes in
             withExtendedLifetime(parser) { (try? parser.parse(ByteView(bytes)).root).map(body) }
         }
-    }
-}
-
-/// A small seeded generator (S. Vigna's SplitMix64), so that a failure can be run again.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

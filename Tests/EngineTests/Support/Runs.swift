@@ -5,6 +5,8 @@ import Simulation
 import Storage
 import Synchronization
 
+@testable import EngineSupport
+
 /// What a pipeline writes to.
 enum StoreKind: CaseIterable, Sendable {
     /// In memory alone.

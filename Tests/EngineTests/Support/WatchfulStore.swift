@@ -5,6 +5,8 @@ import Simulation
 import Storage
 import Synchronization
 
+@testable import EngineSupport
+
 /// A store that holds every write against the promise of delivery, and fails when told to.
 ///
 /// A write is sound when for each line that a checkpoint passes, everything it told is contained in the rows that are then

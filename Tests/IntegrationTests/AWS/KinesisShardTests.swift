@@ -1,5 +1,6 @@
 import Foundation
 import Servers
+import TestSupport
 import Testing
 
 extension ProgramTests {
@@ -15,7 +16,7 @@ extension ProgramTests {
         }
 
         /// Splits a shard or merges two, as chance has it; a stream keeps at most six open.
-        private func reshard(_ dice: inout SplitMix) throws {
+        private func reshard(_ dice: inout Dice) throws {
             let open = try double.openShards(of: rig.stream).sorted { $0.first < $1.first }
             if open.count < 6, open.count < 2 || Int.random(in: 0..<3, using: &dice) > 0 {
                 try double.split(rig.stream, #require(open.randomElement(using: &dice)))
@@ -33,7 +34,7 @@ extension ProgramTests {
         @Test("shards are split and merged under load while two workers read and one is killed")
         func underLoad() throws {
             let seed = UInt64.random(in: .min ... .max)
-            var dice = SplitMix(state: seed)
+            var dice = Dice(seed: seed)
             let lines = try Array(Captures.large.get().prefix(4_000))
             let feed = try rig.feed(lines, perSecond: 250)
             var workers = try [rig.worker(), rig.worker()]
@@ -64,7 +65,7 @@ extension ProgramTests {
 
         @Test("after shards are split twice while no worker runs, children and grandchildren are read after their parents")
         func whileNoneRuns() throws {
-            var dice = SplitMix(state: 7)
+            var dice = Dice(seed: 7)
             let lines = try Captures.small.get()
             try rig.put(lines.part(0, of: 4))
             #expect(try rig.toEnd().recordsInAll == 750)
@@ -82,7 +83,7 @@ extension ProgramTests {
 
         @Test("shards are split and merged with enhanced fan-out while subscriptions are interrupted")
         func fanOut() throws {
-            var dice = SplitMix(state: 11)
+            var dice = Dice(seed: 11)
             let lines = try Array(Captures.small.get().prefix(2_000))
             // The service's five minutes, and less.
             try double.control("settings", ["subscriptionLife": 2.0, "takeover": 0.5, "eventRecords": 50])

@@ -1,5 +1,6 @@
 import Foundation
 import Servers
+import TestSupport
 import Testing
 
 extension ProgramTests {
@@ -15,7 +16,7 @@ extension ProgramTests {
         @Test("twenty kill -9 at random times of reading workers, sometimes of two at once, lose no event")
         func kills() throws {
             let seed = UInt64.random(in: .min ... .max)
-            var dice = SplitMix(state: seed)
+            var dice = Dice(seed: seed)
             let rig = try KinesisRig(Emulator(), shards: 8)
             let lines = try withHeartbeats(Captures.large.get().prefix(6_000))
             let feed = try rig.feed(lines, perSecond: 150)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension ProgramTests {
@@ -16,7 +17,7 @@ extension ProgramTests {
         @Test("twenty kill -9 at random times, each followed by a restart, lose no event")
         func kills() throws {
             let seed = UInt64.random(in: .min ... .max)
-            var dice = SplitMix(state: seed)
+            var dice = Dice(seed: seed)
             let scratch = try Scratch()
             let broker = try Broker()
             try broker.create("events", partitions: partitions)
@@ -51,7 +52,7 @@ extension ProgramTests {
         @Test("five kill -9 of the broker at random times lose no event that the broker still has")
         func brokerKills() throws {
             let seed = UInt64.random(in: .min ... .max)
-            var dice = SplitMix(state: seed)
+            var dice = Dice(seed: seed)
             let scratch = try Scratch()
             let broker = try Broker()
             try broker.create("events", partitions: partitions)
@@ -120,18 +121,5 @@ extension ProgramTests {
             let again = try KafkaWorker.toEnd(broker.flags(topics: "events", state: "state"), in: scratch)
             #expect(again.fields("run.end")["records"] as? Int == 0)
         }
-    }
-}
-
-/// SplitMix64 (S. Vigna).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -136,7 +136,7 @@ struct DynamoDBStoreTests {
         arguments: [1, 2, 5])
     func large(megabytes: Int) throws {
         let store = try tables.store()
-        var random = SplitMix(state: 3)
+        var random = Dice(seed: 3)
         // Text that shrinks to about a half.
         let registers = (0..<(megabytes * 8)).map { number -> (String, String) in
             let digits = (0..<6_550).map { _ in "\(random.next())" }.joined()

@@ -1,5 +1,6 @@
 import EngineCore
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ContactCenter
@@ -38,14 +39,14 @@ private struct LargestEntity: CustomTestStringConvertible, Sendable {
     ]
 
     /// What no one compresses much: any printable character in a string.
-    private static func value(_ bytes: Int, _ random: inout SplitMix) -> [UInt8] {
+    private static func value(_ bytes: Int, _ random: inout Dice) -> [UInt8] {
         let letters = Array(UInt8(ascii: "#")...UInt8(ascii: "[")) + Array(UInt8(ascii: "]")...UInt8(ascii: "~"))
         let inner = (0..<(bytes - 2)).map { _ in letters[Int(random.next() % UInt64(letters.count))] }
         return [UInt8(ascii: "\"")] + inner + [UInt8(ascii: "\"")]
     }
 
     var encoding: [UInt8] {
-        var random = SplitMix(state: 5)
+        var random = Dice(seed: 5)
         var buffer = ByteBuffer()
         var writer = EntityWriter(&buffer)
         // The longest stamp that there is.

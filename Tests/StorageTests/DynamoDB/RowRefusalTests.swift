@@ -167,7 +167,7 @@ struct RowRefusalTests {
     private func large(registers: Int = 3, of size: Int = 150_000) -> [UInt8] {
         var buffer = ByteBuffer()
         var writer = EntityWriter(&buffer)
-        var random = SplitMix(state: 9)
+        var random = Dice(seed: 9)
         for number in 0..<registers {
             let bytes = Data((0..<(size / 4 * 3)).map { _ in UInt8.random(in: .min ... .max, using: &random) })
             let value = Array("\"\(bytes.base64EncodedString())\"".utf8)

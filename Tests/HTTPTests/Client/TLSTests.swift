@@ -1,0 +1,94 @@
+import Foundation
+import Servers
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import HTTPClient
+@testable import Platform
+
+/// A TLS server with a certificate of its own for `127.0.0.1`, which nobody else trusts.
+private final class TLSServer: @unchecked Sendable {
+    private let process = Process()
+    private let input = Pipe()
+    private let directory = NSTemporaryDirectory() + "converge-tls-" + UUID().uuidString
+    let port: UInt16
+    let certificate: String
+
+    init() throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        certificate = directory + "/certificate.pem"
+        let key = directory + "/key.pem"
+        try Programs.run(
+            "/usr/bin/env",
+            [
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-out", certificate, "-keyout", key,
+            ])
+        port = try UInt16(Emulator.freePort())
+        // Its interpreter has an HTTP/2 server.
+        process.executableURL = try Emulator.programs().appendingPathComponent("python")
+        process.arguments = ["-B", "\(Script.folder)/tls_server.py", "\(port)", certificate, key]
+        process.standardInput = input
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+    var url: HTTPURL { HTTPURL(scheme: .https, host: "127.0.0.1", port: port) }
+}
+
+@Suite("TLS and HTTP/2", .waiting(minutes: 5))
+struct TLSTests {
+    @Test("HTTP/2 is used if the server offers it, and only if its certificate is trusted")
+    func versions() throws {
+        let server = try TLSServer()
+        let client = try HTTPClient(HTTPOptions(Environment(["AWS_CA_BUNDLE": server.certificate])))
+        let request = HTTPRequest(.post, server.url, body: Array("over TLS".utf8))
+        let response = try answer(client, request)
+        #expect(response.header("x-version") == "2" && response.body.text == "over TLS")
+        try many(client, request)
+
+        let stranger = try HTTPClient(HTTPOptions(Environment([:])))
+        #expect(kind { () throws(HTTPError) in _ = try stranger.perform(request) } == .untrusted)
+        var elsewhere = request
+        elsewhere.url.host = "localhost"
+        #expect(kind { () throws(HTTPError) in _ = try client.perform(elsewhere) } == .untrusted)
+    }
+
+    /// The server is starting: it is asked until it answers.
+    private func answer(_ client: HTTPClient, _ request: HTTPRequest) throws -> HTTPResponse {
+        var response: HTTPResponse?
+        try eventually("\(request) is answered") {
+            do throws(HTTPError) {
+                response = try client.perform(request)
+                return true
+            } catch {
+                guard error.kind == .cannotConnect || error.kind == .connectionLost else { throw error }
+                return false
+            }
+        }
+        return try #require(response)
+    }
+
+    private func many(_ client: HTTPClient, _ request: HTTPRequest) throws {
+        let count = 300
+        let tally = Mutex((done: 0, good: 0))
+        let all = Awaited<Bool>()
+        for _ in 0..<count {
+            client.submit(request) { result in
+                let isGood = (try? result.get().body.text) == "over TLS"
+                let isLast = tally.withLock { tally in
+                    tally.done += 1
+                    tally.good += isGood ? 1 : 0
+                    return tally.done == count
+                }
+                if isLast { all.bring(true) }
+            }
+        }
+        #expect(all.wait())
+        #expect(tally.withLock { $0.good } == count)
+    }
+}
