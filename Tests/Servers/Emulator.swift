@@ -69,7 +69,7 @@ public final class Emulator: @unchecked Sendable {
         process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runBound()
         try Emulator.wait(base + "/_ministack/health", for: process)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Lines on their way into a stream at a pace (`feed.py put`), while something else goes on. Ended with the last reference or this
 /// process.
@@ -17,7 +18,7 @@ public final class Feed: @unchecked Sendable {
         self.region = region
         process.standardInput = input
         process.standardOutput = output
-        try process.run()
+        try process.runBound()
     }
 
     deinit {

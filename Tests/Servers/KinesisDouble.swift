@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A double of Kinesis with faithful resharding (`kinesis_double.py`, which says what it can be told); ended with the last reference
 /// or this process.
@@ -14,7 +15,7 @@ public final class KinesisDouble: @unchecked Sendable {
         process.arguments = ["python3", "-B", script, "--until-stdin-ends"]
         process.standardOutput = output
         process.standardInput = input
-        try process.run()
+        try process.runBound()
         var line = ""
         while !line.hasSuffix("\n") {
             let data = output.fileHandleForReading.availableData

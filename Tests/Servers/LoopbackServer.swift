@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 public import HTTPClient
 
 /// The web server of `python/loopback.py`, which answers over HTTP as its paths say; ended with the last reference or this process.
@@ -16,7 +17,7 @@ public final class LoopbackServer: @unchecked Sendable {
         process.standardOutput = output
         process.standardInput = input
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runBound()
         var line = ""
         while !line.hasSuffix("\n") {
             let data = output.fileHandleForReading.availableData

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Makes what goes to AWS through it go wrong, by rules (https://pypi.org/project/microburst/): not of this project, slow, with
 /// the services' own models for its errors.
@@ -24,7 +25,7 @@ public final class Microburst: @unchecked Sendable {
         process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runBound()
         try Emulator.wait(base + "/_microburst/health", for: process)
     }
 

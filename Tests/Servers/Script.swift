@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The programs in Python of the folder `python` beside this file, in a virtual environment that has boto3.
 public enum Script {
@@ -55,7 +56,7 @@ public final class ScriptServer: @unchecked Sendable {
         let output = Pipe()
         process.standardOutput = output
         process.standardInput = input
-        try process.run()
+        try process.runBound()
         var line = ""
         while !line.hasSuffix("\n") {
             let data = output.fileHandleForReading.availableData

@@ -32,7 +32,7 @@ private final class TLSServer: @unchecked Sendable {
         process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runBound()
     }
 
     deinit { try? FileManager.default.removeItem(atPath: directory) }

@@ -2,6 +2,7 @@ import AWS
 import Foundation
 import HTTPClient
 import Platform
+import TestSupport
 
 /// The double of Kinesis in `double/kinesis_double.py`, which says what it can be told; it ends with the last reference.
 final class KinesisDouble: @unchecked Sendable {
@@ -23,7 +24,7 @@ final class KinesisDouble: @unchecked Sendable {
         ]
         process.standardOutput = output
         process.standardInput = input
-        try process.run()
+        try process.runBound()
         var line = ""
         while !line.hasSuffix("\n") {
             let data = output.fileHandleForReading.availableData

@@ -4,6 +4,7 @@ import Platform
 import Servers
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 
 /// A control plane that takes its time, in front of an emulator. Ended with the last reference.
@@ -22,7 +23,7 @@ private final class ControlPlane {
         process.arguments = ["python3", script.path, emulator.base, "\(port)"]
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runBound()
         _ = output.fileHandleForReading.availableData
         // It says so just before it listens.
         try eventually("the control plane listens") {

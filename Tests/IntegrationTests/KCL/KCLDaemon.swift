@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import Platform
 import Servers
+import TestSupport
 import Testing
 
 /// KCL 3.1.3's MultiLangDaemon itself, which runs `converge kcl` for each shard that it holds. Ended with the last reference.
@@ -54,7 +55,7 @@ final class KCLDaemon {
         process.standardOutput = log
         process.standardError = log
         process.terminationHandler = { [ended] _ in ended.signal() }
-        try process.run()
+        try process.runBound()
     }
 
     deinit { if process.isRunning { kill() } }

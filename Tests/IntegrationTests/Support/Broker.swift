@@ -95,7 +95,7 @@ final class Broker {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runBound()
         return process
     }
 

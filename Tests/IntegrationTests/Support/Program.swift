@@ -70,7 +70,7 @@ final class Program {
         process.standardOutput = try output ?? FileHandle(forWritingTo: URL(fileURLWithPath: outputPath))
         process.standardError = try errors ?? FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
         process.terminationHandler = { [ended] _ in ended.signal() }
-        try process.run()
+        try process.runBound()
     }
 
     deinit { if process.isRunning { kill(pid, SIGKILL) } }

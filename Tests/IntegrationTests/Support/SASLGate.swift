@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Who comes to a broker through here has to log in by SASL/PLAIN. Ended with the last reference.
 ///
@@ -16,7 +17,7 @@ final class SASLGate {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", script.standardized.path, "\(port)", "\(broker.port)", user, password]
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runBound()
     }
 
     deinit {

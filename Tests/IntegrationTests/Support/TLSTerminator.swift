@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// TLS in front of a broker, and certificates for both sides, made for the occasion. Ended with the last reference.
@@ -35,7 +36,7 @@ final class TLSTerminator {
             ["python3", Self.script, "outside", path("socket"), "\(port)", path("server.pem"), path("server.key")]
             + (asksForCertificate ? [path("ca.pem")] : [])
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runBound()
     }
 
     deinit {
