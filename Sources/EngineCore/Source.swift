@@ -20,9 +20,6 @@ public protocol Source: AnyObject, Sendable {
     /// What tells that a partition is still the one that a checkpoint is of (``Checkpoint/identity``).
     func identity(partition: Int) -> String
 
-    /// Names a record for people: `fixtures/a.jsonl:12`.
-    func describe(partition: Int, ordinal: Int) -> String
-
     /// Tells the broker that everything up to these positions is durable, in the table of this epoch (``Store/epoch()``).
     /// A partition that is another worker's by now is left out. A source without a broker does nothing.
     func commit(_ positions: [CheckpointLedger.Sealed], epoch: String?) throws

@@ -47,21 +47,7 @@ public struct JSONWriter: ~Copyable, Sendable {
         needsComma = false
     }
 
-    /// UTF-8.
-    public mutating func key(_ name: ByteView) {
-        separate()
-        buffer.appendJSONString(name)
-        buffer.append(UInt8(ascii: ":"))
-        needsComma = false
-    }
-
     public mutating func string(_ text: String) {
-        separate()
-        buffer.appendJSONString(text)
-    }
-
-    /// UTF-8.
-    public mutating func string(_ text: ByteView) {
         separate()
         buffer.appendJSONString(text)
     }

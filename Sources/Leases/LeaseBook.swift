@@ -288,7 +288,7 @@ package struct LeaseBook: Sendable {
     }
 
     /// A write of a lease that is held, as the owner makes it: a commit, or giving it up. Nil where it is not held, or while
-    /// another write of it is under way (``isBusy(_:)``).
+    /// another write of it is under way.
     package mutating func begin(_ action: LeaseWrite.Action, _ key: Key) -> Step? {
         let stream = streams[key.stream]
         guard stream.held[key.shard] != nil, !stream.busy.contains(key.shard), let row = stream.rows[key.shard] else {
@@ -297,8 +297,6 @@ package struct LeaseBook: Sendable {
         streams[key.stream].busy.insert(key.shard)
         return step(key.stream, action, row.lease)
     }
-
-    package func isBusy(_ key: Key) -> Bool { streams[key.stream].busy.contains(key.shard) }
 
     /// Takes in what came of a write.
     package mutating func answered(_ step: Step, _ outcome: LeaseOutcome, sent: Int64, now: Int64) -> [Change] {

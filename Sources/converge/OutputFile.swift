@@ -47,11 +47,6 @@ final class OutputFile {
         }
     }
 
-    func write(_ text: String) throws {
-        var text = text
-        try text.withUTF8 { try write(ByteView($0)) }
-    }
-
     func close() throws {
         guard descriptor != STDOUT_FILENO else { return }
         guard let move else {

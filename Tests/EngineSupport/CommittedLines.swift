@@ -97,7 +97,6 @@ final class CommittingSource: Source {
     func partition(_ index: Int) -> Partition { lines.partition(index) }
     func read(into block: RecordBlock) throws -> SourceStatus { try lines.read(into: block) }
     func identity(partition: Int) -> String { lines.identity(partition: partition) }
-    func describe(partition: Int, ordinal: Int) -> String { lines.describe(partition: partition, ordinal: ordinal) }
 
     func commit(_ positions: [CheckpointLedger.Sealed], epoch: String?) throws {
         onCommit(epoch)

@@ -89,6 +89,4 @@ final class LineSource: Source, @unchecked Sendable {
 
     func partition(_ index: Int) -> Partition { partitions[index] }
     func identity(partition: Int) -> String { "lines of \(partition)" }
-
-    func describe(partition: Int, ordinal: Int) -> String { "\(partition):\(ordinal)" }
 }

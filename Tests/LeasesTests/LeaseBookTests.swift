@@ -85,7 +85,7 @@ struct LeaseBookTests {
         let renewal = try #require(steps(&book, now: 3_000).first)
         #expect(renewal.write.action == .renew && renewal.write.lease.counter == 1)
         #expect(steps(&book, now: 9_000).isEmpty)
-        #expect(book.isBusy(key))
+        #expect(book.begin(.evict, key) == nil)
         _ = book.answered(renewal, .failed, sent: 3_000, now: 3_200)
         #expect(steps(&book, now: 3_499).isEmpty)
         let second = try #require(steps(&book, now: 3_500).first)

@@ -28,7 +28,6 @@ struct StoreContractTests {
         #expect(try store.metadata("options") == nil)
         #expect(try store.found([key(1), key(2)]).isEmpty)
         if let store = store as? EmbeddedStore { #expect(try store.isEmpty) }
-        if let store = store as? MemoryStore { #expect(store.isEmpty) }
     }
 
     @Test("rows are read back with the index of their key, and missing keys are omitted", arguments: Kind.allCases)
@@ -41,7 +40,6 @@ struct StoreContractTests {
         #expect(found.keys.max() == 1499)
         #expect(found.values.allSatisfy(isEqual(entity(7, size: size))))
         if let store = store as? EmbeddedStore { #expect(try !store.isEmpty) }
-        if let store = store as? MemoryStore { #expect(!store.isEmpty) }
     }
 
     @Test("a scan returns every row once, in order of key bytes", arguments: Kind.allCases)

@@ -81,13 +81,6 @@ public final class MutationBatch: @unchecked Sendable {
         return true
     }
 
-    /// Bytes of mutations held.
-    public var byteCount: Int {
-        var sum = 0
-        for slice in 0..<sliceCount { sum += slices[slice].count + heads[slice].count }
-        return sum
-    }
-
     /// Counts an event; what is written until the next call belongs to it.
     @inline(__always)
     func begin(_ type: EventType, at time: Timestamp? = nil) {

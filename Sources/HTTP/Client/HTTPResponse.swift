@@ -89,9 +89,6 @@ final class BufferPool: Sendable {
 
     private let free = Mutex(Free())
 
-    /// Bytes that are kept.
-    var keptBytes: Int { free.withLock { $0.bytes } }
-
     func take() -> Block {
         let kept = free.withLock { free in
             let block = free.blocks.popLast()

@@ -18,8 +18,6 @@ struct KCLReadAhead {
     /// Blocks handed in so far.
     private(set) var sequence = 0
 
-    var isEmpty: Bool { waiting.isEmpty }
-
     /// An empty block to be filled.
     mutating func empty() -> RecordBlock { spare.popLast() ?? RecordBlock(capacity: 1 << 16) }
 

@@ -77,7 +77,6 @@ public final class KCLSource: Source, @unchecked Sendable {
 
     public func partition(_ index: Int) -> Partition { partition }
     public func identity(partition: Int) -> String { "\(self.partition.stream)/\(shard.id)" }
-    public func describe(partition: Int, ordinal: Int) -> String { "\(self.partition.stream)/\(shard.id)#\(ordinal)" }
 
     /// Whether the daemon has the shard back in good order.
     public var isReleased: Bool { monitor.locked { state.isReleased } }

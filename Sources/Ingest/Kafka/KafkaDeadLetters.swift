@@ -16,7 +16,6 @@ public final class KafkaDeadLetters: DeadLetterSink, KafkaClientOwner {
         /// Appended, and delivered or failed.
         var appended = 0
         var settled = 0
-        var isClosed = false
     }
 
     public let topic: String
@@ -40,7 +39,6 @@ public final class KafkaDeadLetters: DeadLetterSink, KafkaClientOwner {
     public func close() {
         let client = state.withLock { state in
             defer { state.client = nil }
-            state.isClosed = true
             return state.client
         }
         client?.destroy()

@@ -105,11 +105,6 @@ public final class KafkaSource: Source {
         cluster.map { "cluster=\($0);topic=\(partition.stream)" } ?? partition.stream
     }
 
-    public func describe(partition: Int, ordinal: Int) -> String {
-        let partition = self.partition(partition)
-        return "\(partition.stream)/\(partition.name)@\(ordinal)"
-    }
-
     // MARK: Life
 
     public func start(_ context: any SourceContext) throws {

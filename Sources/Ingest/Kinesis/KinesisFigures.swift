@@ -10,9 +10,6 @@ public struct KinesisFigures: Sendable {
         public var behind: Int64?
         /// Why the shard cannot be read, and since when (``LastAnswer/trouble(at:)``).
         public var trouble: LastAnswer.Failure?
-        /// Sequence number of the last record that was read, and of the last one that is durable; nil before the first.
-        public var position: String?
-        public var durable: String?
     }
 
     /// The shards that are read, in the order in which they came.
@@ -48,17 +45,13 @@ extension KinesisSource {
                 let hasEnded = status?.hasEnded ?? false
                 return KinesisFigures.Lane(
                     partition: lane.partition, behind: hasEnded ? 0 : last.behind(at: now),
-                    trouble: hasEnded ? nil : last.trouble(at: now),
-                    position: status?.position.flatMap(KinesisSource.text),
-                    durable: status?.durable.flatMap(KinesisSource.text))
+                    trouble: hasEnded ? nil : last.trouble(at: now))
             },
             hasAssignment: isSettled, isCutOff: figures.isCutOff, trouble: figures.trouble(at: now), leasesTaken: figures.taken,
             leasesStolen: figures.stolen,
             leasesLost: figures.lost, commits: figures.commits, commitFailures: figures.commitFailures,
             silence: figures.polledAt == 0 ? 0 : max(0, now - figures.polledAt))
     }
-
-    private static func text(_ position: Position) -> String? { position == .beginning ? nil : position.sequenceNumber }
 }
 
 extension KinesisSource.Figures {

@@ -122,11 +122,6 @@ public final class KinesisSource: Source {
     public func identity(partition: Int) -> String { state.withLock { $0.partitions[partition].identity } }
     public func forget(partition: Int) { state.withLock { $0.partitions.forget(partition) } }
 
-    public func describe(partition: Int, ordinal: Int) -> String {
-        let partition = self.partition(partition)
-        return "\(KinesisStream(arn: partition.stream)?.name ?? partition.stream)/\(partition.name)@\(ordinal)"
-    }
-
     // MARK: Life
 
     public func start(_ context: any SourceContext) throws {

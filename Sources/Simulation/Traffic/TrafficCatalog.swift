@@ -8,7 +8,6 @@ struct TrafficCatalog: Sendable {
     static let profileCount = 25
     static let groupCount = 12
 
-    let seed: UInt64
     let regions: [RegionCatalog]
     let firstNames: [[UInt8]]
     let lastNames: [[UInt8]]
@@ -16,7 +15,6 @@ struct TrafficCatalog: Sendable {
     let proficiencies: [[UInt8]]
 
     init(regions names: [String], seed: UInt64) {
-        self.seed = seed
         regions = names.map { RegionCatalog(name: $0, seed: seed) }
         firstNames = Self.firstNames.map { Array($0.utf8) }
         lastNames = Self.lastNames.map { Array($0.utf8) }

@@ -149,7 +149,6 @@ struct Contact: Sendable {
     var longestHold: Int64 = 0
     var disconnectedAt: Int64 = 0
     var wrapUpEndsAt: Int64 = 0
-    var completedAt: Int64 = 0
 
     /// Varies what is not worth a field of its own.
     var variety: Int { Int(truncatingIfNeeded: mixed(number) & 0xFFFF_FFFF) }

@@ -242,7 +242,6 @@ extension TrafficWorld {
     }
 
     private mutating func complete(_ contact: inout Contact) -> Int64 {
-        contact.completedAt = clock
         if random.chance(0.1) { tellContact(contact, .dataUpdated) }
         tellContact(contact, .completed)
         contact.step = .record

@@ -78,9 +78,6 @@ final class ConsumerGroup {
         self.isFenced = isFenced ?? !unfenced
     }
 
-    /// The commit that counts.
-    func commit(of partition: Int) -> Commit? { partition < leases.count ? leases[partition].commits.last : nil }
-
     /// Every commit that was taken, the oldest first.
     func commits(of partition: Int) -> [Commit] { partition < leases.count ? leases[partition].commits : [] }
 

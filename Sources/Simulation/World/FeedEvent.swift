@@ -3,16 +3,6 @@ import Platform
 /// What kind of stream an event is put on.
 enum StreamKind: Int, CaseIterable {
     case agent, contact, record, flow, context
-
-    var name: String {
-        switch self {
-        case .agent: "agent-events"
-        case .contact: "contact-events"
-        case .record: "contact-records"
-        case .flow: "flow-logs"
-        case .context: "context"
-        }
-    }
 }
 
 /// What an event as ``TrafficModel`` writes it says about its own delivery, read off its bytes.

@@ -37,8 +37,6 @@ final class StreamLog {
     }
 
     let name: String
-    /// Index of the Region that the stream is in.
-    let region: Int
     /// By index, parents before children. Append-only.
     private(set) var shards: [Shard] = []
     /// Records that could not be put for want of the Region.
@@ -53,9 +51,8 @@ final class StreamLog {
     private var tokens = 0
 
     /// `partitions` is 1...8.
-    init(name: String, region: Int, partitions: Int) {
+    init(name: String, partitions: Int) {
         self.name = name
-        self.region = region
         let count = min(max(partitions, 1), Self.openPartitionsMax)
         let width = UInt64.max / UInt64(count)
         for place in 0..<count {

@@ -65,7 +65,7 @@ final class World {
         for region in 0..<plan.regions {
             streams.append(
                 plan.partitions.enumerated().map { number, partitions in
-                    StreamLog(name: "\(WorldPlan.regionNames[region])/stream-\(number)", region: region, partitions: partitions)
+                    StreamLog(name: "\(WorldPlan.regionNames[region])/stream-\(number)", partitions: partitions)
                 })
         }
         for region in 0..<plan.regions {

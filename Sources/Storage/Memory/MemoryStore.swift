@@ -29,9 +29,6 @@ public final class MemoryStore: Store {
     /// `expiry`: which rows are there for nobody any more; they are looked for now and then, as rows are written.
     public init(expiry: Expiry? = nil) { self.expiry = expiry }
 
-    /// Whether no row was ever written.
-    public var isEmpty: Bool { state.withLock { $0.rows.isEmpty } }
-
     public func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) {
         let rows = state.withLock { $0.rows }
         for (index, row) in keys.enumerated() {

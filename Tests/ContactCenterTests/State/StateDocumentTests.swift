@@ -1,18 +1,19 @@
 import Foundation
+import Observability
 import TestSupport
 import Testing
 
 @Suite("docs/state.md", .limited)
 struct StateDocumentTests {
-    /// The JSON blocks of the page, in canonical form.
-    static let blocks: [String] = {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let page = (try? String(contentsOf: root.appendingPathComponent("docs/state.md"), encoding: .utf8)) ?? ""
-        return page.components(separatedBy: "```json\n").dropFirst().compactMap { block in
-            CanonicalJSON.rewrite(block.components(separatedBy: "```")[0])
-        }
+    static let page: String = {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../docs/state.md")
+        return (try? String(contentsOf: path.standardized, encoding: .utf8)) ?? ""
     }()
+
+    /// The JSON blocks of the page, in canonical form.
+    static let blocks = page.components(separatedBy: "```json\n").dropFirst().compactMap { block in
+        CanonicalJSON.rewrite(block.components(separatedBy: "```")[0])
+    }
 
     @Test("docs/state.md shows the line of every example as the program writes it", arguments: StateExamples.all.indices)
     func lines(_ index: Int) {
@@ -30,5 +31,18 @@ struct StateDocumentTests {
                 #expect(lines.contains { $0.contains("\"\(name)\":\(value)") }, "no example has \(name): \(value)")
             }
         }
+    }
+
+    @Test("members that the page calls names and endpoints are not shown by logs and health")
+    func personal() {
+        let rows =
+            Self.page.components(separatedBy: "## Personal facts\n").last?.components(separatedBy: "\n## ")[0]
+            .split(separator: "\n").filter { $0.hasSuffix("| name |") || $0.hasSuffix("| endpoint |") } ?? []
+        let members = rows.flatMap { $0.split(separator: "|")[2].matches(of: /(\w+)`/).map { $0.output.1.lowercased() } }
+        #expect(
+            Set(members) == [
+                "firstname", "lastname", "username", "displayname", "address", "additionalemailrecipients",
+            ])
+        #expect(personalMembers.isSuperset(of: members))
     }
 }

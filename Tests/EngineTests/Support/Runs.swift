@@ -45,7 +45,7 @@ struct Run {
         store =
             kind == .none ? nil : try WatchfulStore(over: base, lines: lines, letters: letters, failingWrite: failingWrite)
         pipeline = Pipeline(
-            source: source, store: store, storeMayHoldRows: !base.isEmpty, deadLetters: letters,
+            source: source, store: store, storeMayHoldRows: try base.holdsRows(), deadLetters: letters,
             options: kind.options(workers: workers))
     }
 
@@ -85,5 +85,13 @@ extension Pipeline {
             return try outcome.get()
         }
         throw CancellationError()
+    }
+}
+
+extension Store {
+    func holdsRows() throws -> Bool {
+        var holds = false
+        try scan { _, _ in holds = true }
+        return holds
     }
 }

@@ -38,7 +38,7 @@ struct GroupConsumerTests {
             for fault in faults { weather.add(Weather.Front(fault: fault, region: 0, start: 0, end: .max)) }
             random = SeededRandom(seed: seed + 1)
             streams = ["us-east-1/agent-events", "us-west-2/agent-events"].enumerated().map {
-                StreamLog(name: $1, region: $0, partitions: 2 + $0)
+                StreamLog(name: $1, partitions: 2 + $0)
             }
             groups = streams.enumerated().map { [agenda, weather] in
                 ConsumerGroup(
@@ -227,7 +227,7 @@ struct GroupConsumerTests {
     func voidCommit() {
         let agenda = Agenda(start: 0)
         let weather = Weather(agenda: agenda, random: SeededRandom(seed: 1))
-        let stream = StreamLog(name: "s", region: 0, partitions: 1)
+        let stream = StreamLog(name: "s", partitions: 1)
         let group = ConsumerGroup(stream: stream, region: 0, agenda: agenda, weather: weather, seed: 1, isFenced: true)
         stream.append(key: [1], bytes: [1], arrival: 0)
         #expect(stream.split(0))

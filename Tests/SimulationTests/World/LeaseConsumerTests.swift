@@ -24,7 +24,7 @@ struct LeaseConsumerTests {
         init(shards: Int, seed: UInt64 = 1, faults: [Fault] = [], epoch: String? = nil) {
             weather = Weather(agenda: agenda, random: SeededRandom(seed: seed))
             for fault in faults { weather.add(Weather.Front(fault: fault, region: 0, start: 0, end: .max)) }
-            stream = StreamLog(name: "s", region: 0, partitions: shards)
+            stream = StreamLog(name: "s", partitions: shards)
             table = SimulatedLeaseTable(stream: stream, region: 0, agenda: agenda, weather: weather, seed: seed)
             self.epoch = epoch
             table.onViolation = { [unowned self] in violations.append($0) }

@@ -10,7 +10,7 @@ struct StreamLogTests {
     /// A stream under appends, splits and merges, and what was appended, by key.
     private func history(seed: UInt64, records: Int = 3_000) -> (stream: StreamLog, keys: [Int]) {
         var random = SeededRandom(seed: seed)
-        let stream = StreamLog(name: "us-east-1/agent-events", region: 0, partitions: random.between(1, 8))
+        let stream = StreamLog(name: "us-east-1/agent-events", partitions: random.between(1, 8))
         var keys: [Int] = []
         for number in 0..<records {
             if random.chance(0.01) { stream.reshard(&random) }
@@ -22,7 +22,7 @@ struct StreamLogTests {
 
     @Test("the open partitions cover every hash once", arguments: 1...8)
     func cover(partitions: Int) {
-        let stream = StreamLog(name: "s", region: 0, partitions: partitions)
+        let stream = StreamLog(name: "s", partitions: partitions)
         var random = SeededRandom(seed: UInt64(partitions))
         for _ in 0..<200 {
             let ranges = stream.openPartitions.map { stream.shards[$0].hashes }
@@ -68,7 +68,7 @@ struct StreamLogTests {
 
     @Test("a closed partition ends after its last record; an open one has no end yet")
     func ends() {
-        let stream = StreamLog(name: "s", region: 0, partitions: 1)
+        let stream = StreamLog(name: "s", partitions: 1)
         for number in 0..<5 { stream.append(key: key(number), bytes: [1], arrival: 0) }
         #expect(stream.look(0, from: 5, most: 10) == .nothing)
         #expect(stream.look(0, from: 0, most: 10) == .records(5, isLast: false))
@@ -83,7 +83,7 @@ struct StreamLogTests {
 
     @Test("a Region that is down drops new records and does not respond; observers are notified when it is up again")
     func reachability() {
-        let stream = StreamLog(name: "s", region: 0, partitions: 2)
+        let stream = StreamLog(name: "s", partitions: 2)
         var told: [Int] = []
         let token = stream.observe { told.append($0) }
         stream.append(key: key(1), bytes: [1], arrival: 0)

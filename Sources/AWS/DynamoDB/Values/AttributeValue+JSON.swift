@@ -45,12 +45,6 @@ extension JSONWriter {
     }
 
     /// A map, whose members are attributes, too.
-    public mutating func attribute(_ name: StaticString, map members: (inout JSONWriter) -> Void) {
-        key(name)
-        typed("M") { $0.object(members) }
-    }
-
-    @_disfavoredOverload
     public mutating func attribute(_ name: String, map members: (inout JSONWriter) -> Void) {
         key(name)
         typed("M") { $0.object(members) }

@@ -17,7 +17,6 @@ public final class CapturingSource: Source {
     public func forget(partition: Int) { source.forget(partition: partition) }
     public func start(_ context: any SourceContext) throws { try source.start(context) }
     public func identity(partition: Int) -> String { source.identity(partition: partition) }
-    public func describe(partition: Int, ordinal: Int) -> String { source.describe(partition: partition, ordinal: ordinal) }
 
     public func commit(_ positions: [CheckpointLedger.Sealed], epoch: String?) throws {
         try source.commit(positions, epoch: epoch)
