@@ -18,6 +18,10 @@ if [[ -t 1 ]]; then
 else
     swift test --skip-build "$@" 2>&1 | tee "$log" || status=$?
 fi
+# What lint cannot see without a build; first, whether the script finds what it should.
+for check in "python3 -B Tests/Scripts/test_dead.py" "scripts/dead.py --required"; do
+    $check 2>&1 | tee -a "$log" || status=$?
+done
 
 echo
 echo "test: $built s to build, $((SECONDS - built)) s to run; the longest, while others ran beside them:"
@@ -28,5 +32,5 @@ sort -rn "$CONVERGE_TEST_TIMES" 2>/dev/null | head -15 || true
 echo
 echo "test: failed; the whole output is in $log"
 sed -e 's/\x1b\[[0-9;]*[A-Za-z]//g' -e 's/\r$//' "$log" \
-    | awk '/✘|^error: |Fatal error: / { shown = 1; print; next } /^ *↳/ && shown { print; next } { shown = 0 }'
+    | awk '/✘|^error: |^dead: |^(FAIL|ERROR): |Fatal error: / { shown = 1; print; next } /^ *↳/ && shown { print; next } { shown = 0 }'
 exit "$status"

@@ -51,6 +51,7 @@ forbid "sleeping, where eventually waits" 'Task\.sleep|Thread\.sleep\(forTime|wh
 
 scripts/modules.py || failed=1
 scripts/picture.py --check || failed=1
+scripts/dead.py || failed=1
 scripts/links.py || failed=1
 
 exit "$failed"
