@@ -28,8 +28,6 @@ struct Schedule: CustomStringConvertible {
     /// Events in a row to one partition.
     private static func run(_ rate: Int) -> Int { max(1, rate / 1000) }
 
-    var eventsOfPartition: Int { events / partitions }
-
     func partition(of number: Int) -> Int { number / Schedule.run(rate) % partitions }
 
     /// Which event it is.

@@ -17,7 +17,6 @@ final class CommittedLines: @unchecked Sendable {
     private struct State {
         var passed: [Int]
         var ended: Set<Int> = []
-        var commits = 0
         var violations: [String] = []
     }
 
@@ -32,7 +31,6 @@ final class CommittedLines: @unchecked Sendable {
 
     var passed: [Int] { state.withLock { $0.passed } }
     var ended: Set<Int> { state.withLock { $0.ended } }
-    var commits: Int { state.withLock { $0.commits } }
     var violations: [String] { state.withLock { $0.violations } }
 
     func commit(_ positions: [CheckpointLedger.Sealed]) {
@@ -40,7 +38,6 @@ final class CommittedLines: @unchecked Sendable {
         // A row that the table does not take is as safe among the dead letters.
         let rows = store.entities.merging(letters.buriedRows, uniquingKeysWith: joined)
         state.withLock { state in
-            state.commits += 1
             for sealed in positions {
                 let (partition, end) = (sealed.partition, sealed.position.offset)
                 if end < state.passed[partition] { state.violations.append("the commit of \(partition) goes back") }

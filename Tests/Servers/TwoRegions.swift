@@ -71,15 +71,7 @@ public struct Replication: Sendable {
 
     public func cut() throws { try server.ask("PUT", "/cut", [String: String]()) }
 
-    public func cut(from source: String, to destination: String) throws {
-        try server.ask("PUT", "/cut", ["from": source, "to": destination])
-    }
-
     public func heal() throws { try server.ask("PUT", "/heal") }
-
-    public func set(lag: ClosedRange<Double>) throws {
-        try server.ask("PUT", "/lag", ["from": lag.lowerBound, "to": lag.upperBound])
-    }
 
     /// Waits until every Region has what the others wrote; throws where a link is cut.
     public func settle() throws {

@@ -88,12 +88,6 @@ public final class RawHTTPClient {
         return count > 0 || (count < 0 && errno == EAGAIN)
     }
 
-    /// Whether anything has come by now.
-    public var hasReceived: Bool {
-        var byte: UInt8 = 0
-        return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
-    }
-
     /// Whether the server has not closed the connection yet, which has nothing to read.
     public var isOpen: Bool {
         var byte: UInt8 = 0

@@ -41,11 +41,6 @@ struct KinesisSourceTests {
             }
         }
 
-        func shards() throws -> [String] {
-            let answer = try kinesis.call("ListShards", ["StreamName": "s"])
-            return (answer["Shards"] as? [[String: Any]] ?? []).compactMap { $0["ShardId"] as? String }
-        }
-
         func rows(_ table: String = "converge") throws -> [[String: [String: Any]]] {
             let text = try emulator.session().ask(.dynamoDB, "Scan", #"{"TableName":"\#(table)","ConsistentRead":true}"#)
             let root = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]

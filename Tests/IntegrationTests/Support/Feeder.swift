@@ -48,8 +48,6 @@ final class Feeder: @unchecked Sendable {
         return try body(&state)
     }
 
-    var acknowledged: Int { locked { $0.acknowledged.count } }
-
     /// How many lines were produced again since the broker had not acknowledged them.
     var repeated: Int { locked { $0.repeated } }
 

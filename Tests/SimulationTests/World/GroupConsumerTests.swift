@@ -30,7 +30,6 @@ struct GroupConsumerTests {
         private(set) var polls = 0
         /// What happened, in order.
         private(set) var log: [String] = []
-        private var faults: Set<Int> = []
         private let block = RecordBlock(capacity: 256)
 
         init(seed: UInt64, faults: [Fault] = Fault.allCases, isFenced: Bool? = nil) {

@@ -16,7 +16,6 @@ final class StateTables: Sendable {
     let emulator: Emulator
     let prefix: String
     let client: ServiceClient
-    private let home = FileManager.default.temporaryDirectory.path
 
     init() throws {
         emulator = try StateTables.shared.get()

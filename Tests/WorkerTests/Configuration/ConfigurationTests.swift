@@ -21,8 +21,6 @@ private let schema = ConfigurationSchema(
         ConfigurationKey("drain-timeout", .duration(0...60_000), default: "30s", "end"),
     ])
 
-private let command = Command("run", usage: "", summary: "", flags: schema.flags)
-
 private func load(
     _ yaml: String = "", environment: [String: String] = [:], flags: [String] = [], secrets: [String: String] = [:],
     schema: ConfigurationSchema = schema
