@@ -17,7 +17,6 @@ public enum KinesisEvent: Sendable {
     case gone(Partition)
     /// The checkpoint that was found is of another table: the shard is read from the beginning.
     case otherTable(Partition, found: String)
-    case commitFailed(reason: String)
     /// The shards of a stream were looked up: how many there are, and how many leases were made for them.
     case synced(stream: String, shards: Int, leasesMade: Int)
 }

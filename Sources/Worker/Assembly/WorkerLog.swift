@@ -114,7 +114,6 @@ extension Log {
                 "kinesis.checkpoint.void",
                 "the checkpoint belongs to another table or stream: reading the shard from the beginning",
                 key: partition.key, ["stream": .text(partition.stream), "shard": .text(partition.name), "found": .text(found)])
-        case .commitFailed(let reason): warning("kinesis.commit.failed", reason, key: reason)
         case .synced(let stream, let shards, let leasesMade):
             debug("kinesis.synced", "\(stream) has \(shards) shards; \(leasesMade) leases were created")
         }
