@@ -46,7 +46,9 @@ struct TLSTests {
     func versions() throws {
         let server = try TLSServer()
         let client = try HTTPClient(HTTPOptions(Environment(["AWS_CA_BUNDLE": server.certificate])))
-        let request = HTTPRequest(.post, server.url, body: Array("over TLS".utf8))
+        // A machine that is busy takes longer than services may.
+        let patience = HTTPTimeouts(connect: .seconds(120), firstByte: .seconds(120), idle: .seconds(120), total: .seconds(240))
+        let request = HTTPRequest(.post, server.url, body: Array("over TLS".utf8), timeouts: patience)
         let response = try answer(client, request)
         #expect(response.header("x-version") == "2" && response.body.text == "over TLS")
         try many(client, request)
