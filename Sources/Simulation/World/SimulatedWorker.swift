@@ -5,8 +5,7 @@ import EngineCore
 /// dead-letter sink that are not real.
 ///
 /// Each shard has a simulated thread and the flushes have one, as in ``Engine/Pipeline``. A thread polls the core at first, after its
-/// reports, at the deadline that it was told, and when a call's ``Wakes`` name it, and at no other time: a wake that is lost leaves a
-/// seed that does not end. Every step takes some time, so that their steps interleave in all ways. A worker that is killed answers to
+/// reports, at the deadline that it was told, and when a call's ``Wakes`` name it, and at no other time. Every step takes some time, so that their steps interleave in all ways. A worker that is killed answers to
 /// nothing any more; what it sent off goes on.
 final class SimulatedWorker {
     /// What a simulated thread is at.
