@@ -12,7 +12,7 @@ public func scrubbed(_ text: String) -> String {
     return scrubber.run()
 }
 
-/// Members of JSON, in lower case, whose values are names or addresses. All that `docs/state.md` calls names and endpoints are among
+/// Members of JSON, in lower case, whose values are names or addresses. All that `PersonalFacts` of the contact center names are among
 /// them: a test holds the two together.
 public let personalMembers: Set<String> = [
     "additionalemailrecipients", "address", "customername", "displayname", "email", "emailaddress", "familyname", "firstname",

@@ -5,8 +5,8 @@ import EngineCore
 /// dead-letter sink that are not real.
 ///
 /// Each shard has a simulated thread and the flushes have one, as in ``Engine/Pipeline``. A thread polls the core at first, after its
-/// reports, at the deadline that it was told, and when a call's ``Wakes`` name it, and at no other time. Every step takes some time, so that their steps interleave in all ways. A worker that is killed answers to
-/// nothing any more; what it sent off goes on.
+/// reports, at the deadline that it was told, and when a call's ``Wakes`` name it, and at no other time. Every step takes some time, so
+/// that their steps interleave in all ways. A worker that is killed answers to nothing any more; what it sent off goes on.
 final class SimulatedWorker {
     /// What a simulated thread is at.
     private enum ThreadState: Equatable {

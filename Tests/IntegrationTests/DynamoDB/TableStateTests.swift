@@ -66,7 +66,7 @@ extension ProgramTests {
             let table = try state.converge("us-east-1", "explain", "agent", id, "--state", "dynamodb:converge").text
             #expect(table.contains("converge-agent us-west-2") && table.hasSuffix("give captures with --from to see them.\n"))
             let none = try state.converge("us-east-1", "explain", "agent", "nobody", "--state", "dynamodb:converge")
-            #expect(none.code == 1 && none.errors.contains("nothing in dynamodb:converge (us-east-1) tells of agent 'nobody'"))
+            #expect(none.code == 1 && none.errors.contains("nothing in dynamodb:converge (us-east-1) concerns agent 'nobody'"))
         }
 
         @Test("a damaged row ends a command with an error that contains table, pk and sk; a missing table is an error, too")
