@@ -75,7 +75,7 @@ public final class KinesisSource: Source {
     let settings: KinesisSettings
     let session: AWSSession
     let leaseSession: AWSSession
-    /// Nil once it has stopped, as the fetcher is: a request to a lease table that is not answered may hold the source until the process
+    /// Nil once it has stopped, as the context is: a request to a lease table that is not answered may hold the source until the process
     /// exits, and an open store must not be closed as late as that.
     private let beginning: Mutex<Start?>
     private let observer: @Sendable (KinesisEvent) -> Void

@@ -251,7 +251,7 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
             return api.listShards(reading.stream) { self.put($0.map { .shards($0) }, number) }
         }
         let isClosed = shared.withLock { shared in
-            // Where the answer is there already, the call would only hold this fetcher.
+            // If the answer is there already, keeping the call would only keep this fetcher alive.
             if shared.number == number, shared.answer == nil { shared.call = call }
             return shared.isClosed
         }

@@ -35,7 +35,7 @@ final class ShardSubscription: ShardFetcher, @unchecked Sendable {
         /// Counts subscriptions; what still comes from an earlier one is dropped.
         var number = 0
         var call: ServiceCall?
-        /// What came, until the fetcher takes it.
+        /// What came, until a thread of the pipeline takes it.
         var waiting = ByteBuffer(capacity: 1 << 16)
         var waitingSince: Int64 = 0
         var isPaused = false
