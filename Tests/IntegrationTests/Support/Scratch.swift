@@ -99,25 +99,3 @@ func zstdCompressed(_ text: String) -> Data {
             count = ZSTD_compress(buffer.baseAddress, buffer.count, bytes, bytes.count, 1)
         })
 }
-
-/// A file system of a few megabytes in memory.
-final class SmallFileSystem {
-    let path: String
-
-    /// Nil where mounting is not permitted.
-    init?(_ size: String) {
-        path = NSTemporaryDirectory() + "converge-small-" + UUID().uuidString
-        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(size)") == 0 else {
-            rmdir(path)
-            return nil
-        }
-    }
-
-    deinit {
-        umount(path)
-        rmdir(path)
-    }
-
-    static let isPermitted = SmallFileSystem("1m") != nil
-}

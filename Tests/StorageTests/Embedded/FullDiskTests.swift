@@ -6,32 +6,12 @@ import Testing
 
 @testable import Storage
 
-/// A file system of a few megabytes in memory; nil where mounting is not permitted.
-private final class SmallFileSystem {
-    let path: String
-
-    init?(_ size: String) {
-        path = NSTemporaryDirectory() + "converge-full-" + UUID().uuidString
-        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(size)") == 0 else {
-            rmdir(path)
-            return nil
-        }
-    }
-
-    deinit {
-        umount(path)
-        rmdir(path)
-    }
-}
-
 @Suite("a full disk", .limited)
 struct FullDiskTests {
-    static let mayMount = SmallFileSystem("1m") != nil
-
     @Test(
         "on a full disk a write is refused completely, and the state can be opened once there is free space",
-        .enabled(if: mayMount, "mounting a small file system is not permitted here"), arguments: [20, 8 << 10])
+        .enabled(if: SmallFileSystem.isPermitted, "mounting a small file system is not permitted here"),
+        arguments: [20, 8 << 10])
     func refusesWhole(size: Int) throws {
         let disk = try #require(SmallFileSystem("12m"))
         let state = "\(disk.path)/state"

@@ -8,22 +8,6 @@ import Testing
 
 @testable import Ingest
 
-/// A file system of a few megabytes in memory; nil where mounting is not permitted.
-private final class SmallFileSystem {
-    private let directory = TemporaryDirectory()
-    let path: String
-
-    init?(_ size: String) {
-        path = "\(directory.path)/disk"
-        mkdir(path, 0o700)
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(size)") == 0 else { return nil }
-    }
-
-    deinit { umount(path) }
-
-    static let isPermitted = SmallFileSystem("1m") != nil
-}
-
 private func block(_ texts: [String], from ordinal: Int = 0, arrival: Timestamp? = nil) -> RecordBlock {
     let block = RecordBlock()
     for (number, text) in texts.enumerated() {
