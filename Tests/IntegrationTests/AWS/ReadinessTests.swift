@@ -137,7 +137,7 @@ extension ProgramTests {
                 return age > first + 1
             }
             broker.resume()
-            try eventually("it is ready again", of: [worker]) { worker.isReady }
+            try eventually("it is ready again, not \(String(describing: try? report(worker)))", of: [worker]) { worker.isReady }
             try eventually("nothing is old", of: [worker]) { worker.metric("converge_oldest_event_age_seconds") == 0 }
             try worker.drain()
         }

@@ -42,6 +42,8 @@ final class Broker {
             // It answers with as much as it has, whatever was asked for.
             "--kafka-options", "receive.message.max.bytes=1000000000", "--kafka-options", "session.timeout.ms=6000",
             "--kafka-options", "reconnect.backoff.max.ms=200",
+            // For how long this broker may keep a member that wants to join waiting for one that is gone.
+            "--kafka-options", "max.poll.interval.ms=60000",
             // The events are of a day that is long gone.
             "--retain-contacts", "36500d",
         ] + (state.map { ["--store-path", $0] } ?? [])
