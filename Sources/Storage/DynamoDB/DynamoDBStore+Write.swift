@@ -25,7 +25,7 @@ private final class RowExchange: @unchecked Sendable {
     private let rows: [RowBatch.Row]
     private let store: DynamoDBStore
     private let item: RowItem
-    /// Rows that are to be sent again: they were throttled, or refused with their values.
+    /// Rows that are to be sent again: they were throttled, or refused with their readable part.
     private var again: [Int] = []
     private var bare: Set<Int> = []
     private var refused: [Int] = []
@@ -37,7 +37,7 @@ private final class RowExchange: @unchecked Sendable {
     init(_ rows: [RowBatch.Row], _ store: DynamoDBStore) {
         self.rows = rows
         self.store = store
-        item = RowItem(region: store.region, retention: store.retention)
+        item = RowItem(region: store.region, retention: store.retention, readable: store.readable)
     }
 
     func run() throws(StoreError) -> RowBatch? {
@@ -79,7 +79,7 @@ private final class RowExchange: @unchecked Sendable {
         do throws(StoreError) {
             let table = try store.table(of: row.key)
             let isBare = store.monitor.locked { bare.contains(index) }
-            if let put = item.put(row, table: table, withValues: !isBare) {
+            if let put = item.put(row, table: table, isReadable: !isBare) {
                 store.client.submit(put) { self.answered(index, $0) }
             } else {
                 store.client.submit(try item.transaction(row, table: table)) { self.answered(index, $0) }
@@ -130,7 +130,7 @@ private final class RowExchange: @unchecked Sendable {
         // It may have been written: reading it will tell.
         case .unknown: refused.append(index)
         case .ofRow:
-            // Perhaps for what the readable values hold: they can be done without.
+            // Perhaps for what the readable part holds: it can be done without.
             if error.operation == DynamoDB.PutItem.name, bare.insert(index).inserted {
                 again.append(index)
             } else {

@@ -24,6 +24,7 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     public let prefix: String
     let client: ServiceClient
     let retention: Int64?
+    let readable: ReadableAttribute
     private let expiry: Expiry?
     /// How long a flush tries rows that are throttled before they go back to be joined and written again.
     let throttledMilliseconds: Int64
@@ -58,11 +59,11 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
 
     /// Looks at all tables: that they are there, of the Region that is worked in, and which life they live. `region` nil is the session's.
     /// `retention`: milliseconds from the latest event until contacts, flows and sessions may be removed; nil: never. `watch`: is told of
-    /// those that may be removed already when they are written. `throttledMilliseconds`: for how long a flush tries rows that are throttled
+    /// those that may be removed already when they are written. `readable`: what items tell people. `throttledMilliseconds`: for how long a flush tries rows that are throttled
     /// before it gives them back.
     public init(
         _ session: AWSSession, prefix: String, region: String? = nil, retention: Int64? = nil, watch: ExpiryWatch? = nil,
-        throttledMilliseconds: Int64 = 10_000
+        readable: ReadableAttribute = .stamps, throttledMilliseconds: Int64 = 10_000
     ) throws(StoreError) {
         do {
             client = try session.client(.dynamoDB, region: region)
@@ -72,6 +73,7 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
         self.prefix = prefix
         self.region = client.region
         self.retention = retention
+        self.readable = readable
         expiry = retention.map { Expiry(retention: $0, watch: watch) }
         self.throttledMilliseconds = throttledMilliseconds
         epochs = Mutex(TableEpochs(client: client, prefix: prefix))

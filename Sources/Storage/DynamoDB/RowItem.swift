@@ -7,7 +7,7 @@ import Platform
 
 /// Writes rows as the items that DynamoDB keeps: `docs/reading-state.md` shows one. Keeps its memory; not thread-safe.
 ///
-/// An item is at most 400 KB. A row of over ``itemBytesMax`` does without the readable `values`; an entity of over that is written as several
+/// An item is at most 400 KB. A row of over ``itemBytesMax`` does without its readable part; an entity of over that is written as several
 /// rows, each some of its registers, zlib-compressed.
 package final class RowItem {
     /// Bytes of an item, names included, that are aimed at; DynamoDB's limit is 400 KB of 1,024 bytes.
@@ -25,26 +25,29 @@ package final class RowItem {
     let region: String
     /// Milliseconds from the latest event to `expiresAt`, nil: never.
     let retention: Int64?
-    private var values = ByteBuffer(capacity: 8 << 10)
+    private let attribute: ReadableAttribute
+    /// The readable part, a typed value; empty where there is none.
+    private var readable = ByteBuffer(capacity: 8 << 10)
     private var registers = ByteBuffer(capacity: 8 << 10)
 
-    package init(region: String, retention: Int64?) {
+    package init(region: String, retention: Int64?, readable: ReadableAttribute = .stamps) {
         self.region = region
         self.retention = retention
+        attribute = readable
     }
 
     /// Writes the row on the condition that it is of the expected revision; nil where it takes several rows.
-    package func put(_ row: RowBatch.Row, table: String, withValues: Bool = true) -> DynamoDB.PutItem? {
+    package func put(_ row: RowBatch.Row, table: String, isReadable: Bool = true) -> DynamoDB.PutItem? {
         let entity = EntityView(row.entity)
         guard row.entity.count + row.key.count + RowItem.itemOverhead <= RowItem.itemBytesMax else { return nil }
-        values.removeAll()
-        if withValues { appendValues(entity) }
-        if values.count + row.entity.count > RowItem.itemBytesMax { values.removeAll() }
+        readable.removeAll()
+        if isReadable { appendReadable(entity) }
+        if readable.count + row.entity.count > RowItem.itemBytesMax { readable.removeAll() }
         registers.removeAll()
         registers.append(RegistersCoding.plain)
         registers.append(row.entity)
         return DynamoDB.PutItem(
-            table, capacity: values.count + registers.count * 4 / 3 + 1024, condition: condition(of: row), returnsUnits: true
+            table, capacity: readable.count + registers.count * 4 / 3 + 1024, condition: condition(of: row), returnsUnits: true
         ) {
             appendItem(row, entity, part: 0, parts: 1, into: &$0)
         } values: {
@@ -59,7 +62,7 @@ package final class RowItem {
         let parts = EntityView(row.entity).parts(of: RowItem.partBytesMax)
         let request = DynamoDB.TransactWriteItems(capacity: row.entity.count / 2 + 4096, returnsUnits: true) { json in
             for (number, part) in parts.enumerated() {
-                values.removeAll()
+                readable.removeAll()
                 registers.removeAll()
                 registers.append(RegistersCoding.compressed)
                 part.withUnsafeBytes { Zlib.deflate($0, into: &registers) }
@@ -97,11 +100,18 @@ package final class RowItem {
         DynamoDBName.appendKey(row.key, sort: part == 0 ? region : "\(region)#\(part)", into: &json)
         json.attribute("rev", DynamoDBName.text(row.revision))
         json.attribute("registers", bytes: registers.bytes)
-        if !values.bytes.isEmpty { json.attribute("values", typed: values.bytes) }
+        if let name = attribute.name, !readable.bytes.isEmpty { json.attribute(name, typed: readable.bytes) }
         if part == 0, parts > 1 { json.attribute("parts", Int64(parts)) }
         if let retention, Expiry.expires(EntityKey(row.key).kind), let latest = entity.latest {
             // Whole seconds, rounded up.
             json.attribute("expiresAt", (latest.milliseconds + retention + 999) / 1000)
+        }
+    }
+
+    private func appendReadable(_ entity: EntityView) {
+        switch attribute {
+        case .stamps: RowStamps.append(entity, to: &readable)
+        case .none: break
         }
     }
 
@@ -111,76 +121,6 @@ package final class RowItem {
 
     private func appendConditionValues(_ row: RowBatch.Row, into json: inout JSONWriter) {
         if row.expected != .none { json.attribute(":rev", DynamoDBName.text(row.expected)) }
-    }
-
-    // MARK: - Values for people and functions
-
-    private func appendValues(_ entity: EntityView) {
-        values.beginMap()
-        var isFirst = true
-        for register in entity {
-            if !isFirst { values.append(",") }
-            isFirst = false
-            values.appendJSONString(register.path)
-            values.append(":")
-            values.beginMap()
-            append(register)
-            values.endMap()
-        }
-        values.endMap()
-    }
-
-    private func append(_ register: RegisterView) {
-        if register.rule == .union {
-            values.append("\"rule\":")
-            values.append(plainText: "union")
-            values.append(",\"capacity\":")
-            values.append(number: Int64(register.members.capacity))
-            values.append(",\"members\":")
-            values.beginList()
-            var isFirst = true
-            for member in register.members {
-                if !isFirst { values.append(",") }
-                isFirst = false
-                values.beginMap()
-                append(member.stamp)
-                values.append(",\"value\":")
-                AttributeValue.append(canonical: member.value, to: &values)
-                values.endMap()
-            }
-            values.endList()
-            return
-        }
-        append(register.stamp)
-        if register.rule != .lastWriterWins {
-            values.append(",\"rule\":")
-            values.append(plainText: register.rule == .max ? "max" : "min")
-            values.append(",\"measure\":")
-            values.append(number: register.measure)
-        }
-        if register.isTombstone {
-            values.append(",\"tombstone\":")
-            values.appendTrue()
-        } else if !register.value.isEmpty {
-            values.append(",\"value\":")
-            AttributeValue.append(canonical: register.value, to: &values)
-        }
-    }
-
-    /// Text that sorts as stamps do: time, rank in three digits, Region, event id.
-    private func append(_ stamp: Stamp) {
-        values.append("\"stamp\":")
-        values.beginText()
-        stamp.time.append(to: &values)
-        values.append("#")
-        if stamp.rank < 100 { values.append("0") }
-        if stamp.rank < 10 { values.append("0") }
-        values.appendDecimal(Int64(stamp.rank))
-        values.append("#")
-        values.appendJSONEscaped(stamp.region)
-        values.append("#")
-        if stamp.id.form == .text { values.appendJSONEscaped(stamp.id.bytes) } else { stamp.id.appendText(to: &values) }
-        values.endText()
     }
 }
 

@@ -31,7 +31,8 @@ package struct WorkerStore {
         switch settings.store.place {
         case .tables(let prefix):
             let session = try AWSSession()
-            let store = try DynamoDBStore(session, prefix: prefix, retention: retention, watch: watch)
+            let store = try DynamoDBStore(
+                session, prefix: prefix, retention: retention, watch: watch, readable: settings.store.readable)
             try settings.engine.decoder.bind(to: store, at: "dynamodb:\(prefix)")
             let reader = try DynamoDBReader(session, prefix: prefix)
             self.init(

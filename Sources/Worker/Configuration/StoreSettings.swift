@@ -1,3 +1,5 @@
+import Storage
+
 /// Where state is kept, and for how long.
 package struct StoreSettings: Sendable {
     package enum Place: Sendable, Equatable {
@@ -11,10 +13,13 @@ package struct StoreSettings: Sendable {
     /// Where nothing else is given, to every command.
     package static let defaultPath = "converge-state"
     package static let defaultRetention = "30d"
+    static let defaultReadable = ReadableAttribute.stamps
 
     package var place: Place
     /// How long contacts, flows and sessions stay after their latest event.
     package var retentionMilliseconds: Int64
+    /// What rows in DynamoDB tell people and functions.
+    package var readable: ReadableAttribute
 
     /// The words of `store.kind`.
     enum Kind: String, CaseIterable { case embedded, memory, dynamodb }
@@ -27,6 +32,7 @@ package struct StoreSettings: Sendable {
         case .dynamodb: place = .tables(prefix: try required.text("store.prefix"))
         }
         retentionMilliseconds = try required.milliseconds("store.retain-contacts")
+        readable = try required.word("store.readable")
     }
 
     /// Whether other workers write to it, too, so that each write costs money, and positions are kept elsewhere.

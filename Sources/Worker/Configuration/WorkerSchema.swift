@@ -199,6 +199,10 @@ extension ConfigurationSchema {
             "store.prefix", .text, default: DynamoDBTables.defaultPrefix,
             "beginning of the DynamoDB table names: PREFIX-agent and so on"),
         ConfigurationKey(
+            "store.readable", .choice(ReadableAttribute.allCases.map(\.rawValue)),
+            default: StoreSettings.defaultReadable.rawValue,
+            "what a row in DynamoDB holds for other programs: every register with its stamp in values, or nothing"),
+        ConfigurationKey(
             "store.retain-contacts", .duration(60_000...3_153_600_000_000), default: StoreSettings.defaultRetention,
             flag: "retain-contacts",
             "contacts, flows and sessions expire this long after their latest event, whatever their phase"),

@@ -63,7 +63,7 @@ struct RequestTests {
         for row in row(expected: Revision(writer: 255, count: 2)) {
             let put = try #require(item.put(row, table: "converge-contact"))
             #expect(text(put) == whole + condition + #""ReturnConsumedCapacity":"TOTAL"}"#)
-            let bare = try #require(item.put(row, table: "converge-contact", withValues: false))
+            let bare = try #require(item.put(row, table: "converge-contact", isReadable: false))
             #expect(text(bare) == text(put).replacing(#","values":\#(values)"#, with: ""))
         }
         for row in row(expected: .none) {
