@@ -61,7 +61,10 @@ let package = Package(
             ["Platform", "JSON", "ContactCenter", "Leases", "EngineCore", "HTTPClient", "AWS", "CZlib", "CZstd", "CRdKafka"]),
         module(
             "Storage",
-            ["Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS", "CZlib", "CRocksDB"]),
+            [
+                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS", "CZlib", "CZstd",
+                "CRocksDB",
+            ]),
         module("API", ["Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer"]),
         module(
             "Worker",

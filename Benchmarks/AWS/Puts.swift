@@ -52,11 +52,14 @@ enum Puts {
         var flushes: [Flush] = []
         var batch = RowBatch()
         let parser = JSONParser()
+        let registers = RegistersReader(RowDictionaries())
         var memory = ByteBuffer()
         try InputLines(path).forEach { line in
             let root = try parser.parse(line).root
             memory.removeAll()
-            guard let item = root.member("Item"), let row = try DynamoDBRow.read(ItemView(item), of: path, into: &memory) else {
+            guard let item = root.member("Item"),
+                let row = try DynamoDBRow.read(ItemView(item), of: path, with: registers, into: &memory)
+            else {
                 throw BenchmarkError("\(path) has a line that is no PutItem of a row")
             }
             let isFirst = root.member("ExpressionAttributeValues") == nil

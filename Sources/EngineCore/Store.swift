@@ -67,6 +67,9 @@ public struct StoreError: Error, CustomStringConvertible, Sendable {
         case full
         /// What is stored cannot be trusted or read by this program.
         case corrupt
+        /// What a row is read with, a dictionary, is not there yet: the row is whole, and can be read once that has come. It is neither
+        /// absent nor damaged.
+        case incomplete
         /// Not there, not a state, or not permitted.
         case unavailable
         case failed

@@ -15,10 +15,12 @@ public final class DynamoDBReader: Sendable {
     public let prefix: String
     public var region: String { client.region }
     private let client: ServiceClient
+    private let dictionaries: RowDictionaries
 
     public init(_ client: ServiceClient, prefix: String) {
         self.client = client
         self.prefix = prefix
+        dictionaries = RowDictionaries(client, prefix: prefix)
     }
 
     /// In the session's own Region.
@@ -117,9 +119,10 @@ public final class DynamoDBReader: Sendable {
         of page: ItemPage, _ table: String, _ body: (_ row: DynamoDBRow, _ key: ByteView, _ entity: ByteView) throws -> Void
     ) throws {
         var memory = ByteBuffer(capacity: 64 << 10)
+        let registers = RegistersReader(dictionaries)
         try page.forEach { item in
             memory.removeAll()
-            guard let row = try DynamoDBRow.read(item, of: table, into: &memory) else { return }
+            guard let row = try DynamoDBRow.read(item, of: table, with: registers, into: &memory) else { return }
             try body(row, row.key(in: memory.bytes), row.entity(in: memory.bytes))
         }
     }

@@ -1,4 +1,4 @@
-public import AWS
+import AWS
 import ContactCenter
 public import EngineCore
 import JSON
@@ -38,30 +38,57 @@ public struct DynamoDBRow: Hashable, Sendable {
     public func entity(in bytes: ByteView) -> ByteView { bytes.slice(start + keyLength, entityLength) }
 
     /// Reads an item of `table`, appending key and entity to `buffer`. Nil, and nothing appended, of a row that is no entity.
-    /// Cost: base64 and a walk over the registers' headers; no other copy but where it is compressed.
-    public static func read(
-        _ item: ItemView, of table: String, into buffer: inout ByteBuffer
+    /// Cost: base64 and a walk over the registers' headers; no other copy but where it is compressed. A dictionary that is not known is
+    /// looked for in the tables; where it is in none, the error is ``StoreError/Reason/incomplete``.
+    package static func read(
+        _ item: ItemView, of table: String, with registers: RegistersReader, into buffer: inout ByteBuffer
     ) throws(StoreError) -> DynamoDBRow? {
         let start = buffer.count
-        do throws(Malformed) {
+        do throws(Unreadable) {
             guard let keyLength = try appendKey(of: item, to: &buffer) else { return nil }
             let (region, part) = try place(in: item)
             let entityStart = buffer.count
-            try RegistersCoding.append(item.base64("registers"), to: &buffer)
+            try registers.append(item.base64("registers"), of: table, to: &buffer)
             return DynamoDBRow(
                 region: region, part: part, partCount: try partCount(in: item), revision: try revision(in: item), start: start,
                 keyLength: keyLength, entityLength: buffer.count - entityStart)
         } catch {
             buffer.truncate(to: start)
-            throw damaged(item, table, error.why)
+            throw error.error(of: item, table)
         }
     }
 
-    struct Malformed: Error { let why: String }
+    /// Why a row cannot be read.
+    enum Unreadable: Error {
+        case malformed(String)
+        /// No dictionary of that name is known or in the tables.
+        case lacks(RowDictionaryName)
+        /// The tables could not be asked for its dictionary.
+        case failed(StoreError)
+
+        fileprivate func error(of item: ItemView, _ table: String) -> StoreError {
+            let row = "the row pk \(item.text("pk") ?? "?"), sk \(item.text("sk") ?? "?") of table \(table)"
+            switch self {
+            case .malformed(let why):
+                return StoreError(
+                    .corrupt,
+                    "cannot read \(row): \(why); restore the table to an earlier time, or delete the row and replay the streams"
+                )
+            case .lacks(let name):
+                return StoreError(
+                    .incomplete,
+                    "cannot read \(row): its dictionary \(name) is in none of the tables yet; it may come with replication. "
+                        + "If it does not, copy the row pk \(DictionaryRow.partition), sk \(name).. from another Region or a backup"
+                )
+            case .failed(let error):
+                return StoreError(error.reason, "cannot read the dictionary of \(row): \(error.message)")
+            }
+        }
+    }
 
     /// Appends kind and id of `KIND#ID`; nil, and nothing appended, where the row is no entity.
-    private static func appendKey(of item: ItemView, to buffer: inout ByteBuffer) throws(Malformed) -> Int? {
-        guard let text = item.string("pk") else { throw Malformed(why: "it has no pk") }
+    private static func appendKey(of item: ItemView, to buffer: inout ByteBuffer) throws(Unreadable) -> Int? {
+        guard let text = item.string("pk") else { throw .malformed("it has no pk") }
         let start = buffer.count
         text.appendUnescaped(to: &buffer)
         let key = buffer.bytes.slice(start, buffer.count - start)
@@ -71,7 +98,7 @@ public struct DynamoDBRow: Hashable, Sendable {
         }
         guard let mark = key.firstOffset(of: UInt8(ascii: "#")),
             let kind = EntityKind.allCases.first(where: { key.slice(0, mark).equals($0.name) }), mark + 1 < key.count
-        else { throw Malformed(why: "its pk is not KIND#ID") }
+        else { throw .malformed("its pk is not KIND#ID") }
         // The kind's byte takes the place of the mark; what lies before it goes.
         let length = key.count - mark
         buffer.store(kind.rawValue, at: start + mark)
@@ -81,40 +108,31 @@ public struct DynamoDBRow: Hashable, Sendable {
     }
 
     /// `us-east-1` or `us-east-1#2`.
-    private static func place(in item: ItemView) throws(Malformed) -> (region: String, part: Int) {
+    private static func place(in item: ItemView) throws(Unreadable) -> (region: String, part: Int) {
         guard let text = item.text("sk"), let region = text.split(separator: "#").first.map(String.init) else {
-            throw Malformed(why: "it has no sk")
+            throw .malformed("it has no sk")
         }
         if region == text { return (region, 0) }
         let rest = text.dropFirst(region.count + 1)
         guard let part = Int(rest), part > 0, "\(part)" == rest else {
-            throw Malformed(why: "its sk is not REGION or REGION#PART")
+            throw .malformed("its sk is not REGION or REGION#PART")
         }
         return (region, part)
     }
 
-    private static func partCount(in item: ItemView) throws(Malformed) -> Int {
+    private static func partCount(in item: ItemView) throws(Unreadable) -> Int {
         guard item.has("parts") else { return 1 }
         guard let count = item.integer("parts"), count > 0 else {
-            throw Malformed(why: "its number of parts is not a valid number")
+            throw .malformed("its number of parts is not a valid number")
         }
         return Int(count)
     }
 
-    private static func revision(in item: ItemView) throws(Malformed) -> Revision {
+    private static func revision(in item: ItemView) throws(Unreadable) -> Revision {
         guard let revision = item.string("rev").flatMap({ Revision(text: $0.rawString) }) else {
-            throw Malformed(why: "its rev is not a writer and a counter")
+            throw .malformed("its rev is not a writer and a counter")
         }
         return revision
-    }
-
-    private static func damaged(_ item: ItemView, _ table: String, _ why: String) -> StoreError {
-        let pk = item.text("pk") ?? "?"
-        let sk = item.text("sk") ?? "?"
-        return StoreError(
-            .corrupt,
-            "cannot read the row pk \(pk), sk \(sk) of table \(table): \(why); restore the table to an earlier time, or delete the row and replay the streams"
-        )
     }
 }
 

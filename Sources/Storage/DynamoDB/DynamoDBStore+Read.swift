@@ -102,6 +102,7 @@ extension DynamoDBStore {
         var left: Set<String> = []
         var units = 0.0
         var rows = 0
+        let registers = RegistersReader(dictionaries)
         do throws(UnreadableOutput) {
             units = try answer.read { key in
                 left.insert(WantedRows.name(key))
@@ -110,13 +111,14 @@ extension DynamoDBStore {
                 memory.removeAll()
                 let name = WantedRows.name(item)
                 do throws(StoreError) {
-                    guard let row = try DynamoDBRow.read(item, of: table.text, into: &memory) else { return }
+                    guard let row = try DynamoDBRow.read(item, of: table.text, with: registers, into: &memory) else { return }
                     guard let index = batch.index[name] else { return }
                     rows += 1
                     found(index, row, memory.bytes)
                 } catch {
                     failure = error
-                    failure?.row = batch.index[name]
+                    // One that cannot be read for want of its dictionary is waited for: it is not in trouble.
+                    if error.reason == .corrupt { failure?.row = batch.index[name] }
                 }
             }
         } catch {

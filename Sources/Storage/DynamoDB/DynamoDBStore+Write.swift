@@ -37,7 +37,8 @@ private final class RowExchange: @unchecked Sendable {
     init(_ rows: [RowBatch.Row], _ store: DynamoDBStore) {
         self.rows = rows
         self.store = store
-        item = RowItem(region: store.region, retention: store.retention, readable: store.readable)
+        item = RowItem(
+            region: store.region, retention: store.retention, readable: store.readable, coding: store.currentCoding())
     }
 
     func run() throws(StoreError) -> RowBatch? {

@@ -33,6 +33,10 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     var figures = Figures()
     var sending = SendLimit(most: DynamoDBStore.requestsInFlightMax)
     private let epochs: Mutex<TableEpochs>
+    let dictionaries: RowDictionaries
+    private let format: Mutex<TableFormat>
+    /// Of ``write(_:)`` alone, which is one at a time.
+    private let coding = RegistersCoding()
 
     /// What it has come to.
     public struct Figures: Sendable {
@@ -59,11 +63,13 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
 
     /// Looks at all tables: that they are there, of the Region that is worked in, and which life they live. `region` nil is the session's.
     /// `retention`: milliseconds from the latest event until contacts, flows and sessions may be removed; nil: never. `watch`: is told of
-    /// those that may be removed already when they are written. `readable`: what items tell people. `throttledMilliseconds`: for how long a flush tries rows that are throttled
-    /// before it gives them back.
+    /// those that may be removed already when they are written. `readable`: what items tell people. `throttledMilliseconds`: for how long
+    /// a flush tries rows that are throttled before it gives them back. `isOldFormat`: rows are written as by programs without dictionaries,
+    /// whatever the tables say. `tell` is given a sentence where that is so for want of a dictionary.
     public init(
         _ session: AWSSession, prefix: String, region: String? = nil, retention: Int64? = nil, watch: ExpiryWatch? = nil,
-        readable: ReadableAttribute = .stamps, throttledMilliseconds: Int64 = 10_000
+        readable: ReadableAttribute = .stamps, throttledMilliseconds: Int64 = 10_000, isOldFormat: Bool = false,
+        tell: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
         do {
             client = try session.client(.dynamoDB, region: region)
@@ -77,6 +83,8 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
         expiry = retention.map { Expiry(retention: $0, watch: watch) }
         self.throttledMilliseconds = throttledMilliseconds
         epochs = Mutex(TableEpochs(client: client, prefix: prefix))
+        dictionaries = RowDictionaries(client, prefix: prefix)
+        format = Mutex(TableFormat(client, prefix: prefix, dictionaries, isOld: isOldFormat, tell: tell))
         _ = try epoch()
     }
 
@@ -94,8 +102,17 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
 
     // MARK: - The life of the tables
 
+    /// Which format rows are written in is looked at with it.
     public func epoch() throws(StoreError) -> String? {
-        try epochs.withLock { (epochs) throws(StoreError) in try epochs.current() }
+        let epoch = try epochs.withLock { (epochs) throws(StoreError) in try epochs.current() }
+        try format.withLock { (format) throws(StoreError) in try format.look() }
+        return epoch
+    }
+
+    /// What rows are written with now.
+    func currentCoding() -> RegistersCoding {
+        coding.dictionary = format.withLock { $0.dictionary }
+        return coding
     }
 
     func tell(ofWritten rows: [RowBatch]) { expiry?.tell(ofWritten: rows) }

@@ -1,67 +1,80 @@
-import CZlib
+import CZstd
 import JSON
-import Lattice
 import Platform
 
-/// The attribute `registers` of a row: a byte that says how, then the entity's encoding, as it is (1) or compressed by zlib (2).
-enum RegistersCoding {
-    static let plain: UInt8 = 1
-    static let compressed: UInt8 = 2
-    /// Bytes that a compressed entity may have. An item has 400 KB at most, which could swell a thousandfold.
-    static let entityBytesMax = 64 << 20
+/// How the attribute `registers` says what follows its first byte. All are read for ever.
+package enum RegistersFormat: UInt8, Sendable {
+    /// The entity's encoding as it is.
+    case plain = 1
+    /// Compressed by zlib.
+    case zlib = 2
+    /// The first eight bytes of a dictionary's SHA-256, then the encoding as one zstd frame that was compressed with it.
+    case zstd = 3
 
-    /// Appends the entity, checked. On an error what lies behind the bytes that were there means nothing.
-    static func append(_ base64: JSONValue?, to buffer: inout ByteBuffer) throws(DynamoDBRow.Malformed) {
-        guard let base64, !base64.hasEscapes else { throw .init(why: "it has no registers") }
-        let start = buffer.count
-        guard buffer.appendBase64Decoded(base64.rawString), buffer.count > start else {
-            throw .init(why: "its registers are empty or not Base64")
-        }
-        let format = buffer.bytes[start]
-        switch format {
-        case plain:
-            let length = buffer.count - start - 1
-            (buffer.base + start).copyMemory(from: buffer.base + start + 1, byteCount: length)
-            buffer.truncate(to: start + length)
-        case compressed:
-            var packed = ByteBuffer(capacity: buffer.count - start)
-            packed.append(buffer.bytes.slice(start + 1, buffer.count - start - 1))
-            buffer.truncate(to: start)
-            try inflate(packed.bytes, to: &buffer)
-        default:
-            throw .init(why: "it has row format \(format); this program reads \(plain) and \(compressed): use a newer program")
-        }
-        do throws(EncodingError) {
-            try EntityView.validate(buffer.bytes.slice(start, buffer.count - start))
-        } catch {
-            throw .init(why: "\(error)")
+    package static let newest = RegistersFormat.zstd
+}
+
+/// Writes the attribute `registers` of rows. Keeps its memory; not thread-safe.
+///
+/// Without a dictionary it writes the old format, byte for byte as programs without dictionaries do: 1, and 2 where an entity takes several rows.
+package final class RegistersCoding {
+    /// zstd's: what it takes and saves is measured in `docs/decisions/0070-dictionaries.md`.
+    static let level: Int32 = 3
+
+    /// What is written with; nil: the old format.
+    package var dictionary: RowDictionary? {
+        didSet { if dictionary !== oldValue { prepared = nil } }
+    }
+    private var context: OpaquePointer?
+    /// The dictionary that the context was made ready for.
+    private var prepared: RowDictionary?
+
+    package init(_ dictionary: RowDictionary? = nil) { self.dictionary = dictionary }
+
+    deinit { ZSTD_freeCCtx(context) }
+
+    /// Appends the encoding of an entity, or of a part of one that takes several rows.
+    package func append(_ entity: ByteView, isPart: Bool = false, to buffer: inout ByteBuffer) {
+        if let dictionary, append(entity, with: dictionary, to: &buffer) { return }
+        if isPart {
+            buffer.append(RegistersFormat.zlib.rawValue)
+            Zlib.deflate(entity, into: &buffer)
+        } else {
+            buffer.append(RegistersFormat.plain.rawValue)
+            buffer.append(entity)
         }
     }
 
-    private static func inflate(_ packed: ByteView, to buffer: inout ByteBuffer) throws(DynamoDBRow.Malformed) {
-        // On the heap: zlib's state points back at it.
-        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-        stream.initialize(to: z_stream())
-        defer { stream.deallocate() }
-        guard converge_inflate_init(stream) == Z_OK else { throw .init(why: "out of memory while decompressing it") }
-        defer { inflateEnd(stream) }
-        // zlib's header predates const; it does not write there.
-        stream.pointee.next_in = UnsafeMutablePointer(mutating: packed.baseAddress?.assumingMemoryBound(to: Bytef.self))
-        stream.pointee.avail_in = uInt(packed.count)
+    /// False, and nothing appended, where there is no memory for it.
+    private func append(_ entity: ByteView, with dictionary: RowDictionary, to buffer: inout ByteBuffer) -> Bool {
+        guard let context = context(for: dictionary) else { return false }
         let start = buffer.count
-        while true {
-            let room = max(4 * packed.count, 1 << 12)
-            stream.pointee.next_out = buffer.extend(by: room).assumingMemoryBound(to: Bytef.self)
-            stream.pointee.avail_out = uInt(room)
-            let status = CZlib.inflate(stream, Z_NO_FLUSH)
-            buffer.truncate(to: buffer.count - Int(stream.pointee.avail_out))
-            guard buffer.count - start <= entityBytesMax else {
-                throw .init(why: "it is larger than \(entityBytesMax >> 20) MiB")
-            }
-            if status == Z_STREAM_END, stream.pointee.avail_in == 0 { return }
-            guard status == Z_OK, stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0 else {
-                throw .init(why: "its registers cannot be decompressed")
-            }
+        buffer.append(RegistersFormat.zstd.rawValue)
+        dictionary.name.append(to: &buffer)
+        let frame = buffer.count
+        let room = ZSTD_compressBound(entity.count)
+        let size = ZSTD_compress2(context, buffer.extend(by: room), room, entity.baseAddress, entity.count)
+        guard ZSTD_isError(size) == 0 else {
+            buffer.truncate(to: start)
+            return false
         }
+        buffer.truncate(to: frame + size)
+        return true
+    }
+
+    private func context(for dictionary: RowDictionary) -> OpaquePointer? {
+        if prepared === dictionary { return context }
+        if context == nil { context = ZSTD_createCCtx() }
+        guard let context, let digested = dictionary.digestedForWriting() else { return nil }
+        // The row names the dictionary, and DynamoDB keeps bytes as they are; a frame without its size would not be bounded.
+        let parameters: [(ZSTD_cParameter, Int32)] = [
+            (ZSTD_c_contentSizeFlag, 1), (ZSTD_c_checksumFlag, 0), (ZSTD_c_dictIDFlag, 0),
+        ]
+        for (parameter, value) in parameters {
+            guard ZSTD_isError(ZSTD_CCtx_setParameter(context, parameter, value)) == 0 else { return nil }
+        }
+        guard ZSTD_isError(ZSTD_CCtx_refCDict(context, digested)) == 0 else { return nil }
+        prepared = dictionary
+        return context
     }
 }

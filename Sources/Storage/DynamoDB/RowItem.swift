@@ -7,8 +7,8 @@ import Platform
 
 /// Writes rows as the items that DynamoDB keeps: `docs/reading-state.md` shows one. Keeps its memory; not thread-safe.
 ///
-/// An item is at most 400 KB. A row of over ``itemBytesMax`` does without its readable part; an entity of over that is written as several
-/// rows, each some of its registers, zlib-compressed.
+/// An item is at most 400 KB. A row of over ``itemBytesMax`` does without its readable part; an entity of over that, before compression, is
+/// written as several rows, each some of its registers.
 package final class RowItem {
     /// Bytes of an item, names included, that are aimed at; DynamoDB's limit is 400 KB of 1,024 bytes.
     static let itemBytesMax = 350 << 10
@@ -26,14 +26,19 @@ package final class RowItem {
     /// Milliseconds from the latest event to `expiresAt`, nil: never.
     let retention: Int64?
     private let attribute: ReadableAttribute
+    private let coding: RegistersCoding
     /// The readable part, a typed value; empty where there is none.
     private var readable = ByteBuffer(capacity: 8 << 10)
     private var registers = ByteBuffer(capacity: 8 << 10)
 
-    package init(region: String, retention: Int64?, readable: ReadableAttribute = .stamps) {
+    /// `coding`: the old format, or one with a dictionary. Its memory is shared with whoever else it is given to.
+    package init(
+        region: String, retention: Int64?, readable: ReadableAttribute = .stamps, coding: RegistersCoding = RegistersCoding()
+    ) {
         self.region = region
         self.retention = retention
         attribute = readable
+        self.coding = coding
     }
 
     /// Writes the row on the condition that it is of the expected revision; nil where it takes several rows.
@@ -44,8 +49,7 @@ package final class RowItem {
         if isReadable { appendReadable(entity) }
         if readable.count + row.entity.count > RowItem.itemBytesMax { readable.removeAll() }
         registers.removeAll()
-        registers.append(RegistersCoding.plain)
-        registers.append(row.entity)
+        coding.append(row.entity, to: &registers)
         return DynamoDB.PutItem(
             table, capacity: readable.count + registers.count * 4 / 3 + 1024, condition: condition(of: row), returnsUnits: true
         ) {
@@ -64,8 +68,7 @@ package final class RowItem {
             for (number, part) in parts.enumerated() {
                 readable.removeAll()
                 registers.removeAll()
-                registers.append(RegistersCoding.compressed)
-                part.withUnsafeBytes { Zlib.deflate($0, into: &registers) }
+                part.withUnsafeBytes { coding.append($0, isPart: true, to: &registers) }
                 let size = registers.count + row.key.count + RowItem.itemOverhead
                 bytes += size
                 largest = max(largest, size)

@@ -99,7 +99,7 @@ struct DynamoDBRowTests {
 
     @Test("a row that exceeds the size limit when decompressed is refused")
     func bomb() throws {
-        let item = Item(compressing: [UInt8](repeating: 0, count: RegistersCoding.entityBytesMax + 1))
+        let item = Item(compressing: [UInt8](repeating: 0, count: RegistersReader.entityBytesMax + 1))
         #expect(item.registers.count < 400_000)
         #expect(failure { _ = try ReadRow(item.json) }?.message.contains("larger than 64 MiB") == true)
     }

@@ -15,16 +15,23 @@ struct Item {
     var parts: String?
 
     /// With an entity's encoding as it is.
-    init(_ entity: [UInt8]) { registers = [RegistersCoding.plain] + entity }
+    init(_ entity: [UInt8]) { registers = [RegistersFormat.plain.rawValue] + entity }
 
     /// With an entity's encoding compressed.
     init(compressing entity: [UInt8]) {
-        registers = [RegistersCoding.compressed]
+        registers = [RegistersFormat.zlib.rawValue]
         var length = compressBound(uLong(entity.count))
         registers += [UInt8](unsafeUninitializedCapacity: Int(length)) { buffer, count in
             compress(buffer.baseAddress, &length, entity, uLong(entity.count))
             count = Int(length)
         }
+    }
+
+    /// With an entity's encoding compressed with a dictionary.
+    init(_ entity: [UInt8], with dictionary: RowDictionary) {
+        var buffer = ByteBuffer()
+        entity.withUnsafeBytes { RegistersCoding(dictionary).append($0, to: &buffer) }
+        registers = buffer.array
     }
 
     var json: String {
@@ -45,14 +52,16 @@ struct ReadRow {
     let entity: [UInt8]
 
     /// Nil of a row that is no entity.
-    init?(_ json: String) throws {
+    init?(_ json: String, _ dictionaries: RowDictionaries = RowDictionaries()) throws {
         var text = json
         let parser = JSONParser()
+        let registers = RegistersReader(dictionaries)
         var buffer = ByteBuffer()
         buffer.append("what was there")
         let read = try text.withUTF8 { bytes in
             try withExtendedLifetime(parser) {
-                try DynamoDBRow.read(ItemView(parser.parse(ByteView(bytes)).root), of: "converge-contact", into: &buffer)
+                try DynamoDBRow.read(
+                    ItemView(parser.parse(ByteView(bytes)).root), of: "converge-contact", with: registers, into: &buffer)
             }
         }
         #expect(buffer.bytes.text.hasPrefix("what was there"))

@@ -46,7 +46,7 @@ struct RequestTests {
     func put() throws {
         let item = RowItem(region: "us-east-1", retention: 86_400_000)
         var base64 = ByteBuffer()
-        ([RegistersCoding.plain] + entity).withUnsafeBytes { base64.appendBase64($0) }
+        ([RegistersFormat.plain.rawValue] + entity).withUnsafeBytes { base64.appendBase64($0) }
         let stamp = #""stamp":{"S":"1970-01-01T00:00:01.000Z#000##"}"#
         let values =
             #"{"M":{"gone":{"M":{\#(stamp),"tombstone":{"BOOL":true}}},"#
