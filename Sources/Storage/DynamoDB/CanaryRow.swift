@@ -10,6 +10,11 @@ enum CanaryRow {
             DynamoDBName.append(pk: partition, sk: "\(row.region)#\(row.worker)", to: &json)
             json.attribute("at", row.at)
             json.attribute("expiresAt", (row.at + milliseconds) / 1000)
+            json.attribute("reads", row.reads)
+            json.attribute("since", row.since)
+            json.attribute("units") { json in
+                for (kind, units) in row.units.sorted(by: { $0.key < $1.key }) { json.attribute(kind, units) }
+            }
             json.attribute("seen") { json in
                 for (region, sight) in row.seen.sorted(by: { $0.key < $1.key }) {
                     json.attribute(region) { json in
@@ -34,7 +39,11 @@ enum CanaryRow {
             guard let at = sight.integer("at"), let lag = sight.integer("lag") else { return }
             seen[region.text] = ReplicationWatch.Sight(at: at, lag: lag)
         }
-        return ReplicationWatch.Row(
+        var row = ReplicationWatch.Row(
             region: String(place[..<mark]), worker: String(place[place.index(after: mark)...]), at: at, seen: seen)
+        row.reads = item.integer("reads") ?? ReplicationWatch.Row.readsUnsaid
+        row.since = item.integer("since") ?? at
+        item.map("units")?.forEachInteger { row.units[$0.text] = $1 }
+        return row
     }
 }

@@ -12,8 +12,19 @@ extension DynamoDBStore {
         touched(Set(rows.compactMap { EntityKey($0.key).kind }))
         let exchange = RowExchange(rows, self)
         let refused = try exchange.run()
+        ended(refused)
         tell(ofWritten: flush.rows)
         return refused
+    }
+
+    /// What a write has come to, for the figures.
+    private func ended(_ refused: RowBatch?) {
+        let (entityBytes, registersBytes) = (coding.entityBytes, coding.registersBytes)
+        monitor.locked {
+            overtaken = Set(refused.map { $0.map(\.key.hash64) } ?? [])
+            figures.writes.entityBytes = entityBytes
+            figures.writes.registersBytes = registersBytes
+        }
     }
 }
 
@@ -111,6 +122,9 @@ private final class RowExchange: @unchecked Sendable {
             case .success(let units):
                 store.figures.rowsWritten += 1
                 store.figures.writeUnits += units
+                store.figures.writes.wrote(
+                    rows[index], units: units,
+                    isRetry: !store.overtaken.isEmpty && store.overtaken.contains(rows[index].key.hash64))
             case .failure(let error): isThrottled = refused(index, error)
             }
             store.sending.answered(throttled: isThrottled)

@@ -36,11 +36,15 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     let dictionaries: RowDictionaries
     private let format: Mutex<TableFormat>
     /// Of ``write(_:)`` alone, which is one at a time.
-    private let coding = RegistersCoding()
+    let coding = RegistersCoding()
+
+    /// Of rows that the last write gave back, the hashes of their keys: they come again in this flush. Guarded by the monitor.
+    var overtaken: Set<UInt64> = []
 
     /// What it has come to.
     public struct Figures: Sendable {
         public var rowsWritten = 0
+        public var writes = WriteFigures()
         /// Rows that another writer was ahead with.
         public var conflicts = 0
         /// Requests that the service refused because of their rate, after the client's own attempts.
@@ -114,6 +118,9 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
         coding.dictionary = format.withLock { $0.dictionary }
         return coding
     }
+
+    /// The id of the dictionary that rows are written with now; nil: they are written in the old format.
+    package var dictionary: String? { format.withLock { $0.dictionary?.id } }
 
     func tell(ofWritten rows: [RowBatch]) { expiry?.tell(ofWritten: rows) }
 

@@ -25,6 +25,9 @@ package final class RegistersCoding {
     package var dictionary: RowDictionary? {
         didSet { if dictionary !== oldValue { prepared = nil } }
     }
+    /// Bytes of the encodings so far, and of what was written of them.
+    private(set) var entityBytes = 0
+    private(set) var registersBytes = 0
     private var context: OpaquePointer?
     /// The dictionary that the context was made ready for.
     private var prepared: RowDictionary?
@@ -35,6 +38,11 @@ package final class RegistersCoding {
 
     /// Appends the encoding of an entity, or of a part of one that takes several rows.
     package func append(_ entity: ByteView, isPart: Bool = false, to buffer: inout ByteBuffer) {
+        let start = buffer.count
+        defer {
+            entityBytes += entity.count
+            registersBytes += buffer.count - start
+        }
         if let dictionary, append(entity, with: dictionary, to: &buffer) { return }
         if isPart {
             buffer.append(RegistersFormat.zlib.rawValue)

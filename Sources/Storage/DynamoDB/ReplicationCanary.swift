@@ -8,8 +8,8 @@ import Synchronization
 ///     canary.start()
 ///     canary.links        // from us-west-2 to us-east-1: 812 ms
 ///
-/// A row is in the agents' table: `pk` `converge#canary`, `sk` `REGION#WORKER`, `at` and what it has `seen` of other Regions; it expires a
-/// day after its worker has ended. Cost: a write unit a second in each Region, and a read unit for each 8 KB of rows four times a second.
+/// A row is in the agents' table: `pk` `converge#canary`, `sk` `REGION#WORKER`, `at`, what it has `seen` of other Regions, the newest format of rows
+/// that it `reads`, and the write `units` of its rows by kind `since` it began; it expires a day after its worker has ended. Cost: a write unit a second in each Region, and a read unit for each 8 KB of rows four times a second.
 ///
 /// A write or read that fails is told, once until one works again, and tried again. A slow one is waited for; the other goes on.
 public final class ReplicationCanary: Sendable {
@@ -27,6 +27,8 @@ public final class ReplicationCanary: Sendable {
     private let client: ServiceClient
     private let table: String
     private let worker: String
+    private let units: @Sendable () -> [String: Int64]
+    private let since: Int64
     private let tell: @Sendable (String) -> Void
     private let now: @Sendable () -> Int64
     private let state: Mutex<State>
@@ -39,16 +41,18 @@ public final class ReplicationCanary: Sendable {
         var thread: SystemThread?
     }
 
-    /// `worker`: what tells it from the others of its Region. `tell` is given sentences about failures, on any thread.
-    /// `now`: milliseconds since 1970.
+    /// `worker`: what tells it from the others of its Region. `units`: the write units of its rows so far, by kind. `tell` is given sentences about
+    /// failures, on any thread. `now`: milliseconds since 1970.
     public init(
-        _ client: ServiceClient, prefix: String, worker: String,
+        _ client: ServiceClient, prefix: String, worker: String, units: @escaping @Sendable () -> [String: Int64] = { [:] },
         now: @escaping @Sendable () -> Int64 = { Timestamp.now.milliseconds }, tell: @escaping @Sendable (String) -> Void
     ) {
         self.client = client
         self.worker = worker
+        self.units = units
         self.tell = tell
         self.now = now
+        since = now()
         table = DynamoDBStore.table(.agent, prefix: prefix)
         state = Mutex(State(watch: ReplicationWatch(region: client.region)))
         flow = Flow()
@@ -106,7 +110,9 @@ public final class ReplicationCanary: Sendable {
             return state.watch.seen
         }
         guard let seen else { return }
-        let row = ReplicationWatch.Row(region: client.region, worker: worker, at: now(), seen: seen)
+        let row = ReplicationWatch.Row(
+            region: client.region, worker: worker, at: now(), seen: seen, reads: Int64(RegistersFormat.newest.rawValue),
+            since: since, units: units())
         client.submit(CanaryRow.put(row, in: table, keptFor: ReplicationCanary.keptMilliseconds)) { [self] result in
             state.withLock { $0.isWriting = false }
             ended(\.failedWrites, "write", result.failure)

@@ -23,6 +23,14 @@ struct ReplicationWatch: Sendable {
         var worker: String
         var at: Int64
         var seen: [String: Sight]
+        /// The newest format of rows that it reads.
+        var reads = Row.readsUnsaid
+        /// When it began, and the write units that it has used since, by kind of entity.
+        var since: Int64 = 0
+        var units: [String: Int64] = [:]
+
+        /// What a row that does not say it is of: a program from before it was said.
+        static let readsUnsaid: Int64 = 2
     }
 
     /// The least of a minute or two.

@@ -38,7 +38,7 @@ package struct WorkerStore {
             self.init(
                 store: store, summary: "dynamodb:\(prefix) in \(store.region)", mayHoldRows: true,
                 epoch: try store.epoch(), readAll: { (kind, id, found) throws(StoreError) in try reader.read(kind, id, found) },
-                expiry: watch, tables: store, canary: try WorkerStore.canary(settings, session, prefix, log))
+                expiry: watch, tables: store, canary: try WorkerStore.canary(settings, session, store, log))
         case .embedded(let path):
             let store = try EmbeddedStore(
                 path: path, mode: .createOrOpen, expiry: Expiry(retention: retention, watch: watch))
@@ -55,19 +55,24 @@ package struct WorkerStore {
     /// Of KCL's record processors there is one a shard, and no endpoint to tell it by as a rule: they have none. A worker's row is called
     /// after the host, so that one that is started again and again leaves one row.
     private static func canary(
-        _ settings: WorkerSettings, _ session: AWSSession, _ prefix: String, _ log: Log
+        _ settings: WorkerSettings, _ session: AWSSession, _ store: DynamoDBStore, _ log: Log
     ) throws -> ReplicationCanary? {
         if case .kcl = settings.source { return nil }
         // It tries again by itself, and measures how long things take.
         let client = try session.client(
             .dynamoDB, retry: RetryOptions(attemptsMax: 1),
             timeouts: HTTPTimeouts(connect: .seconds(2), firstByte: .seconds(3), idle: .seconds(3), total: .seconds(5)))
-        return ReplicationCanary(client, prefix: prefix, worker: hostName()) { log.warning("replication.canary", $0) }
+        return ReplicationCanary(
+            client, prefix: store.prefix, worker: hostName(), units: { store.currentFigures.writes.unitsByKind }
+        ) { log.warning("replication.canary", $0) }
     }
 
     func observe(_ metrics: Metrics) throws(MetricsError) {
         try WorkerMetrics.observe(expiry, in: metrics)
-        if let tables { try WorkerMetrics.observe(tables, in: metrics) }
+        if let tables {
+            try WorkerMetrics.observe(tables, in: metrics)
+            try WorkerMetrics.observeRows(tables, in: metrics)
+        }
         if let canary { try WorkerMetrics.observe(canary, in: metrics) }
     }
 

@@ -68,6 +68,16 @@ extension ProgramTests {
             #expect((worker.metric("converge_dynamodb_rows_written_total") ?? 0) > 60)
             #expect((worker.metric("converge_dynamodb_capacity_units_total") ?? 0) > 60)
             #expect(worker.metric("converge_dynamodb_conflicts_total") == 0)
+            try eventually("units and rows are counted by all their labels", of: [worker]) {
+                let units = worker.series("converge_dynamodb_write_units_total")
+                return units.values.reduce(0, +) == worker.series("converge_dynamodb_capacity_units_total")["{kind=\"write\"}"]
+                    && (units["{table=\"agent\",write=\"first\"}"] ?? 0) > 0
+                    && worker.metric("converge_dynamodb_rows_by_units_total")
+                        == worker.metric("converge_dynamodb_rows_written_total")
+            }
+            let bytes = worker.series("converge_dynamodb_registers_bytes_total")
+            #expect((bytes["{form=\"encoded\"}"] ?? 0) > 0 && (bytes["{form=\"written\"}"] ?? 0) > 0)
+            #expect(worker.series("converge_dynamodb_row_format") == ["{format=\"2\",dictionary=\"\"}": 1])
 
             try rig.scratch.write("reference.jsonl", lines.jsonLines)
             try #require(

@@ -123,7 +123,8 @@ struct ReplicationWatchTests {
     @Test("a canary row is read back from its item; other items are skipped")
     func items() throws {
         let row = ReplicationWatch.Row(
-            region: "us-east-1", worker: "w#1", at: 1_700_000_000_123, seen: ["us-west-2": .init(at: -5, lag: -70)])
+            region: "us-east-1", worker: "w#1", at: 1_700_000_000_123, seen: ["us-west-2": .init(at: -5, lag: -70)],
+            reads: 3, since: 1_699_999_999_000, units: ["agent": 7, "contact": 1 << 40])
         let put = CanaryRow.put(row, in: "converge-agent", keptFor: 86_400_000)
         let parser = JSONParser()
         try put.body.withUnsafeBytes { bytes in
@@ -136,7 +137,8 @@ struct ReplicationWatchTests {
         let items = #"[{"sk":{"S":"x"}},{"sk":{"S":"a#1"}},{"sk":{"S":"a#1"},"at":{"N":"7"}}]"#
         try Array(items.utf8).withUnsafeBytes { bytes in
             let rows = try parser.parse(bytes).root.elements.compactMap { CanaryRow.row(ItemView($0)) }
-            #expect(rows == [.init(region: "a", worker: "1", at: 7, seen: [:])])
+            // A program from before rows said what is read reads format 2.
+            #expect(rows == [.init(region: "a", worker: "1", at: 7, seen: [:], reads: 2, since: 7)])
         }
     }
 }

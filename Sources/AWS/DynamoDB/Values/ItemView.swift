@@ -39,6 +39,13 @@ public struct ItemView {
         }
     }
 
+    /// Calls `body` with each member that is a whole number, in order.
+    public func forEachInteger(_ body: (_ name: ByteView, _ number: Int64) -> Void) {
+        for (name, value) in attributes.members {
+            if let number = value.member("N"), number.isString, let number = Int64(number.rawString.text) { body(name, number) }
+        }
+    }
+
     private func value(_ name: StaticString, _ type: StaticString) -> JSONValue? {
         guard let value = attributes.member(name)?.member(type), value.isString else { return nil }
         return value

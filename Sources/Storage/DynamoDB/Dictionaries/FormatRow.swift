@@ -13,6 +13,10 @@ package struct FormatRow: Equatable, Sendable {
     /// The dictionary's id.
     package var dictionary: String
 
+    /// What is written with the dictionary that a row names; and where there is no row, of a large entity at least.
+    package static let newest = Int64(RegistersFormat.newest.rawValue)
+    package static let old = Int64(RegistersFormat.zlib.rawValue)
+
     package static func get(_ table: String, region: String) -> DynamoDB.GetItem<FormatRow> {
         DynamoDB.GetItem(table) {
             DynamoDBName.append(pk: partition, sk: region, to: &$0)

@@ -1,0 +1,31 @@
+import ContactCenter
+import EngineCore
+import Platform
+import TestSupport
+import Testing
+
+@testable import Storage
+
+@Suite("what writing rows has taken", .waiting(minutes: 5))
+struct WriteFiguresTests {
+    @Test("units are counted by kind and by why a row was written, rows by their units")
+    func counts() {
+        let batch = RowBatch()
+        let known = Revision(writer: 1, count: 1)
+        func append(_ kind: EntityKind, _ expected: Revision) {
+            [kind.rawValue, UInt8(ascii: "x")].withUnsafeBytes { batch.append(key: $0, expected: expected) }
+        }
+        append(.agent, .none)
+        append(.agent, known)
+        append(.contact, known)
+        append(.username, .none)
+        var figures = WriteFigures()
+        for (row, units) in zip(batch, [1.0, 2, 3, 17]) { figures.wrote(row, units: units, isRetry: false) }
+        for row in batch { figures.wrote(row, units: 5, isRetry: true) }
+        #expect(
+            figures.units(.agent, .first) == 1 && figures.units(.agent, .change) == 2 && figures.units(.agent, .retry) == 10)
+        #expect(figures.units(.contact, .change) == 3 && figures.units(.flow, .first) == 0)
+        #expect(figures.unitsByKind == ["agent": 13, "contact": 8, "username": 22])
+        #expect(WriteFigures.Size.allCases.map(figures.rows) == [1, 1, 1, 5])
+    }
+}
