@@ -6,7 +6,7 @@ import Platform
 /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html.
 struct ItemSize {
     var bytes = 0
-    /// Of those, what the readable `values` take.
+    /// Of those, what the readable part takes: `values` or `state`.
     var valuesBytes = 0
 
     /// Units of a write that is not replicated.
@@ -23,7 +23,7 @@ struct ItemSize {
             for (name, value) in item.members {
                 let bytes = name.count + ItemSize.bytes(of: value)
                 all.bytes += bytes
-                if name.equals("values") { all.values = bytes }
+                if name.equals("values") || name.equals("state") { all.values = bytes }
             }
             size = all
         }
@@ -36,7 +36,9 @@ struct ItemSize {
             switch type.text {
             case "S": return value.rawString.count
             case "N": return (value.rawString.count + 1) / 2 + 1
-            case "B": return value.rawString.count / 4 * 3
+            case "B":
+                let text = value.rawString
+                return text.count / 4 * 3 - text.suffix(2).count { $0 == UInt8(ascii: "=") }
             case "M": return value.members.reduce(3) { $0 + 1 + $1.name.count + bytes(of: $1.value) }
             case "L": return value.elements.reduce(3) { $0 + 1 + bytes(of: $1) }
             default: return 1

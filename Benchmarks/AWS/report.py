@@ -105,6 +105,15 @@ def amplification(part):
                 f"**{case['rows'] / case['events']:.3f}**", f"**{case['units'] / case['events']:.3f}**",
                 f"{case['unitsWithoutValues'] / case['events']:.3f}", f"{case['itemBytes']:.0f}", f"{case['valuesBytes']:.0f}",
                 f"{case['entityBytes']:.0f}")
+    print("\nBy kind of entity, with the first flush interval and heartbeats written at most once per interval; sizes are shares of the rows.\n")
+    head("events", "kind", "**rows an event**", "**units an event**", "units without `values`", "rows of one unit", "of two", "of more",
+         "item, bytes")
+    for name, cases in part.items():
+        for kind, case in cases[0]["kinds"].items():
+            rows, events = case["rows"], cases[0]["events"]
+            one, two = case["rowsOfOneUnit"] / rows, case["rowsOfTwoUnits"] / rows
+            row(name, kind, f"**{rows / events:.3f}**", f"**{case['units'] / events:.3f}**", f"{case['unitsWithoutValues'] / events:.3f}",
+                f"{one:.1%}", f"{two:.1%}", f"{1 - one - two:.1%}", f"{case['itemBytes']:.0f}")
     print()
 
 

@@ -20,6 +20,8 @@ package struct EntityTable: ~Copyable {
         package var memory: UnsafeMutableRawPointer
         package var keyLength: UInt16
         package var flags: Flags
+        /// Of an entry that was only refreshed: the number of the run that it waits in (``Shard/refreshes``).
+        package var refreshRun: UInt8 = 0
         package var entityLength: UInt32
         package var capacity: UInt32
         /// The lower half of the key's hash.

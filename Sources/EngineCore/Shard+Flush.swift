@@ -30,16 +30,28 @@ extension Shard {
     }
 
     private func chooseRefreshes(_ began: Int64, _ interval: Int64, all: Bool) {
-        if !refreshed.isEmpty {
-            refreshes.append((began + interval, refreshed))
-            refreshed.removeAll()
-        }
+        if !refreshed.isEmpty { startWaiting(began, interval) }
         let all = all || refreshedBytes > Shard.refreshedBytesMax
-        let waiting = all ? refreshes.count : refreshes.firstIndex { $0.due > began } ?? refreshes.count
-        for entries in refreshes.prefix(waiting).lazy.map(\.entries) {
-            for at in entries where table.entries[at].flags.contains(.refreshed) { choose(at) }
+        let due = all ? refreshes.count : refreshes.firstIndex { $0.began + interval > began } ?? refreshes.count
+        for run in refreshes.prefix(due) {
+            for at in run.entries
+            where table.entries[at].flags.contains(.refreshed) && table.entries[at].refreshRun == run.number { choose(at) }
         }
-        refreshes.removeFirst(waiting)
+        refreshes.removeFirst(due)
+        assert(!refreshes.isEmpty || refreshedBytes == 0, "a refresh waits in no run")
+    }
+
+    private func startWaiting(_ began: Int64, _ interval: Int64) {
+        if refreshes.last.map({ began - $0.began >= max(1, interval / HeldCommits.partsOfInterval) }) ?? true {
+            refreshes.append(RefreshRun(number: (refreshes.last?.number ?? 0) &+ 1, began: began, entries: []))
+            assert(refreshes.count <= Int(UInt8.max), "two runs have one number")
+        }
+        let last = refreshes.count - 1
+        for at in refreshed where table.entries[at].flags.contains(.refreshed) {
+            table.entries[at].refreshRun = refreshes[last].number
+            refreshes[last].entries.append(at)
+        }
+        refreshed.removeAll(keepingCapacity: true)
     }
 
     private func takeBack(_ row: RowBatch.Row) {

@@ -29,10 +29,10 @@ public final class Shard: @unchecked Sendable {
     package var gathered: [Int] = []
     /// Of those, the ones that have to be read from the store first, in the order of ``coldKeys``.
     package var cold: [Int] = []
-    /// Entries that were only refreshed, since a flush last looked at them, and those of earlier flushes with the time at which they are
-    /// due. One that has lost its flag was written otherwise.
+    /// Entries that were only refreshed, since a flush last looked at them. One that has lost its flag was written otherwise.
     package var refreshed: [Int] = []
-    package var refreshes: [(due: Int64, entries: [Int])] = []
+    /// Those of earlier flushes.
+    package var refreshes: [RefreshRun] = []
     /// Keys and encodings of entities that were only refreshed, in bytes.
     package var refreshedBytes = 0
     package var plan = JoinPlan()
@@ -50,6 +50,15 @@ public final class Shard: @unchecked Sendable {
     package let refreshInterval: Int64?
     /// Above so many bytes refreshes wait no longer.
     package static let refreshedBytesMax = 32 << 20
+
+    /// Entries that were only refreshed before flushes that began within a ``HeldCommits/partsOfInterval``th of the interval. One that has
+    /// another number, or has lost its flag, was written otherwise. So there are never many more runs than parts.
+    package struct RefreshRun {
+        package let number: UInt8
+        /// When the first of its flushes began.
+        package let began: Int64
+        package var entries: [Int]
+    }
 
     public init(index: Int, storeMayHoldRows: Bool = false, writer: UInt64 = 0, refreshInterval: Int64? = nil) {
         self.index = index
@@ -89,10 +98,7 @@ public final class Shard: @unchecked Sendable {
     @discardableResult
     public func merge(_ key: ByteView, hash: UInt64, _ entity: EntityView) -> Bool {
         guard let at = table.find(key, hash: hash) else {
-            let at = table.insert(
-                key, hash: hash, entity: entity.bytes, flags: storeMayHoldRows ? .dirty : [.dirty, .loaded])
-            dirty.append(at)
-            dirtyBytes += table.entries[at].byteCount
+            insert(key, hash: hash, entity)
             counts.won += entity.count
             return true
         }
@@ -115,13 +121,35 @@ public final class Shard: @unchecked Sendable {
         return true
     }
 
+    /// Adds an entity that is not resident. One of which nothing is told but what may wait is a refresh of the row that it may have.
+    @inline(__always)
+    private func insert(_ key: ByteView, hash: UInt64, _ entity: EntityView) {
+        let waits = refreshInterval != nil && isDeferred(EntityKey(key), entity)
+        var flags: EntityTable.Flags = waits ? .refreshed : .dirty
+        if !storeMayHoldRows { flags.insert(.loaded) }
+        let at = table.insert(key, hash: hash, entity: entity.bytes, flags: flags)
+        if waits {
+            refreshed.append(at)
+            refreshedBytes += table.entries[at].byteCount
+        } else {
+            dirty.append(at)
+            dirtyBytes += table.entries[at].byteCount
+        }
+    }
+
+    private func isDeferred(_ key: EntityKey, _ entity: EntityView) -> Bool {
+        guard let deferred = key.kind.map(DeferredFacts.of) else { return false }
+        for register in entity where !deferred.covers(register) { return false }
+        return true
+    }
+
     /// Applies the planned join if it only refreshes the entity and the entity is not to be written anyway. False: it is to be applied
     /// as any other.
     private func applyRefresh(to at: Int) -> Bool {
         let flags = table.entries[at].flags
         let bytes = table.entries[at].byteCount
-        guard !flags.contains(.dirty), flags.contains(.loaded),
-            plan.isRefresh(of: table.entries[at].entity, orMax: EntityKey(table.entries[at].key).kind == .agent)
+        guard !flags.contains(.dirty), let deferred = EntityKey(table.entries[at].key).kind.map(DeferredFacts.of),
+            plan.isRefresh(of: table.entries[at].entity, mayWait: deferred.covers)
         else {
             if table.entries[at].flags.remove(.refreshed) != nil { refreshedBytes -= bytes }
             return false

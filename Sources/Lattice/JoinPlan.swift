@@ -198,22 +198,22 @@ public struct JoinPlan: ~Copyable {
         roomNeeded = max(growth, 0)
     }
 
-    /// Whether the planned join tells nothing but that what the left side holds still held later: every winner has the value that it
-    /// replaces, under a newer stamp. `orMax`: or is under max, whatever its measure. Before it is applied, with the same left side.
-    public func isRefresh(of a: EntityView, orMax: Bool) -> Bool {
-        guard registersAdded == 0 else { return false }
+    /// Whether the planned join tells nothing but what may wait: every winner has the measure and the value that it replaces, under a newer
+    /// stamp, or is a register of which `mayWait` says so. Before it is applied, with the same left side.
+    public func isRefresh(of a: EntityView, mayWait: (_ register: RegisterView) -> Bool) -> Bool {
+        guard registersRemoved == 0 else { return false }
         let base = a.bytes.baseAddress.unsafelyUnwrapped
         for index in 0..<editCount {
             let edit = edits[index]
+            // Of a union somebody may read every member.
             guard let source = edit.source else { return false }
-            let (mine, theirs) = (RegisterView(at: base + edit.offset), RegisterView(at: source))
-            guard mine.rule == theirs.rule else { return false }
-            switch mine.rule {
-            case .lastWriterWins:
-                guard mine.isTombstone == theirs.isTombstone, mine.value.equals(theirs.value) else { return false }
-            case .max: guard orMax, mine.value.equals(theirs.value) else { return false }
-            case .min, .union: return false
-            }
+            let theirs = RegisterView(at: source)
+            if mayWait(theirs) { continue }
+            guard edit.removed > 0 else { return false }
+            let mine = RegisterView(at: base + edit.offset)
+            guard mine.rule == theirs.rule, mine.isTombstone == theirs.isTombstone, mine.measure == theirs.measure,
+                mine.value.equals(theirs.value)
+            else { return false }
         }
         return true
     }

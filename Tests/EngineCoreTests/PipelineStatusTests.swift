@@ -80,6 +80,9 @@ private final class SteppedWorker {
         var buffer = ByteBuffer()
         var writer = EntityWriter(&buffer)
         writer.extremum(
+            &buffer, "firstSeen/us-east-1", rule: .min, measure: 0, stamp: Stamp(time: Timestamp(milliseconds: 0)),
+            value: StaticString("null").view)
+        writer.extremum(
             &buffer, "seen/us-east-1", rule: .max, measure: now, stamp: Stamp(time: time), value: StaticString("null").view)
         writer.finish(&buffer)
         let key = [EntityKind.agent.rawValue] + Array("1".utf8)

@@ -68,15 +68,106 @@ struct RefreshTests {
         #expect(flush(at: 200_000) == 0, "what was refreshed before is written")
     }
 
-    @Test("a newly seen contact event is not a refresh; an unchanged report of the contact in a snapshot is one")
+    @Test("what a snapshot says of a contact waits, new or changed; a contact event is written at once and carries it")
     func contacts() {
         merge(told("seen/QUEUED", "null", at: 1, measure: true), kind: .contact)
-        merge(told("agent/us-east-1", "{}", at: 1), kind: .contact)
         #expect(flush(at: 0) == 1)
+        for (time, path, value) in [
+            (2, "agent/1%2Fi%2Fann", "{}"), (3, "agent/1%2Fi%2Fann", "{\"state\":\"LEFT\"}"), (4, "agent/1%2Fi%2Fbob", "{}"),
+        ] as [(Int64, StaticString, StaticString)] {
+            merge(told(path, value, at: time), kind: .contact)
+            #expect(flush(at: 0) == 0, "\(path) \(value)")
+        }
+        merge(told("connected/1%2Fi%2Fann", "null", at: 2, measure: true), kind: .contact)
+        #expect(flush(at: 0) == 0 && shard.hasRefreshes)
         merge(told("seen/QUEUED", "null", at: 2, measure: true), kind: .contact)
+        #expect(flush(at: 0) == 1 && !shard.hasRefreshes)
+        #expect(flush(at: 200_000) == 0, "it went with the event")
+    }
+
+    @Test("in every kind a newer stamp of a greatest time waits, and a later greatest time does not")
+    func stamps() {
+        func lastContact(at time: Int64, stamp: Int64) -> [UInt8] {
+            var buffer = ByteBuffer()
+            var writer = EntityWriter(&buffer)
+            writer.extremum(
+                &buffer, "lastContact/event", rule: .max, measure: time, stamp: Stamp(time: Timestamp(milliseconds: stamp)),
+                value: StaticString("{}").view)
+            writer.finish(&buffer)
+            return buffer.array
+        }
+        merge(lastContact(at: 1, stamp: 1), kind: .customer)
         #expect(flush(at: 0) == 1)
-        merge(told("agent/us-east-1", "{}", at: 2), kind: .contact)
+        merge(lastContact(at: 1, stamp: 2), kind: .customer)
+        #expect(flush(at: 0) == 0 && shard.hasRefreshes)
+        merge(lastContact(at: 2, stamp: 3), kind: .customer)
+        #expect(flush(at: 0) == 1 && !shard.hasRefreshes)
+    }
+
+    @Test("a contact that only snapshots have told of waits, and its row is read before it is written")
+    func firstMention() {
+        let shard = Shard(index: 0, storeMayHoldRows: true, writer: 1, refreshInterval: 60_000)
+        let key = [EntityKind.contact.rawValue] + Array("1".utf8)
+        func merge(_ told: [UInt8]) {
+            key.withUnsafeBytes { key in told.withUnsafeBytes { _ = shard.merge(key, hash: key.hash64, EntityView($0)) } }
+        }
+        merge(told("agent/1%2Fi%2Fann", "{}", at: 1))
+        #expect(shard.hasRefreshes && shard.dirtyBytes == 0)
+        shard.gather(began: 0, all: false)
+        #expect(shard.coldKeys == nil)
+        shard.takeRows(into: RowBatch())
+        merge(told("agent/1%2Fi%2Fann", "{\"state\":\"LEFT\"}", at: 2))
+        shard.evict(to: 0)
+        #expect(shard.entityCount == 1, "what waits is not evicted")
+
+        shard.gather(began: 60_000, all: false)
+        #expect(shard.coldKeys?.count == 1 && !shard.hasRefreshes)
+        told("seen/QUEUED", "null", at: 1, measure: true).withUnsafeBytes {
+            shard.load(0, $0, Revision(writer: 2, count: 7))
+        }
+        let rows = RowBatch()
+        shard.takeRows(into: rows)
+        #expect(rows.map(\.expected) == [Revision(writer: 2, count: 7)])
+        #expect(rows.map { EntityView($0.entity).count } == [2])
+    }
+
+    @Test("a contact that only snapshots have told of is written at once when a contact event tells of it")
+    func firstEvent() {
+        merge(told("agent/1%2Fi%2Fann", "{}", at: 1), kind: .contact)
         #expect(flush(at: 0) == 0)
+        merge(told("seen/QUEUED", "null", at: 1, measure: true), kind: .contact)
+        #expect(flush(at: 1) == 1 && !shard.hasRefreshes && flush(at: 200_000) == 0)
+    }
+
+    @Test("a line of a state file that tells of a new contact also what contact events say is written at once")
+    func stateLine() {
+        var buffer = ByteBuffer()
+        var writer = EntityWriter(&buffer)
+        let stamp = Stamp(time: Timestamp(milliseconds: 1))
+        writer.lastWriterWins(&buffer, "agent/1%2Fi%2Fann", stamp: stamp, value: StaticString("{}").view)
+        writer.lastWriterWins(&buffer, "event/channel", stamp: stamp, value: StaticString("\"VOICE\"").view)
+        writer.finish(&buffer)
+        merge(buffer.array, kind: .contact)
+        #expect(flush(at: 0) == 1)
+    }
+
+    @Test("what was written otherwise and is refreshed again waits the whole interval anew, however often flushes start")
+    func again() {
+        heartbeat(at: 1)
+        #expect(flush(at: 0) == 1)
+        heartbeat(at: 2)
+        #expect(flush(at: 0) == 0)
+        merge(told("presence/us-east-1", "\"LOGIN\"", at: 3))
+        #expect(flush(at: 30_000) == 1)
+        heartbeat(at: 4)
+        #expect(flush(at: 30_000) == 0)
+        #expect(flush(at: 60_000) == 0 && shard.hasRefreshes)
+        #expect(flush(at: 90_000) == 1)
+        for time in stride(from: Int64(100_000), to: 300_000, by: 20) {
+            heartbeat(at: time)
+            _ = flush(at: time)
+            #expect(shard.refreshes.count <= 65)
+        }
     }
 
     /// An event of an agent who talks, and whose status was told before.
@@ -105,7 +196,7 @@ struct RefreshTests {
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) { shard.apply(batch, changed: $0) }
         }
         tell("STATE_CHANGE", at: "13:58:00", id: 1)
-        #expect(flush(at: 0) == 3, "the agent, the contact, the username")
+        #expect(flush(at: 0) == 2, "the agent and the username; the contact waits")
         for beat in 0..<5 {
             tell("HEART_BEAT", at: "14:0\(beat * 2):00", id: 2 + beat)
             #expect(flush(at: Int64(beat)) == 0)
@@ -161,6 +252,17 @@ struct RefreshTests {
             case .wait, .done: return committed
             }
         }
+    }
+
+    @Test("positions behind a contact that only a snapshot has told of are committed once it is written")
+    func mention() {
+        let options = PipelineOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), refreshInterval: 60_000)
+        var core = PipelineCore(options: options, flushes: true)
+        merge(told("agent/1%2Fi%2Fann", "{}", at: 1), kind: .contact)
+        #expect(commits(&core, block: 0, isLast: false, now: 1_000).isEmpty)
+        #expect(commits(&core, block: 1, isLast: false, now: 60_999).isEmpty && shard.hasRefreshes)
+        #expect(commits(&core, now: 61_100)?.map(\.position.offset) == [1])
+        #expect(!shard.hasRefreshes)
     }
 
     @Test("the end of a partition does not wait for refreshes: the first flush after it commits it and all delayed positions")

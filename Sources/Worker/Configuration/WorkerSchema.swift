@@ -217,7 +217,7 @@ extension ConfigurationSchema {
             flag: "flush-interval", "maximum time between a merge and the flush that makes it durable"),
         ConfigurationKey(
             "engine.heartbeat-write-interval", .duration(0...3_600_000), default: "60s", flag: "heartbeat-write-interval",
-            "maximum delay before a change that only confirms known values is written to DynamoDB; fewer writes cost less"),
+            "maximum delay before what only repeats known facts is written to DynamoDB; fewer writes cost less"),
         ConfigurationKey(
             "engine.dirty-bytes", .size(1 << 20...1 << 40), default: "256m", flag: "dirty-bytes",
             "maximum size of merged data that is not yet durable; above it, reading pauses"),
