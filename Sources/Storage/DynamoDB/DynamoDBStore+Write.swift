@@ -44,6 +44,8 @@ private final class RowExchange: @unchecked Sendable {
     private var refusals: [Int: String] = [:]
     private var failure: StoreError?
     private var isUnderWay = 0
+    /// Rows are ready to be sent and wait for room.
+    private var wantsRoom = false
 
     init(_ rows: [RowBatch.Row], _ store: DynamoDBStore) {
         self.rows = rows
@@ -55,7 +57,7 @@ private final class RowExchange: @unchecked Sendable {
     func run() throws(StoreError) -> RowBatch? {
         let deadline = monotonicMilliseconds() + store.throttledMilliseconds
         var next = 0
-        while let index = take(&next, deadline) { send(index) }
+        while let (index, isBare) = take(&next, deadline) { send(index, isBare) }
         if let failure { throw failure }
         guard !refused.isEmpty else { return nil }
         let batch = RowBatch()
@@ -63,12 +65,11 @@ private final class RowExchange: @unchecked Sendable {
         return batch
     }
 
-    /// The next row to send, once there is room; nil when all are answered.
-    private func take(_ next: inout Int, _ deadline: Int64) -> Int? {
+    /// The next row to send, once there is room, and whether it goes without its values; nil when all are answered.
+    private func take(_ next: inout Int, _ deadline: Int64) -> (index: Int, isBare: Bool)? {
         store.monitor.locked {
             while true {
-                let isLate = failure != nil || monotonicMilliseconds() >= deadline
-                if isLate {
+                if !again.isEmpty, failure != nil || monotonicMilliseconds() >= deadline {
                     refused += again
                     again.removeAll()
                 }
@@ -77,20 +78,25 @@ private final class RowExchange: @unchecked Sendable {
                 if hasMore, store.sending.isFree {
                     store.sending.inFlight += 1
                     isUnderWay += 1
-                    if let index = again.popLast() { return index }
+                    if let index = again.popLast() { return (index, bare.contains(index)) }
                     next += 1
-                    return next - 1
+                    return (next - 1, false)
                 }
+                wantsRoom = hasMore
                 store.monitor.wait(until: again.isEmpty ? nil : deadline)
             }
         }
     }
 
-    private func send(_ index: Int) {
+    /// Whether the flush can go on: waking its thread for every answer would cost more than the answer. Under the monitor.
+    private var canGoOn: Bool {
+        isUnderWay == 0 || !again.isEmpty || wantsRoom && store.sending.hasRoom
+    }
+
+    private func send(_ index: Int, _ isBare: Bool) {
         let row = rows[index]
         do throws(StoreError) {
             let table = try store.table(of: row.key)
-            let isBare = store.monitor.locked { bare.contains(index) }
             if let put = item.put(row, table: table, isReadable: !isBare) {
                 store.client.submit(put) { self.answered(index, $0) }
             } else {
@@ -115,7 +121,7 @@ private final class RowExchange: @unchecked Sendable {
 
     /// `result`: with the write units.
     private func answered(_ index: Int, _ result: Result<Double, AWSError>) {
-        store.monitor.locked {
+        let wakes = store.monitor.locked {
             isUnderWay -= 1
             var isThrottled = false
             switch result {
@@ -128,8 +134,9 @@ private final class RowExchange: @unchecked Sendable {
             case .failure(let error): isThrottled = refused(index, error)
             }
             store.sending.answered(throttled: isThrottled)
+            return canGoOn
         }
-        store.monitor.broadcast()
+        if wakes { store.monitor.broadcast() }
     }
 
     /// Whether it was for the rate.

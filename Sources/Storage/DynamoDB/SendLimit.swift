@@ -13,6 +13,8 @@ struct SendLimit {
 
     var limit: Int { Int(current) }
     var isFree: Bool { inFlight < limit }
+    /// Room for more than a single one, where the limit allows for that: worth waking a thread for.
+    var hasRoom: Bool { inFlight <= limit - max(1, limit / 4) }
 
     mutating func answered(throttled: Bool) {
         inFlight -= 1
