@@ -71,7 +71,7 @@ public struct HTTPURL: Hashable, Sendable {
 
     /// Whether path and query hold nothing but printable ASCII, as a request line has to.
     var isSendable: Bool {
-        [host, path, query].allSatisfy { $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
+        [host, path, query].allSatisfy { $0.withBytes { $0.allAre { $0 > 0x20 && $0 < 0x7F } } }
     }
 }
 

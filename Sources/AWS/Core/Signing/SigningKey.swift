@@ -2,7 +2,8 @@ public import Platform
 
 /// The key that one day's requests to one service of one Region are signed with, and what a request says of it.
 public struct SigningKey: Sendable {
-    let accessKeyID: String
+    /// `AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request`.
+    let credential: String
     let sessionToken: Secret?
     let day: String
     /// `20150830/us-east-1/iam/aws4_request`.
@@ -10,10 +11,10 @@ public struct SigningKey: Sendable {
     let hash: HMACSHA256
 
     init(_ credentials: AWSCredentials, region: String, service: String, day: String) {
-        accessKeyID = credentials.accessKeyID
         sessionToken = credentials.sessionToken
         self.day = day
         scope = "\(day)/\(region)/\(service)/aws4_request"
+        credential = "\(credentials.accessKeyID)/\(scope)"
         var root = "AWS4" + credentials.secretAccessKey.revealed
         hash = root.withUTF8 { HMACSHA256(key: .init($0)) }
             .derive(day).derive(region).derive(service).derive("aws4_request")
@@ -30,7 +31,8 @@ public struct SigningKeys: Sendable {
         var credentials: AWSCredentials
         var region: String
         var service: String
-        var day: String
+        /// Days since 1970.
+        var day: Int64
     }
 
     private var keys: [(identity: Identity, key: SigningKey)] = []
@@ -43,10 +45,10 @@ public struct SigningKeys: Sendable {
     public mutating func key(
         _ credentials: AWSCredentials, region: String, service: String, at moment: Timestamp
     ) -> SigningKey {
-        let day = SigningTime(moment).day
-        let identity = Identity(credentials: credentials, region: region, service: service, day: day)
+        let (days, rest) = moment.milliseconds.quotientAndRemainder(dividingBy: 86_400_000)
+        let identity = Identity(credentials: credentials, region: region, service: service, day: rest < 0 ? days - 1 : days)
         if let known = keys.last(where: { $0.identity == identity }) { return known.key }
-        let key = SigningKey(credentials, region: region, service: service, day: day)
+        let key = SigningKey(credentials, region: region, service: service, day: SigningTime(moment).day)
         if keys.count >= SigningKeys.keptMax { keys.removeAll(keepingCapacity: true) }
         keys.append((identity, key))
         return key

@@ -4,18 +4,21 @@ import Platform
 struct SigningTime: Hashable, Sendable {
     let stamp: String
     /// The first eight digits of the stamp.
-    let day: String
+    var day: String { String(stamp.prefix(8)) }
 
     init(_ moment: Timestamp) {
-        var spelled = ByteBuffer(capacity: 24)
+        var spelled = ByteBuffer(capacity: 48)
         moment.append(to: &spelled)
-        // YYYY-MM-DDTHH:MM:SS.mmmZ without its marks and fraction.
-        var short = ByteBuffer(capacity: 16)
-        for (offset, length) in [(0, 4), (5, 2), (8, 2), (10, 3), (14, 2), (17, 2)] {
-            short.append(spelled.bytes.slice(offset, length))
+        // YYYY-MM-DDTHH:MM:SS.mmmZ without its marks and fraction: what is kept moves down, piece by piece.
+        func keep(_ offset: Int, _ length: Int, at place: Int) {
+            spelled.base.advanced(by: place).copyMemory(from: spelled.base + offset, byteCount: length)
         }
-        short.append("Z")
-        stamp = short.bytes.text
-        day = short.bytes.slice(0, 8).text
+        keep(5, 2, at: 4)
+        keep(8, 5, at: 6)
+        keep(14, 2, at: 11)
+        keep(17, 2, at: 13)
+        spelled.truncate(to: 15)
+        spelled.append(UInt8(ascii: "Z"))
+        stamp = spelled.bytes.text
     }
 }
