@@ -6,7 +6,8 @@ public enum DynamoDB {}
 extension AWSService {
     /// From botocore's service model.
     public static let dynamoDB = AWSService(
-        name: "DynamoDB", signingName: "dynamodb", wire: .json(version: "1.0", targetPrefix: "DynamoDB_20120810"))
+        name: "DynamoDB", signingName: "dynamodb", wire: .json(version: "1.0", targetPrefix: "DynamoDB_20120810"),
+        isDirect: true)
 }
 
 /// An operation of DynamoDB.

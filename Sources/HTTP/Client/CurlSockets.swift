@@ -15,6 +15,8 @@ final class CurlSockets {
     private var due: ContinuousClock.Instant?
     private var ready: [converge_ready]
     private var readyCount = 0
+    /// Whose sockets are none of libcurl's any more, by their numbers: as many as the process may have open at most.
+    private var owners: [DirectConnection?] = []
 
     init?() {
         poller = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -50,11 +52,30 @@ final class CurlSockets {
         readyCount = Int(max(0, converge_epoll_wait(poller, &ready, Int32(CurlSockets.readyMax), most)))
     }
 
-    /// Lets libcurl go on where it can.
+    /// Watches a direct connection's socket until ``forget(_:)``: for bytes, and for room to send where that is waited for.
+    func watch(_ socket: Int32, for connection: DirectConnection, room: Bool) -> Bool {
+        let index = Int(socket)
+        while owners.count <= index { owners.append(nil) }
+        owners[index] = connection
+        return converge_epoll_watch(poller, socket, room ? CURL_POLL_INOUT : CURL_POLL_IN) == 0
+    }
+
+    func forget(_ socket: Int32) {
+        owners[Int(socket)] = nil
+        _ = converge_epoll_watch(poller, socket, CURL_POLL_REMOVE)
+    }
+
+    private func owner(of socket: Int32) -> DirectConnection? { socket < owners.count ? owners[Int(socket)] : nil }
+
+    /// Lets libcurl and direct connections go on where they can.
     func act(on multi: UnsafeMutableRawPointer) {
         var running: Int32 = 0
         for at in 0..<readyCount {
             let (socket, events) = (ready[at].socket, ready[at].events)
+            if let connection = owner(of: socket) {
+                connection.lane.ready(connection)
+                continue
+            }
             // One that was closed meanwhile libcurl does not know any more, and passes over.
             if socket != bell { curl_multi_socket_action(multi, socket, events, &running) }
         }

@@ -3,93 +3,51 @@ import Platform
 
 /// One request in libcurl's hands: the easy handle and the memory it reads from and writes to. Used again for the next one.
 ///
-/// Invariants: only the client's thread touches it. libcurl refers to `upload`, `message` and `self` from ``begin(_:_:)`` until
+/// Invariants: only the client's thread touches it. libcurl refers to `upload` and `self` from ``begin(_:_:)`` until
 /// the handle has left its multi handle, and nothing here moves meanwhile: the object is held by the loop.
-final class CurlTransfer {
-    let easy: UnsafeMutableRawPointer
+final class CurlTransfer: CurlHandle {
     private let pool: BufferPool
     private var submission: HTTPLoop.Submission?
     private var upload = ByteBuffer(capacity: 1024)
-    private let message: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var head: BufferPool.Block
     private var body: BufferPool.Block
     private var bodyBytesMax = 0
-    private var started = ContinuousClock.now
-    private var lastPiece = ContinuousClock.now
-    private var hasFirstByte = false
+    private var times = TransferTimes(.now)
     private var isPaused = false
     /// Why a callback ended the transfer.
     private var refusal: HTTPError?
 
     init?(_ pool: BufferPool) {
-        guard let easy = curl_easy_init() else { return nil }
-        self.easy = easy
         self.pool = pool
-        message = .allocate(capacity: Int(CURL_ERROR_SIZE))
         head = pool.take()
         body = pool.take()
+        super.init()
     }
 
-    deinit {
-        curl_easy_cleanup(easy)
-        curl_slist_free_all(headers)
-        message.deallocate()
-    }
-
-    static func of(_ easy: UnsafeMutableRawPointer) -> CurlTransfer? {
-        var context: UnsafeMutableRawPointer?
-        guard converge_curl_get_pointer(easy, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else { return nil }
-        return Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-    }
+    deinit { curl_slist_free_all(headers) }
 
     // MARK: The request
 
     func begin(_ submission: HTTPLoop.Submission, _ options: HTTPOptions) {
         self.submission = submission
-        started = .now
-        lastPiece = started
-        hasFirstByte = false
+        times = TransferTimes(.now)
         isPaused = false
         refusal = nil
         bodyBytesMax = options.bodyBytesMax
-        message[0] = 0
         curl_easy_reset(easy)
         let request = submission.request
         set(CURLOPT_URL, request.url.text)
-        set(CURLOPT_PATH_AS_IS, 1)
-        set(CURLOPT_PROTOCOLS_STR, "http,https")
-        set(CURLOPT_NOSIGNAL, 1)
-        set(CURLOPT_FOLLOWLOCATION, 0)
-        set(CURLOPT_SSL_VERIFYPEER, 1)
-        set(CURLOPT_SSL_VERIFYHOST, 2)
-        if let file = options.caFile { set(CURLOPT_CAINFO, file) }
-        if let directory = options.caDirectory { set(CURLOPT_CAPATH, directory) }
-        set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(request.timeouts.connect / .milliseconds(1))))
-        set(CURLOPT_TCP_KEEPALIVE, 1)
+        setConnection(request, options)
         // Worth a moment's wait where HTTP/2 may come of it: many requests then share the connection.
         if request.url.scheme == .https { set(CURLOPT_PIPEWAIT, 1) }
-        setProxy(request, options.proxies)
         setBody(request)
         setHeaders(request)
         let context = Unmanaged.passUnretained(self).toOpaque()
-        _ = converge_curl_set_pointer(easy, CURLOPT_PRIVATE, context)
         _ = converge_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
         _ = converge_curl_set_pointer(easy, CURLOPT_HEADERDATA, context)
-        _ = converge_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, message)
         _ = converge_curl_set_take(easy, CURLOPT_WRITEFUNCTION, takeBodyPiece)
         _ = converge_curl_set_take(easy, CURLOPT_HEADERFUNCTION, takeHeaderLine)
-    }
-
-    private func set(_ option: CURLoption, _ value: Int) { _ = converge_curl_set_long(easy, option, value) }
-    private func set(_ option: CURLoption, _ value: String) { _ = converge_curl_set_text(easy, option, value) }
-
-    /// Set always: left alone, libcurl would look into the process's environment itself.
-    private func setProxy(_ request: HTTPRequest, _ proxies: HTTPProxies) {
-        let proxy = request.url.scheme == .https ? proxies.https : proxies.http
-        set(CURLOPT_PROXY, request.bypassesProxy ? "" : proxy?.revealed ?? "")
-        set(CURLOPT_NOPROXY, proxies.direct ?? "")
-        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     }
 
     private func setBody(_ request: HTTPRequest) {
@@ -125,14 +83,14 @@ final class CurlTransfer {
     func resume() {
         guard isPaused else { return }
         isPaused = false
-        lastPiece = .now
+        times.resumed(.now)
         curl_easy_pause(easy, CURLPAUSE_CONT)
     }
 
     // MARK: The answer
 
     fileprivate func take(header line: ByteView) -> Int {
-        arrived()
+        times.arrived(.now)
         // Lines of an interim answer, as 100 is, make room for those of the next.
         if line.count > 5, line.slice(0, 5).equals("HTTP/") { head.buffer.removeAll() }
         guard head.buffer.count + line.count <= 256 << 10 else {
@@ -144,7 +102,7 @@ final class CurlTransfer {
     }
 
     fileprivate func take(body piece: ByteView) -> Int {
-        arrived()
+        times.arrived(.now)
         let status = self.status
         if let onChunk = submission?.onChunk, (200..<300).contains(status) {
             switch onChunk(status, piece) {
@@ -165,11 +123,6 @@ final class CurlTransfer {
         return piece.count
     }
 
-    private func arrived() {
-        hasFirstByte = true
-        lastPiece = .now
-    }
-
     private var status: Int {
         var status = 0
         _ = converge_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
@@ -180,8 +133,7 @@ final class CurlTransfer {
     func result(_ code: CURLcode) -> Result<HTTPResponse, HTTPError> {
         if let refusal { return .failure(refusal) }
         guard code == CURLE_OK else {
-            let text = message[0] != 0 ? String(cString: message) : String(cString: curl_easy_strerror(code))
-            return .failure(error(HTTPError.Kind(code), text))
+            return .failure(error(HTTPError.Kind(code), text(of: code)))
         }
         let response = HTTPResponse(
             status: status, head: PooledBytes(head, of: pool), body: PooledBytes(body, of: pool))
@@ -192,17 +144,8 @@ final class CurlTransfer {
 
     /// Which deadline has passed, if one has.
     func overdue(_ now: ContinuousClock.Instant) -> HTTPError? {
-        guard let submission else { return nil }
-        let timeouts = submission.request.timeouts
-        if now - submission.submitted > timeouts.total {
-            return error(.timedOut(.total), "not complete within \(timeouts.total)")
-        }
-        if !hasFirstByte {
-            return now - started > timeouts.firstByte
-                ? error(.timedOut(.firstByte), "no byte received within \(timeouts.firstByte)") : nil
-        }
-        return !isPaused && now - lastPiece > timeouts.idle
-            ? error(.timedOut(.idle), "no further byte received within \(timeouts.idle)") : nil
+        guard let submission, let (kind, reason) = times.overdue(submission, now, isPaused: isPaused) else { return nil }
+        return error(kind, reason)
     }
 
     func error(_ kind: HTTPError.Kind, _ reason: String) -> HTTPError {
@@ -215,23 +158,6 @@ final class CurlTransfer {
         head.buffer.removeAll()
         body.buffer.removeAll()
         return submission
-    }
-}
-
-extension HTTPError.Kind {
-    fileprivate init(_ code: CURLcode) {
-        switch code {
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: self = .badRequest
-        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: self = .cannotResolve
-        case CURLE_COULDNT_CONNECT: self = .cannotConnect
-        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE: self = .untrusted
-        // The other stages are timed by the loop.
-        case CURLE_OPERATION_TIMEDOUT: self = .timedOut(.connect)
-        case CURLE_PARTIAL_FILE: self = .cutShort
-        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_SSL_CONNECT_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
-            self = .connectionLost
-        default: self = .other
-        }
     }
 }
 

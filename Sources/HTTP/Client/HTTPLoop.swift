@@ -17,6 +17,12 @@ final class HTTPLoop: @unchecked Sendable {
         func fail(_ kind: HTTPError.Kind, _ reason: String) {
             completion(.failure(HTTPError(kind, request.url.origin, reason)))
         }
+
+        /// The total time has passed, and it was not started.
+        var waitedTooLong: HTTPError {
+            HTTPError(
+                .timedOut(.total), request.url.origin, "waited \(request.timeouts.total) for a free connection slot")
+        }
     }
 
     private struct Timer {
@@ -42,14 +48,19 @@ final class HTTPLoop: @unchecked Sendable {
 
     /// How often deadlines are looked at.
     static let tick = Duration.milliseconds(50)
+    /// Origins that have direct connections; requests to others go the ordinary way.
+    static let lanesMax = 16
 
     let options: HTTPOptions
-    private let multi: UnsafeMutableRawPointer
-    private let sockets: CurlSockets
+    let multi: UnsafeMutableRawPointer
+    let sockets: CurlSockets
+    let pool = BufferPool()
     private let inbox = Mutex(Inbox())
-    private let pool = BufferPool()
-    /// By identity. At most `inFlightMax`.
+    /// By identity. At most `inFlightMax`, together with the requests of the lanes.
     private var active: [UInt64: CurlTransfer] = [:]
+    /// One for each origin of direct requests, at most ``lanesMax``.
+    private var lanes: [DirectLane] = []
+    private var inLanes = 0
     /// Behind those, from `waitingAt` on; at most `waitingMax`.
     private var waiting: [Submission] = []
     private var waitingAt = 0
@@ -69,13 +80,15 @@ final class HTTPLoop: @unchecked Sendable {
         sockets.attach(to: multi)
         let connections = options.inFlightMax
         _ = converge_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connections)
-        _ = converge_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, options.connectionsPerHostMax)
+        // For libcurl direct connections count with its own.
+        _ = converge_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, 2 * options.connectionsPerHostMax)
         _ = converge_curl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
     }
 
     deinit {
         idle = []
         active = [:]
+        lanes = []
         curl_multi_cleanup(multi)
     }
 
@@ -145,6 +158,7 @@ final class HTTPLoop: @unchecked Sendable {
         while true {
             let isStopping = takeInbox()
             if isStopping { break }
+            for lane in lanes { lane.now = .now }
             startWaiting()
             sockets.act(on: multi)
             takeMessages()
@@ -156,7 +170,7 @@ final class HTTPLoop: @unchecked Sendable {
                     return inbox.isAsleep
                 })
             else { continue }
-            if !hasWaiting || active.count >= options.inFlightMax {
+            if !hasWaiting || inFlight >= options.inFlightMax {
                 sockets.wait(milliseconds: pollMilliseconds(now))
             }
             inbox.withLock { $0.isAsleep = false }
@@ -165,10 +179,11 @@ final class HTTPLoop: @unchecked Sendable {
     }
 
     private var hasWaiting: Bool { waitingAt < waiting.count }
+    private var inFlight: Int { active.count + inLanes }
 
     /// How long there is nothing to look at but the network: libcurl minds its own timers within.
     private func pollMilliseconds(_ now: ContinuousClock.Instant) -> Int32 {
-        let longest: Double = active.isEmpty ? 60_000 : HTTPLoop.tick / .milliseconds(1)
+        let longest: Double = inFlight == 0 ? 60_000 : HTTPLoop.tick / .milliseconds(1)
         guard let timer = timers.last else { return Int32(longest) }
         return Int32(min(max((timer.at - now) / .milliseconds(1) + 1, 0), longest))
     }
@@ -196,6 +211,8 @@ final class HTTPLoop: @unchecked Sendable {
     private func cancelNow(_ identity: UInt64) {
         if let transfer = active[identity] {
             end(transfer, .failure(transfer.error(.cancelled, "cancelled")))
+        } else if lanes.contains(where: { $0.cancel(identity) }) {
+            return
         } else if let at = waiting[waitingAt...].firstIndex(where: { $0.identity == identity }) {
             let submission = waiting.remove(at: at)
             leave()
@@ -204,7 +221,7 @@ final class HTTPLoop: @unchecked Sendable {
     }
 
     private func startWaiting() {
-        while hasWaiting, active.count < options.inFlightMax {
+        while hasWaiting, inFlight < options.inFlightMax {
             let submission = waiting[waitingAt]
             waitingAt += 1
             start(submission)
@@ -219,25 +236,52 @@ final class HTTPLoop: @unchecked Sendable {
     }
 
     private func start(_ submission: Submission) {
+        if inFlight == 0 { nextSweep = min(nextSweep, .now + HTTPLoop.tick) }
+        if let lane = lane(of: submission) {
+            inLanes += 1
+            return lane.start(submission)
+        }
         guard let transfer = idle.popLast() ?? CurlTransfer(pool) else {
             leave()
             return submission.fail(.other, "libcurl has no handle left")
         }
         transfer.begin(submission, options)
         active[submission.identity] = transfer
-        if active.count == 1 { nextSweep = min(nextSweep, .now + HTTPLoop.tick) }
         if curl_multi_add_handle(multi, transfer.easy) != CURLM_OK {
             end(transfer, .failure(transfer.error(.other, "libcurl accepts no more transfers")))
         }
     }
 
+    /// The lane of a direct request; nil where it goes the ordinary way.
+    private func lane(of submission: Submission) -> DirectLane? {
+        let request = submission.request
+        guard request.isDirect, request.method == .post, submission.onChunk == nil, options.proxies.proxy(of: request) == nil
+        else { return nil }
+        if let lane = lanes.first(where: { $0.serves(request.url) }) { return lane }
+        guard lanes.count < HTTPLoop.lanesMax else { return nil }
+        let lane = DirectLane(
+            HTTPURL(scheme: request.url.scheme, host: request.url.host, port: request.url.port), self)
+        lanes.append(lane)
+        return lane
+    }
+
+    /// A request of a lane has ended.
+    func ended(_ submission: Submission, _ result: Result<HTTPResponse, HTTPError>) {
+        inLanes -= 1
+        leave()
+        submission.completion(result)
+    }
+
     private func takeMessages() {
         var left: Int32 = 0
         while let message = curl_multi_info_read(multi, &left) {
-            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
-                let transfer = CurlTransfer.of(easy)
-            else { continue }
-            end(transfer, transfer.result(message.pointee.data.result))
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
+            let code = message.pointee.data.result
+            switch CurlHandle.of(easy) {
+            case let transfer as CurlTransfer: end(transfer, transfer.result(code))
+            case let connection as DirectConnection: connection.lane.connected(connection, code)
+            default: continue
+            }
         }
     }
 
@@ -259,6 +303,10 @@ final class HTTPLoop: @unchecked Sendable {
         for transfer in active.values {
             if let error = transfer.overdue(now) { end(transfer, .failure(error)) }
         }
+        for lane in lanes {
+            lane.now = now
+            lane.sweep()
+        }
         let expired = waiting[waitingAt...].filter { now - $0.submitted > $0.request.timeouts.total }
         if !expired.isEmpty {
             let identities = Set(expired.map(\.identity))
@@ -267,7 +315,7 @@ final class HTTPLoop: @unchecked Sendable {
             waiting.removeAll { identities.contains($0.identity) }
             for submission in expired {
                 leave()
-                submission.fail(.timedOut(.total), "waited \(submission.request.timeouts.total) for a free connection slot")
+                submission.completion(.failure(submission.waitedTooLong))
             }
         }
         while let timer = timers.last, timer.at <= now {
@@ -279,6 +327,7 @@ final class HTTPLoop: @unchecked Sendable {
 
     private func endAll() {
         for transfer in active.values { end(transfer, .failure(transfer.error(.cancelled, "the client was closed"))) }
+        for lane in lanes { lane.endAll() }
         for submission in waiting[waitingAt...] {
             leave()
             submission.fail(.cancelled, "the client was closed")

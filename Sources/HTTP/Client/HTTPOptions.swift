@@ -6,7 +6,7 @@ public struct HTTPOptions: Sendable {
     public var inFlightMax = 256
     /// Requests behind those that wait for a place; one more is refused.
     public var waitingMax = 4096
-    /// Connections to one host; over HTTP/2 many requests share one.
+    /// Connections to one host, and as many direct ones (``HTTPRequest/isDirect``); over HTTP/2 many requests share one.
     public var connectionsPerHostMax = 128
     /// Bytes of a body that is not streamed.
     public var bodyBytesMax = 64 << 20
@@ -35,6 +35,11 @@ public struct HTTPProxies: Sendable {
     var direct: String?
 
     public init() {}
+
+    /// The one that a request goes through, unless its host is among those reached directly.
+    func proxy(of request: HTTPRequest) -> Secret? {
+        request.bypassesProxy ? nil : request.url.scheme == .https ? https : http
+    }
 
     /// `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`, in lower case before capitals; `HTTP_PROXY` in capitals is not
     /// looked at, because a web server sets it from a client's header (https://httpoxy.org).

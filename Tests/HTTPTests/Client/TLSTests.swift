@@ -52,12 +52,18 @@ struct TLSTests {
         let response = try answer(client, request)
         #expect(response.header("x-version") == "2" && response.body.text == "over TLS")
         try many(client, request)
+        var direct = request
+        direct.isDirect = true
+        #expect(try client.perform(direct).header("x-version") == "1.1")
+        try many(client, direct)
 
         let stranger = try HTTPClient(HTTPOptions(Environment([:])))
-        #expect(kind { () throws(HTTPError) in _ = try stranger.perform(request) } == .untrusted)
-        var elsewhere = request
-        elsewhere.url.host = "localhost"
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(elsewhere) } == .untrusted)
+        for request in [request, direct] {
+            #expect(kind { () throws(HTTPError) in _ = try stranger.perform(request) } == .untrusted)
+            var elsewhere = request
+            elsewhere.url.host = "localhost"
+            #expect(kind { () throws(HTTPError) in _ = try client.perform(elsewhere) } == .untrusted)
+        }
     }
 
     /// The server is starting: it is asked until it answers.

@@ -101,7 +101,23 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(b"x" * 10)
         self.close_connection = True
 
+    def do_leave(self, parts):
+        """Answers, and then ends the connection without having said so."""
+        count(parts[0])
+        self.send(200, "left")
+        self.close_connection = True
+
+    def do_once(self, parts):
+        """Answers the first request of this path on a connection, and ends the connection at the next one."""
+        count(parts[0])
+        if getattr(self, "seen", False):
+            return self.do_reset([])
+        self.seen = True
+        self.send(200, "once")
+
     def do_reset(self, parts):
+        if parts:
+            count(parts[0])
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
         self.close_connection = True

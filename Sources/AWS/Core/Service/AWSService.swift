@@ -12,11 +12,14 @@ public struct AWSService: Hashable, Sendable {
     /// What it is signed as, and what its host's name begins with.
     public let signingName: String
     public let wire: Wire
+    /// Whether it is asked very many small things: see ``HTTPRequest/isDirect``. For services that speak HTTP/1.1 anyway.
+    let isDirect: Bool
 
-    public init(name: String, signingName: String, wire: Wire) {
+    public init(name: String, signingName: String, wire: Wire, isDirect: Bool = false) {
         self.name = name
         self.signingName = signingName
         self.wire = wire
+        self.isDirect = isDirect
     }
 
     // From botocore's service model, as those in the services' folders are.

@@ -98,6 +98,7 @@ public final class ServiceClient: Sendable {
     /// The request of an operation, signed unless `credentials` is nil.
     func request(_ operation: String, _ input: [UInt8], _ credentials: AWSCredentials?) -> HTTPRequest {
         var request = HTTPRequest(.post, endpoint, timeouts: timeouts)
+        request.isDirect = service.isDirect
         // Those of the service, and what a signature adds: three.
         request.headers.reserveCapacity(6)
         request.headers.append(contentType)
