@@ -147,7 +147,9 @@ enum DynamoDBName {
 
     /// The writer in 16 hexadecimal digits, a dot, the count.
     static func text(_ revision: Revision) -> String {
-        let writer = String(revision.writer, radix: 16)
-        return String(repeating: "0", count: 16 - writer.utf8.count) + writer + ".\(revision.count)"
+        var text = ByteBuffer(capacity: 40)
+        withUnsafeBytes(of: revision.writer.bigEndian) { text.appendHex($0) }
+        text.append(".\(revision.count)")
+        return text.bytes.text
     }
 }
