@@ -105,9 +105,9 @@ extension ByteView {
     /// Whether all bytes are such. Looks at every one, without a branch, so that the compiler takes many at a time.
     @inline(__always)
     func allAre(_ isSuch: (UInt8) -> Bool) -> Bool {
-        var areSuch = true
-        for byte in self { areSuch = isSuch(byte) && areSuch }
-        return areSuch
+        var others: UInt8 = 0
+        for byte in self { others |= isSuch(byte) ? 0 : 1 }
+        return others == 0
     }
 }
 
