@@ -112,6 +112,13 @@ struct PacedWorker {
             return true
         }
 
+        /// Whether something was committed.
+        private mutating func commit(_ now: Int64) -> Bool {
+            guard case .commit = core.pollCommit(now: now).work else { return false }
+            _ = core.committed(now: now)
+            return true
+        }
+
         private mutating func flush(_ now: Int64, _ write: ([RowBatch]) -> Void) throws -> Bool {
             let (step, wakes) = core.pollFlush(now: now) { sealed in
                 Checkpoint(
@@ -122,9 +129,7 @@ struct PacedWorker {
             case .write(let flush):
                 write(flush.rows)
                 _ = core.wrote(refused: nil, now: now)
-            case .confirm: _ = core.confirmed(epoch: nil, now: now)
-            case .commit: _ = core.committed(now: now)
-            case .wait, .done: return !wakes.isEmpty
+            case .wait, .done: return commit(now) || !wakes.isEmpty
             }
             return true
         }

@@ -4,14 +4,13 @@ public import Platform
 
 /// A worker with threads: bytes -> record -> mutation -> shard -> row -> store -> commit.
 ///
-/// A thread a shard decodes blocks and joins what belongs to its shard; one more makes the flushes, while the others read on.
+/// A thread a shard decodes blocks and joins what belongs to its shard; one more makes the flushes and one the commits, while the others read on.
 /// What each does next is the core's to say (``PipelineCore``), under a lock that is taken a few times a block, never an event.
 public final class Pipeline: @unchecked Sendable {
     private let source: any Source
     let store: (any Store)?
     private let deadLetters: any DeadLetterSink
     private let options: PipelineOptions
-    private let epoch: String?
     private let clock: (@Sendable () -> Timestamp)?
     /// The state, a shard a thread. Not to be touched while the pipeline runs.
     public let shards: [Shard]
@@ -24,9 +23,11 @@ public final class Pipeline: @unchecked Sendable {
     var isOver = false
     /// How many threads wait in ``settle(_:withinMilliseconds:)``.
     var settling = 0
-    /// What the threads sleep on: by shard, and behind them the flush thread. Waking one takes longer than many a block, so the core
+    /// What the threads sleep on: by shard, the flush thread's and the commit thread's. Waking one takes longer than many a block, so the core
     /// says which.
     private let bells: [Condition]
+    private let flushBell = Condition()
+    private let commitBell = Condition()
 
     /// `store` nil keeps the state in memory alone. `epoch`: the store's, as the source was opened by. `clock`: tells the time of day,
     /// for lags, once a block and once a flush; nil: they are not measured.
@@ -38,14 +39,13 @@ public final class Pipeline: @unchecked Sendable {
         self.store = store
         self.deadLetters = deadLetters
         self.options = options
-        self.epoch = epoch
         self.clock = clock
         shards = (0..<options.shards).map {
             Shard(
                 index: $0, storeMayHoldRows: storeMayHoldRows, writer: options.writer, refreshInterval: options.refreshInterval)
         }
         core = PipelineCore(options: options, flushes: store != nil, epoch: epoch)
-        bells = (0...options.shards).map { _ in Condition() }
+        bells = (0..<options.shards).map { _ in Condition() }
     }
 
     /// What the run has come to so far. From any thread.
@@ -63,7 +63,10 @@ public final class Pipeline: @unchecked Sendable {
         }
         try source.start(self)
         var threads: [SystemThread?] = shards.dropFirst().map { shard in SystemThread { [self] in work(shard) } }
-        if store != nil { threads.append(SystemThread { [self] in flush() }) }
+        if store != nil {
+            threads.append(SystemThread { [self] in flush() })
+            threads.append(SystemThread { [self] in commit() })
+        }
         if threads.contains(where: { $0 == nil }) { report { $0.fail(PipelineError.noThread, abandon: true) } }
         work(shards[0])
         for thread in threads { thread?.join() }
@@ -98,7 +101,8 @@ public final class Pipeline: @unchecked Sendable {
     /// Under the monitor. All of these threads are asleep: a thread polls and falls asleep under one lock.
     func wake(_ wakes: Wakes) {
         for shard in wakes.shards { bells[shard].signal() }
-        if wakes.flush { bells[shards.count].signal() }
+        if wakes.flush { flushBell.signal() }
+        if wakes.commit { commitBell.signal() }
     }
 
     private func work(_ shard: Shard) {
@@ -135,9 +139,19 @@ public final class Pipeline: @unchecked Sendable {
             switch nextFlush() {
             case .secure: secure()
             case .write(let flush): write(flush, to: store)
+            case .wait: break
+            case .done: return
+            }
+        }
+    }
+
+    private func commit() {
+        guard let store else { return }
+        while true {
+            switch nextCommit() {
             case .confirm:
-                attempt({ try store.epoch() }, then: { $0.confirmed(epoch: $1, now: monotonicMilliseconds(), time: clock?()) })
-            case .commit(let positions):
+                attempt({ try store.epoch() }, then: { $0.confirmed(epoch: $1, now: monotonicMilliseconds()) })
+            case .commit(let positions, let epoch):
                 attempt(
                     { try source.commit(positions, epoch: epoch) },
                     then: { core, _ in core.committed(now: monotonicMilliseconds(), time: clock?()) })
@@ -180,7 +194,7 @@ public final class Pipeline: @unchecked Sendable {
     private func nextFlush() -> PipelineCore.FlushWork {
         monitor.locked {
             while true {
-                let (work, wakes) = core.pollFlush(now: monotonicMilliseconds()) { sealed in
+                let (work, wakes) = core.pollFlush(now: monotonicMilliseconds(), time: clock?()) { sealed in
                     Checkpoint(
                         partition: source.partition(sealed.partition), position: sealed.position, ended: sealed.ended,
                         identity: source.identity(partition: sealed.partition))
@@ -189,7 +203,18 @@ public final class Pipeline: @unchecked Sendable {
                 // A flush may be over by that.
                 if settling > 0 { monitor.broadcast() }
                 guard case .wait(let deadline) = work else { return work }
-                monitor.wait(for: bells[shards.count], until: deadline)
+                monitor.wait(for: flushBell, until: deadline)
+            }
+        }
+    }
+
+    private func nextCommit() -> PipelineCore.CommitWork {
+        monitor.locked {
+            while true {
+                let (work, wakes) = core.pollCommit(now: monotonicMilliseconds())
+                wake(wakes)
+                guard case .wait(let deadline) = work else { return work }
+                monitor.wait(for: commitBell, until: deadline)
             }
         }
     }
@@ -243,13 +268,13 @@ public final class Pipeline: @unchecked Sendable {
         report { $0.gathered(shard, rows: rows, buried: buried) }
     }
 
-    /// A step of a flush: on an error it is tried again or ends the run.
+    /// A step of a commit: on an error it is tried again or ends the run.
     private func attempt<Result>(_ step: () throws -> Result, then: (inout PipelineCore, Result) -> Wakes) {
         do {
             let result = try step()
             report { then(&$0, result) }
         } catch {
-            report { $0.flushFailed(error, now: monotonicMilliseconds()) }
+            report { $0.commitFailed(error, now: monotonicMilliseconds()) }
         }
     }
 }

@@ -1,6 +1,6 @@
 import Platform
 
-/// What was read and is not durable, and the step that a flush is at: the core keeps it as things happen, and ``status`` tells it.
+/// What was read and is not durable, and the steps that a flush and a commit are at: the core keeps it as things happen, and ``status`` tells it.
 ///
 /// Bounded: a position a partition, a time a ticket. Cost: nothing an event, some assignments a block and a flush.
 package struct Backlog {
@@ -10,7 +10,7 @@ package struct Backlog {
     private var sealed: Int64?
     /// When the refreshes that the flush under way writes were due.
     private var sealedDue: Int64?
-    /// How far partitions are once the flush under way is over, whether or not that is committed.
+    /// How far partitions are once the flush under way is over, whether or not that is committed by then.
     private var moved: [CheckpointLedger.Sealed] = []
     /// Tickets whose dead letters are being handed over.
     private var burying: [ObjectIdentifier: Int64] = [:]
@@ -38,40 +38,45 @@ package struct Backlog {
     // MARK: A flush
 
     /// The flush is at this keeper's from now on. What has failed at the one before has worked.
-    package mutating func waits(for keeper: PipelineStatus.Keeper, now: Int64) {
-        guard status.keeper != keeper else { return }
-        status.keeper = keeper
-        progressed(now: now)
+    package mutating func flushWaits(for keeper: PipelineStatus.Keeper, now: Int64) {
+        if status.flush?.keeper != keeper { status.flush = PipelineStatus.Step(keeper, since: now) }
     }
 
     /// Something of the step worked.
-    package mutating func progressed(now: Int64) {
-        status.keeperSince = now
-        status.failure = nil
+    package mutating func flushProgressed(now: Int64) {
+        if let keeper = status.flush?.keeper { status.flush = PipelineStatus.Step(keeper, since: now) }
     }
 
-    package mutating func failed(_ error: any Error, now: Int64) {
-        status.failure = PipelineStatus.Obstacle(
-            status.keeper ?? .store, since: status.failure?.since ?? now, "\(error)")
-    }
+    package mutating func flushFailed(_ error: any Error, now: Int64) { status.flush?.failed(error, now: now) }
 
     /// `moved`: how far partitions were read. `due`: when the refreshes that are written were to be, nil where none had waited.
     package mutating func seal(_ moved: [CheckpointLedger.Sealed], due: Int64?, now: Int64) {
         (sealed, merged) = (merged, nil)
         self.moved = moved
         sealedDue = due
-        progressed(now: now)
+        flushProgressed(now: now)
     }
 
-    package mutating func ended(now: Int64) {
+    package mutating func flushEnded(now: Int64) {
         for place in moved { status.settled[place.partition] = place.position }
         (sealed, sealedDue, moved) = (nil, nil, [])
         status.oldestArrival = merged
-        status.keeper = nil
-        progressed(now: now)
+        status.flush = nil
     }
 
-    package mutating func committed(at time: Timestamp?) { status.committedAt = time ?? status.committedAt }
+    // MARK: A commit
+
+    package mutating func commitWaits(for keeper: PipelineStatus.Keeper, now: Int64) {
+        if status.commit?.keeper != keeper { status.commit = PipelineStatus.Step(keeper, since: now) }
+    }
+
+    package mutating func commitFailed(_ error: any Error, now: Int64) { status.commit?.failed(error, now: now) }
+
+    /// `time`: when positions were committed; nil: none were, or there is no clock.
+    package mutating func commitEnded(at time: Timestamp? = nil) {
+        status.commit = nil
+        status.committedAt = time ?? status.committedAt
+    }
 
     package mutating func drop(partition: Int) {
         status.settled[partition] = nil

@@ -1,19 +1,21 @@
-/// One flush, from the shards' rows to the commit, as a state machine.
+/// One flush, from the shards' rows to their being durable, as a state machine.
 ///
-///     gathering -> securing dead letters -> writing rows -> confirming the table's epoch -> committing positions
-///                                               |  ^   \        ^
-///                            rows were refused  v  |    \       |
+///     gathering -> securing dead letters -> writing rows ------------------------> over
+///                                               |  ^   \                            ^
+///                            rows were refused  v  |    \                           |
 ///                                   gathering those again -> securing: rows became dead letters
 ///
-/// The order is the promise of delivery: a position is committed only when every row and dead letter up to it is durable, in
-/// the table that the worker started on. A step that fails is done again, after a while. A row that the store will never take, or
+/// The order is the promise of delivery: a flush is over, and its positions may be committed (``CommitCycle``), only when every row and
+/// dead letter up to them is durable. A step that fails is done again, after a while. A row that the store will never take, or
 /// whose row there cannot be read, is a dead letter and no more a row of the flush.
 package struct FlushCycle {
     package enum Phase: Equatable {
         case resting
         /// Shards have yet to hand over rows; `isFirst`: all of them, with no batch half applied.
         case gathering(isFirst: Bool)
-        case securing, writing, confirming, committing
+        case securing, writing
+        /// Everything is durable; what that means is to be noted.
+        case over
     }
 
     package private(set) var phase = Phase.resting
@@ -80,31 +82,34 @@ package struct FlushCycle {
         enter(.securing)
     }
 
+    /// Forgets the position of a partition that another worker has.
+    package mutating func drop(partition: Int) { sealed.removeAll { $0.partition == partition } }
+
     // MARK: - Steps
 
     /// Whether the current step waits for somebody to take it.
     package func isDue(_ now: Int64) -> Bool {
         switch phase {
-        case .resting, .gathering: false
-        case .securing, .writing, .confirming, .committing: !isTaken && notBefore <= now
+        case .resting, .gathering, .over: false
+        case .securing, .writing: !isTaken && notBefore <= now
         }
     }
 
     package mutating func take() {
-        assert(phase != .resting && !isGathering && !isTaken, "a step that is not due")
+        assert((phase == .securing || phase == .writing) && !isTaken, "a step that is not due")
         isTaken = true
     }
 
     package mutating func secured() {
         assert(phase == .securing)
         hasBuried = false
-        enter(isWritten || flush.rows.isEmpty && flush.checkpoints.isEmpty ? .confirming : .writing)
+        enter(isWritten || flush.rows.isEmpty && flush.checkpoints.isEmpty ? .over : .writing)
     }
 
     private mutating func endWriting() {
         assert(isGathered, "rows are still to come")
         isWritten = true
-        enter(hasBuried ? .securing : .confirming)
+        enter(hasBuried ? .securing : .over)
     }
 
     /// `refused` by shard. Rows that are refused again and again wait a little longer each time, 5 s at most.
@@ -118,14 +123,12 @@ package struct FlushCycle {
         for (shard, rows) in refused.enumerated() { wanted[shard] = rows.map { Wanted(refused: $0) } }
     }
 
-    package mutating func confirmed() {
-        assert(phase == .confirming && isGathered)
-        enter(sealed.isEmpty ? .resting : .committing)
-    }
-
-    package mutating func committed() {
-        assert(phase == .committing && !hasBuried, "a commit before its dead letters are durable")
+    /// Ends a flush that is over: the positions that it made safe to commit.
+    package mutating func end() -> [CheckpointLedger.Sealed] {
+        assert(phase == .over && isGathered && !hasBuried, "a flush that ends before its dead letters are durable")
+        defer { sealed = [] }
         enter(.resting)
+        return sealed
     }
 
     /// The step, or the reading of a shard that gathers, is to be tried again; waits double from 100 ms to 20 s.

@@ -15,11 +15,11 @@ public struct FlushPlanner: Sendable {
     public var readBytesMax: Int
     /// Most dirty bytes beside those in flight; over it sources are paused. A batch in hand may exceed it.
     public var dirtyBytesMax: Int
-    /// Milliseconds after the start of a flush that call for the next, if there is anything to write or to commit; nil: never.
+    /// Milliseconds after the start of a flush that call for the next, if there are rows to write; nil: never. What changes later than that
+    /// is flushed at once.
     public var flushInterval: Int64?
-    /// Milliseconds after which a flush is made though there is nothing to write, so that a table that was restored or swapped
-    /// is noticed; nil: never.
-    public var idleInterval: Int64?
+    /// The same where there are no rows to write and positions have moved all the same; no less than ``flushInterval`` to be of use.
+    public var positionInterval: Int64?
 
     public private(set) var isFlushing = false
     private var readBytesAtFlush = 0
@@ -27,27 +27,28 @@ public struct FlushPlanner: Sendable {
 
     public init(
         flushBytes: Int = 192 << 20, readBytesMax: Int = 1 << 30, dirtyBytesMax: Int = 384 << 20,
-        flushInterval: Int64? = nil, idleInterval: Int64? = nil
+        flushInterval: Int64? = nil, positionInterval: Int64? = nil
     ) {
         self.flushBytes = flushBytes
         self.readBytesMax = readBytesMax
         self.dirtyBytesMax = dirtyBytesMax
         self.flushInterval = flushInterval
-        self.idleInterval = idleInterval
+        self.positionInterval = positionInterval ?? flushInterval
     }
 
-    /// `readBytes`: record bytes read since the start. `now`: milliseconds of a clock that does not jump.
-    public func decide(dirtyBytes: Int, readBytes: Int, hasChanges: Bool, now: Int64) -> Decision {
+    /// `readBytes`: record bytes read since the start. `hasMoved`: whether there are positions to seal. `now`: milliseconds of a clock that
+    /// does not jump.
+    public func decide(dirtyBytes: Int, readBytes: Int, hasMoved: Bool, now: Int64) -> Decision {
         if isFlushing { return dirtyBytes >= dirtyBytesMax ? .pause : .carryOn }
         if dirtyBytes >= flushBytes || readBytes - readBytesAtFlush >= readBytesMax { return .flush }
-        if let due = due(hasChanges: hasChanges), due <= now { return .flush }
+        if let due = due(dirtyBytes: dirtyBytes, hasMoved: hasMoved), due <= now { return .flush }
         return .carryOn
     }
 
     /// When the clock alone calls for a flush; nil: never. The first one is due at once.
-    public func due(hasChanges: Bool) -> Int64? {
-        guard !isFlushing, let interval = hasChanges ? flushInterval : idleInterval else { return nil }
-        return (lastFlush ?? 0) + interval
+    public func due(dirtyBytes: Int, hasMoved: Bool) -> Int64? {
+        guard !isFlushing, dirtyBytes > 0 || hasMoved else { return nil }
+        return (dirtyBytes > 0 ? flushInterval : positionInterval).map { (lastFlush ?? 0) + $0 }
     }
 
     public mutating func flushStarted(readBytes: Int, now: Int64) {

@@ -9,9 +9,10 @@ extension PipelineCore {
         return takeWakes(decoders: decoders)
     }
 
-    /// Writes what is dirty now, whatever the planner says: before partitions are given up.
+    /// Writes what is dirty now, whatever the planner says, and commits it: before partitions are given up.
     public mutating func requestFlush() -> Wakes {
         flushRequested = true
+        requestCommit()
         return takeWakes()
     }
 
@@ -22,11 +23,13 @@ extension PipelineCore {
         return takeWakes()
     }
 
-    /// Another worker has the partition: nothing of it is read any more, and nothing committed that is not in a flush already. Its merged
+    /// Another worker has the partition: nothing of it is read any more, and nothing committed but what is being committed already. Its merged
     /// mutations stay; they are true whoever read them.
     public mutating func drop(partition: Int) -> Wakes {
         ledger.drop(partition: partition)
         held.drop(partition: partition)
+        cycle.drop(partition: partition)
+        commits.drop(partition: partition)
         backlog.drop(partition: partition)
         return takeWakes()
     }
@@ -50,6 +53,7 @@ extension PipelineCore {
         isAbandoned = true
         waiting.wakeShards()
         waiting.wakeFlush()
+        waiting.wakeCommit()
     }
 
     // MARK: - Wakes
@@ -59,11 +63,13 @@ extension PipelineCore {
         for shard in waiting.shards where cycle.wanted(of: shard) != nil { waiting.wake(shard) }
     }
 
-    /// The source has ended and is merged: the flush thread begins the last flush or leaves, and so do the shards after it.
+    /// The source has ended and is merged: the flush thread begins the last flush or leaves, and so do the others after it.
     mutating func wakeAtEnd() {
         guard outstanding == 0, cycle.phase == .resting else { return }
         waiting.wakeFlush()
-        if isAtEnd { waiting.wakeShards() }
+        guard isAtEnd else { return }
+        waiting.wakeShards()
+        waiting.wakeCommit()
     }
 
     /// So many shards may read or begin a flush: the lowest that wait, save those that wait to hand over, which comes first.

@@ -1,9 +1,9 @@
 /// Decides what happens next: reading, joining, flushing and committing, in the order that keeps the promise of delivery.
 ///
-/// Sans-I/O: no thread, no clock, no lock. It is driven by one thread per state shard and one for the flushes. They are real
-/// (``Pipeline``) or simulated. Each of them repeats this:
+/// Sans-I/O: no thread, no clock, no lock. It is driven by one thread per state shard, one for the flushes and one for the commits. They
+/// are real (``Pipeline``) or simulated. Each of them repeats this:
 ///
-///     let (work, wakes) = core.pollShard(2, now: now)         // the flush thread: core.pollFlush(now:describe:)
+///     let (work, wakes) = core.pollShard(2, now: now)         // or core.pollFlush(now:time:describe:), core.pollCommit(now:)
 ///     // wake the threads in `wakes`
 ///     switch work {
 ///     case .wait(let until): // sleep until that time, or until another call's `wakes` name this thread
@@ -21,10 +21,10 @@
 /// | ``pollShard(_:now:)`` | ``Work/read(_:)`` | fill a block from the source, decode it into the ticket | ``decoded(_:)``, ``idle(_:)``, ``asleep(_:)``, ``ended(_:)``, ``sourceFailed(_:_:)``, ``fail(_:abandon:)`` |
 /// | | ``Work/apply(_:)`` | join the shard's part of the batch | ``applied(_:shard:)`` |
 /// | | ``Work/gather(_:)`` | take the shard's rows | ``gathered(_:rows:buried:)``, ``flushFailed(_:now:)`` |
-/// | ``pollFlush(now:describe:)`` | ``FlushWork/secure`` | make dead letters durable | ``secured()``, ``flushFailed(_:now:)`` |
+/// | ``pollFlush(now:time:describe:)`` | ``FlushWork/secure`` | make dead letters durable | ``secured()``, ``flushFailed(_:now:)`` |
 /// | | ``FlushWork/write(_:)`` | write the rows | ``wrote(refused:now:)``, ``flushFailed(_:now:)`` |
-/// | | ``FlushWork/confirm`` | read the table epoch | ``confirmed(epoch:now:time:)``, ``flushFailed(_:now:)`` |
-/// | | ``FlushWork/commit(_:)`` | commit the positions | ``committed(now:time:)``, ``flushFailed(_:now:)`` |
+/// | ``pollCommit(now:)`` | ``CommitWork/confirm`` | read the table epoch | ``confirmed(epoch:now:)``, ``commitFailed(_:now:)`` |
+/// | | ``CommitWork/commit(_:epoch:)`` | commit the positions | ``committed(now:time:)``, ``commitFailed(_:now:)`` |
 ///
 /// Reported from outside, at any time: ``recordsAvailable(decoders:)``, ``requestFlush()``, ``drain()``, ``drop(partition:)``,
 /// ``fail(_:abandon:)``.
@@ -72,10 +72,17 @@ public struct PipelineCore {
         /// Make every dead letter that was appended so far durable.
         case secure
         case write(Flush)
+        /// Nothing until this time, or until it is woken.
+        case wait(until: Int64?)
+        case done
+    }
+
+    /// What the commit thread does next.
+    public enum CommitWork {
         /// Read the epoch of the table.
         case confirm
-        /// Commit to the source: everything up to these positions is durable.
-        case commit([CheckpointLedger.Sealed])
+        /// Commit to the source: everything up to these positions is durable, in the table that has this epoch.
+        case commit([CheckpointLedger.Sealed], epoch: String?)
         /// Nothing until this time, or until it is woken.
         case wait(until: Int64?)
         case done
@@ -112,6 +119,7 @@ public struct PipelineCore {
     var held = HeldCommits()
     var planner: FlushPlanner
     var cycle: FlushCycle
+    var commits: CommitCycle
     var backlog = Backlog()
     /// Of what was merged since the last seal, and of what the flush under way makes durable.
     var arrivals = ArrivalRuns(runsMax: 4096)
@@ -141,6 +149,8 @@ public struct PipelineCore {
         self.epoch = epoch
         planner = options.planner
         cycle = FlushCycle(shards: options.shards)
+        commits = CommitCycle(
+            interval: options.commitInterval, idleInterval: epoch == nil ? nil : options.idleInterval)
         sampling = UnknownSampling(keepsAll: options.keepsUnknown)
         waiting = Waiting(shards: options.shards)
         inboxes = Array(repeating: [], count: options.shards)
@@ -170,21 +180,24 @@ public struct PipelineCore {
 
     /// Whether everything that was read is durable and committed.
     public var isClean: Bool {
-        outstanding == 0 && dirtyBytes == 0 && !ledger.hasMoved && held.isEmpty && cycle.phase == .resting
+        outstanding == 0 && dirtyBytes == 0 && !ledger.hasMoved && held.isEmpty && cycle.phase == .resting && commits.isEmpty
     }
 
     /// What others may wait for changes with it.
     package var phase: FlushCycle.Phase { cycle.phase }
 
+    /// Positions of flushes that are over, which the next commit will take.
+    package var pendingCommits: [CheckpointLedger.Sealed] { commits.pending }
+
     /// Entries that are kept of partitions: no more of them however many were dropped before.
     package var partitionEntries: Int {
-        ledger.partitionCount + open.count + sampling.partitionCount + backlog.status.settled.count
+        ledger.partitionCount + open.count + sampling.partitionCount + backlog.status.settled.count + commits.partitionCount
     }
 
     /// Whether everything that was read of a partition is committed, once its last block is decoded.
     public func isCommitted(partition: Int) -> Bool {
         open[partition] == nil && !ledger.hasMoved(partition: partition) && !held.contains(partition: partition)
-            && (cycle.phase == .resting || !cycle.sealed.contains { $0.partition == partition })
+            && !cycle.sealed.contains { $0.partition == partition } && !commits.contains(partition: partition)
     }
 
     /// Whether the first so many blocks of a partition are committed, decoded by now or not.

@@ -22,15 +22,15 @@ public struct Totals: Sendable {
     /// Flushes that are over, and the bytes of rows in them; a refused row counts each time it is handed over.
     public var flushes = 0
     public var flushedBytes = 0
-    /// Rows that a shared store did not write, and steps of flushes that failed and were tried again.
+    /// Rows that a shared store did not write, and steps of flushes and commits that failed and were tried again.
     public var rowsRefused = 0
     public var flushRetries = 0
-    /// Of each flush: bytes of rows, and milliseconds from its beginning to the commit.
+    /// Of each flush: bytes of rows, and milliseconds from its beginning until they are durable.
     public var flushSizes = Histogram()
     public var flushTimes = Histogram()
     /// Milliseconds between an event's own time and its merge, where a clock was given; events without a time are left out.
     public var eventLags = Histogram()
-    /// Milliseconds between a record's arrival at its broker and the commit after which it is durable, where both are known; too
+    /// Milliseconds between a record's arrival at its broker and the end of the flush by which it is durable, where both are known; too
     /// great rather than too small (``ArrivalRuns``).
     public var endToEndLags = Histogram()
 

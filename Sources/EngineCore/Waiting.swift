@@ -5,6 +5,8 @@
 struct Waiting {
     private(set) var shards = ShardSet()
     private(set) var flush = false
+    /// Until when the commit thread waits; `.max`: until it is woken. Nil: it does not.
+    private(set) var commit: Int64?
     /// By shard that waits; `.max`: until it is woken.
     private var deadlines: [Int64]
     private var wakes = Wakes()
@@ -24,6 +26,10 @@ struct Waiting {
 
     mutating func flushWaits() { flush = true }
 
+    mutating func commitPolls() { commit = nil }
+
+    mutating func commitWaits(until deadline: Int64?) { commit = deadline ?? .max }
+
     /// When the first shard that waits polls by itself; `.max`: none does.
     var earliest: Int64 { shards.reduce(.max) { min($0, deadlines[$1]) } }
 
@@ -41,6 +47,11 @@ struct Waiting {
     mutating func wakeFlush() {
         if flush { wakes.flush = true }
         flush = false
+    }
+
+    mutating func wakeCommit() {
+        if commit != nil { wakes.commit = true }
+        commit = nil
     }
 
     /// Ends a call: whom it wakes.

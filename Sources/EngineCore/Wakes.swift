@@ -6,9 +6,11 @@ public struct Wakes: Equatable, Sendable {
     public internal(set) var shards = ShardSet()
     /// The flush thread.
     public internal(set) var flush = false
+    /// The commit thread.
+    public internal(set) var commit = false
 
     /// Nobody.
     public init() {}
 
-    public var isEmpty: Bool { shards.isEmpty && !flush }
+    public var isEmpty: Bool { shards.isEmpty && !flush && !commit }
 }

@@ -38,7 +38,7 @@ struct FlushCycleTests {
         return cycle
     }
 
-    @Test("a flush gathers from every state shard, secures dead letters, writes, confirms the epoch, commits and rests")
+    @Test("a flush gathers from every state shard, secures dead letters, writes, is over and rests")
     func order() {
         var cycle = FlushCycle(shards: 2)
         #expect(cycle.phase == .resting)
@@ -55,22 +55,17 @@ struct FlushCycleTests {
         #expect(keys(cycle.flush) == [contactKey(2), contactKey(1)])
         #expect(cycle.flush.checkpoints == checkpoints)
         cycle.wrote(refused: [nil, nil], now: 0)
-        #expect(cycle.phase == .confirming)
-        cycle.confirmed()
-        #expect(cycle.phase == .committing)
-        #expect(cycle.sealed == sealed)
-        cycle.committed()
+        #expect(cycle.phase == .over && !cycle.isDue(0))
+        #expect(cycle.end() == sealed)
         #expect(cycle.phase == .resting)
-        #expect(cycle.flush.rows.isEmpty)
+        #expect(cycle.flush.rows.isEmpty && cycle.sealed.isEmpty)
     }
 
     @Test(
-        "a flush without rows and positions only confirms the epoch",
+        "a flush without rows and positions only secures dead letters",
         arguments: [
-            (hasRows: true, isMoved: true, [FlushCycle.Phase.writing, .confirming, .committing, .resting]),
-            (true, false, [.writing, .confirming, .resting]),
-            (false, true, [.writing, .confirming, .committing, .resting]),
-            (false, false, [.confirming, .resting]),
+            (hasRows: true, isMoved: true, [FlushCycle.Phase.writing, .over, .resting]), (true, false, [.writing, .over, .resting]),
+            (false, true, [.writing, .over, .resting]), (false, false, [.over, .resting]),
         ])
     func leftOut(hasRows: Bool, isMoved: Bool, expected: [FlushCycle.Phase]) {
         var cycle = securing(hasRows ? rows(1) : rows(), rows(), isMoved: isMoved)
@@ -80,8 +75,7 @@ struct FlushCycleTests {
             phases.append(cycle.phase)
             switch cycle.phase {
             case .writing: cycle.wrote(refused: [nil, nil], now: 0)
-            case .confirming: cycle.confirmed()
-            case .committing: cycle.committed()
+            case .over: _ = cycle.end()
             default:
                 #expect(phases == expected)
                 return
@@ -103,13 +97,12 @@ struct FlushCycleTests {
 
     @Test(
         "a failed step is retried after pauses that double up to 20 s, and a success resets them",
-        arguments: [FlushCycle.Phase.gathering(isFirst: true), .securing, .writing, .confirming, .committing])
+        arguments: [FlushCycle.Phase.gathering(isFirst: true), .securing, .writing])
     func waits(phase: FlushCycle.Phase) {
         var cycle = FlushCycle(shards: 1)
         cycle.begin()
         let steps: [(inout FlushCycle) -> Void] = [
             { $0.gathered(shard: 0, rows: rows(1)) }, { $0.seal(sealed, checkpoints: checkpoints) }, { $0.secured() },
-            { $0.wrote(refused: [nil], now: 0) }, { $0.confirmed() },
         ]
         for step in steps where cycle.phase != phase { step(&cycle) }
         #expect(cycle.phase == phase)
@@ -123,9 +116,7 @@ struct FlushCycleTests {
         switch phase {
         case .gathering: cycle.gathered(shard: 0, rows: rows(1))
         case .securing: cycle.secured()
-        case .writing: cycle.wrote(refused: [nil], now: 0)
-        case .confirming: cycle.confirmed()
-        default: cycle.committed()
+        default: cycle.wrote(refused: [nil], now: 0)
         }
         #expect(cycle.notBefore == 0)
         #expect(cycle.phase != phase || cycle.isGathered)
@@ -144,7 +135,7 @@ struct FlushCycleTests {
         #expect(cycle.flush.checkpoints == checkpoints)
         #expect(cycle.sealed == sealed)
         cycle.wrote(refused: [nil, nil], now: 0)
-        #expect(cycle.phase == .confirming)
+        #expect(cycle.phase == .over)
     }
 
     @Test("refused rows that the table already has unchanged need no further write")
@@ -154,7 +145,7 @@ struct FlushCycleTests {
         cycle.gathered(shard: 1, rows: rows())
         #expect(cycle.phase == .gathering(isFirst: false))
         cycle.gathered(shard: 0, rows: rows())
-        #expect(cycle.phase == .confirming)
+        #expect(cycle.phase == .over)
     }
 
     @Test("repeatedly refused rows wait from the third time on, at most 5 s, and only in this flush")
@@ -169,8 +160,7 @@ struct FlushCycleTests {
         }
         #expect(waits == [0, 0, 40, 80, 160, 320, 640, 1_280, 2_560, 5_000, 5_000, 5_000])
         cycle.wrote(refused: [nil, nil], now: 0)
-        cycle.confirmed()
-        cycle.committed()
+        _ = cycle.end()
         cycle.begin()
         for shard in 0...1 { cycle.gathered(shard: shard, rows: rows(shard)) }
         cycle.seal([], checkpoints: [])
@@ -188,7 +178,7 @@ struct FlushCycleTests {
         #expect(cycle.wanted(of: 0)?.refused?.map { Array($0.key) } == [contactKey(1)])
     }
 
-    @Test("rows that become dead letters in a write are durable before anything is committed")
+    @Test("rows that become dead letters in a write are durable before the flush is over")
     func buriedByWrite() {
         var cycle = writing()
         cycle.buried()
@@ -200,9 +190,7 @@ struct FlushCycleTests {
         cycle.failed(now: 0)
         #expect(cycle.phase == .securing)
         cycle.secured()
-        #expect(cycle.phase == .confirming, "nothing is written twice")
-        cycle.confirmed()
-        #expect(cycle.phase == .committing)
+        #expect(cycle.phase == .over, "nothing is written twice")
     }
 
     @Test("rows that become dead letters while they are gathered are secured, first with all dead letters and later alone")
@@ -221,15 +209,14 @@ struct FlushCycleTests {
         cycle.gathered(shard: 0, rows: rows())
         #expect(cycle.phase == .securing)
         cycle.secured()
-        #expect(cycle.phase == .confirming)
-        cycle.confirmed()
-        cycle.committed()
+        #expect(cycle.phase == .over)
+        _ = cycle.end()
         // The next flush owes nothing.
         cycle.begin()
         for shard in 0...1 { cycle.gathered(shard: shard, rows: rows(shard)) }
         cycle.seal([], checkpoints: [])
         cycle.secured()
         cycle.wrote(refused: [nil, nil], now: 0)
-        #expect(cycle.phase == .confirming)
+        #expect(cycle.phase == .over)
     }
 }

@@ -13,7 +13,7 @@ struct FlushPlannerTests {
             (5000, 5000, .flush),
         ])
     func due(dirty: Int, read: Int, decision: FlushPlanner.Decision) {
-        #expect(planner.decide(dirtyBytes: dirty, readBytes: read, hasChanges: false, now: 0) == decision)
+        #expect(planner.decide(dirtyBytes: dirty, readBytes: read, hasMoved: false, now: 0) == decision)
     }
 
     @Test("no flush is due while one is in flight, and too much dirty state pauses reading")
@@ -21,10 +21,10 @@ struct FlushPlannerTests {
         var planner = planner
         planner.flushStarted(readBytes: 1000, now: 0)
         #expect(planner.isFlushing)
-        #expect(planner.decide(dirtyBytes: 149, readBytes: 9000, hasChanges: false, now: 0) == .carryOn)
-        #expect(planner.decide(dirtyBytes: 150, readBytes: 1000, hasChanges: false, now: 0) == .pause)
+        #expect(planner.decide(dirtyBytes: 149, readBytes: 9000, hasMoved: false, now: 0) == .carryOn)
+        #expect(planner.decide(dirtyBytes: 150, readBytes: 1000, hasMoved: false, now: 0) == .pause)
         planner.flushEnded()
-        #expect(planner.decide(dirtyBytes: 150, readBytes: 1000, hasChanges: false, now: 0) == .flush)
+        #expect(planner.decide(dirtyBytes: 150, readBytes: 1000, hasMoved: false, now: 0) == .flush)
     }
 
     @Test("bytes read are counted from the start of the last flush")
@@ -32,29 +32,46 @@ struct FlushPlannerTests {
         var planner = planner
         planner.flushStarted(readBytes: 1200, now: 0)
         planner.flushEnded()
-        #expect(planner.decide(dirtyBytes: 0, readBytes: 2199, hasChanges: false, now: 0) == .carryOn)
-        #expect(planner.decide(dirtyBytes: 0, readBytes: 2200, hasChanges: false, now: 0) == .flush)
+        #expect(planner.decide(dirtyBytes: 0, readBytes: 2199, hasMoved: false, now: 0) == .carryOn)
+        #expect(planner.decide(dirtyBytes: 0, readBytes: 2200, hasMoved: false, now: 0) == .flush)
     }
 
     @Test(
-        "a flush is due an interval after the start of the last one, and later if there is nothing to write",
+        "a flush is due an interval after the start of the last one, and a longer one after it where only positions have moved",
         arguments: [
-            (hasChanges: true, now: Int64(1_099), FlushPlanner.Decision.carryOn), (true, 1_100, .flush), (true, 9_999, .flush),
-            (false, 1_100, .carryOn), (false, 1_999, .carryOn), (false, 2_000, .flush),
+            (dirty: 1, hasMoved: false, now: Int64(1_099), FlushPlanner.Decision.carryOn), (1, true, 1_100, .flush),
+            (1, false, 1_100, .flush), (1, true, 9_999, .flush), (0, true, 1_999, .carryOn), (0, true, 2_000, .flush),
+            (0, false, 9_999, .carryOn),
         ])
-    func intervals(hasChanges: Bool, now: Int64, decision: FlushPlanner.Decision) {
-        var planner = FlushPlanner(flushInterval: 100, idleInterval: 1_000)
+    func intervals(dirty: Int, hasMoved: Bool, now: Int64, decision: FlushPlanner.Decision) {
+        var planner = FlushPlanner(flushInterval: 100, positionInterval: 1_000)
         planner.flushStarted(readBytes: 0, now: 1_000)
-        #expect(planner.decide(dirtyBytes: 0, readBytes: 0, hasChanges: hasChanges, now: 9_999) == .carryOn)
-        #expect(planner.due(hasChanges: hasChanges) == nil)
+        #expect(planner.decide(dirtyBytes: dirty, readBytes: 0, hasMoved: hasMoved, now: 9_999) == .carryOn)
+        #expect(planner.due(dirtyBytes: dirty, hasMoved: hasMoved) == nil)
         planner.flushEnded()
-        #expect(planner.decide(dirtyBytes: 0, readBytes: 0, hasChanges: hasChanges, now: now) == decision)
-        #expect(planner.due(hasChanges: hasChanges) == (hasChanges ? 1_100 : 2_000))
+        #expect(planner.decide(dirtyBytes: dirty, readBytes: 0, hasMoved: hasMoved, now: now) == decision)
+        #expect(planner.due(dirtyBytes: dirty, hasMoved: hasMoved) == (dirty > 0 ? 1_100 : hasMoved ? 2_000 : nil))
+    }
+
+    @Test("without a longer interval positions alone call for a flush as rows do")
+    func positions() {
+        var planner = FlushPlanner(flushInterval: 100)
+        planner.flushStarted(readBytes: 0, now: 1_000)
+        planner.flushEnded()
+        #expect(planner.due(dirtyBytes: 0, hasMoved: true) == 1_100)
+    }
+
+    @Test("a change that comes when no flush has begun for an interval is flushed at once")
+    func leadingEdge() {
+        var planner = FlushPlanner(flushInterval: 20)
+        planner.flushStarted(readBytes: 0, now: 1_000)
+        planner.flushEnded()
+        #expect(planner.decide(dirtyBytes: 1, readBytes: 0, hasMoved: true, now: 1_500) == .flush)
     }
 
     @Test("without intervals no flush is due by time")
     func noIntervals() {
-        #expect(planner.due(hasChanges: true) == nil)
-        #expect(planner.decide(dirtyBytes: 1, readBytes: 1, hasChanges: true, now: .max) == .carryOn)
+        #expect(planner.due(dirtyBytes: 1, hasMoved: true) == nil)
+        #expect(planner.decide(dirtyBytes: 1, readBytes: 1, hasMoved: true, now: .max) == .carryOn)
     }
 }

@@ -16,9 +16,11 @@ struct PipelineCoreTests {
             shards: 1 + dice.below(3),
             planner: FlushPlanner(
                 flushBytes: 4 << 10, readBytesMax: 32 << 10, dirtyBytesMax: (5 + dice.below(10)) << 10,
-                flushInterval: isTimed ? 200 : nil, idleInterval: isTimed ? 1_000 : nil),
+                flushInterval: isTimed ? 200 : nil, positionInterval: isTimed && dice.chance(2) ? 900 : nil),
             residentBytesMax: dice.chance(2) ? 1 : 1 << 30, retries: true,
-            refreshInterval: dice.chance(2) ? Int64(1 + dice.below(3_000)) : nil, writer: 1 + dice.next() / 2)
+            refreshInterval: dice.chance(2) ? Int64(1 + dice.below(3_000)) : nil,
+            commitInterval: dice.chance(2) ? 0 : Int64(dice.below(1_000)), idleInterval: isTimed ? 1_000 : nil,
+            writer: 1 + dice.next() / 2)
         let failures = ConditionalStore.Failures(
             reads: 2 + dice.below(6), writes: 2 + dice.below(6), rows: 3 + dice.below(20), epochs: 2 + dice.below(6))
         return TinyWorld(
@@ -135,25 +137,31 @@ struct PipelineCoreTests {
         return until
     }
 
-    /// Takes a flush of nothing to its end; returns its steps.
+    /// Takes a flush of nothing, if one is due, and a commit to their ends; returns their steps.
     private func flushNothing(_ core: inout PipelineCore, _ shard: Shard, now: Int64) -> [String] {
-        guard case .gather(let gathering) = poll(&core, now: now), gathering.refused == nil else { return [] }
-        shard.gather()
-        let rows = RowBatch()
-        shard.takeRows(into: rows)
-        _ = core.gathered(shard, rows: rows)
         var steps: [String] = []
-        while true {
+        if case .gather = poll(&core, now: now) {
+            shard.gather()
+            let rows = RowBatch()
+            shard.takeRows(into: rows)
+            _ = core.gathered(shard, rows: rows)
+        }
+        flush: while true {
             switch core.pollFlush(now: now, describe: { _ in preconditionFailure("nothing was read") }).work {
             case .secure:
                 steps.append("secure")
                 _ = core.secured()
-            case .confirm:
-                steps.append("confirm")
-                _ = core.confirmed(epoch: "first", now: now)
             case .write:
                 steps.append("write")
                 _ = core.wrote(refused: nil, now: now)
+            case .wait, .done: break flush
+            }
+        }
+        while true {
+            switch core.pollCommit(now: now).work {
+            case .confirm:
+                steps.append("confirm")
+                _ = core.confirmed(epoch: "first", now: now)
             case .commit:
                 steps.append("commit")
                 _ = core.committed(now: now)
@@ -164,13 +172,26 @@ struct PipelineCoreTests {
 
     @Test("an idle core confirms the table epoch each idle interval, and writes and commits nothing")
     func idle() {
-        let options = PipelineOptions(shards: 1, planner: FlushPlanner(flushInterval: 100, idleInterval: 5_000))
+        let options = PipelineOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), idleInterval: 5_000)
         var core = PipelineCore(options: options, flushes: true, epoch: "first")
         let shard = Shard(index: 0)
-        #expect(flushNothing(&core, shard, now: 5_000) == ["secure", "confirm"])
-        #expect(deadline(&core, now: 9_999) == 10_000)
+        #expect(flushNothing(&core, shard, now: 5_000) == ["confirm"])
+        #expect(deadline(&core, now: 9_999) == nil, "no shard has anything to do")
+        guard case .wait(until: 10_000?) = core.pollCommit(now: 9_999).work else {
+            Issue.record("the commit thread does not wait for the next interval")
+            return
+        }
         #expect(flushNothing(&core, shard, now: 9_999) == [])
-        #expect(flushNothing(&core, shard, now: 10_000) == ["secure", "confirm"])
+        #expect(flushNothing(&core, shard, now: 10_000) == ["confirm"])
+    }
+
+    @Test("a store that keeps the positions itself has no epoch to confirm, however long it is idle")
+    func noEpoch() {
+        var core = PipelineCore(options: PipelineOptions(shards: 1, idleInterval: 5_000), flushes: true)
+        guard case .wait(until: nil) = core.pollCommit(now: 100_000).work else {
+            Issue.record("the commit thread does something")
+            return
+        }
     }
 
     @Test("a requested flush is made even if the planner does not call for one")
@@ -179,7 +200,7 @@ struct PipelineCoreTests {
         let shard = Shard(index: 0)
         #expect(flushNothing(&core, shard, now: 0) == [])
         _ = core.requestFlush()
-        #expect(flushNothing(&core, shard, now: 0) == ["secure", "confirm"])
+        #expect(flushNothing(&core, shard, now: 0) == ["secure"])
         #expect(flushNothing(&core, shard, now: 0) == [])
     }
 
@@ -192,5 +213,6 @@ struct PipelineCoreTests {
         if case .done = core.pollShard(0, now: 0).work {} else { Issue.record("goes on reading") }
         let step = core.pollFlush(now: 0) { _ in preconditionFailure("nothing was read") }.work
         if case .done = step {} else { Issue.record("goes on flushing") }
+        if case .done = core.pollCommit(now: 0).work {} else { Issue.record("goes on committing") }
     }
 }

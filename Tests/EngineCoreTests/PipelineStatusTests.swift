@@ -34,7 +34,7 @@ private final class SteppedWorker {
     var time: Timestamp { Timestamp(milliseconds: SteppedWorker.day + now) }
     var status: PipelineStatus { core.status(now: now) }
     var lag: Int64 { status.lag(now: now, time: time) }
-    var obstacle: PipelineStatus.Obstacle? { status.obstacle(now: now) }
+    var obstacle: PipelineStatus.Obstacle? { status.obstacles(now: now).first }
 
     /// Reads a record that arrived `age` ago, nil where nobody says when, and decodes it.
     func decode(age: Int64?, _ text: String? = nil) throws {
@@ -91,7 +91,7 @@ private final class SteppedWorker {
 
     enum Step { case secure, write, confirm, commit }
 
-    /// Begins a flush if one is due and goes on with it, until `hangs` is taken; whether it did not get there.
+    /// Begins a flush if one is due and goes on with it and its commit, until `hangs` is taken; whether it did not get there.
     @discardableResult
     func flush(hangs: Step? = nil, fails: Step? = nil, refuses: (RowBatch) -> RowBatch? = { _ in nil }) throws -> Bool {
         while true {
@@ -120,11 +120,23 @@ private final class SteppedWorker {
                 let refused = flush.rows.first.flatMap(refuses)
                 _ = core.wrote(refused: refused, now: now)
                 if refused != nil { return false }
+            case .wait, .done: return commit(hangs: hangs, fails: fails)
+            }
+        }
+    }
+
+    private func commit(hangs: Step?, fails: Step?) -> Bool {
+        while true {
+            switch core.pollCommit(now: now).work {
             case .confirm:
                 if hangs == .confirm { return false }
-                _ = core.confirmed(epoch: "first", now: now, time: time)
+                _ = core.confirmed(epoch: "first", now: now)
             case .commit:
                 if hangs == .commit { return false }
+                if fails == .commit {
+                    _ = core.commitFailed(Down(), now: now)
+                    return false
+                }
                 _ = core.committed(now: now, time: time)
             case .wait, .done: return true
             }
@@ -191,10 +203,10 @@ struct PipelineStatusTests {
     @Test(
         "a step that hangs is reported after ten seconds, with what it waits for",
         arguments: [
-            (SteppedWorker.Step.secure, PipelineStatus.Keeper.deadLetters), (.write, .store), (.confirm, .store),
-            (.commit, .positions),
+            (SteppedWorker.Step.secure, PipelineStatus.Keeper.deadLetters, isDurable: false), (.write, .store, false),
+            (.confirm, .store, true), (.commit, .positions, true),
         ])
-    private func hanging(step: SteppedWorker.Step, keeper: PipelineStatus.Keeper) throws {
+    private func hanging(step: SteppedWorker.Step, keeper: PipelineStatus.Keeper, isDurable: Bool) throws {
         let worker = SteppedWorker()
         worker.now = 1_000
         try worker.read(age: 0)
@@ -204,7 +216,29 @@ struct PipelineStatusTests {
         worker.now += 1
         #expect(worker.obstacle?.keeper == keeper)
         #expect(worker.obstacle?.since == 1_000)
-        #expect(worker.lag == PipelineStatus.stuckMilliseconds + 1)
+        #expect(worker.lag == (isDurable ? 0 : PipelineStatus.stuckMilliseconds + 1))
+    }
+
+    @Test("while commits fail flushes go on, and both are reported where both fail")
+    func failingCommits() throws {
+        let worker = SteppedWorker()
+        worker.now = 1_000
+        try worker.read(age: 0)
+        try worker.flush(fails: .commit)
+        #expect(worker.obstacle == PipelineStatus.Obstacle(.positions, since: 1_000, "the table is away"))
+        worker.now = 1_050
+        try worker.read(age: 0)
+        worker.now = 1_099
+        try worker.flush(hangs: .commit)
+        #expect(worker.core.totals.flushes == 1)
+        worker.now = 1_100
+        try worker.flush(hangs: .commit)
+        #expect(worker.core.totals.flushes == 2 && worker.lag == 0)
+        #expect(worker.status.settled[0] == Position(offset: 2, ordinal: 2))
+        worker.now = 1_200
+        try worker.read(age: 0)
+        try worker.flush(fails: .write)
+        #expect(worker.status.obstacles(now: worker.now).map(\.keeper) == [.store, .positions])
     }
 
     @Test("a table that refuses all rows repeatedly counts as failing; one that accepts some does not")

@@ -237,7 +237,6 @@ struct RefreshTests {
         shard.gather(began: gathering.began, all: gathering.all)
         shard.takeRows(into: rows)
         _ = core.gathered(shard, rows: rows)
-        var committed: [CheckpointLedger.Sealed] = []
         while true {
             let step = core.pollFlush(now: now) {
                 Checkpoint(partition: Partition(source: "test", stream: "a"), position: $0.position, ended: $0.ended)
@@ -245,8 +244,18 @@ struct RefreshTests {
             switch step.work {
             case .secure: _ = core.secured()
             case .write: _ = core.wrote(refused: nil, now: now)
+            case .wait, .done: return commit(&core, now: now)
+            }
+        }
+    }
+
+    /// What the commit that is due commits.
+    private func commit(_ core: inout PipelineCore, now: Int64) -> [CheckpointLedger.Sealed] {
+        var committed: [CheckpointLedger.Sealed] = []
+        while true {
+            switch core.pollCommit(now: now).work {
             case .confirm: _ = core.confirmed(epoch: "first", now: now)
-            case .commit(let sealed):
+            case .commit(let sealed, _):
                 committed = sealed
                 _ = core.committed(now: now)
             case .wait, .done: return committed
@@ -343,7 +352,6 @@ struct RefreshTests {
         shard.gather(began: gathering.began, all: gathering.all)
         shard.takeRows(into: rows)
         _ = core.gathered(shard, rows: rows)
-        var committed: [CheckpointLedger.Sealed] = []
         while true {
             let step = core.pollFlush(now: now) {
                 Checkpoint(
@@ -352,11 +360,7 @@ struct RefreshTests {
             switch step.work {
             case .secure: _ = core.secured()
             case .write: _ = core.wrote(refused: nil, now: now)
-            case .confirm: _ = core.confirmed(epoch: nil, now: now)
-            case .commit(let positions):
-                committed += positions
-                _ = core.committed(now: now)
-            case .wait, .done: return committed
+            case .wait, .done: return commit(&core, now: now)
             }
         }
     }

@@ -29,8 +29,10 @@ struct WakesTests {
         }
     }
 
+    /// The flush thread and the commit thread are told to wait.
     private func sleepFlush(_ core: inout PipelineCore) throws {
         guard case .wait = pollFlush(&core).work else { throw Violation("the flush thread has something to do") }
+        guard case .wait = core.pollCommit(now: 0).work else { throw Violation("the commit thread has something to do") }
     }
 
     private func pollFlush(_ core: inout PipelineCore) -> (work: PipelineCore.FlushWork, wakes: Wakes) {
@@ -129,16 +131,16 @@ struct WakesTests {
 
     @Test("one of the shards that wait is woken where the next flush is due earlier than all of them were told")
     func due() throws {
-        var core = core(shards: 3, planner: FlushPlanner(flushInterval: 100, idleInterval: 10_000))
+        var core = core(shards: 3, planner: FlushPlanner(flushInterval: 100, positionInterval: 10_000))
         let ticket = try read(&core, 2)
         for shard in 0...1 { try sleep(&core, shard) }
         fill(ticket)
         #expect(Array(core.decoded(ticket).shards) == [0])
-        guard case (.wait(until: 100?), let wakes) = core.pollShard(0, now: 0) else { throw Violation("does not wait") }
+        guard case (.wait(until: 10_000?), let wakes) = core.pollShard(0, now: 0) else { throw Violation("does not wait") }
         #expect(wakes.isEmpty)
     }
 
-    @Test("a drain wakes the flush thread, its last flush the shards, and that flush's end the shards again, to leave")
+    @Test("a drain wakes the flush thread, its last flush the shards, and that flush's end everybody, to leave")
     func drain() throws {
         var core = core(shards: 2)
         for shard in 0...1 { try sleep(&core, shard) }
@@ -152,13 +154,32 @@ struct WakesTests {
             _ = try gather(&core, shard)
             try sleep(&core, shard)
         }
-        guard case .secure = pollFlush(&core).work, core.secured().isEmpty, case .confirm = pollFlush(&core).work else {
-            throw Violation("does not secure and confirm")
-        }
-        #expect(Array(core.confirmed(epoch: "first", now: 0).shards) == [0, 1])
-        guard case .done = pollFlush(&core).work, case .done = core.pollShard(0, now: 0).work else {
+        guard case .secure = pollFlush(&core).work, core.secured().isEmpty else { throw Violation("does not secure") }
+        let (last, leaving) = pollFlush(&core)
+        guard case .done = last else { throw Violation("does not leave") }
+        #expect(Array(leaving.shards) == [0, 1] && leaving.commit)
+        guard case .done = core.pollShard(0, now: 0).work, case .done = core.pollCommit(now: 0).work else {
             throw Violation("does not leave")
         }
+    }
+
+    @Test("the end of a flush wakes the commit thread where its commit is due before what that was told")
+    func commit() throws {
+        var core = core(shards: 1)
+        let ticket = try read(&core, 0)
+        fill(ticket)
+        _ = core.decoded(ticket)
+        _ = core.requestFlush()
+        try sleepFlush(&core)
+        _ = try gather(&core, 0)
+        guard case .secure = pollFlush(&core).work, !core.secured().commit, case .write = pollFlush(&core).work else {
+            throw Violation("does not secure and write")
+        }
+        #expect(core.wrote(refused: nil, now: 0).isEmpty)
+        #expect(pollFlush(&core).wakes.commit)
+        guard case .confirm = core.pollCommit(now: 0).work else { throw Violation("does not confirm") }
+        #expect(core.confirmed(epoch: "first", now: 0).isEmpty)
+        guard case .commit = core.pollCommit(now: 0).work else { throw Violation("does not commit") }
     }
 
     @Test("a failure after which nothing may be written wakes everybody", arguments: [1, 2, ShardSet.shardsMax])
@@ -167,7 +188,7 @@ struct WakesTests {
         for shard in 0..<shards { try sleep(&core, shard) }
         try sleepFlush(&core)
         let wakes = core.fail(SourceFailure(), abandon: true)
-        #expect(Array(wakes.shards) == Array(0..<shards) && wakes.flush)
+        #expect(Array(wakes.shards) == Array(0..<shards) && wakes.flush && wakes.commit)
     }
 
     @Test("there are no more shards than a set of them holds")

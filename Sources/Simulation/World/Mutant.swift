@@ -20,12 +20,16 @@ public enum Mutant: String, CaseIterable, Sendable {
     case arrivalStamp = "arrival-stamp"
     /// Dead letters count as durable though the sink failed.
     case undurableLetter = "undurable-letter"
-    /// The table's epoch is not looked at.
+    /// The table's epoch is not looked at: commits carry that of the start.
     case ignoreEpoch = "ignore-epoch"
     /// A partition that is closed counts as ended before everything in it was read.
     case endEarly = "end-early"
     /// What was read is committed, as a client does by itself that commits every few seconds.
     case autoCommit = "auto-commit"
+    /// A commit takes what was flushed since it asked for the epoch, too.
+    case commitUnconfirmed = "commit-unconfirmed"
+    /// Positions are committed without regard to the refreshes that wait before them.
+    case commitRefreshes = "commit-refreshes"
     /// Heartbeats that wait for their write wait longer than the commits that wait for them.
     case refreshLate = "refresh-late"
     /// A row that the table will never take is tried again for ever.

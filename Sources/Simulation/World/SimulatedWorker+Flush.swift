@@ -12,12 +12,6 @@ extension SimulatedWorker {
         case .write(let flush):
             works(flushThread)
             write(flush)
-        case .confirm:
-            works(flushThread)
-            confirm()
-        case .commit(let positions):
-            works(flushThread)
-            after(random.below(21)) { $0.commit(positions) }
         case .wait(let until): waits(flushThread, until: until)
         case .done: leaves(flushThread)
         }
@@ -72,53 +66,10 @@ extension SimulatedWorker {
         wake(core.wrote(refused: refused.isEmpty ? nil : refused, now: now))
     }
 
-    private func confirm() {
-        if world.mutant == .ignoreEpoch {
-            wake(core.confirmed(epoch: epoch, now: world.agenda.now))
-            return after(0) { $0.flusherDone() }
-        }
-        world.table.epoch(in: region) { [weak self] found in
-            self?.whenRunning { worker in
-                if let found {
-                    if found != worker.epoch { worker.world.trace(.worker(worker.id), "finds another table") }
-                    worker.wake(worker.core.confirmed(epoch: found, now: worker.world.agenda.now))
-                } else {
-                    worker.wake(worker.core.flushFailed(WorldFailure.table, now: worker.world.agenda.now))
-                }
-                worker.flusherDone()
-            }
-        }
-    }
-
-    /// Whether a commit counts is the group's to say; for the worker it is done.
-    private func commit(_ positions: [CheckpointLedger.Sealed]) {
-        if world.weather.strikes(.throttle, in: region, 0.2) {
-            wake(core.flushFailed(WorldFailure.table, now: world.agenda.now))
-            return flusherDone()
-        }
-        commitNow(positions) { [weak self] isDone in
-            guard let self else { return }
-            if isDone {
-                wake(core.committed(now: world.agenda.now))
-                releaseCommitted()
-            } else {
-                wake(core.flushFailed(WorldFailure.table, now: world.agenda.now))
-            }
-            flusherDone()
-        }
-    }
-
     private func commitEarly(_ checkpoints: [Checkpoint]) {
         for checkpoint in checkpoints {
             guard let claim = consumer.partitions.lastIndex(of: checkpoint.partition) else { continue }
-            commitNow([.init(partition: claim, position: checkpoint.position, ended: checkpoint.ended)]) { _ in }
+            commitNow([.init(partition: claim, position: checkpoint.position, ended: checkpoint.ended)], epoch) { _ in }
         }
-    }
-
-    private func commitNow(_ positions: [CheckpointLedger.Sealed], _ done: @escaping (Bool) -> Void) {
-        let commits = positions.map(mutated).map { sealed in
-            (sealed.partition, ConsumerGroup.Commit(position: sealed.position, ended: sealed.ended, epoch: epoch))
-        }
-        consumer.commit(commits, done)
     }
 }

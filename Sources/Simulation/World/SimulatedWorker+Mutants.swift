@@ -59,7 +59,21 @@ extension SimulatedWorker {
         return bytes
     }
 
-    /// A commit as it goes to the group.
+    /// What a commit covers.
+    func mutated(_ positions: [CheckpointLedger.Sealed]) -> [CheckpointLedger.Sealed] {
+        var latest = Dictionary(positions.map { ($0.partition, $0) }) { $1 }
+        switch world.mutant {
+        case .commitUnconfirmed:
+            for sealed in core.pendingCommits { latest[sealed.partition] = sealed }
+        case .commitRefreshes:
+            let settled = core.status(now: world.agenda.now).settled
+            for partition in latest.keys { latest[partition]?.position = settled[partition] ?? .beginning }
+        default: return positions
+        }
+        return latest.values.sorted { $0.partition < $1.partition }
+    }
+
+    /// A position as it goes to the group.
     func mutated(_ sealed: CheckpointLedger.Sealed) -> CheckpointLedger.Sealed {
         var sealed = sealed
         guard let held = consumer.held.first(where: { $0.index == sealed.partition }) else { return sealed }

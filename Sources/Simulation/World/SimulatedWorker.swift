@@ -4,7 +4,7 @@ import EngineCore
 /// A worker process of the simulated world: the real core, shards and decoder, driven by the agenda, with a source, a table and a
 /// dead-letter sink that are not real.
 ///
-/// Each shard has a simulated thread and the flushes have one, as in ``Engine/Pipeline``. A thread polls the core at first, after its
+/// Each shard has a simulated thread, and flushes and commits have one each, as in ``Engine/Pipeline``. A thread polls the core at first, after its
 /// reports, at the deadline that it was told, and when a call's ``Wakes`` name it, and at no other time. Every step takes some time, so
 /// that their steps interleave in all ways. A worker that is killed answers to nothing any more; what it sent off goes on.
 final class SimulatedWorker {
@@ -47,8 +47,10 @@ final class SimulatedWorker {
     private(set) var isDead = false
     /// Stopped until then.
     private var pausedUntil: Int64 = 0
-    /// By shard, and behind them the flush thread.
+    /// By shard, and behind them the flush thread and the commit thread.
     private var threads: [ThreadState]
+    /// By claim: up to where everything but waiting refreshes was durable when the last confirmation was sent.
+    var durable: [Int: Position] = [:]
     private var isPumping = false
     private var alarm: Int64 = .max
     /// Claims that are to be given up once they are committed.
@@ -82,7 +84,7 @@ final class SimulatedWorker {
             Shard(index: $0, storeMayHoldRows: true, writer: options.writer, refreshInterval: refreshInterval)
         }
         blocks = shards.map { _ in RecordBlock(capacity: 1 << 14) }
-        threads = Array(repeating: .polls, count: options.shards + 1)
+        threads = Array(repeating: .polls, count: options.shards + 2)
         decoder = RecordDecoder(options: options.decoder)
         letters = SimulatedLetters(box: world.letters) { [weather = world.weather] in
             weather.strikes(.deadLetters, in: region, 0.7)
@@ -157,6 +159,7 @@ final class SimulatedWorker {
     func wake(_ wakes: Wakes) {
         for shard in wakes.shards { wake(thread: shard) }
         if wakes.flush { wake(thread: flushThread) }
+        if wakes.commit { wake(thread: commitThread) }
     }
 
     private func wake(thread: Int) {
@@ -173,8 +176,9 @@ final class SimulatedWorker {
     }
 
     var flushThread: Int { shards.count }
+    var commitThread: Int { shards.count + 1 }
 
-    /// Lets every thread poll whose poll is due: shards first, then the flush thread, and again whom that has woken.
+    /// Lets every thread poll whose poll is due: shards first, then those of flushes and commits, and again whom that has woken.
     func pump() {
         guard !isPumping, !isDead else { return }
         isPumping = true
@@ -185,6 +189,7 @@ final class SimulatedWorker {
         while threads.contains(.polls) {
             for shard in shards.indices where threads[shard] == .polls { poll(shard) }
             if threads[flushThread] == .polls { pollFlush() }
+            if threads[commitThread] == .polls { pollCommit() }
         }
         if threads.allSatisfy({ $0 == .left }) { leave() }
         isPumping = false

@@ -331,13 +331,16 @@ final class World {
         var planner = FlushPlanner(
             flushBytes: flushBytes, readBytesMax: random.between(10_000, 1_000_000),
             dirtyBytesMax: flushBytes * random.between(1, 4),
-            flushInterval: Int64(random.between(50, random.chance(0.5) ? 1_000 : 10_000)), idleInterval: 60_000)
+            flushInterval: Int64(random.between(20, random.chance(0.5) ? 1_000 : 10_000)))
         if design == .itemPerEntity { planner.flushInterval = 200 }
+        let commitInterval = Int64(random.chance(0.2) ? 0 : random.between(20, random.chance(0.7) ? 1_000 : 10_000))
+        planner.positionInterval = max(planner.flushInterval ?? 0, commitInterval)
         // What stands for a function without memory reads each item again for every batch.
         let residentMax = design == .itemPerEntity || isTight ? 1 : random.chance(0.3) ? random.between(1, 100_000) : 1 << 30
         return PipelineOptions(
             shards: random.between(1, 3), planner: planner, residentBytesMax: residentMax, retries: true,
-            refreshInterval: random.chance(0.5) ? Int64(random.between(500, 90_000)) : nil, writer: random.next() | 1)
+            refreshInterval: random.chance(0.5) ? Int64(random.between(500, 90_000)) : nil, commitInterval: commitInterval,
+            idleInterval: 60_000, writer: random.next() | 1)
     }
 
     // MARK: - The end

@@ -77,8 +77,10 @@ extension PipelineOptions {
             // The other half is for what merges while a flush is under way.
             planner: FlushPlanner(
                 flushBytes: engine.dirtyBytesMax / 2, dirtyBytesMax: engine.dirtyBytesMax,
-                flushInterval: engine.flushIntervalMilliseconds, idleInterval: isShared ? 5_000 : nil),
+                flushInterval: engine.flushIntervalMilliseconds,
+                positionInterval: max(engine.flushIntervalMilliseconds, engine.commitIntervalMilliseconds)),
             residentBytesMax: engine.cacheBytesMax, retries: isShared, refreshInterval: engine.refreshIntervalMilliseconds,
+            commitInterval: engine.commitIntervalMilliseconds, idleInterval: isShared ? 5_000 : nil,
             keepsUnknown: settings.deadLetters.keepsUnknown)
     }
 }

@@ -19,9 +19,11 @@ struct WorkerHealth: Sendable {
     var ready: HealthReport {
         let status = pipeline.status
         let (now, time) = (monotonicMilliseconds(), Timestamp.now)
-        let obstacle = status.obstacle(now: now)
+        let obstacles = status.obstacles(now: now)
         func check(_ name: String, _ keeper: PipelineStatus.Keeper) -> HealthReport.Check {
-            guard let obstacle, obstacle.keeper == keeper else { return HealthReport.Check(name, isHealthy: true) }
+            guard let obstacle = obstacles.first(where: { $0.keeper == keeper }) else {
+                return HealthReport.Check(name, isHealthy: true)
+            }
             return HealthReport.Check(
                 name, isHealthy: false, obstacle.reason, since: timeOfDay(obstacle.since, now: now, time: time))
         }

@@ -214,7 +214,12 @@ extension ConfigurationSchema {
             former: ("engine.workers", "workers"), "threads that decode and merge; the state has as many shards"),
         ConfigurationKey(
             "engine.flush-interval", .duration(1...60_000), unset: EngineSettings.defaultFlushIntervalInWords,
-            flag: "flush-interval", "maximum time between a merge and the flush that makes it durable"),
+            flag: "flush-interval",
+            "shortest time between two flushes; what changes later than that after a flush is written at once"),
+        ConfigurationKey(
+            "engine.commit-interval", .duration(1...60_000), unset: EngineSettings.defaultCommitIntervalInWords,
+            flag: "commit-interval",
+            "time between two commits of positions; a worker that is killed reads that much again"),
         ConfigurationKey(
             "engine.heartbeat-write-interval", .duration(0...3_600_000), default: "60s", flag: "heartbeat-write-interval",
             "maximum delay before what only repeats known facts is written to DynamoDB; fewer writes cost less"),

@@ -30,12 +30,15 @@ final class TinyWorld {
         case left
     }
 
-    /// By shard, and behind them the flush thread.
+    /// By shard, and behind them the flush thread and the commit thread.
     private var threads: [ThreadState]
     /// Whether threads poll at any time, woken or not.
     private let pollsAlways: Bool
     private var work: [(work: PipelineCore.Work, status: SourceStatus)?]
     private var flushWork: PipelineCore.FlushWork?
+    private var commitWork: PipelineCore.CommitWork?
+    /// By partition: up to where everything was durable when the confirmation under way, or the last one, was sent.
+    private var durable: [Int: Position] = [:]
     /// The source was reported to be asleep, and how often it had records before.
     private var sourceIsAsleep = false
     private var sourceWakes = 0
@@ -45,8 +48,9 @@ final class TinyWorld {
     private var tickets: Set<ObjectIdentifier> = []
     /// How often a flush left refreshes to a later one.
     private(set) var refreshesWaited = 0
-    /// By dropped partition: how many flushes were over by then, one more where its position may be in one under way.
-    private var dropped: [Int: Int] = [:]
+    private var dropped: Set<Int> = []
+    /// Of those, what was being committed then.
+    private var droppedInCommit: Set<Int> = []
     /// Partitions that the core has forgotten.
     private(set) var forgotten: Set<Int> = []
 
@@ -63,7 +67,7 @@ final class TinyWorld {
         blocks = shards.map { _ in RecordBlock(capacity: 1 << 12) }
         work = shards.map { _ in nil }
         wakesBefore = shards.map { _ in 0 }
-        threads = Array(repeating: .polls, count: options.shards + 1)
+        threads = Array(repeating: .polls, count: options.shards + 2)
         self.pollsAlways = pollsAlways
         dirtyBytesMax = options.planner.dirtyBytesMax
     }
@@ -95,15 +99,15 @@ final class TinyWorld {
     func drain() throws { try wake(core.drain()) }
 
     func drop(_ partition: Int) throws {
-        let mayBeUnderWay = ![.resting, .gathering(isFirst: true)].contains(core.phase)
-        dropped[partition] = core.totals.flushes + (mayBeUnderWay ? 1 : 0)
+        dropped.insert(partition)
+        if case .commit = commitWork { droppedInCommit.insert(partition) }
         source.giveUp(partition)
         try wake(core.drop(partition: partition))
     }
 
     private func checkForgotten() throws {
         for partition in core.takeForgotten() {
-            try demand(dropped[partition] != nil, "\(partition) is forgotten and was not dropped")
+            try demand(dropped.contains(partition), "\(partition) is forgotten and was not dropped")
             try demand(forgotten.insert(partition).inserted, "\(partition) is forgotten twice")
         }
     }
@@ -121,8 +125,12 @@ final class TinyWorld {
 
     private func wake(_ wakes: Wakes) throws {
         for shard in wakes.shards { try wake(thread: shard) }
-        if wakes.flush { try wake(thread: shards.count) }
+        if wakes.flush { try wake(thread: flushThread) }
+        if wakes.commit { try wake(thread: commitThread) }
     }
+
+    private var flushThread: Int { shards.count }
+    private var commitThread: Int { shards.count + 1 }
 
     private func wake(thread: Int) throws {
         try demand(threads[thread] != .works && threads[thread] != .left, "a thread is woken that does not wait")
@@ -157,12 +165,18 @@ final class TinyWorld {
         guard !pollsAlways else { return }
         let isShardUp = shards.indices.contains { threads[$0] == .works || mayPoll($0) }
         var earliest = Int64.max
-        for case .waits(let until) in threads.dropLast() { earliest = min(earliest, until) }
+        for case .waits(let until) in threads.dropLast(2) { earliest = min(earliest, until) }
         for case (let thread, .waits(let until)) in threads.enumerated() where until > now {
             var copy = core
-            guard thread < shards.count else {
+            if thread == flushThread {
                 guard case .wait(let time) = copy.pollFlush(now: now, describe: checkpoint).work, time ?? .max >= until else {
                     throw Violation("the flush thread sleeps through something, in \(core.phase)")
+                }
+                continue
+            }
+            if thread == commitThread {
+                guard case .wait(let time) = copy.pollCommit(now: now).work, time ?? .max >= until else {
+                    throw Violation("the commit thread sleeps through something, in \(core.phase)")
                 }
                 continue
             }
@@ -180,7 +194,11 @@ final class TinyWorld {
     }
 
     private func poll(_ thread: Int) throws {
-        try thread < shards.count ? pollShard(thread) : pollFlush()
+        switch thread {
+        case flushThread: try pollFlush()
+        case commitThread: try pollCommit()
+        default: try pollShard(thread)
+        }
     }
 
     private func waits(_ thread: Int, until time: Int64?) throws {
@@ -218,7 +236,8 @@ final class TinyWorld {
     /// A thread has done its work: it reports, and polls again.
     private func report(_ thread: Int) throws {
         threads[thread] = .polls
-        guard thread < shards.count else { return try reportFlush() }
+        if thread == flushThread { return try reportFlush() }
+        if thread == commitThread { return try reportCommit() }
         guard let (step, status) = work[thread] else { return }
         work[thread] = nil
         let shard = shards[thread]
@@ -263,7 +282,7 @@ final class TinyWorld {
         }
     }
 
-    // MARK: - Flushes
+    // MARK: - Flushes and commits
 
     private func checkpoint(_ sealed: CheckpointLedger.Sealed) -> Checkpoint {
         Checkpoint(partition: source.partitions[sealed.partition], position: sealed.position, ended: sealed.ended)
@@ -291,11 +310,6 @@ final class TinyWorld {
                 try letters.makeDurable()
                 try wake(core.secured())
             case .write(let flush): try wake(core.wrote(refused: try store.write(flush), now: now))
-            case .confirm: try wake(core.confirmed(epoch: try store.epoch(), now: now))
-            case .commit(let positions):
-                if dice.chance(4) { throw SourceFailure() }
-                try commit(positions)
-                try wake(core.committed(now: now))
             case .wait, .done: break
             }
         } catch let error as Violation {
@@ -305,17 +319,54 @@ final class TinyWorld {
         }
     }
 
-    private func commit(_ positions: [CheckpointLedger.Sealed]) throws {
-        for sealed in positions {
-            guard let flushes = dropped[sealed.partition] else { continue }
-            try demand(core.totals.flushes < flushes, "a partition is committed that was dropped before the flush")
+    private func pollCommit() throws {
+        let (next, wakes) = core.pollCommit(now: now)
+        try wake(wakes)
+        switch next {
+        case .wait(let time): return try waits(commitThread, until: time)
+        case .done:
+            threads[commitThread] = .left
+            return
+        case .confirm: durable = core.status(now: now).settled
+        case .commit(let positions, let epoch):
+            try demand(epoch == "first", "a commit carries another epoch than was read")
+            for sealed in positions where !dropped.contains(sealed.partition) {
+                let covered = durable[sealed.partition]
+                try demand(
+                    covered.map { $0 >= sealed.position } ?? false,
+                    "a commit covers what was not durable when its confirmation was sent")
+            }
         }
-        committed.commit(positions)
+        try demand(!core.isAbandoned, "a commit after the end")
+        threads[commitThread] = .works
+        commitWork = next
+    }
+
+    private func reportCommit() throws {
+        guard let step = commitWork else { return }
+        commitWork = nil
+        do {
+            switch step {
+            case .confirm: try wake(core.confirmed(epoch: try store.epoch(), now: now))
+            case .commit(let positions, _):
+                if dice.chance(4) { throw SourceFailure() }
+                for sealed in positions where dropped.contains(sealed.partition) {
+                    try demand(droppedInCommit.contains(sealed.partition), "a partition is committed that was dropped before")
+                }
+                committed.commit(positions)
+                try wake(core.committed(now: now))
+            case .wait, .done: break
+            }
+        } catch let error as Violation {
+            throw error
+        } catch {
+            try wake(core.commitFailed(error, now: now))
+        }
     }
 
     private func checkCommitted() throws {
         let (passed, handedOver) = (committed.passed, source.handedOver)
-        for partition in lines.indices where dropped[partition] == nil && core.isCommitted(partition: partition) {
+        for partition in lines.indices where !dropped.contains(partition) && core.isCommitted(partition: partition) {
             let isBeingRead = work.enumerated().contains { number, step in
                 if case .read = step?.work { blocks[number].partition == partition } else { false }
             }
