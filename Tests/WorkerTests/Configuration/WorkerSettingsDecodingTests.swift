@@ -56,7 +56,7 @@ struct WorkerSettingsDecodingTests {
     func tables() throws {
         let settings = try settings(Self.kafka + "store: {kind: dynamodb, prefix: p}\n")
         #expect(settings.store.place == .tables(prefix: "p") && settings.store.isShared)
-        #expect(settings.engine.flushIntervalMilliseconds == 100 && settings.engine.refreshIntervalMilliseconds == 60_000)
+        #expect(settings.engine.flushIntervalMilliseconds == 20 && settings.engine.refreshIntervalMilliseconds == 60_000)
         #expect(settings.kafka?.tables == "p" && settings.deadLetterPath == "dead-letters.jsonl")
         let atOnce = try self.settings(Self.kafka + "store.kind: dynamodb\nengine.heartbeat-write-interval: 0ms\n")
         #expect(atOnce.engine.refreshIntervalMilliseconds == nil)
