@@ -37,7 +37,8 @@ extension PipelineCore {
 
     /// Whether too much is dirty beside a flush under way.
     var isPaused: Bool {
-        flushes && planner.decide(dirtyBytes: dirtyBytes, readBytes: totals.bytes, hasMoved: ledger.hasMoved, now: .min) == .pause
+        flushes
+            && planner.decide(dirtyBytes: dirtyBytes, readBytes: totals.bytes, hasMoved: ledger.hasMoved, now: .min) == .pause
     }
 
     /// When the clock alone calls for a flush; nil: never.

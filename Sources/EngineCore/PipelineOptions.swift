@@ -27,7 +27,8 @@ public struct PipelineOptions: Sendable {
     public init(
         shards: Int, decoder: DecoderOptions = DecoderOptions(), planner: FlushPlanner = FlushPlanner(),
         residentBytesMax: Int = 4 << 30, retries: Bool = false, refreshInterval: Int64? = nil,
-        commitInterval: Int64 = 0, idleInterval: Int64? = nil, keepsUnknown: Bool = false, writer: UInt64 = .random(in: 1 ... .max)
+        commitInterval: Int64 = 0, idleInterval: Int64? = nil, keepsUnknown: Bool = false,
+        writer: UInt64 = .random(in: 1 ... .max)
     ) {
         self.shards = min(max(shards, 1), ShardSet.shardsMax)
         self.decoder = decoder

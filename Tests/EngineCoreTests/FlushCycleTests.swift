@@ -64,7 +64,8 @@ struct FlushCycleTests {
     @Test(
         "a flush without rows and positions only secures dead letters",
         arguments: [
-            (hasRows: true, isMoved: true, [FlushCycle.Phase.writing, .over, .resting]), (true, false, [.writing, .over, .resting]),
+            (hasRows: true, isMoved: true, [FlushCycle.Phase.writing, .over, .resting]),
+            (true, false, [.writing, .over, .resting]),
             (false, true, [.writing, .over, .resting]), (false, false, [.over, .resting]),
         ])
     func leftOut(hasRows: Bool, isMoved: Bool, expected: [FlushCycle.Phase]) {

@@ -62,7 +62,8 @@ extension SimulatedWorker {
         for sealed in positions where consumer.held.contains(where: { $0.index == sealed.partition }) {
             guard let durable = durable[sealed.partition], durable >= sealed.position else {
                 world.witness?.violated(
-                    "worker \(id) commits \(consumer.partitions[sealed.partition].name) further than it had flushed when it asked for the epoch")
+                    "worker \(id) commits \(consumer.partitions[sealed.partition].name) further than it had flushed when it asked for the epoch"
+                )
                 return
             }
         }

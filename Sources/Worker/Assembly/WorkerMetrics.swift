@@ -84,7 +84,8 @@ enum WorkerMetrics {
             scale: 1
         ) { pipeline.progress.flushSizes }
         try metrics.observe(
-            "converge_flush_seconds", "Duration of a flush: from its beginning until its rows are durable.", bounds: powersOfTwo(0...16),
+            "converge_flush_seconds", "Duration of a flush: from its beginning until its rows are durable.",
+            bounds: powersOfTwo(0...16),
             scale: 0.001
         ) { pipeline.progress.flushTimes }
         try metrics.observe(
@@ -93,7 +94,8 @@ enum WorkerMetrics {
             scale: 0.001
         ) { pipeline.progress.eventLags }
         try metrics.observe(
-            "converge_end_to_end_lag_seconds", "Time from a record's arrival at the broker until what it changed is durable and readable.",
+            "converge_end_to_end_lag_seconds",
+            "Time from a record's arrival at the broker until what it changed is durable and readable.",
             bounds: powersOfTwo(0...25), scale: 0.001
         ) { pipeline.progress.endToEndLags }
     }
