@@ -150,8 +150,8 @@ let package = Package(
         tests(
             "StorageTests",
             [
-                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "HTTPClient", "AWS", "Storage", "Servers",
-                "CZlib", "CRocksDB",
+                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "HTTPClient", "AWS", "Storage", "Simulation",
+                "EngineSupport", "Servers", "CZlib", "CZstd", "CRocksDB",
             ]),
         tests("APITests", ["Platform", "Lattice", "ContactCenter", "EngineCore", "HTTPServer", "Storage", "API"]),
         tests("WorkerTests", ["Platform", "EngineCore", "AWS", "Worker"]),

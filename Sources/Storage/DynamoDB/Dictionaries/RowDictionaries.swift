@@ -24,7 +24,10 @@ package final class RowDictionaries: Sendable {
     private let state = Mutex(State())
 
     /// Those of the tables of a prefix.
-    init(_ client: ServiceClient, prefix: String) { tables = (client, prefix) }
+    init(_ client: ServiceClient, prefix: String) {
+        tables = (client, prefix)
+        keep(.standard)
+    }
 
     /// These alone, for rows that are not in tables.
     package init(_ dictionaries: [RowDictionary] = []) {
@@ -59,9 +62,9 @@ package final class RowDictionaries: Sendable {
         return nil
     }
 
-    /// The dictionary with this id, likewise.
-    package func find(id: String) throws(StoreError) -> RowDictionary? {
-        if let known = state.withLock({ $0.known.values.first { $0.dictionary.id == id }?.dictionary }) { return known }
+    /// The dictionary with this id as the agents' table has it, whether it is known or not; nil where it does not. For whoever writes with it: others
+    /// have to find it there.
+    func fetch(id: String) throws(StoreError) -> RowDictionary? {
         guard let tables, let found = try ask([DynamoDBStore.table(.agent, prefix: tables.prefix)], id) else { return nil }
         keep(found)
         return found

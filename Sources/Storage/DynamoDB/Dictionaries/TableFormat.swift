@@ -5,7 +5,8 @@ import Platform
 /// With what a Region's rows are written, as its tables say (``FormatRow``): looked at when a worker starts and again every
 /// ``intervalMilliseconds``, so that a raised format is taken up without a restart.
 ///
-/// A dictionary that the tables name and do not have is not written with: rows go on in the old format, which every program reads.
+/// A dictionary that the tables name and the agents' table does not have is not written with, even if the program has it: rows are written in
+/// the old format meanwhile, which every program reads.
 struct TableFormat {
     static let intervalMilliseconds: Int64 = 5_000
 
@@ -49,7 +50,8 @@ struct TableFormat {
     /// Of a format beyond those that this program writes, its newest: whoever reads that one reads this one, too.
     private mutating func named(by row: FormatRow?) throws(StoreError) -> RowDictionary? {
         guard let row, row.format >= RegistersFormat.zstd.rawValue else { return nil }
-        if let found = try dictionaries.find(id: row.dictionary) { return found }
+        if let dictionary, dictionary.id == row.dictionary { return dictionary }
+        if let found = try dictionaries.fetch(id: row.dictionary) { return found }
         if told != row {
             tell(
                 "the tables name a dictionary that \(DynamoDBStore.table(.agent, prefix: prefix)) does not have, \(row.dictionary): rows are written in the old format, "
