@@ -76,6 +76,8 @@ struct PipelineRefusedRowTests {
         var core = PipelineCore(options: PipelineOptions(shards: 1, retries: true), flushes: true)
         _ = core.flushFailed(StoreError(.unavailable, "away"), now: 0)
         #expect(core.failure == nil && core.totals.flushRetries == 1)
+        _ = core.flushFailed(StoreError(.incomplete, "a dictionary is missing"), now: 0)
+        #expect(core.failure == nil && core.totals.flushRetries == 2)
         _ = core.flushFailed(StoreError(.corrupt, "damaged"), now: 0)
         #expect(core.isAbandoned && (core.failure as? StoreError)?.reason == .corrupt)
     }

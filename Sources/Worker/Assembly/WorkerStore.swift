@@ -32,7 +32,8 @@ package struct WorkerStore {
         case .tables(let prefix):
             let session = try AWSSession()
             let store = try DynamoDBStore(
-                session, prefix: prefix, retention: retention, watch: watch, readable: settings.store.readable)
+                session, prefix: prefix, retention: retention, watch: watch, readable: settings.store.readable,
+                isOldFormat: settings.store.format == .old, tell: { log.warning("store.format", $0) })
             try settings.engine.decoder.bind(to: store, at: "dynamodb:\(prefix)")
             let reader = try DynamoDBReader(session, prefix: prefix)
             self.init(

@@ -20,6 +20,16 @@ package struct StoreSettings: Sendable {
     package var retentionMilliseconds: Int64
     /// What rows in DynamoDB tell people and functions.
     package var readable: ReadableAttribute
+    /// Which format of rows DynamoDB's tables are written with.
+    package var format: Format
+
+    /// The words of `store.format`.
+    package enum Format: String, CaseIterable, Sendable {
+        /// What the tables say.
+        case auto
+        /// As releases without dictionaries.
+        case old = "2"
+    }
 
     /// The words of `store.kind`.
     enum Kind: String, CaseIterable { case embedded, memory, dynamodb }
@@ -33,6 +43,7 @@ package struct StoreSettings: Sendable {
         }
         retentionMilliseconds = try required.milliseconds("store.retain-contacts")
         readable = try required.word("store.readable")
+        format = try required.word("store.format")
     }
 
     /// Whether other workers write to it, too, so that each write costs money, and positions are kept elsewhere.

@@ -203,6 +203,11 @@ extension ConfigurationSchema {
             default: StoreSettings.defaultReadable.rawValue,
             "what a row in DynamoDB holds for other programs: every register with its stamp in values, or nothing"),
         ConfigurationKey(
+            "store.format", .choice(StoreSettings.Format.allCases.map(\.rawValue)),
+            default: StoreSettings.Format.auto.rawValue,
+            "which format of rows is written to DynamoDB: auto, the one that the tables say; 2, the one of releases without dictionaries, while "
+                + "such a release runs beside this one or is gone back to. Every format is read"),
+        ConfigurationKey(
             "store.retain-contacts", .duration(60_000...3_153_600_000_000), default: StoreSettings.defaultRetention,
             flag: "retain-contacts",
             "contacts, flows and sessions expire this long after their latest event, whatever their phase"),

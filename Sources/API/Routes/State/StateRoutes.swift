@@ -125,9 +125,13 @@ private struct StateAnswers: Sendable {
         defer { places.giveBack() }
         do throws(StoreError) { return try body(kind, query) } catch {
             failed(error)
-            return error.reason == .corrupt
-                ? .problem(500, "the stored data cannot be read; see the worker's log")
-                : .problem(503, "the store cannot be read now; see the worker's log")
+            switch error.reason {
+            case .corrupt: return .problem(500, "the stored data cannot be read; see the worker's log")
+            // The client has to know that there is something, and which row and dictionary it waits for.
+            case .incomplete: return .problem(503, "incomplete: \(error)", headers: [("Retry-After", "1")])
+            case .inUse, .full, .unavailable, .failed:
+                return .problem(503, "the store cannot be read now; see the worker's log")
+            }
         }
     }
 }

@@ -167,6 +167,21 @@ struct StateRoutesTests {
 }
 
 extension StateRoutesTests {
+    @Test("an entity with a row that lacks its dictionary is incomplete, never absent, and the answer says what it lacks")
+    func incomplete() throws {
+        var router = HTTPRouter()
+        router.addState(
+            read: { (kind, id, _) throws(StoreError) in
+                throw StoreError(
+                    .incomplete,
+                    "cannot read the row pk \(kind)#\(id): its dictionary 0123456789abcdef is in none of the tables")
+            }, failed: { _ in })
+        let answer = router.answer(try #require(HTTPRequest(method: "GET", target: "/state/agent/x")))
+        #expect(answer.status == 503 && answer.headers.contains { $0.name == "Retry-After" })
+        let body = String(decoding: answer.body, as: UTF8.self)
+        #expect(body.contains("incomplete: cannot read the row pk agent#x: its dictionary 0123456789abcdef"), "\(body)")
+    }
+
     @Test("while the maximum number of requests wait for a store, one more is refused and asked to retry later")
     func atOnce() async throws {
         let store = HangingStore()
