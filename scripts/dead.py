@@ -49,6 +49,8 @@ ALLOWED = {
     "PipelineCore.phase": "where a flush stands",
     # What benchmarks build a worker by, as tests of settings do.
     "WorkerSettings.init(flags:)": "what `converge run` has of flags alone",
+    # By which the test that makes the program's dictionary again knows whether it can.
+    "StandardDictionary.zstdVersion": "the version of zstd that made it",
     # What a benchmark and tests read rows with that are in no table.
     "RowDictionaries.init(_:)": "these dictionaries alone",
     # What a benchmark and tests ask of a call's answer.
