@@ -7,37 +7,49 @@ import Worker
 /// `converge tables`: the DynamoDB tables that a state lives in.
 enum Tables: Subcommand {
     static let command = Command(
-        "tables", usage: "create|check|drop [--prefix P] [--regions R1,R2] [--replicas]",
-        summary: "Creates, checks or drops the DynamoDB tables of a state.",
+        "tables", usage: "create|check|train|upgrade|drop [--prefix P] [--regions R1,R2] [--replicas]",
+        summary: "Creates, checks or drops the DynamoDB tables of a state; makes its rows smaller.",
         flags: [
             Flag("prefix", "NAME", "beginning of the table names (default: \(DynamoDBTables.defaultPrefix))"),
             Flag(
                 "regions", "R1,R2",
                 "the Regions; global tables are created in the first one (default: the Region of the environment)"),
             Flag("replicas", nil, "create global tables; without it, the Regions have separate tables"),
-            Flag("dry-run", nil, "create, drop: print the API calls without making them"),
-            Flag("yes", nil, "drop: confirm that the tables and their contents are deleted in all given Regions"),
+            Flag("sample", "N", "train: maximum number of rows of each kind that are read (default: \(trainedRowsOfKind))"),
+            Flag("dry-run", nil, "create, train, upgrade, drop: print what would be done without doing it"),
+            Flag(
+                "yes", nil,
+                "drop: confirm that the tables and their contents are deleted in all given Regions; train, upgrade: confirm that programs in Regions where no "
+                    + "worker reports can read the new rows"),
             Flag("format", "table|json", "output format; json is one object per line (default: table)"),
         ],
         notes: """
             create creates missing tables and enables missing features; it can be repeated at any time. check changes nothing, fails if
             anything differs, and warns of lease tables that are global tables. Tables are on-demand, encrypted with the key aws/dynamodb,
             protected against deletion, with point-in-time recovery, TTL and a stream.
+            upgrade makes workers write rows of the newest format, once every worker has reported that it reads it. train makes a dictionary from the
+            deployment's own rows, which makes new rows smaller. Both name a dictionary only after every table of every Region has it.
             """)
 
     static func run(_ options: Options) throws -> Int32 {
-        guard options.operands.count == 1, let verb = options.operands.first, ["create", "check", "drop"].contains(verb) else {
-            throw UsageError("converge tables: give an action: create, check or drop")
+        guard options.operands.count == 1, let verb = options.operands.first,
+            ["create", "check", "train", "upgrade", "drop"].contains(verb)
+        else { throw UsageError("converge tables: give an action: create, check, train, upgrade or drop") }
+        guard verb == "train" || !options.isGiven("sample") else {
+            throw UsageError("--sample: only converge tables train takes it")
         }
         let isJSON = try options.choice("format", of: ["table", "json"]) == "json"
         let session = try AWSSession()
-        let control = try TablesControl(tables(options, session), session: session, isPatient: verb != "check")
+        let control = try TablesControl(
+            tables(options, session), session: session, isPatient: verb == "create" || verb == "drop")
         switch verb {
         case "check":
             guard !options.isGiven("dry-run") else {
                 throw UsageError("converge tables check: it changes nothing; omit --dry-run")
             }
             return try check(control, isJSON)
+        case "train": return try train(control, options, isJSON)
+        case "upgrade": return try upgrade(control, options, isJSON)
         case "create": return try carryOut(.create, control, options, isJSON)
         default: return try drop(control, options, isJSON)
         }
@@ -63,8 +75,9 @@ enum Tables: Subcommand {
     // MARK: - check
 
     private static func check(_ control: TablesControl, _ isJSON: Bool) throws -> Int32 {
-        let differences = try control.differences()
-        let warnings = try control.leaseTableWarnings()
+        let formats = try formatsFound(control)
+        let differences = try control.differences() + control.dictionaryDifferences(formats.found)
+        let warnings = try control.leaseTableWarnings() + formats.warnings + gainWarnings(control, formats.found)
         if isJSON {
             for difference in differences { writeOutput(json(difference)) }
         } else if differences.isEmpty {
@@ -78,6 +91,7 @@ enum Tables: Subcommand {
             }
             writeOutput(table.text)
         }
+        write(formats.found, isJSON)
         for warning in warnings { writeError("converge tables: warning: \(printable(warning))\n") }
         return differences.isEmpty ? 0 : 1
     }
@@ -86,7 +100,7 @@ enum Tables: Subcommand {
         jsonLine { json in
             if let advice = difference.advice { json.member("advice", advice) }
             json.member("found", difference.found)
-            json.member("mendedByCreate", difference.call != nil)
+            json.member("mendedByCreate", difference.isMendedByCreate)
             json.member("needed", difference.needed)
             json.member("region", difference.region)
             json.member("setting", difference.setting)
@@ -110,7 +124,7 @@ enum Tables: Subcommand {
     ) throws -> Int32 {
         if options.isSet("dry-run") {
             for call in try control.plan(goal) { writeOutput(text(call, isJSON)) }
-            return 0
+            return goal == .create ? try beginFormat(control, options, isJSON) : 0
         }
         let outcome = try control.carryOut(goal) { event in
             switch event {
@@ -121,6 +135,7 @@ enum Tables: Subcommand {
         }
         switch outcome {
         case .done:
+            if goal == .create, try beginFormat(control, options, isJSON) != 0 { return 1 }
             writeError("\(place(control)) are \(goal == .create ? "as required" : "deleted")\n")
             return 0
         case .notYet(let tables):
@@ -141,7 +156,7 @@ enum Tables: Subcommand {
         }
     }
 
-    private static func place(_ control: TablesControl) -> String {
+    static func place(_ control: TablesControl) -> String {
         let tables = control.tables
         let shape = tables.areReplicated ? "global tables" : "tables"
         return "\(tables.names.count) \(shape) \(tables.prefix)-* in \(tables.regions.joined(separator: ", "))"

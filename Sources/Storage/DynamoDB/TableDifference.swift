@@ -9,14 +9,17 @@ public struct TableDifference: Equatable, Sendable {
     public let call: TableCall?
     /// What that person can do.
     public let advice: String?
+    /// Whether `create` mends it.
+    public let isMendedByCreate: Bool
 
     /// Of what DynamoDB is at work on.
     static let stillMade = "still being created: check again in a minute"
 
     init(
         _ table: String, _ region: String, _ setting: String, found: String, needed: String, call: TableCall? = nil,
-        advice: String? = nil
+        advice: String? = nil, isMendedByCreate: Bool = false
     ) {
+        self.isMendedByCreate = isMendedByCreate || call != nil
         self.table = table
         self.region = region
         self.setting = setting

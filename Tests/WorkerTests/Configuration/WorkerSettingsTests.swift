@@ -36,6 +36,7 @@ struct WorkerSettingsTests {
                 "store.path has no effect with store.kind dynamodb; remove it, or set store.kind to embedded"
             ),
             (kafka, "store: {kind: memory, path: s}", "store.path has no effect with store.kind memory"),
+            (kafka, "store.format: 2", "store.format has no effect with store.kind embedded"),
             (
                 kafka, "store.prefix: p",
                 "store.prefix has no effect with store.kind embedded; remove it, or set store.kind to dynamodb"

@@ -32,8 +32,6 @@ final class DirectLane {
         url.scheme == origin.scheme && url.port == origin.port && url.host == origin.host
     }
 
-    var hasRequests: Bool { !busy.isEmpty || !waiting.isEmpty }
-
     // MARK: - Requests
 
     func start(_ submission: HTTPLoop.Submission) {

@@ -7,6 +7,14 @@ import Platform
 package enum DictionaryRow {
     static let partition = "converge#dictionary"
 
+    /// Writes it where it is not there; the condition fails where it is.
+    static func put(_ dictionary: RowDictionary, in table: String) -> DynamoDB.PutItem {
+        DynamoDB.PutItem(table, capacity: dictionary.bytes.count * 4 / 3 + 512, condition: "attribute_not_exists(pk)") { json in
+            DynamoDBName.append(pk: partition, sk: dictionary.id, to: &json)
+            dictionary.bytes.withUnsafeBytes { json.attribute("bytes", bytes: $0) }
+        }
+    }
+
     /// For the dictionaries whose ids begin so: 64 digits, or fewer where a row names one.
     package static func query(_ table: String, idBeginning prefix: String) -> DynamoDB.Query {
         DynamoDB.Query(table, condition: "pk = :pk AND begins_with(sk, :id)", isConsistent: true) { json in

@@ -25,8 +25,6 @@ package struct DictionaryTraining: ~Copyable {
 
     /// Rows that were taken.
     package var count: Int { sizes.count }
-    /// Their bytes.
-    package var byteCount: Int { samples.count }
     package var isFull: Bool { samples.count >= DictionaryTraining.sampleBytesMax }
 
     package init() {}

@@ -17,6 +17,15 @@ package struct FormatRow: Equatable, Sendable {
     package static let newest = Int64(RegistersFormat.newest.rawValue)
     package static let old = Int64(RegistersFormat.zlib.rawValue)
 
+    /// `isFirst`: on the condition that there is none.
+    func put(in table: String, region: String, isFirst: Bool) -> DynamoDB.PutItem {
+        DynamoDB.PutItem(table, condition: isFirst ? "attribute_not_exists(pk)" : "") { json in
+            DynamoDBName.append(pk: FormatRow.partition, sk: region, to: &json)
+            json.attribute("format", format)
+            json.attribute("dictionary", dictionary)
+        }
+    }
+
     package static func get(_ table: String, region: String) -> DynamoDB.GetItem<FormatRow> {
         DynamoDB.GetItem(table) {
             DynamoDBName.append(pk: partition, sk: region, to: &$0)
