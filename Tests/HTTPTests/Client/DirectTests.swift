@@ -93,6 +93,16 @@ struct DirectTests {
         #expect(try client.perform(post("/count/direct-once")).body.text == "{\"count\": 3}")
     }
 
+    @Test("what a server sends behind an answer is not taken for the answer to the next request")
+    func tooMuch() throws {
+        for _ in 0..<3 {
+            let peer = try Echo(client.perform(post("/echo"))).peer
+            #expect(try client.perform(post("/more")).body.text == "right")
+            let next = try Echo(client.perform(post("/echo")))
+            #expect(next.peer != peer)
+        }
+    }
+
     @Test("on a new connection a lost answer is an error, not a second request")
     func lost() throws {
         #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/reset/direct-lost")) } == .connectionLost)

@@ -115,6 +115,11 @@ class Answer(BaseHTTPRequestHandler):
         self.seen = True
         self.send(200, "once")
 
+    def do_more(self, parts):
+        """Answers, and goes on with what would be the next answer."""
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nright"
+        self.wfile.write(answer + answer.replace(b"right", b"wrong"))
+
     def do_reset(self, parts):
         if parts:
             count(parts[0])
