@@ -55,7 +55,7 @@ struct PacedWorker {
             for time in stride(from: now, to: next, by: 25) { try state.pump(time, write) }
         }
         _ = state.core.drain()
-        try state.pump(now, write)
+        try state.pump(now + PacedWorker.pollMilliseconds, write)
         return (state.core.totals, Double(milliseconds) / 3_600_000)
     }
 
