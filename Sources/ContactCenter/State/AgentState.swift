@@ -19,12 +19,14 @@ struct AgentState: ~Copyable {
     }
 
     /// What the registers say of one Region.
-    private struct Region {
+    struct Region {
         let name: ByteView
         var presence = Presence.unknown
         /// Nil where nothing tells.
         var isSignedIn: Bool?
         var lastSeen: Timestamp?
+        /// When the newest event was that any of its registers tells of.
+        var latest: Timestamp?
         var snapshot: SnapshotFacts?
     }
 
@@ -57,12 +59,14 @@ struct AgentState: ~Copyable {
     private static let heartbeatsAfterLogout: Int64 = 65 * 60_000
 
     /// Ascending by name.
-    private var regions: [Region] = []
-    private var contacts: [SnapshotFacts.Contact] = []
+    private(set) var regions: [Region] = []
+    private(set) var contacts: [SnapshotFacts.Contact] = []
     /// What ranges of ``SnapshotFacts`` lie in.
     private var texts = ByteBuffer()
 
-    mutating func read(_ entity: EntityView, names: inout NamedRegisters, parser: JSONParser) {
+    mutating func read(
+        _ entity: EntityView, _ form: SnapshotFacts.Form, names: inout NamedRegisters, parser: JSONParser
+    ) {
         names.begin(entity)
         for register in entity where !register.isTombstone {
             if let region = register.segment(after: "firstSeen/") {
@@ -88,13 +92,14 @@ struct AgentState: ~Copyable {
             var presence: RegisterView?
             var status: ToldStatus?
             for entry in names.entries[group] {
+                region.latest = max(region.latest ?? entry.register.time, entry.register.time)
                 switch Fact(rawValue: entry.tag) {
                 case .presence: presence = entry.register
                 case .seen where entry.register.rule == .max:
                     region.lastSeen = Timestamp(milliseconds: entry.register.measure)
                 case .snapshot:
                     region.snapshot = SnapshotFacts(
-                        entry.register, region: region.name, parser: parser, contacts: &contacts, texts: &texts)
+                        entry.register, region: region.name, form, parser: parser, contacts: &contacts, texts: &texts)
                 case .status: status = ToldStatus(entry.register)
                 case .seen, .firstSeen, nil: break
                 }
@@ -172,7 +177,7 @@ struct AgentState: ~Copyable {
 
     /// The newest snapshot that has what `condition` asks for, of the Regions where the agent is online, else of all; of equal
     /// stamps the one of the greater Region.
-    private func newestSnapshot(where condition: (SnapshotFacts) -> Bool) -> SnapshotFacts? {
+    func newestSnapshot(where condition: (SnapshotFacts) -> Bool) -> SnapshotFacts? {
         var newest: SnapshotFacts?
         var newestIsOnline = false
         for region in regions {
@@ -300,7 +305,7 @@ struct AgentState: ~Copyable {
         out.append(flag ? "true" : "false")
     }
 
-    private func text(_ range: Range<Int>?) -> ByteView {
+    func text(_ range: Range<Int>?) -> ByteView {
         guard let range else { return StaticString("").view }
         return texts.bytes.slice(range.lowerBound, range.count)
     }

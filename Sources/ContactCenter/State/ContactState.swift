@@ -14,12 +14,12 @@ struct ContactState: ~Copyable {
     }
 
     /// An agent at whom the contact rang.
-    private struct Offer {
+    struct Offer {
         let agentId: ByteView
         let telling: AgentTelling?
     }
 
-    private struct Milestone {
+    struct Milestone {
         let event: ByteView
         var time: Timestamp
         let phase: LifecyclePhase?
@@ -27,7 +27,7 @@ struct ContactState: ~Copyable {
         var isTold = false
     }
 
-    private struct Sentiment {
+    struct Sentiment {
         let role: ByteView?
         let sentiment: ByteView?
 
@@ -61,12 +61,12 @@ struct ContactState: ~Copyable {
     private var agentOrigin = Origin()
     private var tellings: [AgentTelling] = []
     private var connections: [Connection] = []
-    private var offers: [Offer] = []
+    private(set) var offers: [Offer] = []
     /// The id of the agent shown; empty where there is none.
-    private var agentId = ByteBuffer()
-    private var milestones: [Milestone] = []
-    private var sentiment: Sentiment?
-    private var timedSentiment: Sentiment?
+    private(set) var agentId = ByteBuffer()
+    private(set) var milestones: [Milestone] = []
+    private(set) var sentiment: Sentiment?
+    private(set) var timedSentiment: Sentiment?
     private var categories: [ByteView] = []
     private(set) var analysis: RegisterView?
     private(set) var rules: RegisterView?
@@ -178,12 +178,12 @@ struct ContactState: ~Copyable {
     }
 
     /// When the agent shown was connected.
-    private var connectedAt: Timestamp? {
+    var connectedAt: Timestamp? {
         connections.filter { $0.agentId.equals(agentId.bytes) }.map(\.at).max()
     }
 
     /// The agent whose telling counts.
-    private var telling: AgentTelling? {
+    var telling: AgentTelling? {
         var preferred: AgentTelling?
         for telling in tellings {
             if let other = preferred, !telling.isPreferred(over: other) { continue }
@@ -192,7 +192,7 @@ struct ContactState: ~Copyable {
         return preferred
     }
 
-    private var phase: LifecyclePhase? {
+    var phase: LifecyclePhase? {
         var phase = record?.phase
         func raise(_ candidate: LifecyclePhase?) {
             if let candidate { phase = max(candidate, phase ?? candidate) }
@@ -208,16 +208,16 @@ struct ContactState: ~Copyable {
     func time(of event: StaticString) -> Timestamp? { milestones.first { $0.event.equals(event) }?.time }
 
     /// The Region where the contact began. Its record is there, and without global routing all else too.
-    private var originRegion: ByteView? {
+    var originRegion: ByteView? {
         if let record, !record.region.isEmpty { return record.region }
         return eventOrigin.stamp?.region ?? agentOrigin.stamp?.region
     }
 
     /// The Region where the contact is now: an agent's events come only where the agent is active.
-    private var activeRegion: ByteView? { agentOrigin.stamp?.region ?? originRegion }
+    var activeRegion: ByteView? { agentOrigin.stamp?.region ?? originRegion }
 
     /// The queue, and its name where the source that names the queue, or any agent's snapshot of that very queue, knows it.
-    private func queue(_ telling: AgentTelling?) -> (arn: ByteView?, name: ByteView?)? {
+    func queue(_ telling: AgentTelling?) -> (arn: ByteView?, name: ByteView?)? {
         guard let arn = record?.queueARN ?? event.queueARN ?? telling?.queueARN else {
             let name = record?.queueName ?? telling?.queueName
             return name.map { (nil, $0) }
@@ -230,6 +230,16 @@ struct ContactState: ~Copyable {
             newest = telling
         }
         return (arn, newest?.queueName)
+    }
+
+    func channel(_ telling: AgentTelling?) -> ByteView? { record?.channel ?? event.channel ?? telling?.channel }
+
+    var customerId: ByteView? { recordCustomerId ?? event.customerId }
+
+    /// The username is the record's, else what the shown agent's own register says: one agent's name never stands beside
+    /// another's id.
+    var agentUsername: ByteView? {
+        record?.username ?? tellings.first { $0.agentId.equals(agentId.bytes) }?.username
     }
 
     // MARK: - Writing
@@ -255,7 +265,7 @@ struct ContactState: ~Copyable {
         out.append(",\"categories\":")
         appendCategories(to: &out)
         out.append(",\"channel\":")
-        ContactState.appendUpperCase(record?.channel ?? event.channel ?? telling?.channel, to: &out)
+        ContactState.appendUpperCase(channel(telling), to: &out)
         out.append(",\"connectedToAgentAt\":")
         out.appendOrNull(record?.connectedToAgentAt ?? time(of: .connectedToAgent) ?? connectedAt)
         out.append(",\"connectionAttempts\":")
@@ -263,7 +273,7 @@ struct ContactState: ~Copyable {
         out.append(",\"customerEndpoint\":")
         appendEndpoint(record?.members.customerEndpoint, else: event.customerEndpoint, to: &out)
         out.append(",\"customerId\":")
-        out.appendOrNull(recordCustomerId ?? event.customerId)
+        out.appendOrNull(customerId)
         out.append(",\"dequeuedAt\":")
         out.appendOrNull(record?.dequeuedAt ?? time(of: "DEQUEUED"))
         out.append(",\"disconnectReason\":")
@@ -346,7 +356,7 @@ struct ContactState: ~Copyable {
     }
 
     /// Each once, ascending by value bytes, whichever schema told it.
-    private func appendCategories(to out: inout ByteBuffer) {
+    func appendCategories(to out: inout ByteBuffer) {
         out.append("[")
         var last: ByteView?
         for category in categories.sorted(by: { $0.compare($1) < 0 })
@@ -359,10 +369,8 @@ struct ContactState: ~Copyable {
         out.append("]")
     }
 
-    /// The username is the record's, else what the shown agent's own register says: one agent's name never stands beside
-    /// another's id.
     private func appendAgent(to out: inout ByteBuffer) {
-        let username = record?.username ?? tellings.first { $0.agentId.equals(agentId.bytes) }?.username
+        let username = agentUsername
         guard !agentId.bytes.isEmpty || username != nil else { return out.append("null") }
         out.append("{\"id\":")
         if agentId.bytes.isEmpty { out.append("null") } else { out.appendJSONString(agentId.bytes) }
@@ -411,7 +419,7 @@ struct ContactState: ~Copyable {
     }
 
     /// Producers differ in case (`Voice`, `VOICE`). Text with an escape is left alone: no channel has one.
-    private static func appendUpperCase(_ json: ByteView?, to out: inout ByteBuffer) {
+    static func appendUpperCase(_ json: ByteView?, to out: inout ByteBuffer) {
         let start = out.count
         out.appendOrNull(json)
         guard let json, json.firstOffset(of: UInt8(ascii: "\\")) == nil else { return }

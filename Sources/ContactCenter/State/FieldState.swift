@@ -5,6 +5,26 @@ import Platform
 /// The projection of a session or a queue: the fields that its events have set.
 enum FieldState {
     static func append(_ entity: EntityView, names: inout NamedRegisters, to out: inout ByteBuffer) {
+        let newest = gather(entity, &names)
+        out.append("{\"fields\":")
+        names.appendFields(to: &out)
+        newest.appendMembers(to: &out)
+        out.append("}")
+    }
+
+    /// As a row shows it.
+    static func appendLean(
+        _ entity: EntityView, names: inout NamedRegisters, _ notes: inout LeanNotes, to out: inout ByteBuffer
+    ) {
+        let newest = gather(entity, &names)
+        out.append("{")
+        names.appendLean("fields", &notes, to: &out)
+        newest.appendLean(to: &out)
+        notes.append(to: &out)
+        out.append("}")
+    }
+
+    private static func gather(_ entity: EntityView, _ names: inout NamedRegisters) -> NewestStamp {
         names.begin(entity)
         var newest = NewestStamp()
         for register in entity {
@@ -12,10 +32,7 @@ enum FieldState {
             names.add(name, register)
             newest.take(register.stamp)
         }
-        out.append("{\"fields\":")
-        names.appendFields(to: &out)
-        newest.appendMembers(to: &out)
-        out.append("}")
+        return newest
     }
 }
 
@@ -35,5 +52,12 @@ struct NewestStamp {
         if let stamp, !stamp.region.isEmpty { out.appendJSONString(stamp.region) } else { out.append("null") }
         out.append(",\"updatedAt\":")
         out.appendOrNull(stamp?.time)
+    }
+
+    /// Appends `at` and `region`.
+    func appendLean(to out: inout ByteBuffer) {
+        guard let stamp else { return }
+        out.appendLean("at", milliseconds: stamp.time)
+        out.appendLean("region", text: stamp.region)
     }
 }

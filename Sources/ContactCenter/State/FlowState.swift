@@ -7,15 +7,7 @@ enum FlowState {
     static func append(
         id: ByteView, _ entity: EntityView, names: inout NamedRegisters, parser: JSONParser, to out: inout ByteBuffer
     ) {
-        names.begin(entity)
-        var position: RegisterView?
-        for register in entity {
-            if let name = register.segment(after: "field/") ?? register.segment(after: "variable/") {
-                names.add(name, register)
-            } else if register.path.equals("position"), !register.isTombstone {
-                position = register
-            }
-        }
+        let position = gather(entity, &names)
         let root = position?.object(parser)
         out.append("{\"contactId\":")
         out.appendJSONString(id)
@@ -40,5 +32,42 @@ enum FlowState {
         out.append(",\"variables\":")
         names.appendFields(to: &out)
         out.append("}")
+    }
+
+    /// As a row shows it. Its key names the contact.
+    static func appendLean(
+        _ entity: EntityView, names: inout NamedRegisters, _ notes: inout LeanNotes, parser: JSONParser,
+        to out: inout ByteBuffer
+    ) {
+        let position = gather(entity, &names)
+        out.append("{")
+        out.appendLean("at", milliseconds: entity.latest)
+        if let position, let root = position.object(parser) {
+            out.appendLean("flowId", root.member("flowId")?.toldText)
+            out.appendLean("flowName", root.member("flowName")?.toldText)
+            out.appendLeanObject("position") { out in
+                out.appendLean("at", position.time)
+                out.appendLean("identifier", root.member("identifier")?.toldText)
+                out.appendLean("module", root.member("module")?.toldText)
+            }
+            if let stack = root.member("stack"), stack.isArray { out.appendLean("stack", &notes) { $0.append(stack.bytes) } }
+        }
+        names.appendLean("variables", &notes, to: &out)
+        notes.append(to: &out)
+        out.append("}")
+    }
+
+    /// The names of variables, and the position.
+    private static func gather(_ entity: EntityView, _ names: inout NamedRegisters) -> RegisterView? {
+        names.begin(entity)
+        var position: RegisterView?
+        for register in entity {
+            if let name = register.segment(after: "field/") ?? register.segment(after: "variable/") {
+                names.add(name, register)
+            } else if register.path.equals("position"), !register.isTombstone {
+                position = register
+            }
+        }
+        return position
     }
 }

@@ -86,6 +86,13 @@ struct NamedRegisters: ~Copyable {
         return start..<at
     }
 
+    /// The newest register of a name, tombstones included.
+    func newest(of group: Range<Int>) -> RegisterView {
+        var newest = entries[group.lowerBound].register
+        for entry in entries[group.dropFirst()] where entry.register.isNewer(than: newest) { newest = entry.register }
+        return newest
+    }
+
     /// Appends `{name: value, ..}` of the newest register of each name. A tombstone that is the newest leaves its name out.
     mutating func appendFields(to out: inout ByteBuffer) {
         sort()
@@ -93,8 +100,7 @@ struct NamedRegisters: ~Copyable {
         var first = true
         var at = 0
         while let group = nextGroup(&at) {
-            var newest = entries[group.lowerBound].register
-            for entry in entries[group.dropFirst()] where entry.register.isNewer(than: newest) { newest = entry.register }
+            let newest = newest(of: group)
             guard !newest.isTombstone, !newest.value.isEmpty else { continue }
             if !first { out.append(",") }
             first = false

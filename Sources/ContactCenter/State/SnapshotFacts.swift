@@ -69,14 +69,15 @@ struct SnapshotFacts {
     let routingProfileName: ByteView?
     /// Where the snapshot's contacts lie in the list that was handed to the initializer, ascending by id.
     let contacts: Range<Int>
-    /// Where these lie in the buffer that was handed to the initializer: the elements of JSON arrays, without the brackets.
+    /// Where these lie in the buffer that was handed to the initializer: the elements of JSON arrays, without the brackets; in the lean form the
+    /// members of objects, and no proficiencies.
     let concurrency: Range<Int>
     let hierarchy: Range<Int>
     let proficiencies: Range<Int>
 
     /// Nil where the value is no object. Appends the snapshot's contacts to `list`, and JSON that is shown as it stands to `texts`.
     init?(
-        _ register: RegisterView, region: ByteView, parser: JSONParser, contacts list: inout [Contact],
+        _ register: RegisterView, region: ByteView, _ form: Form, parser: JSONParser, contacts list: inout [Contact],
         texts: inout ByteBuffer
     ) {
         guard let root = register.object(parser) else { return nil }
@@ -89,9 +90,15 @@ struct SnapshotFacts {
         let routingProfile = configuration?.member("RoutingProfile")
         routingProfileARN = routingProfile?.member("ARN")?.toldText
         routingProfileName = routingProfile?.member("Name")?.toldText
-        concurrency = SnapshotFacts.appendConcurrency(of: routingProfile, region: region, to: &texts)
-        hierarchy = SnapshotFacts.appendHierarchy(of: configuration, to: &texts)
-        proficiencies = SnapshotFacts.appendProficiencies(of: configuration, to: &texts)
+        switch form {
+        case .whole:
+            concurrency = SnapshotFacts.appendConcurrency(of: routingProfile, region: region, to: &texts)
+            proficiencies = SnapshotFacts.appendProficiencies(of: configuration, to: &texts)
+        case .lean:
+            concurrency = SnapshotFacts.appendSlots(of: routingProfile, to: &texts)
+            proficiencies = texts.count..<texts.count
+        }
+        hierarchy = SnapshotFacts.appendHierarchy(of: configuration, form, to: &texts)
         let start = list.count
         if let elements = root.member("Contacts")?.elements {
             for element in elements where element.isObject { list.append(Contact(element, index: list.count)) }
@@ -141,7 +148,7 @@ extension SnapshotFacts {
     }
 
     /// The groups of the agent's hierarchy, from the top. The documentation's tables have two names for them.
-    private static func appendHierarchy(of configuration: JSONValue?, to out: inout ByteBuffer) -> Range<Int> {
+    private static func appendHierarchy(of configuration: JSONValue?, _ form: Form, to out: inout ByteBuffer) -> Range<Int> {
         let start = out.count
         let levels: [StaticString] = ["Level1", "Level2", "Level3", "Level4", "Level5"]
         let told = [configuration?.member("AgentHierarchyGroups"), configuration?.member("HierarchyGroups")]
@@ -151,6 +158,13 @@ extension SnapshotFacts {
             let (arn, name) = (group.member("ARN")?.toldText, group.member("Name")?.toldText)
             if arn == nil, name == nil { continue }
             if out.count > start { out.append(",") }
+            if form == .lean {
+                out.append("\"")
+                out.appendDecimal(Int64(index + 1))
+                out.append("\":")
+                out.appendOrNull(name ?? arn)
+                continue
+            }
             out.append("{\"arn\":")
             out.appendOrNull(arn)
             out.append(",\"level\":")

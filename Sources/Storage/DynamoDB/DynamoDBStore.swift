@@ -72,7 +72,7 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     /// whatever the tables say. `tell` is given a sentence where that is so for want of a dictionary.
     public init(
         _ session: AWSSession, prefix: String, region: String? = nil, retention: Int64? = nil, watch: ExpiryWatch? = nil,
-        readable: ReadableAttribute = .stamps, throttledMilliseconds: Int64 = 10_000, isOldFormat: Bool = false,
+        readable: ReadableAttribute = .state, throttledMilliseconds: Int64 = 10_000, isOldFormat: Bool = false,
         tell: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
         do {

@@ -27,18 +27,20 @@ package final class RowItem {
     let retention: Int64?
     private let attribute: ReadableAttribute
     private let coding: RegistersCoding
+    private let state: RowState?
     /// The readable part, a typed value; empty where there is none.
     private var readable = ByteBuffer(capacity: 8 << 10)
     private var registers = ByteBuffer(capacity: 8 << 10)
 
     /// `coding`: the old format, or one with a dictionary. Its memory is shared with whoever else it is given to.
     package init(
-        region: String, retention: Int64?, readable: ReadableAttribute = .stamps, coding: RegistersCoding = RegistersCoding()
+        region: String, retention: Int64?, readable: ReadableAttribute = .state, coding: RegistersCoding = RegistersCoding()
     ) {
         self.region = region
         self.retention = retention
         attribute = readable
         self.coding = coding
+        state = readable == .state ? RowState() : nil
     }
 
     /// Writes the row on the condition that it is of the expected revision; nil where it takes several rows.
@@ -46,7 +48,7 @@ package final class RowItem {
         let entity = EntityView(row.entity)
         guard row.entity.count + row.key.count + RowItem.itemOverhead <= RowItem.itemBytesMax else { return nil }
         readable.removeAll()
-        if isReadable { appendReadable(entity) }
+        if isReadable { appendReadable(row.key, entity) }
         if readable.count + row.entity.count > RowItem.itemBytesMax { readable.removeAll() }
         registers.removeAll()
         coding.append(row.entity, to: &registers)
@@ -111,8 +113,9 @@ package final class RowItem {
         }
     }
 
-    private func appendReadable(_ entity: EntityView) {
+    private func appendReadable(_ key: ByteView, _ entity: EntityView) {
         switch attribute {
+        case .state: state?.append(key: key, entity, to: &readable)
         case .stamps: RowStamps.append(entity, to: &readable)
         case .none: break
         }

@@ -13,7 +13,7 @@ package struct StoreSettings: Sendable {
     /// Where nothing else is given, to every command.
     package static let defaultPath = "converge-state"
     package static let defaultRetention = "30d"
-    static let defaultReadable = ReadableAttribute.stamps
+    static let defaultReadable = ReadableAttribute.state
 
     package var place: Place
     /// How long contacts, flows and sessions stay after their latest event.

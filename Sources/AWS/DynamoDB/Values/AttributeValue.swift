@@ -13,9 +13,12 @@ public enum AttributeValue {
     private static let digitsMax = 38
 
     /// Appends the value. Cost: one pass, some 3 ns a byte.
-    public static func append(canonical json: ByteView, to out: inout ByteBuffer) {
+    ///
+    /// What DynamoDB cannot hold makes text of all of it, or, where pieces are asked for, of the one that it lies in: the values that many
+    /// levels deep stand each for itself. The order of keys does not matter.
+    public static func append(canonical json: ByteView, piecesAt depth: Int = 0, to out: inout ByteBuffer) {
         let start = out.count
-        var reader = Reader(text: json)
+        var reader = Reader(text: json, piecesAt: depth)
         if reader.value(depth: 0, into: &out), reader.at == json.count { return }
         out.truncate(to: start)
         out.beginText()
@@ -26,7 +29,13 @@ public enum AttributeValue {
     /// Walks text that is known to be canonical JSON. False where DynamoDB cannot hold it.
     private struct Reader {
         let text: ByteView
+        let piecesAt: Int
         var at = 0
+
+        init(text: ByteView, piecesAt: Int) {
+            self.text = text
+            self.piecesAt = piecesAt
+        }
 
         private func next() -> UInt8? { at < text.count ? text[at] : nil }
 
@@ -53,6 +62,43 @@ public enum AttributeValue {
             }
         }
 
+        private mutating func inner(depth: Int, into out: inout ByteBuffer) -> Bool {
+            let (start, from) = (out.count, at)
+            if value(depth: depth, into: &out) { return true }
+            guard depth == piecesAt else { return false }
+            out.truncate(to: start)
+            at = end(from)
+            out.beginText()
+            out.appendJSONEscaped(text.slice(from, at - from))
+            out.endText()
+            return true
+        }
+
+        /// Where the value that begins at an offset ends.
+        private func end(_ start: Int) -> Int {
+            var (end, open) = (start, 0)
+            while end < text.count {
+                switch text[end] {
+                case UInt8(ascii: "{"), UInt8(ascii: "["): open += 1
+                case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                    if open == 0 { return end }
+                    open -= 1
+                case UInt8(ascii: ","): if open == 0 { return end }
+                case UInt8(ascii: "\""): end = quote(behind: end)
+                default: break
+                }
+                end += 1
+            }
+            return text.count
+        }
+
+        /// Where the quote lies that ends the string that begins at an offset, or behind the text.
+        private func quote(behind start: Int) -> Int {
+            var end = text.plainJSONEnd(from: start + 1)
+            while end < text.count, text[end] != UInt8(ascii: "\"") { end += text[end] == UInt8(ascii: "\\") ? 2 : 1 }
+            return end
+        }
+
         private mutating func pass(_ length: Int) -> Bool {
             at += length
             return at <= text.count
@@ -69,7 +115,7 @@ public enum AttributeValue {
                 guard let key = string(into: &out), key > 2, next() == UInt8(ascii: ":") else { return false }
                 out.append(UInt8(ascii: ":"))
                 at += 1
-                guard value(depth: depth + 1, into: &out) else { return false }
+                guard inner(depth: depth + 1, into: &out) else { return false }
             }
             at += 1
             out.endMap()
@@ -84,7 +130,7 @@ public enum AttributeValue {
                     out.append(byte)
                     at += 1
                 }
-                guard value(depth: depth + 1, into: &out) else { return false }
+                guard inner(depth: depth + 1, into: &out) else { return false }
             }
             at += 1
             out.endList()
@@ -94,8 +140,7 @@ public enum AttributeValue {
         /// Copies a string as it stands and returns its length, quotes included.
         private mutating func string(into out: inout ByteBuffer) -> Int? {
             guard next() == UInt8(ascii: "\"") else { return nil }
-            var end = text.plainJSONEnd(from: at + 1)
-            while end < text.count, text[end] != UInt8(ascii: "\"") { end += text[end] == UInt8(ascii: "\\") ? 2 : 1 }
+            let end = quote(behind: at)
             guard end < text.count else { return nil }
             let length = end + 1 - at
             out.append(text.slice(at, length))

@@ -1,0 +1,97 @@
+import JSON
+import Lattice
+import Platform
+
+/// Lean JSON: what says nothing is not written, so there are no nulls and no empty objects and lists. Commas come by themselves.
+extension ByteBuffer {
+    /// A comma, unless what comes is the first of its object or list. No text ends in such a bracket: its quote does.
+    @inline(__always)
+    mutating func appendLeanComma() {
+        let last = bytes[count - 1]
+        if last != UInt8(ascii: "{"), last != UInt8(ascii: "[") { append(UInt8(ascii: ",")) }
+    }
+
+    @inline(__always)
+    mutating func appendLeanName(_ name: StaticString) {
+        appendLeanComma()
+        append(UInt8(ascii: "\""))
+        append(name)
+        append("\":")
+    }
+
+    /// A member that is JSON as it stands.
+    mutating func appendLean(_ name: StaticString, _ json: ByteView?) {
+        guard let json else { return }
+        appendLeanName(name)
+        append(json)
+    }
+
+    /// A member that is text, not yet escaped.
+    mutating func appendLean(_ name: StaticString, text: ByteView?) {
+        guard let text, !text.isEmpty else { return }
+        appendLeanName(name)
+        appendJSONString(text)
+    }
+
+    /// A member that is a number as it was told; not one of over 20 characters, which no count of seconds or contacts is.
+    mutating func appendLean(_ name: StaticString, number: ByteView?) {
+        guard let number, number.count <= 20, !number.contains(UInt8(ascii: "e")), !number.contains(UInt8(ascii: "E"))
+        else { return }
+        appendLean(name, number)
+    }
+
+    /// A time for people: in whole seconds where its fraction is zero.
+    mutating func appendLean(_ name: StaticString, _ time: Timestamp?) {
+        guard let time else { return }
+        appendLeanName(name)
+        appendLean(time)
+    }
+
+    /// A time to compare by: milliseconds since 1970.
+    mutating func appendLean(_ name: StaticString, milliseconds time: Timestamp?) {
+        guard let time else { return }
+        appendLeanName(name)
+        appendDecimal(time.milliseconds)
+    }
+
+    mutating func appendLean(_ time: Timestamp) {
+        append(UInt8(ascii: "\""))
+        time.append(to: &self)
+        if bytes.slice(count - 5, 5).equals(".000Z") {
+            truncate(to: count - 5)
+            append(UInt8(ascii: "Z"))
+        }
+        append(UInt8(ascii: "\""))
+    }
+
+    /// A member that is an object, of what `body` writes between its braces.
+    mutating func appendLeanObject(_ name: StaticString, _ body: (inout ByteBuffer) -> Void) {
+        appendLean(name, UInt8(ascii: "{"), UInt8(ascii: "}"), body)
+    }
+
+    /// A member that is a list, of what `body` writes between its brackets.
+    mutating func appendLeanList(_ name: StaticString, _ body: (inout ByteBuffer) -> Void) {
+        appendLean(name, UInt8(ascii: "["), UInt8(ascii: "]"), body)
+    }
+
+    private mutating func appendLean(
+        _ name: StaticString, _ opening: UInt8, _ closing: UInt8, _ body: (inout ByteBuffer) -> Void
+    ) {
+        let start = count
+        appendLeanName(name)
+        append(opening)
+        let empty = count
+        body(&self)
+        if count == empty { truncate(to: start) } else { append(closing) }
+    }
+
+    /// An element of a list that is an object.
+    mutating func appendLeanElement(_ body: (inout ByteBuffer) -> Void) {
+        let start = count
+        appendLeanComma()
+        append(UInt8(ascii: "{"))
+        let empty = count
+        body(&self)
+        if count == empty { truncate(to: start) } else { append(UInt8(ascii: "}")) }
+    }
+}
