@@ -106,7 +106,7 @@ class Regions:
         for table, image, at, there in self.lines():
             if table == "converge-session" and image["pk"]["S"].startswith("session#probe-"):
                 session = int(image["pk"]["S"].rsplit("-", 1)[1])
-                number = int(image["values"]["M"]["field/n"]["M"]["value"]["N"])
+                number = int(image["state"]["M"]["fields"]["M"]["n"]["N"])
                 if not arrived[session] or number > arrived[session][-1][0]:
                     written[session].append((number, at))
                     arrived[session].append((number, there))

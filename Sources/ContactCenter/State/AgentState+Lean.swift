@@ -7,6 +7,7 @@ extension AgentState {
     func appendLean(to out: inout ByteBuffer) {
         out.append(UInt8(ascii: "{"))
         let configuration = newestSnapshot { $0.hasConfiguration }
+        out.appendLean("at", milliseconds: regions.lazy.compactMap(\.latest).max())
         out.appendLeanObject("hierarchy") { $0.append(text(configuration?.hierarchy)) }
         out.appendLeanObject("regions") { out in
             for region in regions where !region.name.isEmpty {

@@ -178,7 +178,9 @@ extension ContactState {
     private func appendLeanSegmentAttributes(
         _ parser: JSONParser, _ notes: inout LeanNotes, to out: inout ByteBuffer
     ) {
-        guard let object = object(record?.members.segmentAttributes, else: event.segmentAttributes?.value, parser) else { return }
+        guard let object = object(record?.members.segmentAttributes, else: event.segmentAttributes?.value, parser) else {
+            return
+        }
         out.appendLeanObject("segmentAttributes") { out in
             for (name, value) in object.members {
                 let told = value.isObject ? value.members.first { !$0.value.isNull }?.value : value

@@ -17,7 +17,9 @@ struct LeanNotes: ~Copyable {
         leftOut.removeAll()
     }
 
-    mutating func delete(_ part: StaticString, _ name: ByteView) { LeanNotes.append(part, name, isEscaped: false, to: &deleted) }
+    mutating func delete(_ part: StaticString, _ name: ByteView) {
+        LeanNotes.append(part, name, isEscaped: false, to: &deleted)
+    }
 
     /// `name`: as it stands between the quotes of JSON, if it is escaped.
     mutating func leaveOut(_ part: StaticString, _ name: ByteView? = nil, isEscaped: Bool = false) {

@@ -51,7 +51,8 @@ private final class RowExchange: @unchecked Sendable {
         self.rows = rows
         self.store = store
         item = RowItem(
-            region: store.region, retention: store.retention, readable: store.readable, coding: store.currentCoding())
+            region: store.region, retention: store.retention, readable: store.readable, state: store.state,
+            coding: store.currentCoding())
     }
 
     func run() throws(StoreError) -> RowBatch? {

@@ -35,8 +35,9 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     private let epochs: Mutex<TableEpochs>
     let dictionaries: RowDictionaries
     private let format: Mutex<TableFormat>
-    /// Of ``write(_:)`` alone, which is one at a time.
+    /// Of ``write(_:)`` alone, which is one at a time; so is `state`.
     let coding = RegistersCoding()
+    let state = RowState()
 
     /// Of rows that the last write gave back, the hashes of their keys: they come again in this flush. Guarded by the monitor.
     var overtaken: Set<UInt64> = []

@@ -27,20 +27,21 @@ package final class RowItem {
     let retention: Int64?
     private let attribute: ReadableAttribute
     private let coding: RegistersCoding
-    private let state: RowState?
+    private let state: RowState
     /// The readable part, a typed value; empty where there is none.
     private var readable = ByteBuffer(capacity: 8 << 10)
     private var registers = ByteBuffer(capacity: 8 << 10)
 
-    /// `coding`: the old format, or one with a dictionary. Its memory is shared with whoever else it is given to.
+    /// `coding`: the old format, or one with a dictionary. Its memory, and that of `state`, is shared with whoever else it is given to.
     package init(
-        region: String, retention: Int64?, readable: ReadableAttribute = .state, coding: RegistersCoding = RegistersCoding()
+        region: String, retention: Int64?, readable: ReadableAttribute = .state, state: RowState = RowState(),
+        coding: RegistersCoding = RegistersCoding()
     ) {
         self.region = region
         self.retention = retention
         attribute = readable
         self.coding = coding
-        state = readable == .state ? RowState() : nil
+        self.state = state
     }
 
     /// Writes the row on the condition that it is of the expected revision; nil where it takes several rows.
@@ -115,7 +116,7 @@ package final class RowItem {
 
     private func appendReadable(_ key: ByteView, _ entity: EntityView) {
         switch attribute {
-        case .state: state?.append(key: key, entity, to: &readable)
+        case .state: state.append(key: key, entity, to: &readable)
         case .stamps: RowStamps.append(entity, to: &readable)
         case .none: break
         }

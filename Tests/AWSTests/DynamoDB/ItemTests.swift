@@ -51,6 +51,32 @@ struct ItemTests {
         }
     }
 
+    @Test("what DynamoDB cannot hold is text: the value of the level that is asked for, around which all is typed")
+    func separate() {
+        func typed(_ json: String, piecesAt depth: Int) -> String {
+            var out = ByteBuffer()
+            Array(json.utf8).withUnsafeBytes { AttributeValue.append(canonical: $0, piecesAt: depth, to: &out) }
+            return out.bytes.text
+        }
+        let long = String(repeating: "9", count: 39)
+        for (value, text) in [
+            (long, long), (#"{"":[1,"]}\"]}"#, #"{\"\":[1,\"]}\\\\\"]}"#),
+            (#"["a,\"b",{"c":\#(long)}]"#, #"[\"a,\\\"b\",{\"c\":\#(long)}]"#),
+            (
+                String(repeating: "[", count: 30) + String(repeating: "]", count: 30),
+                String(repeating: "[", count: 30) + String(repeating: "]", count: 30)
+            ),
+        ] {
+            let object = #"{"f":{"a":1,"x":\#(value),"z":"t"},"n":2}"#
+            #expect(
+                typed(object, piecesAt: 2)
+                    == #"{"M":{"f":{"M":{"a":{"N":"1"},"x":{"S":"\#(text)"},"z":{"S":"t"}}},"n":{"N":"2"}}}"#)
+            #expect(typed(object, piecesAt: 0).hasPrefix(#"{"S":"{\"f\":"#))
+        }
+        // Above that level it is all of it.
+        #expect(typed(#"{"n":\#(long),"f":{"a":1}}"#, piecesAt: 2).hasPrefix(#"{"S":"#))
+    }
+
     @Test("are the same piece by piece")
     func pieces() {
         var out = ByteBuffer()

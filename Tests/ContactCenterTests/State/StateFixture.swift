@@ -138,6 +138,17 @@ struct StateFixture {
         return out.bytes.text
     }
 
+    /// What a row shows.
+    func lean(_ writer: StateWriter = StateWriter()) -> String {
+        var key = ByteBuffer()
+        key.append(kind.rawValue)
+        key.append(id)
+        let encoding = encoding()
+        var out = ByteBuffer()
+        writer.appendLean(key: EntityKey(key.bytes), entity: EntityView(encoding.bytes), to: &out)
+        return out.bytes.text
+    }
+
     /// What the projection holds at a path of member names, as JSON text; nil where there is no such member.
     subscript(path: String...) -> String? { StateFixture.member(of: state, at: path) }
 

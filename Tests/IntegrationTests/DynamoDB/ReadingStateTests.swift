@@ -5,11 +5,12 @@ extension ProgramTests {
     /// The code of `docs/reading-state.md`, run as it stands there.
     @Suite("reading the state without Converge")
     struct ReadingStateTests {
-        private let state: TableState
+        typealias Members = [String: Any]
+
+        private static let kinds = ["agent", "contact", "customer", "flow", "queue", "session", "username"]
         private let document: String
 
         init() throws {
-            state = try TableState.shared.get()
             let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
                 .appendingPathComponent("../../../docs/reading-state.md").standardized
             document = try String(contentsOf: file, encoding: .utf8)
@@ -21,6 +22,216 @@ extension ProgramTests {
                 $0.components(separatedBy: "\n```").first
             }
         }
+
+        /// Of each kind the entities that most is known of, which both Regions have written of, and some others.
+        private func samples(_ state: TableState, _ kind: String, _ count: Int) throws -> [(
+            kind: String, id: String, object: Members
+        )] {
+            let all = try state.entities(kind).sorted { $0.line.utf8.count > $1.line.utf8.count }
+            return try (Array(all.prefix(count)) + Array(all.suffix(2))).map {
+                (kind, try #require($0.object["id"] as? String), $0.object)
+            }
+        }
+
+        private func json(_ text: some StringProtocol) throws -> Members {
+            try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? Members, "\(text)")
+        }
+
+        // MARK: - State
+
+        /// Runs a program that answers lines of kind and id with what it read, a line each, and holds that to what `converge show` prints.
+        private func run(_ command: String, _ script: String, _ state: TableState, samples count: Int) throws {
+            let wanted = try Self.kinds.flatMap { try samples(state, $0, count) }
+            let asked = try wanted.map {
+                String(decoding: try JSONSerialization.data(withJSONObject: [$0.kind, $0.id]), as: UTF8.self)
+            }
+            let input = try state.scratch.write("asked-\(script).jsonl", asked.jsonLines)
+            let output = try state.emulator.shell("us-west-2", command, [state.scratch.path(script), input]).split(
+                separator: "\n")
+            try #require(output.count == wanted.count)
+            for (line, entity) in zip(output, wanted) {
+                let projection = try #require(entity.object["state"] as? Members)
+                try expect(try json(line), is: projection, entity.kind, entity.id)
+            }
+        }
+
+        /// What is exact where each Region's worker has the events of its Region.
+        private func expect(_ told: Members, is shown: Members, _ kind: String, _ id: String) throws {
+            func same(_ a: Any?, _ b: Any?, _ what: String) {
+                #expect((a as? NSObject) == (b as? NSObject), "\(kind) \(id): \(what)")
+            }
+            func some(_ members: Any?) -> Members? { (members as? Members).flatMap { $0.isEmpty ? nil : $0 } }
+            /// Times as the whole projection has them, and nulls away.
+            func whole(_ members: Any?) -> Members {
+                (members as? Members ?? [:]).filter { !($0.value is NSNull) }.mapValues { value in
+                    guard let text = value as? String, text.hasSuffix("Z"), !text.contains("."), text.hasPrefix("20") else {
+                        return value
+                    }
+                    return text.dropLast() + ".000Z"
+                }
+            }
+            switch kind {
+            case "agent":
+                let regions = try #require(told["regions"] as? [String: Members])
+                let all = try #require(shown["regions"] as? [String: Members])
+                #expect(Set(regions.keys) == Set(all.keys))
+                for (name, region) in all {
+                    same(regions[name]?["presence"] ?? "unknown", region["presence"], "presence in \(name)")
+                    let status = whole(regions[name]?["status"])
+                    same(status["name"], whole(region["status"])["name"], "status in \(name)")
+                    same(status["since"], whole(region["status"])["since"], "status in \(name)")
+                    let contacts = (regions[name]?["contacts"] as? [Members] ?? []).map { $0["id"] as? String }
+                    #expect(contacts == (region["contacts"] as? [Members] ?? []).map { $0["contactId"] as? String }, "\(id)")
+                }
+                if let answer = told["status"] as? [Any] {
+                    let status = whole(shown["status"])
+                    same(answer[0], status["region"], "region of the status")
+                    same(((answer[1] as? Members)?["status"] as? Members)?["name"], status["name"], "status")
+                }
+            case "contact":
+                for name in ["phase", "channel", "disconnectReason", "customerId", "initiationMethod"] {
+                    same(told[name], whole(shown)[name], name)
+                }
+                same(some(told["attributes"]), some(shown["attributes"]), "attributes")
+                let milestones = whole(shown["milestones"])
+                for (name, time) in whole(told["milestones"]) {
+                    same(time, milestones[name] ?? shown["connectedToAgentAt"], name)
+                }
+                let agent = told["agent"] as? Members
+                let agentId = agent?["id"].map { "\(told["instance"] ?? "")/\($0)" }
+                same(agentId, whole(shown["agent"])["id"], "agent")
+            case "customer":
+                same(some(told["fields"]), some(shown["fields"]), "fields")
+            case "flow": same(some(told["variables"]), some(shown["variables"]), "variables")
+            case "username": #expect(Set(told["agents"] as? [String] ?? []) == Set(shown["agents"] as? [String] ?? []), "\(id)")
+            default: break
+            }
+        }
+
+        @Test("no example of docs/reading-state.md that reads an entity has over 25 lines")
+        func short() {
+            for (language, count) in [("python", 2), ("js", 1), ("sh", 1)] {
+                for block in blocks(language).prefix(count) { #expect(block.split(separator: "\n").count <= 25, "\(block)") }
+            }
+        }
+
+        private func python() throws -> String {
+            let code = blocks("python").prefix(2).joined(separator: "\n\n\n")
+            #expect(code.components(separatedBy: "\nprint(").count == 2)
+            let library = code.components(separatedBy: "\n\n\nregion, facts = ")[0]
+            return library + """
+
+
+                import json, sys
+
+                for kind, entity_id in map(json.loads, open(sys.argv[1])):
+                    told = entity("converge", kind, entity_id)
+                    if kind == "agent":
+                        told["status"] = status(told)
+                    print(json.dumps(told, default=float))
+                """
+        }
+
+        @Test("the Python code of docs/reading-state.md reads rows of two Regions as converge show prints them")
+        func pythonCode() throws {
+            let state = try TableState.regional.get()
+            try state.scratch.write("reading.py", try python())
+            try run("python \"$1\" \"$2\"", "reading.py", state, samples: 12)
+        }
+
+        /// The example, with a stand-in for the SDK, which only npm has: it asks through the AWS CLI.
+        private func javaScript(in state: TableState) throws {
+            let modules = ["client-dynamodb": "export class DynamoDBClient {}", "lib-dynamodb": Self.documentClient]
+            for (name, code) in modules {
+                let folder = "node_modules/@aws-sdk/\(name)"
+                try FileManager.default.createDirectory(
+                    atPath: state.scratch.path(folder), withIntermediateDirectories: true)
+                try state.scratch.write("\(folder)/package.json", #"{"type":"module","exports":"./index.js"}"#)
+                try state.scratch.write("\(folder)/index.js", code)
+            }
+            try state.scratch.write(
+                "reading.mjs",
+                try #require(blocks("js").first) + """
+
+
+                    import { readFileSync } from "node:fs";
+                    for (const line of readFileSync(process.argv[2], "utf8").trim().split("\n")) {
+                      console.log(JSON.stringify(await entity("converge", ...JSON.parse(line))));
+                    }
+                    """)
+        }
+
+        private static let documentClient = """
+            import { execFileSync } from "node:child_process";
+
+            function plain(typed) {
+              const [[type, value]] = Object.entries(typed);
+              if (type === "M") return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
+              if (type === "L") return value.map(plain);
+              return type === "N" ? Number(value) : type === "NULL" ? null : value;
+            }
+
+            export class QueryCommand {
+              constructor(input) { this.input = input; }
+            }
+
+            export class DynamoDBDocumentClient {
+              static from() { return new DynamoDBDocumentClient(); }
+              async send({ input }) {
+                const typed = Object.entries(input.ExpressionAttributeValues).map(([name, value]) => [name, { S: value }]);
+                const query = { ...input, ExpressionAttributeValues: Object.fromEntries(typed) };
+                const command = ["dynamodb", "query", "--output", "json", "--cli-input-json", JSON.stringify(query)];
+                const answer = JSON.parse(execFileSync("aws", command));
+                return { ...answer, Items: answer.Items.map((item) => plain({ M: item })) };
+              }
+            }
+            """
+
+        @Test("the JavaScript code of docs/reading-state.md reads rows of two Regions as converge show prints them")
+        func javaScriptCode() throws {
+            let state = try TableState.regional.get()
+            try javaScript(in: state)
+            try run("node \"$1\" \"$2\"", "reading.mjs", state, samples: 2)
+        }
+
+        @Test(
+            "the command line of docs/reading-state.md reads rows of two Regions as converge show prints them", arguments: kinds
+        )
+        func commandLine(kind: String) throws {
+            let state = try TableState.regional.get()
+            let command = try #require(blocks("sh").first { $0.contains("dynamodb query") })
+            for sample in try samples(state, kind, 2).prefix(3) {
+                let asked = command.replacing("agent#111122223333/1a2b3c4d/ann", with: "\(kind)#\(sample.id)")
+                    .replacing("converge-agent", with: "converge-\(kind)")
+                try #require(asked != command && !sample.id.contains("'") && !sample.id.contains("\""))
+                let projection = try #require(sample.object["state"] as? Members)
+                try expect(try json(try state.emulator.shell("us-east-1", asked)), is: projection, kind, sample.id)
+            }
+        }
+
+        @Test("the code of docs/reading-state.md says so when a row has no state")
+        func absent() throws {
+            let state = try TableState.shared.get()
+            let sample = try samples(state, "contact", 1)[0]
+            let asked = try JSONSerialization.data(withJSONObject: [sample.kind, sample.id])
+            let input = try state.scratch.write("asked.jsonl", String(decoding: asked, as: UTF8.self) + "\n")
+            try state.scratch.write("absent.py", try python())
+            try javaScript(in: state)
+            let line = try #require(blocks("sh").first { $0.contains("dynamodb query") })
+                .replacing("agent#111122223333/1a2b3c4d/ann", with: "contact#\(sample.id)")
+                .replacing("converge-agent", with: "converge-contact")
+            let commands = [
+                ("python \"$1\" \"$2\"", state.scratch.path("absent.py")),
+                ("node \"$1\" \"$2\"", state.scratch.path("reading.mjs")),
+                (line, ""),
+            ]
+            for (command, script) in commands {
+                let told = try state.emulator.shell("us-east-1", "(\(command)) 2>&1 || true", [script, input])
+                #expect(told.contains("a row without state; use converge show"), "\(told)")
+            }
+        }
+
+        // MARK: - Every register
 
         /// Registers of the state's line, as the tables' readable values have them.
         private func readable(_ registers: [String: [String: Any]]) -> NSDictionary {
@@ -51,91 +262,36 @@ extension ProgramTests {
             } as NSDictionary
         }
 
-        /// Entities that both Regions have written of, among them those with most registers, and some that one has.
-        private func samples(_ kind: String) throws -> [(id: String, object: [String: Any])] {
-            let all = try state.entities(kind).sorted { $0.line.utf8.count > $1.line.utf8.count }
-            return try (Array(all.prefix(12)) + Array(all.suffix(3))).map {
-                (try #require($0.object["id"] as? String), $0.object)
-            }
-        }
-
-        @Test("the Python code of docs/reading-state.md joins registers like Converge and gives the same agents and contacts")
-        func python() throws {
-            let code = blocks("python").joined(separator: "\n\n\n")
-            #expect(code.components(separatedBy: "\nprint(").count == 3)
-            let library = code.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("print(") }
+        @Test("the Python code of docs/reading-state.md joins the registers of rows as Converge does")
+        func stamps() throws {
+            let state = try TableState.shared.get()
             try state.scratch.write(
-                "reading.py",
-                library.joined(separator: "\n") + """
+                "joining.py",
+                try #require(blocks("python").last) + """
 
 
                     import sys
 
-                    def shown(value):
-                        if isinstance(value, datetime):
-                            return value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03}Z"
-                        return float(value)
+                    import boto3
+                    from boto3.dynamodb.conditions import Key
 
-                    for kind, entity_id in map(json.loads, sys.stdin):
-                        state = join(rows("converge", kind, entity_id))
-                        answer = agent(state) if kind == "agent" else contact(state) if kind == "contact" else None
-                        if kind == "username":
-                            answer = agents_named("converge", entity_id)
-                        print(json.dumps([state, answer], default=shown))
+                    for kind, entity_id in map(json.loads, open(sys.argv[1])):
+                        table = boto3.resource("dynamodb").Table(f"converge-{kind}")
+                        rows = table.query(KeyConditionExpression=Key("pk").eq(f"{kind}#{entity_id}"))["Items"]
+                        print(json.dumps(join(row["values"] for row in rows), default=float))
                     """)
-            let kinds = ["agent", "contact", "customer", "flow", "queue", "session", "username"]
-            let wanted = try kinds.flatMap { kind in try samples(kind).map { (kind: kind, id: $0.id, object: $0.object) } }
-            let input = try wanted.map {
+            let wanted = try Self.kinds.flatMap { try samples(state, $0, 12) }
+            let asked = try wanted.map {
                 String(decoding: try JSONSerialization.data(withJSONObject: [$0.kind, $0.id]), as: UTF8.self)
             }
-            let asked = try state.scratch.write("asked.jsonl", input.jsonLines)
-            let script = state.scratch.path("reading.py")
-            let output = try state.emulator.shell("us-west-2", "python \"$1\" < \"$2\"", [script, asked]).split(separator: "\n")
+            let input = try state.scratch.write("joined.jsonl", asked.jsonLines)
+            let command = "python \"$1\" \"$2\""
+            let output = try state.emulator.shell("us-west-2", command, [state.scratch.path("joining.py"), input]).split(
+                separator: "\n")
             try #require(output.count == wanted.count)
             for (line, entity) in zip(output, wanted) {
-                let pair = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [Any])
-                let joined = String(decoding: try JSONSerialization.data(withJSONObject: pair[0]), as: UTF8.self)
-                let registers = try #require(entity.object["registers"] as? [String: [String: Any]])
-                #expect(try ordered(joined) == readable(registers), "\(entity.kind) \(entity.id)")
-                let projection = try #require(entity.object["state"] as? [String: Any])
-                switch entity.kind {
-                case "agent": try expect(agent: pair[1], is: projection)
-                case "contact": try expect(contact: pair[1], is: projection)
-                case "username": #expect(Set(pair[1] as? [String] ?? []) == Set(projection["agents"] as? [String] ?? []))
-                default: break
-                }
-            }
-        }
-
-        private func expect(agent told: Any, is projection: [String: Any]) throws {
-            let told = try #require(told as? [String: Any])
-            #expect(told["presence"] as? String == projection["presence"] as? String)
-            #expect(told["regionsOnline"] as? [String] == projection["regionsOnline"] as? [String])
-            var status = projection["status"] as? [String: Any]
-            status?["since"] = nil
-            #expect(told["status"] as? NSDictionary == status as NSDictionary?)
-        }
-
-        private func expect(contact told: Any, is projection: [String: Any]) throws {
-            let told = try #require(told as? [String: Any])
-            #expect(told["milestones"] as? NSDictionary == projection["milestones"] as? NSDictionary)
-            #expect(told["attributes"] as? NSDictionary == projection["attributes"] as? NSDictionary)
-            guard let channel = told["channel"] as? String else { return }
-            #expect(channel == projection["channel"] as? String)
-        }
-
-        @Test(
-            "the command line of docs/reading-state.md joins registers like Converge",
-            arguments: ["agent", "contact", "customer", "username"])
-        func commandLine(kind: String) throws {
-            let command = try #require(blocks("sh").first { $0.contains("dynamodb query") })
-            for (id, object) in try samples(kind).prefix(2) {
-                let asked = command.replacing("agent#111122223333/1a2b3c4d/ann", with: "\(kind)#\(id)")
-                    .replacing("converge-agent", with: "converge-\(kind)")
-                try #require(asked != command && !id.contains("'") && !id.contains("\""))
-                let output = try state.emulator.shell("us-east-1", asked)
-                let registers = try #require(object["registers"] as? [String: [String: Any]])
-                #expect(try ordered(output) == readable(registers), "\(kind) \(id)")
+                let registers = try #require(entity.object["registers"] as? [String: Members])
+                #expect(try ordered(line) == readable(registers), "\(entity.kind) \(entity.id)")
             }
         }
     }

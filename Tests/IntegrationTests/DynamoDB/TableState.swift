@@ -2,10 +2,17 @@ import Foundation
 import Servers
 import Testing
 
-/// A state in global tables of two Regions, written by the program itself: a worker in each Region, each with half of the events.
+/// A state in global tables of two Regions, written by the program itself: a worker in each Region, each with a part of the events.
 /// Made once; nobody changes it (`@unchecked Sendable`).
 final class TableState: @unchecked Sendable {
-    static let shared = Result { try TableState() }
+    /// Each has any half of the events, and writes every register with its stamp.
+    static let shared = Result { try TableState(["--store-readable", "stamps"]) { $0.part($1, of: 2) } }
+    /// Each has the events of its Region.
+    static let regional = Result {
+        try TableState([]) { events, number in
+            events.filter { $0.contains(":us-west-2:") || $0.contains("\"region\":\"us-west-2\"") ? number == 1 : number == 0 }
+        }
+    }
     static let regions = ["us-east-1", "us-west-2"]
 
     let emulator: Emulator
@@ -14,7 +21,7 @@ final class TableState: @unchecked Sendable {
     let digest: String
     let lines: [String]
 
-    private init() throws {
+    private init(_ flags: [String], _ part: ([String], Int) -> [String]) throws {
         emulator = try Emulator()
         scratch = try Scratch()
         let events = try Captures.small.get()
@@ -27,10 +34,10 @@ final class TableState: @unchecked Sendable {
         let broker = try Broker()
         for (number, region) in TableState.regions.enumerated() {
             try broker.create(region, partitions: 2)
-            try broker.produce(events.part(number, of: 2), to: region, partitions: 2)
+            try broker.produce(part(events, number), to: region, partitions: 2)
         }
         let workers = try TableState.regions.map { region in
-            let flags = broker.flags(topics: region, state: nil, group: region)
+            let flags = broker.flags(topics: region, state: nil, group: region) + flags
             return try Program(
                 ["run", "--until-end", "--log-path", "\(region).log", "--store-kind", "dynamodb"] + flags, in: scratch,
                 environment: emulator.environment(region: region))

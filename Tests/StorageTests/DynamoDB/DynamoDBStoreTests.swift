@@ -112,10 +112,10 @@ struct DynamoDBStoreTests {
 
     private func fact(_ path: String, time: Int, value: String = "true") -> [UInt8] { told([(path, value)], time: time) }
 
-    @Test("an item contains its key, writer, registers, readable values and expiry time")
+    @Test("an item contains its key, writer, registers, readable state and expiry time")
     func item() throws {
         let store = try tables.store(retention: 86_400_000)
-        let told = fact("variable/tier", time: 1_000, value: #"{"a":[1,null,"x"],"b":true}"#)
+        let told = fact("event/disconnectReason", time: 1_000, value: #""a\n\"b\"""#)
         try store.write(rows([1], told, revision: two))
         let item = try #require(try tables.items(.contact, where: "contact#contact-1").first)
         func attribute(_ name: String, _ type: String) -> String? { (item[name] as? [String: Any])?[type] as? String }
@@ -123,12 +123,8 @@ struct DynamoDBStoreTests {
         #expect(attribute("rev", "S") == "fedcba9876543210.18446744073709551615")
         #expect(attribute("expiresAt", "N") == "86401")
         #expect(attribute("registers", "B") == Data([1] + told).base64EncodedString())
-        let values = (item["values"] as? [String: Any])?["M"] as? [String: Any]
-        let tier = ((values?["variable/tier"] as? [String: Any])?["M"] as? [String: Any])
-        #expect((tier?["stamp"] as? [String: Any])?["S"] as? String == "1970-01-01T00:00:01.000Z#000##")
-        let value = (tier?["value"] as? [String: Any])?["M"] as? [String: Any]
-        #expect(((value?["a"] as? [String: Any])?["L"] as? [[String: Any]])?.count == 3)
-        #expect((value?["b"] as? [String: Any])?["BOOL"] as? Bool == true)
+        let state = (item["state"] as? [String: Any])?["M"] as? NSDictionary
+        #expect(state == ["at": ["N": "1000"], "disconnectReason": ["S": "a\n\"b\""]] as NSDictionary)
     }
 
     @Test(

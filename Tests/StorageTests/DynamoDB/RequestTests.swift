@@ -1,4 +1,5 @@
 import AWS
+import ContactCenter
 import EngineCore
 import Platform
 import TestSupport
@@ -42,11 +43,8 @@ struct RequestTests {
         return rows
     }
 
-    @Test("a row is put with its registers for programs and its values for people, over the revision that is expected")
-    func put() throws {
-        let item = RowItem(region: "us-east-1", retention: 86_400_000)
-        var base64 = ByteBuffer()
-        ([RegistersFormat.plain.rawValue] + entity).withUnsafeBytes { base64.appendBase64($0) }
+    /// What the entity's item says to people, as DynamoDB's typed value.
+    static let readable: [(ReadableAttribute, String)] = {
         let stamp = #""stamp":{"S":"1970-01-01T00:00:01.000Z#000##"}"#
         let values =
             #"{"M":{"gone":{"M":{\#(stamp),"tombstone":{"BOOL":true}}},"#
@@ -54,9 +52,19 @@ struct RequestTests {
             + #""last":{"M":{\#(stamp),"value":{"M":{"a":{"L":[{"N":"1"},{"NULL":true},{"S":"x\n"}]},"b":{"BOOL":true}}}}},"#
             + #""least":{"M":{\#(stamp),"rule":{"S":"min"},"measure":{"N":"-7"},"value":{"S":"m"}}},"#
             + #""some":{"M":{"rule":{"S":"union"},"capacity":{"N":"16"},"members":{"L":[{"M":{\#(stamp),"value":{"BOOL":false}}}]}}}}}"#
+        return [(.state, #","state":{"M":{"at":{"N":"1000"}}}"#), (.stamps, #","values":\#(values)"#), (.none, "")]
+    }()
+
+    @Test(
+        "a row is put with its registers for programs and what is asked for for people, over the revision that is expected",
+        arguments: readable)
+    func put(_ attribute: ReadableAttribute, _ told: String) throws {
+        let item = RowItem(region: "us-east-1", retention: 86_400_000, readable: attribute)
+        var base64 = ByteBuffer()
+        ([RegistersFormat.plain.rawValue] + entity).withUnsafeBytes { base64.appendBase64($0) }
         let whole =
             #"{"TableName":"converge-contact","Item":{"pk":{"S":"contact#c\"1"},"sk":{"S":"us-east-1"},"#
-            + #""rev":{"S":"00000000000000ff.3"},"registers":{"B":"\#(base64.bytes.text)"},"values":\#(values),"#
+            + #""rev":{"S":"00000000000000ff.3"},"registers":{"B":"\#(base64.bytes.text)"}\#(told),"#
             + #""expiresAt":{"N":"86401"}},"#
         let condition =
             #""ConditionExpression":"rev = :rev","ExpressionAttributeValues":{":rev":{"S":"00000000000000ff.2"}},"#
@@ -64,13 +72,34 @@ struct RequestTests {
             let put = try #require(item.put(row, table: "converge-contact"))
             #expect(text(put) == whole + condition + #""ReturnConsumedCapacity":"TOTAL"}"#)
             let bare = try #require(item.put(row, table: "converge-contact", isReadable: false))
-            #expect(text(bare) == text(put).replacing(#","values":\#(values)"#, with: ""))
+            #expect(text(bare) == text(put).replacing(told, with: ""))
         }
         for row in row(expected: .none) {
             let put = try #require(item.put(row, table: "converge-contact"))
             #expect(
                 text(put) == whole + #""ConditionExpression":"attribute_not_exists(pk)","ReturnConsumedCapacity":"TOTAL"}"#)
         }
+    }
+
+    @Test("what others wrote and DynamoDB cannot hold is text in the state, and all around it is typed")
+    func unholdable() throws {
+        var buffer = ByteBuffer()
+        var writer = EntityWriter(&buffer)
+        let stamp = Stamp(time: Timestamp(milliseconds: 1_000))
+        writer.lastWriterWins(&buffer, "field/deep", stamp: stamp, value: StaticString(#"{"":[1e400]}"#).view)
+        writer.lastWriterWins(&buffer, "field/plain", stamp: stamp, value: StaticString(#"[1,"a"]"#).view)
+        writer.finish(&buffer)
+        let rows = RowBatch()
+        ([EntityKind.session.rawValue] + Array("s".utf8)).withUnsafeBytes {
+            rows.append(key: $0, entity: buffer.bytes, revision: Revision(writer: 255, count: 3))
+        }
+        let item = RowItem(region: "us-east-1", retention: nil)
+        let puts = rows.compactMap { item.put($0, table: "t").map(text) }
+        #expect(
+            puts.first?.contains(
+                #""state":{"M":{"fields":{"M":{"deep":{"S":"{\"\":[1e400]}"},"plain":{"L":[{"N":"1"},{"S":"a"}]}}},"at":{"N":"1000"}}}"#
+            )
+                == true, "\(puts)")
     }
 
     @Test("a large entity is put as several items, the first of which has the condition and says how many there are")
