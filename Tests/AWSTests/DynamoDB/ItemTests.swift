@@ -60,7 +60,7 @@ struct ItemTests {
         }
         let long = String(repeating: "9", count: 39)
         for (value, text) in [
-            (long, long), (#"{"":[1,"]}\"]}"#, #"{\"\":[1,\"]}\\\\\"]}"#),
+            (long, long), (#"{"":[1,"]}\\"]}"#, #"{\"\":[1,\"]}\\\\\"]}"#),
             (#"["a,\"b",{"c":\#(long)}]"#, #"[\"a,\\\"b\",{\"c\":\#(long)}]"#),
             (
                 String(repeating: "[", count: 30) + String(repeating: "]", count: 30),

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -31,6 +32,18 @@ struct LeanStateTests {
             #expect(entity.lean(writer) == entity.lean())
             #expect(entity.line(writer) == entity.line())
         }
+    }
+
+    @Test("docs/reading-state.md shows what a row shows of every example", arguments: StateExamples.all.indices)
+    func document(_ index: Int) {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../../docs/reading-state.md").standardized
+        let page = (try? String(contentsOf: path, encoding: .utf8)) ?? ""
+        let blocks = page.components(separatedBy: "```json\n").dropFirst().compactMap {
+            CanonicalJSON.rewrite($0.components(separatedBy: "```")[0])
+        }
+        let shown = StateExamples.all[index].lean()
+        #expect(CanonicalJSON.rewrite(shown).map(blocks.contains) == true, "docs/reading-state.md does not show \(shown)")
     }
 
     // MARK: - Agents
