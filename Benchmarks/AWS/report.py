@@ -97,7 +97,7 @@ def amplification(part):
     print("Events of 1,000 agents, the real core under a made-up clock, polled every 205 ms. Units are those of a table that is not "
           "replicated; in a global table each replica is charged as many.\n")
     head("events", "hours", "flush interval", "heartbeats written", "**rows an event**", "**units an event**",
-         "units without `values`", "item, bytes", "of that `values`", "entity, bytes")
+         "units without `state`", "item, bytes", "of that `state`", "entity, bytes")
     for name, cases in part.items():
         for case in cases:
             heartbeats = f"every {case['heartbeatInterval'] / 1000:.0f} s" if case["heartbeatInterval"] else "at once"

@@ -101,7 +101,9 @@ extension ProgramTests {
                 let agentId = agent?["id"].map { "\(told["instance"] ?? "")/\($0)" }
                 same(agentId, whole(shown["agent"])["id"], "agent")
             case "customer":
-                same(some(told["fields"]), some(shown["fields"]), "fields")
+                // Their values may be of both Regions.
+                #expect(
+                    Set((told["fields"] as? Members ?? [:]).keys) == Set((shown["fields"] as? Members ?? [:]).keys), "\(id)")
             case "flow": same(some(told["variables"]), some(shown["variables"]), "variables")
             case "username": #expect(Set(told["agents"] as? [String] ?? []) == Set(shown["agents"] as? [String] ?? []), "\(id)")
             default: break
@@ -155,7 +157,7 @@ extension ProgramTests {
 
 
                     import { readFileSync } from "node:fs";
-                    for (const line of readFileSync(process.argv[2], "utf8").trim().split("\n")) {
+                    for (const line of readFileSync(process.argv[2], "utf8").trim().split("\\n")) {
                       console.log(JSON.stringify(await entity("converge", ...JSON.parse(line))));
                     }
                     """)
