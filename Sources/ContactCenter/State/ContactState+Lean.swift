@@ -34,7 +34,6 @@ extension ContactState {
         out.appendLean("campaignId", record?.members.campaign?.member("CampaignId")?.toldText ?? event.campaignId)
         out.appendLean("categories", &notes) { appendCategories(to: &$0) }
         out.appendLean("channel", &notes) { ContactState.appendUpperCase(channel(telling), to: &$0) }
-        out.appendLean("connectionAttempts", number: record?.members.agentConnectionAttempts?.toldNumber)
         appendLeanEndpoint("customerEndpoint", record?.members.customerEndpoint, else: event.customerEndpoint, parser, to: &out)
         out.appendLean("customerId", customerId)
         out.appendLean("disconnectReason", record?.disconnectReason ?? event.disconnectReason)
@@ -175,25 +174,33 @@ extension ContactState {
         }
     }
 
-    private func appendLeanSegmentAttributes(
-        _ parser: JSONParser, _ notes: inout LeanNotes, to out: inout ByteBuffer
-    ) {
+    /// Of those that Connect sets itself (`connect:`) the subtype alone, on its own: `Chat`, `Telephony`.
+    private func appendLeanSegmentAttributes(_ parser: JSONParser, _ notes: inout LeanNotes, to out: inout ByteBuffer) {
         guard let object = object(record?.members.segmentAttributes, else: event.segmentAttributes?.value, parser) else {
             return
         }
+        var subtype: ByteView?
         out.appendLeanObject("segmentAttributes") { out in
             for (name, value) in object.members {
-                let told = value.isObject ? value.members.first { !$0.value.isNull }?.value : value
-                if let told { out.appendLeanEntry(of: "segmentAttributes", name, isEscaped: true, told.bytes, &notes) }
+                guard let told = value.isObject ? value.members.first(where: { !$0.value.isNull })?.value : value else {
+                    continue
+                }
+                if !name.begins(with: "connect:") {
+                    out.appendLeanEntry(of: "segmentAttributes", name, isEscaped: true, told.bytes, &notes)
+                } else if name.equals("connect:Subtype"), told.isString, !told.hasEscapes {
+                    subtype = told.rawString
+                }
             }
         }
+        guard let subtype else { return }
+        out.appendLean("subtype", text: subtype.begins(with: "connect:") ? subtype.slice(8, subtype.count - 8) : subtype)
     }
 
     /// Without those that Connect sets itself, which repeat the instance and the endpoint.
     private func appendLeanTags(_ parser: JSONParser, _ notes: inout LeanNotes, to out: inout ByteBuffer) {
         guard let object = object(record?.members.tags, else: event.tags, parser) else { return }
         out.appendLeanObject("tags") { out in
-            for (name, value) in object.members where name.count < 4 || !name.slice(0, 4).equals("aws:") {
+            for (name, value) in object.members where !name.begins(with: "aws:") {
                 out.appendLeanEntry(of: "tags", name, isEscaped: true, value.bytes, &notes)
             }
         }
@@ -204,5 +211,11 @@ extension ContactState {
         if let told, told.isObject, told.toldDocument != nil { return told }
         guard let event, let root = try? parser.parse(event).root, root.isObject else { return nil }
         return root
+    }
+}
+
+extension ByteView {
+    fileprivate func begins(with prefix: StaticString) -> Bool {
+        count >= prefix.utf8CodeUnitCount && slice(0, prefix.utf8CodeUnitCount).equals(prefix)
     }
 }

@@ -88,13 +88,16 @@ enum LeanModel {
     private static func contact(_ id: String, _ state: Members) -> Members {
         var lean: [String: Any?] = [:]
         for name in [
-            "answeringMachineStatus", "attributes", "campaignId", "categories", "channel", "connectionAttempts", "customerId",
+            "answeringMachineStatus", "attributes", "campaignId", "categories", "channel", "customerId",
             "disconnectReason", "initiationMethod", "nextContactId", "originRegion", "phase", "previousContactId",
             "queueSeconds", "queueType", "relatedContactId", "rules", "segmentAttributes", "trafficDistributionGroupId",
         ] { lean[name] = state[name] }
         if state["initialContactId"] as? String != id { lean["initialContactId"] = state["initialContactId"] }
         if state["activeRegion"] as? String != state["originRegion"] as? String { lean["activeRegion"] = state["activeRegion"] }
         for name in ["attributes", "segmentAttributes"] { lean[name] = clean(state[name] as? Members ?? [:]) }
+        let segment = lean["segmentAttributes"] as? Members ?? [:]
+        lean["segmentAttributes"] = segment.filter { !$0.key.hasPrefix("connect:") }
+        lean["subtype"] = (segment["connect:Subtype"] as? String)?.replacing("connect:", with: "", maxReplacements: 1)
         lean["tags"] = clean(state["tags"] as? Members ?? [:]).filter { !$0.key.hasPrefix("aws:") }
         lean["analysis"] = some(state["analysis"], "reason", "state", times: ["at"])
         lean["sentiment"] = some(state["sentiment"], "role", "sentiment")

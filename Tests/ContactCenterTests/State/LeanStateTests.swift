@@ -157,8 +157,14 @@ struct LeanStateTests {
         (#""Attributes":{"b":null}"#, ["attributes"], nil),
         (#""Tags":{"aws:connect:instanceId":"1a2b3c4d","aws":"x","team":"blue"}"#, ["tags"], #"{"aws":"x","team":"blue"}"#),
         (
+            #""SegmentAttributes":{"connect:Direction":{"ValueString":"x"},"connect:Subtype":{"ValueString":"connect:Chat"}}"#,
+            ["subtype"], #""Chat""#
+        ),
+        (#""SegmentAttributes":{"connect:Subtype":{"ValueString":"connect:Chat"}}"#, ["segmentAttributes"], nil),
+        (#""SegmentAttributes":{"connect:Subtype":{"ValueString":"Own"}}"#, ["subtype"], #""Own""#),
+        (
             #""SegmentAttributes":{"connect:Subtype":{"ValueString":"connect:Chat"},"n":{"ValueInteger":7},"x":{"ValueString":null}}"#,
-            ["segmentAttributes"], #"{"connect:Subtype":"connect:Chat","n":7}"#
+            ["segmentAttributes"], #"{"n":7}"#
         ),
         (#""CustomerEndpoint":{"Address":"+1206","Type":"TELEPHONE_NUMBER"}"#, ["customerEndpoint"], #"{"address":"+1206"}"#),
         (#""SystemEndpoint":{"Address":"a@b","Type":"EMAIL"}"#, ["systemEndpoint"], #"{"address":"a@b","type":"EMAIL"}"#),
