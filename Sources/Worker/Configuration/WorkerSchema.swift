@@ -201,7 +201,8 @@ extension ConfigurationSchema {
         ConfigurationKey(
             "store.readable", .choice(ReadableAttribute.allCases.map(\.rawValue)),
             default: StoreSettings.defaultReadable.rawValue,
-            "what a row in DynamoDB holds for other programs: state, what it tells; stamps, every register with its stamp in values; or none"),
+            "what a row in DynamoDB holds for other programs: state, what it tells; stamps, every register with its stamp in values; or none"
+        ),
         ConfigurationKey(
             "store.format", .choice(StoreSettings.Format.allCases.map(\.rawValue)),
             default: StoreSettings.Format.auto.rawValue,
