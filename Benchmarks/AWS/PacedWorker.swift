@@ -22,6 +22,8 @@ struct PacedWorker {
     let flushInterval: Int64
     /// Nil: heartbeats are written as anything else.
     var refreshInterval: Int64?
+    /// Nil: the contact center that is measured.
+    var center: OtherCenter?
 
     /// What a worker on Kinesis and DynamoDB has by default.
     static func standard() throws -> EngineSettings {
@@ -31,8 +33,7 @@ struct PacedWorker {
 
     /// Calls `write` with the rows of every flush.
     func run(_ write: ([RowBatch]) -> Void) throws -> (totals: Totals, hours: Double) {
-        var traffic = TrafficModel(
-            TrafficOptions(events: events, agents: PacedWorker.agents, eventsPerSecond: Double(eventsPerSecond)))
+        var traffic = TrafficModel(trafficOptions)
         var state = State(options)
         var line: [UInt8] = []
         var arrival = traffic.next(into: &line)
@@ -45,7 +46,7 @@ struct PacedWorker {
             now = max(now, first)
             now += PacedWorker.pollMilliseconds - (now - start) % PacedWorker.pollMilliseconds
             while let time = arrival, time <= now {
-                state.append(line, arrival: time)
+                state.append(center?.renamed(line) ?? line, arrival: time)
                 line.removeAll(keepingCapacity: true)
                 arrival = traffic.next(into: &line)
             }
@@ -57,6 +58,15 @@ struct PacedWorker {
         _ = state.core.drain()
         try state.pump(now + PacedWorker.pollMilliseconds, write)
         return (state.core.totals, Double(milliseconds) / 3_600_000)
+    }
+
+    var trafficOptions: TrafficOptions {
+        var options = TrafficOptions(events: events, agents: PacedWorker.agents, eventsPerSecond: Double(eventsPerSecond))
+        if center != nil {
+            options.seed = OtherCenter.seed
+            options.regions = OtherCenter.regions
+        }
+        return options
     }
 
     private var options: PipelineOptions {

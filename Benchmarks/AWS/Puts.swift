@@ -18,7 +18,8 @@ enum Puts {
     /// Every so manieth row of an hour.
     static func write(_ choice: Choice, every: Int, of events: Int, prefix: String, to path: String) throws {
         let output = try OutputLines(path)
-        let item = RowItem(region: "us-east-1", retention: nil)
+        let item = RowItem(
+            region: "us-east-1", retention: nil, readable: .state, coding: RegistersCoding(RowDictionary.standard))
         var last: [[UInt8]: RowBatch] = [:]
         var count = 0
         var failure: (any Error)?

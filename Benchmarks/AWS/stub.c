@@ -2,6 +2,7 @@
 // usage: stub [ANSWERS SHARDS | MILLISECONDS]
 // MILLISECONDS: answers that much later, half as much to half as much again, as a service does that is a network away. Listens on a free loopback port and prints its address. ANSWERS: a file with a GetRecords answer a line, without its last two members and
 // the closing brace; shard 0 serves the first of them, shard 1 those behind, and so on. Signatures are not looked at, conditions hold.
+// STUB_DICTIONARY in the environment: the id of the dictionary that rows are written with; without it they are in the old format.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -128,7 +129,13 @@ static void serve(struct connection *c, const char *target, const char *body, si
     } else if (!strncmp(target, "GetRecords", 10)) {
         getRecords(c, body, count);
     } else if (!strncmp(target, "GetItem", 7)) {
-        strcpy(text, "{\"Item\":{\"pk\":{\"S\":\"converge#epoch\"},\"epoch\":{\"S\":\"stub\"},\"table\":{\"S\":\"stub\"}}}");
+        // The epoch's row and the format's in one: either reader finds what it asks for.
+        const char *dictionary = getenv("STUB_DICTIONARY");
+        size_t at = sprintf(text, "{\"Item\":{\"pk\":{\"S\":\"converge#epoch\"},\"epoch\":{\"S\":\"stub\"},\"table\":{\"S\":\"stub\"}");
+        if (dictionary) {
+            at += snprintf(text + at, TEXT_MAX - at, ",\"format\":{\"N\":\"3\"},\"dictionary\":{\"S\":\"%s\"}", dictionary);
+        }
+        strcpy(text + at, "}}");
     } else if (!strncmp(target, "DescribeTable", 13)) {
         strcpy(
             text, "{\"Table\":{\"TableId\":\"stub\",\"TableArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/stub\","

@@ -15,7 +15,8 @@ REGIONS = 2
 STREAMS = 2
 # A shard takes 1 MB/s; half of it is planned for.
 SHARD_BYTES = 500_000
-FLUSHES = 10
+# A second: commits of positions, and before each the epoch of each table is read.
+COMMITS = 1
 TABLES = 7
 # A worker that dies is replaced by one that runs already.
 TASKS = 2
@@ -23,7 +24,13 @@ TASKS = 2
 TASK_SIZES = [(0.25, 0.5), (0.5, 1), (1, 2), (2, 4), (4, 8)]
 # Seconds of CPU a row of boto3, fast, in the tables of `make bench-aws`; memory that makes one vCPU.
 LAMBDA_ROW, LAMBDA_MEMORY = 1236e-6, 1769
-WAYS = {"converge": "Converge", "lambda": "Lambda", "flink": "Managed Flink"}
+# Seconds that DynamoDB takes to answer, in the same Region.
+LAMBDA_WAIT = 5e-3
+# The honest Lambda's (Benchmarks/peers/lambda) by scope and way to write, and what writes Converge's rows.
+HONEST = {
+    "small each": "Lambda, agents and contacts, an update an event", "small batch": "the same, an update an item and invocation",
+    "all each": "Lambda, what Converge keeps, an update an event", "all batch": "the same, an update an item and invocation"}
+WAYS = {"converge": "Converge"} | HONEST | {"lambda": "Lambda, Converge's rows", "flink": "Managed Flink, Converge's rows"}
 GROUPS = ["writes", "other DynamoDB", "Kinesis", "compute"]
 
 Line = collections.namedtuple("Line", "group what arithmetic dollars")
@@ -45,40 +52,49 @@ def shards(found, agents, traffic):
 def lines(found, agents, traffic, way="converge"):
     yield from dynamodb(found, agents, traffic, way)
     yield from kinesis(found, agents, traffic)
-    yield from {"converge": workers, "lambda": functions, "flink": flink}[way](found, agents, traffic)
+    yield from {"converge": workers, "flink": flink}.get(way, functions)(found, agents, traffic, way)
 
 
 def total(found, agents, traffic, way="converge", group=None):
     return sum(line.dollars for line in lines(found, agents, traffic, way) if group in (None, line.group))
 
 
+def written(found, traffic, way):
+    """Of an event: updates or rows, units, items that stay; and bytes of an item."""
+    about = found["traffic"][traffic]
+    if way in HONEST:
+        return about["honest"][way]
+    rows, units = ("rowsAtOnce", "unitsAtOnce") if way == "lambda" else ("rows", "units")
+    return {"rows": about[rows], "units": about[units], "items": found["entities"], "itemBytes": about["itemBytes"]}
+
+
 def dynamodb(found, agents, traffic, way):
-    about, count = found["traffic"][traffic], events(found, agents, traffic) / 1e6
-    units = about["unitsAtOnce" if way == "lambda" else "units"]
+    about, count = written(found, traffic, way), events(found, agents, traffic) / 1e6
+    units = about["units"]
     yield Line("writes", "rows written",
                f"{count:,.1f} M events x {units:.2f} units x {REGIONS} replicas x ${price('dynamodbWrite')}",
                count * units * REGIONS * price("dynamodbWrite"))
     if way == "converge":
         yield from overhead(found, agents, traffic, count)
-    size = count * 1e6 * found["entities"] * about["itemBytes"] / 1e9
+    size = count * 1e6 * about["items"] * about["itemBytes"] / 1e9
     kept = price("dynamodbStorage") + price("dynamodbRecovery")
     yield Line("other DynamoDB", "storage and point-in-time recovery",
-               f"{count:,.1f} M events x {found['entities']:.3f} entities x {about['itemBytes'] / 1e3:.1f} KB = {size:,.0f} GB "
+               f"{count:,.1f} M events x {about['items']:.3f} entities x {about['itemBytes'] / 1e3:.1f} KB = {size:,.0f} GB "
                f"x {REGIONS} replicas x ${kept:.2f}", size * REGIONS * kept)
 
 
 def overhead(found, agents, traffic, count):
     """What Converge reads and writes beside the rows, at most."""
-    reads = count * found["entities"] + FLUSHES * TABLES * HOURS * 3600 * REGIONS / 1e6
+    reads = count * found["entities"] + COMMITS * TABLES * HOURS * 3600 * REGIONS / 1e6
     yield Line("other DynamoDB", "rows read before they are first written, and epochs, at most",
-               f"({count:,.1f} M events x {found['entities']:.3f} + {FLUSHES} flushes x {TABLES} tables x {HOURS} h x 3,600 s x "
+               f"({count:,.1f} M events x {found['entities']:.3f} + {COMMITS} a second x {TABLES} tables x {HOURS} h x 3,600 s x "
                f"{REGIONS} Regions) x ${price('dynamodbRead')}", reads * price("dynamodbRead"))
     canaries = TASKS * REGIONS * MONTH * 3600 / 1e6
     yield Line("other DynamoDB", "canary rows", f"{TASKS} workers x {REGIONS} Regions x {MONTH} h x 3,600 s x {REGIONS} replicas "
                f"x ${price('dynamodbWrite')}", canaries * REGIONS * price("dynamodbWrite"))
     leases = STREAMS * shards(found, agents, traffic)
-    commits = leases * FLUSHES * HOURS * 3600 * REGIONS / 1e6
-    yield Line("other DynamoDB", "commits to leases, at most", f"{leases} shards x {FLUSHES} a second x {HOURS} h x 3,600 s x "
+    commits = leases * COMMITS * HOURS * 3600 * REGIONS / 1e6
+    yield Line("other DynamoDB", "commits to leases, at most", f"{leases} shards x {COMMITS} a second x {HOURS} h x 3,600 s x "
                f"{REGIONS} Regions x ${price('dynamodbWrite')}", commits * price("dynamodbWrite"))
 
 
@@ -89,7 +105,7 @@ def kinesis(found, agents, traffic):
     yield Line("Kinesis", "records put", f"{count:,.1f} M x ${price('kinesisPut')}", count * price("kinesisPut"))
 
 
-def workers(found, agents, traffic):
+def workers(found, agents, traffic, _):
     about = found["traffic"][traffic]
     busy = agents * about["perAgentHour"] / 3600 * found["cpu"][agents]
     processors, memory = next((size for size in TASK_SIZES if busy <= size[0] / 2), TASK_SIZES[-1])
@@ -99,16 +115,22 @@ def workers(found, agents, traffic):
                TASKS * REGIONS * MONTH * hourly)
 
 
-def functions(found, agents, traffic):
-    about, count = found["traffic"][traffic], events(found, agents, traffic) / 1e6
+def functions(found, agents, traffic, way):
+    about, count = written(found, traffic, way), events(found, agents, traffic) / 1e6
     calls = STREAMS * shards(found, agents, traffic) * REGIONS * HOURS * 3600 / 1e6
     yield Line("compute", "Lambda, requests", f"{calls:,.1f} M x ${price('lambdaRequest')}", calls * price("lambdaRequest"))
-    seconds = count * 1e6 * about["rowsAtOnce"] * LAMBDA_ROW * LAMBDA_MEMORY / 1024
+    seconds = count * 1e6 * about["rows"] * LAMBDA_ROW * LAMBDA_MEMORY / 1024
     yield Line("compute", "Lambda, duration", f"{seconds:,.0f} GB-seconds x ${price('lambdaDuration')}",
                seconds * price("lambdaDuration"))
 
 
-def flink(found, agents, traffic):
+def waited(found, agents, traffic, way):
+    """Dollars more where a function waits for each update, one after the other, as a loop does: it is billed for that, too."""
+    count = events(found, agents, traffic) * written(found, traffic, way)["rows"]
+    return count * LAMBDA_WAIT * LAMBDA_MEMORY / 1024 * price("lambdaDuration")
+
+
+def flink(found, agents, traffic, _):
     yield Line("compute", "KPUs", f"{REGIONS} Regions x (1 + 1) x {MONTH} h x ${price('flinkProcessing')}",
                REGIONS * 2 * MONTH * price("flinkProcessing"))
     yield Line("compute", "running storage", f"{REGIONS} Regions x 50 GB x ${price('flinkStorage')}",

@@ -1,7 +1,8 @@
 """Lag into DynamoDB: the worker writes Region A's tables; the project's replicator, whose lag is the link, brings rows to B's.
 
 Each Region is a ministack. When a row was written in A its stream says (the emulator's clock, whole milliseconds), when it was
-in B the replicator's journal: nothing is asked for. Beside the worker a bare client puts a row every tenth of a second into a
+in B the replicator's journal: nothing is asked for. What counts is when the row's `state` tells of the event: from there on a
+reader has it by one Query. Beside the worker a bare client puts a row every tenth of a second into a
 table of A's, which the replicator brings over as well: the floor, under the same load.
 """
 
@@ -25,6 +26,8 @@ REGIONS = ["us-east-1", "us-west-2"]
 PARTITIONS = 4
 LEAD_NANOSECONDS = 1_200_000_000
 BARE_SECONDS = 0.1
+# A bare row is about as large as a worker's.
+ROW_BASE64 = 1_200
 # From the last event to the worker's end: a shard is asked five times a second, and what was not asked for never comes.
 LAST_SECONDS = 1
 # As in Tests/Servers/python/feed.py.
@@ -49,9 +52,11 @@ class Regions:
             for region in REGIONS:
                 self.servers.append(ministack(bench, f"{journal}-{region}"))
                 self.ends.append(self.servers[-1].end)
-                tables = Service(self.servers[-1].url, "dynamodb", region)
-                for kind in [f"converge-{kind}" for kind in KINDS] + ["converge-bare"]:
-                    tables.call("CreateTable", TableName=kind, **TABLE)
+                server = self.servers[-1].url
+                # With the newest format of rows and its dictionary, as people have them.
+                run([bench.converge, "tables", "create", "--regions", region, "--prefix", "converge"],
+                    environment(dynamodb=server), f"{bench.scratch}/tables-{region}.log")
+                Service(server, "dynamodb", region).call("CreateTable", TableName="converge-bare", **TABLE)
             places = [f"{region}={server.port}" for region, server in zip(REGIONS, self.servers)]
             self.process = start(
                 [sys.executable, "-B", f"{ROOT}/Tests/Servers/python/replicator.py", "--prefix", "converge-", "--lag", "0", "0",
@@ -129,7 +134,7 @@ class Bare:
             time.sleep(max(0, (due - time.monotonic_ns()) / 1e9))
             service.call("PutItem", TableName="converge-bare", Item={
                 "pk": {"S": f"bare#{number % PARTITIONS}"}, "sk": {"S": REGIONS[0]}, "rev": {"S": str(number)},
-                "registers": {"B": "A" * 2800}})
+                "registers": {"B": "A" * ROW_BASE64}})
             self.puts.append((due, time.monotonic_ns()))
             number += 1
 
@@ -237,7 +242,7 @@ def greatest_rate(bench, rows):
     subprocess.run(["cc", "-O3", "-o", program, f"{ROOT}/Benchmarks/AWS/load.c"], check=True)
     with open(file, "w") as out:
         for number in range(rows):
-            item = {"pk": {"S": f"bare#{number % 1000}"}, "sk": {"S": REGIONS[0]}, "registers": {"B": "A" * 2800}}
+            item = {"pk": {"S": f"bare#{number % 1000}"}, "sk": {"S": REGIONS[0]}, "registers": {"B": "A" * ROW_BASE64}}
             out.write(json.dumps({"TableName": "converge-bare", "Item": item}) + "\n")
     server = ministack(bench, "flood")
     try:

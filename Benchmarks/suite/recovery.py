@@ -271,8 +271,8 @@ greatest) of {kills} kills each.
   nothing of the state is read before an event asks for it.
 - With DynamoDB (ministack) a start asks for the description and the epoch of each table and then reads what the events name, a
   hundred a request: never the whole table. So the size of the state has no part in it, which the sizes here show; larger ones
-  would take the emulator, which writes some thousand rows a second, minutes to fill. Flushes are 100 ms apart instead of 2 ms,
-  and what came since the last commit to the group is read again.
+  would take the emulator, which writes some thousand rows a second, minutes to fill. Flushes are 20 ms apart instead of 2 ms,
+  and what came since the last commit to the group, which is made once a second, is read again.
 
 ![Recovery](pictures/recovery.svg)
 """
