@@ -95,7 +95,8 @@ let package = Package(
         .executableTarget(
             name: "bench-aws",
             dependencies: [
-                "Platform", "JSON", "ContactCenter", "EngineCore", "AWS", "Storage", "Worker", "Simulation", "Measuring",
+                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "AWS", "Storage", "Worker", "Simulation",
+                "Measuring",
             ],
             path: "Benchmarks/AWS",
             exclude: ["aws.py", "kinesis.py", "load.c", "put.py", "report.py", "skip.py", "stub.c"],

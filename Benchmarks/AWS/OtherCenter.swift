@@ -17,7 +17,8 @@ struct OtherCenter {
         ("サポート ", "Lounge "), ("Retention ", "Win-back "), ("Claims ", "Damage "),
         // Profiles, groups and flows.
         ("Routing profile ", "Skill set "), ("Perfil de enrutamiento nº ", "Team-Profil "), ("Level 1 Gruppe ", "Site "),
-        ("Level 2 Gruppe ", "Floor "), ("Main IVR", "Welcome"), ("Authentication\"", "Who is it\""), ("Billing menu", "Accounts"),
+        ("Level 2 Gruppe ", "Floor "), ("Main IVR", "Welcome"), ("Authentication\"", "Who is it\""),
+        ("Billing menu", "Accounts"),
         ("Rückruf anbieten", "Ring back"), ("Queue flow", "Hold music"), ("Order status", "Parcel"), ("Encuesta", "Stars"),
         ("Nights", "Closed"),
         // Statuses of one's own.
@@ -33,9 +34,11 @@ struct OtherCenter {
         ("\"Brown\"", "\"Lefebvre\""), ("\"Jones\"", "\"Keller\""),
         // Attributes and variables.
         ("\"accountTier\"", "\"segment\""), ("\"intent\"", "\"topic\""), ("\"verified\"", "\"known\""),
-        ("\"surveyScore\"", "\"stars\""), ("\"tier\"", "\"class\""), ("\"authenticated\"", "\"pinOk\""), ("\"caseId\"", "\"ticket\""),
+        ("\"surveyScore\"", "\"stars\""), ("\"tier\"", "\"class\""), ("\"authenticated\"", "\"pinOk\""),
+        ("\"caseId\"", "\"ticket\""),
         ("\"lastOrder\"", "\"parcel\""), ("order_status", "where_is_it"), ("tech_help", "outage"), ("\"gold\"", "\"premium\""),
-        ("\"silver\"", "\"plus\""), ("\"bronze\"", "\"basic\""), ("/webrtc/gateway", "/calls/edge"), ("\"jitterMs\"", "\"lossPercent\""),
+        ("\"silver\"", "\"plus\""), ("\"bronze\"", "\"basic\""), ("/webrtc/gateway", "/calls/edge"),
+        ("\"jitterMs\"", "\"lossPercent\""),
         ("Firefox – Android", "Safari, iPhone"), ("größe/équipe", "blue"), ("\"core\"", "\"main\""),
     ].map { (from: Array($0.0.utf8), to: Array($0.1.utf8)) }
 

@@ -1,6 +1,6 @@
 """Measures parts of the suite and reports them.
 
-usage: bench.py [--quick] [PART..]     parts: throughput lag recovery cost peers; all without any
+usage: bench.py [--quick] [PART..]     parts: throughput lag lag_dynamodb recovery cost peers; all without any
        bench.py report                 the files of the parts as they are, as RESULTS.md, pictures and one file of results
 """
 
@@ -10,7 +10,7 @@ import sys
 import report
 from measuring import Bench
 
-PARTS = ["throughput", "lag", "recovery", "cost", "peers"]
+PARTS = ["throughput", "lag", "lag_dynamodb", "recovery", "cost", "peers"]
 
 
 def main():

@@ -9,12 +9,12 @@ AGENTS = [1_000, 10_000]
 # What is said to cost: the dictionary of another contact center, for nobody's is this one's.
 DICTIONARY = "other"
 WRITTEN = {
-    ("before", "stamps"): "as the release of 22 November: no dictionary, `stamps`, flushes 100 ms apart",
+    ("before", "stamps"): "as until now: no dictionary, `stamps`, flushes 100 ms apart (6.41 where what snapshots say did not wait)",
     ("before", "none"): "the same without the readable part",
     ("old", "state"): "no dictionary, `state`",
     ("default", "state"): "the dictionary that ships, `state`",
     ("default", "none"): "the same, `none`",
-    ("other", "state"): "**a dictionary of another contact center, `state`**",
+    ("other", "state"): "**another contact center's dictionary, `state`**",
     ("other", "stamps"): "the same, `stamps`",
     ("other", "none"): "**the same, `none`**",
 }

@@ -4,9 +4,6 @@ from measuring import pick, rounded, table
 
 SHARES = ["p50", "p90", "p99", "p99.9"]
 WANTED = {"rate": 20_000, "p50": 5, "p99": 25}
-# Added on the way into DynamoDB at the least rate: by place and link.
-TABLE_RATE = 100
-TABLES_WANTED = {("A", 0): {"p50": 15, "p99": 40}, ("B", 50): {"p50": 25}}
 NAMES = {
     "kafka embedded": "Kafka (noida-db), embedded store", "kinesis embedded": "Kinesis (ministack), embedded store",
     "kafka dynamodb": "Kafka (noida-db), DynamoDB (two ministacks)",
@@ -105,23 +102,6 @@ def added(runs, cell, share):
     return cell[share] - floor(runs, cell, share)
 
 
-def tables_wanted(runs):
-    """What a worker adds on the way into DynamoDB, beside what is wanted."""
-    rows = []
-    for case in ("kafka dynamodb", "kinesis dynamodb"):
-        for cell in pick(cells(runs, case), rate=TABLE_RATE):
-            for share, most in TABLES_WANTED.get((cell["place"], cell["link"]), {}).items():
-                place = "A" if cell["place"] == "A" else f"B, link {cell['link']} ms"
-                value = added(runs, cell, share)
-                rows.append([SHORT[case], place, share, rounded(floor(runs, cell, share)), f"**{rounded(value)}**", most,
-                             "met" if value <= most else "**not met**"])
-    if not rows:
-        return ""
-    return (f"### From the event to its row's `state`, {TABLE_RATE} events/s\n\nWhat is added to the floor, milliseconds. The floor is the emulator's: "
-            "a bare row put beside the worker, and a bare consumer of the stream.\n\n"
-            + table(["", "readable in", "", "floor", "**added**", "wanted", ""], rows) + "\n")
-
-
 def outages(runs):
     head = ["case", "events/s", "gone, s", "first event durable again, s", "**caught up, s**", "oldest in A, s", "oldest in B, s"]
     rows = []
@@ -165,7 +145,7 @@ GREATEST = [("events/s into ministack's stream", "kinesis embedded"), ("rows/s i
 def tables(part):
     runs = part["runs"]
     text = ABOUT + "![Lag in Region B over links](pictures/lag-links.svg)\n\n"
-    text += wanted(runs) + "\n" + tables_wanted(runs)
+    text += wanted(runs) + "\n"
     text += "\n".join(case_table(runs, case) for case in NAMES)
     for what, case in GREATEST:
         for run in pick(runs, case=case):
