@@ -92,7 +92,7 @@ extension ConfigurationSchema {
             IdleSetting("kinesis.regions", needs: .word("kinesis.topology", ["all"])),
             IdleSetting("kcl.lease-table", needs: tables),
             IdleSetting("store.path", needs: .word("store.kind", ["embedded"])), IdleSetting("store.prefix", needs: tables),
-            IdleSetting("store.format", needs: tables),
+            IdleSetting("store.format", needs: tables), IdleSetting("store.readable", needs: tables),
             IdleSetting("engine.heartbeat-write-interval", needs: tables),
             IdleSetting("dead-letters.path", needs: .word("dead-letters.kind", ["file"])),
             IdleSetting("dead-letters.topic", needs: letters),

@@ -37,6 +37,7 @@ struct WorkerSettingsTests {
             ),
             (kafka, "store: {kind: memory, path: s}", "store.path has no effect with store.kind memory"),
             (kafka, "store.format: 2", "store.format has no effect with store.kind embedded"),
+            (kafka, "store.readable: none", "store.readable has no effect with store.kind embedded"),
             (
                 kafka, "store.prefix: p",
                 "store.prefix has no effect with store.kind embedded; remove it, or set store.kind to dynamodb"
