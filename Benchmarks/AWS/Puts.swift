@@ -53,7 +53,7 @@ enum Puts {
         var flushes: [Flush] = []
         var batch = RowBatch()
         let parser = JSONParser()
-        let registers = RegistersReader(RowDictionaries())
+        let registers = RegistersReader(RowDictionaries([.standard]))
         var memory = ByteBuffer()
         try InputLines(path).forEach { line in
             let root = try parser.parse(line).root

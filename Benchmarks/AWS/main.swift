@@ -1,5 +1,6 @@
 import Glibc
 import Measuring
+import Platform
 import Storage
 
 // The parts of the benchmarks of Kinesis and DynamoDB that are Swift; `Benchmarks/aws.sh` starts them.
@@ -8,7 +9,7 @@ import Storage
 //        bench-aws events FILE EVENTS EVENTS-A-SECOND            those events with the times at which they arrive
 //        bench-aws puts FILE PREFIX EVENTS EVERY all|latest      PutItems of rows: every so manieth, as written or each entity's last
 //        bench-aws write FILE PREFIX FLUSH-ROWS                  the store under test; where, says AWS_ENDPOINT_URL_DYNAMODB
-//        bench-aws dictionary                                    the id of the dictionary that ships
+//        bench-aws dictionary                                    the dictionary that ships: its id and its bytes in Base64
 //        bench-aws answers FILE EVENTS BYTES                     GetRecords answers for the stub
 
 let arguments = CommandLine.arguments
@@ -25,7 +26,10 @@ do {
     case ("events", 5):
         try PacedEvents.write(
             PacedWorker(events: try number(3), eventsPerSecond: try number(4), flushInterval: 0), to: arguments[2])
-    case ("dictionary", 2): print(RowDictionary.standard.id)
+    case ("dictionary", 2):
+        var text = ByteBuffer(capacity: 64 << 10)
+        RowDictionary.standard.bytes.withUnsafeBytes { text.appendBase64($0) }
+        print(RowDictionary.standard.id, text.bytes.text)
     case ("puts", 7):
         try Puts.write(
             Puts.Choice(rawValue: arguments[6]) ?? .all, every: try number(5), of: try number(4), prefix: arguments[3],

@@ -2,7 +2,8 @@
 // usage: stub [ANSWERS SHARDS | MILLISECONDS]
 // MILLISECONDS: answers that much later, half as much to half as much again, as a service does that is a network away. Listens on a free loopback port and prints its address. ANSWERS: a file with a GetRecords answer a line, without its last two members and
 // the closing brace; shard 0 serves the first of them, shard 1 those behind, and so on. Signatures are not looked at, conditions hold.
-// STUB_DICTIONARY in the environment: the id of the dictionary that rows are written with; without it they are in the old format.
+// STUB_DICTIONARY and STUB_DICTIONARY_BYTES in the environment: the id of the dictionary that rows are written with, and its bytes in Base64;
+// without it they are in the old format.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -136,6 +137,16 @@ static void serve(struct connection *c, const char *target, const char *body, si
             at += snprintf(text + at, TEXT_MAX - at, ",\"format\":{\"N\":\"3\"},\"dictionary\":{\"S\":\"%s\"}", dictionary);
         }
         strcpy(text + at, "}}");
+    } else if (!strncmp(target, "Query", 5)) {
+        const char *dictionary = getenv("STUB_DICTIONARY"), *bytes = getenv("STUB_DICTIONARY_BYTES");
+        if (dictionary && bytes) {
+            snprintf(
+                text, TEXT_MAX,
+                "{\"Count\":1,\"Items\":[{\"pk\":{\"S\":\"converge#dictionary\"},\"sk\":{\"S\":\"%s\"},\"bytes\":{\"B\":\"%s\"}}]}",
+                dictionary, bytes);
+        } else {
+            strcpy(text, "{\"Count\":0,\"Items\":[]}");
+        }
     } else if (!strncmp(target, "DescribeTable", 13)) {
         strcpy(
             text, "{\"Table\":{\"TableId\":\"stub\",\"TableArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/stub\","
