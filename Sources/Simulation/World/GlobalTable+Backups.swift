@@ -10,11 +10,16 @@ extension GlobalTable {
         var time: Int64
         var items: [Item?]
         var epoch: EpochRow?
+        var dictionaries: Set<Int>
+        var named: Int?
     }
 
     func takeBackup(of region: Int) {
         let replica = replicas[region]
-        backups.append(Backup(region: region, time: agenda.now, items: replica.items, epoch: replica.epoch))
+        backups.append(
+            Backup(
+                region: region, time: agenda.now, items: replica.items, epoch: replica.epoch,
+                dictionaries: replica.dictionaries, named: replica.named))
     }
 
     func hasBackup(of region: Int, takenAtOrBefore time: Int64) -> Bool {
@@ -24,14 +29,19 @@ extension GlobalTable {
     /// All replicas become the newest backup of `region` that is no newer than `time`; empty, if there is none.
     func restore(from region: Int, takenAtOrBefore time: Int64) {
         let backup = backups.last { $0.region == region && $0.time <= time }
-        replace(items: backup?.items ?? []) { $0 == region ? backup?.epoch : nil }
+        replace(items: backup?.items ?? [], dictionaries: backup?.dictionaries ?? []) {
+            $0 == region ? (backup?.epoch, backup?.named) : (nil, nil)
+        }
     }
 
     /// All replicas become new tables without rows.
-    func empty() { replace(items: []) { _ in nil } }
+    func empty() { replace(items: [], dictionaries: []) { _ in (nil, nil) } }
 
-    /// The epoch rows of other Regions are left out: whether they are there or not, they are of other tables.
-    private func replace(items: [Item?], epoch: (Int) -> EpochRow?) {
+    /// The epoch rows of other Regions are left out: whether they are there or not, they are of other tables. So are the rows that name a
+    /// dictionary there: without one the old format is written.
+    private func replace(
+        items: [Item?], dictionaries: Set<Int>, own: (Int) -> (epoch: EpochRow?, named: Int?)
+    ) {
         generation += 1
         travelling = 0
         for link in links.indices { links[link].waiting = [] }
@@ -39,7 +49,8 @@ extension GlobalTable {
         for region in replicas.indices {
             identities += 1
             replicas[region] = Replica(
-                items: items, identity: identities, epoch: epoch(region), isAway: replicas[region].isAway)
+                items: items, identity: identities, epoch: own(region).epoch, dictionaries: dictionaries,
+                named: own(region).named, isAway: replicas[region].isAway)
         }
         let slots = slotsByKey()
         for region in replicas.indices {

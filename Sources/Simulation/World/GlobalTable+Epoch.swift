@@ -40,7 +40,7 @@ extension GlobalTable {
     }
 
     /// A request of one part; nil where it is refused or its answer is not heard.
-    private func ask<Answer>(
+    func ask<Answer>(
         in region: Int, _ question: @escaping (Replica) -> Answer, then: @escaping (Answer?) -> Void
     ) {
         let isThrottled = strikesThrottle(in: region)

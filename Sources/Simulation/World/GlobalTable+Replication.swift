@@ -11,9 +11,9 @@ extension GlobalTable {
         var isWatched = false
     }
 
-    struct Delivery {
-        var slot: Int
-        var item: Item
+    enum Delivery {
+        case item(Item, slot: Int)
+        case dictionary(Int)
     }
 
     /// Writes a row in a Region, readable there at once, and sends it to the others.
@@ -27,9 +27,17 @@ extension GlobalTable {
         assert(before.map { item.beats($0) } ?? true)
         replicas[region].set(item, slot)
         for destination in replicas.indices where destination != region {
-            travel(Delivery(slot: slot, item: item), from: region, to: destination)
+            travel(.item(item, slot: slot), from: region, to: destination)
         }
         tell(region, slot, before?.row, row)
+    }
+
+    /// Puts a dictionary into a Region's table, and sends it to the others. It is the same wherever it comes from.
+    func put(dictionary: Int, in region: Int) {
+        accept(.dictionary(dictionary), in: region)
+        for destination in replicas.indices where destination != region {
+            travel(.dictionary(dictionary), from: region, to: destination)
+        }
     }
 
     func lose(_ region: Int) { replicas[region].isAway = true }
@@ -73,10 +81,15 @@ extension GlobalTable {
     }
 
     private func accept(_ delivery: Delivery, in destination: Int) {
-        let before = replicas[destination].item(delivery.slot)
-        guard before.map({ delivery.item.beats($0) }) ?? true else { return }
-        replicas[destination].set(delivery.item, delivery.slot)
-        tell(destination, delivery.slot, before?.row, delivery.item.row)
+        switch delivery {
+        case .item(let item, let slot):
+            let before = replicas[destination].item(slot)
+            guard before.map({ item.beats($0) }) ?? true else { return }
+            replicas[destination].set(item, slot)
+            tell(destination, slot, before?.row, item.row)
+        case .dictionary(let dictionary):
+            if replicas[destination].dictionaries.insert(dictionary).inserted { onDictionary(destination) }
+        }
     }
 
     private func isCut(_ source: Int, _ destination: Int) -> Bool {

@@ -92,7 +92,7 @@ extension GlobalTable {
             let present = replicas[region].item(slot)?.row.revision ?? .none
             guard present == write.expected else { return .conflict }
         }
-        put(TableRow(revision: write.revision, entity: write.entity), slot, in: region)
+        put(TableRow(revision: write.revision, entity: write.entity, dictionary: write.dictionary), slot, in: region)
         return .written
     }
 

@@ -33,6 +33,10 @@ final class GlobalTable {
         /// (docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html).
         var identity: Int
         var epoch: EpochRow?
+        /// That rows here can be read with.
+        var dictionaries: Set<Int> = []
+        /// Which of them the Region's workers are to write with.
+        var named: Int?
         /// Nothing gets in or out.
         var isAway = false
 
@@ -48,6 +52,9 @@ final class GlobalTable {
     var onChange: (_ replica: Int, _ key: [UInt8], _ writer: Int, _ before: TableRow?, _ after: TableRow?) -> Void = {
         _, _, _, _, _ in
     }
+
+    /// Told of a dictionary that came to a replica.
+    var onDictionary: (_ replica: Int) -> Void = { _ in }
 
     /// Told of each row that is larger than the Region's table takes.
     var onRefusal: (_ replica: Int, _ key: [UInt8], _ entity: [UInt8]) -> Void = { _, _, _ in }

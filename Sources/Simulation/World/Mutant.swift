@@ -36,6 +36,12 @@ public enum Mutant: String, CaseIterable, Sendable {
     case retryRefused = "retry-refused"
     /// A row that the table will never take is passed over, and no dead letter.
     case dropRefused = "drop-refused"
+    /// A Region is told to write with a dictionary that the others have not given back.
+    case nameUnread = "name-unread"
+    /// A worker that finds another table leaves it without the dictionary that it has written there with.
+    case keepDictionary = "keep-dictionary"
+    /// A row whose dictionary is missing is taken for an empty one.
+    case incompleteIsEmpty = "incomplete-is-empty"
     /// Back-pressure is ignored.
     case readOn = "read-on"
 

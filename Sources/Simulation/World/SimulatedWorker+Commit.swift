@@ -28,7 +28,7 @@ extension SimulatedWorker {
         world.table.epoch(in: region) { [weak self] found in
             self?.whenRunning { worker in
                 if let found {
-                    if found != worker.epoch { worker.world.trace(.worker(worker.id), "finds another table") }
+                    if found != worker.epoch { worker.findsAnotherTable() }
                     worker.wake(worker.core.confirmed(epoch: found, now: worker.world.agenda.now))
                 } else {
                     worker.wake(worker.core.commitFailed(WorldFailure.table, now: worker.world.agenda.now))
@@ -36,6 +36,13 @@ extension SimulatedWorker {
                 worker.committerDone()
             }
         }
+    }
+
+    /// What it has written there since the table was replaced, others are to be able to read.
+    private func findsAnotherTable() {
+        world.trace(.worker(id), "finds another table")
+        guard let dictionary, world.mutant != .keepDictionary else { return }
+        world.table.put(dictionary: dictionary, in: region) { _ in }
     }
 
     /// Whether a commit counts is the group's to say; for the worker it is done.

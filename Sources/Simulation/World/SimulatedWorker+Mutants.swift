@@ -37,7 +37,8 @@ extension SimulatedWorker {
     /// A row as it goes to the table.
     func mutated(_ row: RowBatch.Row) -> RowWrite {
         var write = RowWrite(
-            key: Array(row.key), entity: Array(row.entity), expected: row.expected, revision: row.revision)
+            key: Array(row.key), entity: Array(row.entity), expected: row.expected, revision: row.revision,
+            dictionary: dictionary)
         switch world.mutant {
         case .forgetTombstone: write.entity = withoutTombstones(EntityView(row.entity))
         case .bareCounter:

@@ -1,5 +1,6 @@
 import ContactCenter
 import EngineCore
+import Lattice
 
 /// A worker process of the simulated world: the real core, shards and decoder, driven by the agenda, with a source, a table and a
 /// dead-letter sink that are not real.
@@ -51,6 +52,13 @@ final class SimulatedWorker {
     private var threads: [ThreadState]
     /// By claim: up to where everything but waiting refreshes was durable when the last confirmation was sent.
     var durable: [Int: Position] = [:]
+    /// The dictionary to write with, and when the table was last asked for it.
+    private(set) var dictionary: Int?
+    private var lookedAt: Int64?
+    /// Those that it has come across.
+    private(set) var known: Set<Int> = []
+    /// Whether it writes the old format whatever the table says, as a worker does that was pinned to it.
+    private let isPinned: Bool
     private var isPumping = false
     private var alarm: Int64 = .max
     /// Claims that are to be given up once they are committed.
@@ -77,6 +85,9 @@ final class SimulatedWorker {
         self.recordsMax = recordsMax
         self.consumer = consumer
         self.world = world
+        // Drawn from what is drawn anyway.
+        var draw = SeededRandom(seed: options.writer)
+        isPinned = draw.chance(SimulatedWorker.pinnedShare)
         self.random = random
         core = PipelineCore(options: options, flushes: true, epoch: epoch)
         let refreshInterval = options.refreshInterval.map { world.mutant == .refreshLate ? 4 * $0 : $0 }
@@ -291,9 +302,16 @@ final class SimulatedWorker {
                     worker.wake(worker.core.flushFailed(WorldFailure.table, now: worker.world.agenda.now))
                     worker.done(shard)
                 case .rows(let rows):
+                    guard worker.canRead(rows) || worker.world.mutant == .incompleteIsEmpty else {
+                        worker.world.trace(.worker(worker.id), "lacks the dictionary of a row")
+                        worker.wake(worker.core.flushFailed(WorldFailure.dictionary, now: worker.world.agenda.now))
+                        return worker.done(shard)
+                    }
                     for (number, row) in rows.enumerated() {
                         guard let row, worker.world.mutant != .blindFirstWrite else { continue }
-                        row.entity.withUnsafeBytes { worker.shards[shard].load(number, $0, row.revision) }
+                        let isLacking = row.dictionary.map { !worker.known.contains($0) } ?? false
+                        let entity = isLacking ? EntityView.emptyEncoding : row.entity
+                        entity.withUnsafeBytes { worker.shards[shard].load(number, $0, row.revision) }
                     }
                     worker.takeRows(shard, bytesMax)
                 }
@@ -308,6 +326,34 @@ final class SimulatedWorker {
         wake(core.gathered(shards[shard], rows: rows))
         done(shard)
     }
+
+    // MARK: - Dictionaries
+
+    /// A row whose dictionary is neither known nor in the table cannot be read, and nothing is written over it.
+    private func canRead(_ rows: [TableRow?]) -> Bool {
+        let named = Set(rows.compactMap { $0?.dictionary }).subtracting(known)
+        known.formUnion(named.intersection(world.table.replicas[region].dictionaries))
+        return named.isSubset(of: known)
+    }
+
+    /// Asks, once in a while, with which dictionary rows are written now; false: nobody says.
+    func lookForDictionary(_ then: @escaping (SimulatedWorker, Bool) -> Void) {
+        let now = world.agenda.now
+        guard !isPinned, lookedAt.map({ now - $0 >= SimulatedWorker.lookMilliseconds }) ?? true else { return then(self, true) }
+        world.table.named(in: region) { [weak self] answer in
+            self?.whenRunning { worker in
+                guard case .dictionary(let found) = answer else { return then(worker, false) }
+                worker.lookedAt = worker.world.agenda.now
+                worker.dictionary = found
+                if let found { worker.known.insert(found) }
+                then(worker, true)
+            }
+        }
+    }
+
+    private static let pinnedShare = 0.2
+    /// As ``Storage/TableFormat`` does.
+    private static let lookMilliseconds: Int64 = 5_000
 
     // MARK: - Partitions
 
@@ -338,4 +384,8 @@ final class SimulatedWorker {
     }
 }
 
-enum WorldFailure: Error { case table }
+enum WorldFailure: Error {
+    case table
+    /// A row's dictionary is not there.
+    case dictionary
+}

@@ -97,7 +97,7 @@ extension World {
 
     private func rows(in region: Int) -> [(key: [UInt8], entity: [UInt8])] {
         var entities: [(key: [UInt8], entity: [UInt8])] = []
-        for row in table.rows(in: region) {
+        for row in table.rows(in: region) where table.canRead(row.row, in: region) {
             if entities.last?.key == row.key {
                 entities[entities.count - 1].entity = joined(entities[entities.count - 1].entity, row.row.entity)
             } else {

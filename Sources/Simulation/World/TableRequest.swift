@@ -5,6 +5,8 @@ struct TableRow: Equatable {
     var revision: Revision
     /// The canonical encoding.
     var entity: [UInt8]
+    /// What it is compressed with; nil: nothing that a reader could lack.
+    var dictionary: Int?
 }
 
 /// The put of one row on the condition that the table has it as `expected`; `.none`: that it has no such row.
@@ -13,6 +15,7 @@ struct RowWrite {
     var entity: [UInt8]
     var expected: Revision
     var revision: Revision
+    var dictionary: Int?
 }
 
 /// What became of one row of a write.

@@ -61,6 +61,12 @@ final class Witness {
     var epochOf: (Int) -> String? = { _ in nil }
     /// The row of a key and writer in a replica.
     var rowOf: (_ key: [UInt8], _ writer: Int, _ replica: Int) -> TableRow? = { _, _, _ in nil }
+    /// Whether a reader in a replica can read a row.
+    var canRead: (_ row: TableRow, _ replica: Int) -> Bool = { _, _ in true }
+    /// Whether the table was replaced: rows may be there by then whose dictionary is not.
+    private var wasRestored = false
+    /// By replica: keys and writers of rows that nobody can read yet.
+    private var unreadable: [Int: [(key: Int, writer: Int)]] = [:]
     /// Own rows are those of this writer.
     var ownWriter: (Int) -> Int = { $0 }
     /// Lags by fault, the last one with none about.
@@ -169,9 +175,33 @@ final class Witness {
             )
         }
         if writer == ownWriter(replica) { cover(&unwritten[replica][key], by: after.entity) { settle($0, in: replica) } }
-        cover(&unread[replica][key], by: after.entity) { telling in
+        guard canRead(after, replica) else {
+            if !wasRestored {
+                violated(
+                    "a row of \(text(of: keyBytes[key])) is in \(WorldPlan.regionNames[replica]) before the dictionary that it was written with")
+            }
+            return unreadable[replica, default: []].append((key, writer))
+        }
+        read(after, of: key, in: replica)
+    }
+
+    private func read(_ row: TableRow, of key: Int, in replica: Int) {
+        cover(&unread[replica][key], by: row.entity) { telling in
             let record = records[tellings[telling].record]
             lags.add(agenda.now - record.arrival, weather.abroad(since: record.arrival))
+        }
+    }
+
+    /// A dictionary came to a replica: rows may be readable by that.
+    func dictionaryCame(to replica: Int) {
+        guard let waiting = unreadable.removeValue(forKey: replica) else { return }
+        for place in waiting {
+            guard let row = rowOf(keyBytes[place.key], place.writer, replica) else { continue }
+            if canRead(row, replica) {
+                read(row, of: place.key, in: replica)
+            } else {
+                unreadable[replica, default: []].append(place)
+            }
         }
     }
 
@@ -236,6 +266,7 @@ final class Witness {
     /// While `body` runs, tables are replaced; then everything is as if nothing had been written, save for what `rows` has.
     func restoring(_ rows: (Int) -> [(key: [UInt8], writer: Int, row: TableRow)], _ body: () -> Void) {
         isRestoring = true
+        wasRestored = true
         body()
         isRestoring = false
         for region in 0..<regions {

@@ -87,6 +87,8 @@ final class World {
         witness.ownWriter = { isShared ? 0 : $0 }
         witness.epochOf = { [unowned table] in table.currentEpoch(of: $0) }
         guard isChecked else { return }
+        witness.canRead = { [unowned table] in table.canRead($0, in: $1) }
+        table.onDictionary = { [unowned witness] in witness.dictionaryCame(to: $0) }
         witness.rowOf = { [unowned table] in table.row($0, writer: $1, in: $2) }
         table.onChange = { [unowned witness] in witness.changed($0, $1, $2, $3, $4) }
         table.onRefusal = { [unowned witness] in witness.refused(in: $0, $1, $2) }
@@ -110,6 +112,7 @@ final class World {
     private func finish() {
         for worker in workers { worker.kill() }
         table.onChange = { _, _, _, _, _ in }
+        table.onDictionary = { _ in }
         agenda.clear()
     }
 
@@ -143,6 +146,7 @@ final class World {
             agenda.at(front.start) { [unowned self] in strike(front, length) }
         }
         takeBackups()
+        scheduleDictionaries()
     }
 
     private func takeBackups() {
