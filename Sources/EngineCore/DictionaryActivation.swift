@@ -21,6 +21,12 @@ package struct DictionaryActivation {
         package let action: Action
         package let region: String
         package let table: String
+
+        package init(action: Action, region: String, table: String) {
+            self.action = action
+            self.region = region
+            self.table = table
+        }
     }
 
     /// A step, and why it failed.

@@ -1,5 +1,6 @@
 import AWS
 import ContactCenter
+import EngineCore
 import Platform
 import Storage
 import Worker

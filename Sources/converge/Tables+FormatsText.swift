@@ -1,4 +1,5 @@
 import ContactCenter
+import EngineCore
 import JSON
 import Platform
 import Storage

@@ -21,28 +21,32 @@ extension SimulatedWorker {
     private func committerDone() { done(commitThread) }
 
     private func confirm() {
-        if world.mutant == .ignoreEpoch {
-            wake(core.confirmed(epoch: epoch, now: world.agenda.now))
-            return after(0) { $0.committerDone() }
-        }
+        if world.mutant == .ignoreEpoch { return after(0) { $0.confirmed($0.epoch) } }
         world.table.epoch(in: region) { [weak self] found in
             self?.whenRunning { worker in
-                if let found {
-                    if found != worker.epoch { worker.findsAnotherTable() }
-                    worker.wake(worker.core.confirmed(epoch: found, now: worker.world.agenda.now))
-                } else {
-                    worker.wake(worker.core.commitFailed(WorldFailure.table, now: worker.world.agenda.now))
-                }
-                worker.committerDone()
+                guard let found else { return worker.confirmed(nil) }
+                // Which dictionary to write with is looked at with it.
+                worker.lookForDictionary { $0.confirmed($1 ? found : nil) }
             }
         }
+    }
+
+    /// Nil: nobody says.
+    private func confirmed(_ found: String?) {
+        if let found {
+            if found != epoch { findsAnotherTable() }
+            wake(core.confirmed(epoch: found, now: world.agenda.now))
+        } else {
+            wake(core.commitFailed(WorldFailure.table, now: world.agenda.now))
+        }
+        committerDone()
     }
 
     /// What it has written there since the table was replaced, others are to be able to read.
     private func findsAnotherTable() {
         world.trace(.worker(id), "finds another table")
-        guard let dictionary, world.mutant != .keepDictionary else { return }
-        world.table.put(dictionary: dictionary, in: region) { _ in }
+        guard world.mutant != .keepDictionary else { return }
+        for dictionary in known.sorted() { world.table.put(dictionary: dictionary, in: region) { _ in } }
     }
 
     /// Whether a commit counts is the group's to say; for the worker it is done.

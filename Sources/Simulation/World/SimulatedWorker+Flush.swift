@@ -35,14 +35,6 @@ extension SimulatedWorker {
 
     private func write(_ flush: Flush) {
         if world.mutant == .commitBeforeWrite { commitEarly(flush.checkpoints) }
-        lookForDictionary { worker, isKnown in
-            if isKnown { return worker.send(flush) }
-            worker.wake(worker.core.flushFailed(WorldFailure.table, now: worker.world.agenda.now))
-            worker.flusherDone()
-        }
-    }
-
-    private func send(_ flush: Flush) {
         let rows = flush.rows.flatMap { $0.map { row in mutated(row) } }
         world.trace(.worker(id), "writes \(rows.count) rows")
         world.table.write(in: region, rows) { [weak self] answer in

@@ -73,7 +73,7 @@ final class SimulatedWorker {
     var onLeave: () -> Void = {}
 
     init(
-        id: Int, region: Int, options: PipelineOptions, epoch: String, recordsMax: Int, consumer: Consumer,
+        id: Int, region: Int, options: PipelineOptions, epoch: String, dictionary: Int?, recordsMax: Int, consumer: Consumer,
         world: Surroundings, random: SeededRandom
     ) {
         self.id = id
@@ -88,6 +88,10 @@ final class SimulatedWorker {
         // Drawn from what is drawn anyway.
         var draw = SeededRandom(seed: options.writer)
         isPinned = draw.chance(SimulatedWorker.pinnedShare)
+        if !isPinned, let dictionary {
+            self.dictionary = dictionary
+            known = [dictionary]
+        }
         self.random = random
         core = PipelineCore(options: options, flushes: true, epoch: epoch)
         let refreshInterval = options.refreshInterval.map { world.mutant == .refreshLate ? 4 * $0 : $0 }

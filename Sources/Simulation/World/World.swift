@@ -269,12 +269,18 @@ final class World {
             guard let epoch else {
                 return agenda.after(1_000) { [unowned self] in openWorker(in: region, options, recordsMax, seed) }
             }
-            makeWorker(in: region, options, recordsMax, seed, epoch)
+            table.named(in: region) { [unowned self] answer in
+                guard !isAway[region] else { return }
+                guard case .dictionary(let dictionary) = answer else {
+                    return agenda.after(1_000) { [unowned self] in openWorker(in: region, options, recordsMax, seed) }
+                }
+                makeWorker(in: region, options, recordsMax, seed, epoch, dictionary)
+            }
         }
     }
 
     private func makeWorker(
-        in region: Int, _ options: PipelineOptions, _ recordsMax: Int, _ seed: UInt64, _ epoch: String
+        in region: Int, _ options: PipelineOptions, _ recordsMax: Int, _ seed: UInt64, _ epoch: String, _ dictionary: Int?
     ) {
         workersMade += 1
         let id = workersMade
@@ -284,7 +290,8 @@ final class World {
             ? leaseConsumer(of: id, in: region, epoch, seed: random.next())
             : groupConsumer(of: id, in: region, epoch, seed: random.next())
         let worker = SimulatedWorker(
-            id: id, region: region, options: options, epoch: epoch, recordsMax: recordsMax, consumer: consumer,
+            id: id, region: region, options: options, epoch: epoch, dictionary: dictionary, recordsMax: recordsMax,
+            consumer: consumer,
             world: SimulatedWorker.Surroundings(
                 agenda: agenda, weather: weather, table: table, letters: letterBoxes[region],
                 witness: isChecked ? witness : nil, mutant: mutant, trace: trace),

@@ -33,6 +33,8 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     var figures = Figures()
     var sending = SendLimit(most: DynamoDBStore.requestsInFlightMax)
     private let epochs: Mutex<TableEpochs>
+    /// What the tables were called at first.
+    private let firstEpoch = Mutex<String?>(nil)
     let dictionaries: RowDictionaries
     private let format: Mutex<TableFormat>
     /// Of ``write(_:)`` alone, which is one at a time; so is `state`.
@@ -107,11 +109,27 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
 
     // MARK: - The life of the tables
 
-    /// Which format rows are written in is looked at with it.
+    /// Which format rows are written in is looked at with it. Tables that took the place of the first ones are given the dictionaries that this
+    /// worker knows: rows may have been written with them by then, and a backup may be older than they are.
     public func epoch() throws(StoreError) -> String? {
         let epoch = try epochs.withLock { (epochs) throws(StoreError) in try epochs.current() }
+        let first = firstEpoch.withLock { first in
+            first = first ?? epoch
+            return first
+        }
+        if epoch != first { try leaveDictionaries() }
         try format.withLock { (format) throws(StoreError) in try format.look() }
         return epoch
+    }
+
+    /// Puts every dictionary that was found so far into each table that does not have it.
+    private func leaveDictionaries() throws(StoreError) {
+        let puts = dictionaries.known.flatMap { dictionary in
+            EntityKind.allCases.map { DictionaryRow.put(dictionary, in: table($0)) }
+        }
+        for case .failure(let error) in client.performAll(puts) where error.dynamoDB != .conditionFailed {
+            throw StoreError(error, prefix: prefix)
+        }
     }
 
     /// What rows are written with now.

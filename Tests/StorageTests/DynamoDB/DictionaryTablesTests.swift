@@ -224,6 +224,25 @@ struct DictionaryTablesTests {
         for row in rows { #expect(row.expected == Revision(writer: 255, count: 12)) }
     }
 
+    @Test("tables that take the place of the first ones are given the dictionary that rows were written with until then")
+    func left() throws {
+        try put(dictionary, in: .agent)
+        try putFormat(dictionary.id)
+        let store = try store()
+        let first = try store.epoch()
+        for kind in [EntityKind.agent, .contact] {
+            try tables.drop(kind)
+            try tables.create(kind)
+        }
+        // Written before the worker knows.
+        #expect(try written(0, by: store).format == 3)
+        try eventually("another epoch is found") { try store.epoch() != first }
+        for kind in EntityKind.allCases {
+            #expect(try tables.items(kind, where: "converge#dictionary").count == 1, "\(kind)")
+        }
+        #expect(try self.store().found([key(0)]) == [0: entity(1, size: 500)])
+    }
+
     @Test("the program's own dictionary need not be in the tables to be read with")
     func own() throws {
         var item = Item(entity(3), with: .standard)

@@ -70,6 +70,11 @@ package final class RowDictionaries: Sendable {
         return found
     }
 
+    /// Those that were found so far, in order of id.
+    var known: [RowDictionary] {
+        state.withLock { $0.known.values.map(\.dictionary).sorted { $0.id < $1.id } }
+    }
+
     private func keep(_ dictionary: RowDictionary) {
         state.withLock { state in
             state.absent[dictionary.name] = nil

@@ -1,4 +1,5 @@
 import AWS
+import EngineCore
 import JSON
 import Platform
 
