@@ -31,7 +31,7 @@ sed 's/.*"seeds":\([0-9]*\),"firstSeed":\([0-9]*\).*/simulate: \1 fresh seeds fr
 declare -A faults=(
     [bare-counter]=restore,theft [ignore-epoch]=restore [end-early]=reshard [undurable-letter]=dead-letters
     [trust-lost-answer]=lost-answer [retry-refused]=small-items [drop-refused]=small-items
-    [keep-deleted-lease]=deleted-lease
+    [keep-deleted-lease]=deleted-lease [keep-dictionary]=restore
 )
 for mutant in $("$converge" simulate --help | sed -n 's/^Mutants: \(.*\)\.$/\1/p' | tr -d ','); do
     status=0

@@ -40,8 +40,6 @@ public enum Mutant: String, CaseIterable, Sendable {
     case nameUnread = "name-unread"
     /// A worker that finds another table leaves it without the dictionary that it has written there with.
     case keepDictionary = "keep-dictionary"
-    /// A row whose dictionary is missing is taken for an empty one.
-    case incompleteIsEmpty = "incomplete-is-empty"
     /// Back-pressure is ignored.
     case readOn = "read-on"
 

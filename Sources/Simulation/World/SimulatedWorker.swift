@@ -1,6 +1,5 @@
 import ContactCenter
 import EngineCore
-import Lattice
 
 /// A worker process of the simulated world: the real core, shards and decoder, driven by the agenda, with a source, a table and a
 /// dead-letter sink that are not real.
@@ -306,16 +305,14 @@ final class SimulatedWorker {
                     worker.wake(worker.core.flushFailed(WorldFailure.table, now: worker.world.agenda.now))
                     worker.done(shard)
                 case .rows(let rows):
-                    guard worker.canRead(rows) || worker.world.mutant == .incompleteIsEmpty else {
+                    guard worker.canRead(rows) else {
                         worker.world.trace(.worker(worker.id), "lacks the dictionary of a row")
                         worker.wake(worker.core.flushFailed(WorldFailure.dictionary, now: worker.world.agenda.now))
                         return worker.done(shard)
                     }
                     for (number, row) in rows.enumerated() {
                         guard let row, worker.world.mutant != .blindFirstWrite else { continue }
-                        let isLacking = row.dictionary.map { !worker.known.contains($0) } ?? false
-                        let entity = isLacking ? EntityView.emptyEncoding : row.entity
-                        entity.withUnsafeBytes { worker.shards[shard].load(number, $0, row.revision) }
+                        row.entity.withUnsafeBytes { worker.shards[shard].load(number, $0, row.revision) }
                     }
                     worker.takeRows(shard, bytesMax)
                 }

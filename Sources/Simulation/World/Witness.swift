@@ -178,7 +178,8 @@ final class Witness {
         guard canRead(after, replica) else {
             if !wasRestored {
                 violated(
-                    "a row of \(text(of: keyBytes[key])) is in \(WorldPlan.regionNames[replica]) before the dictionary that it was written with")
+                    "a row of \(text(of: keyBytes[key])) is in \(WorldPlan.regionNames[replica]) before the dictionary that it was written with"
+                )
             }
             return unreadable[replica, default: []].append((key, writer))
         }
