@@ -124,7 +124,19 @@ final class SimulatedLeaseTable {
                     ConsumerGroup.Commit(position: position, ended: checkpoint == .shardEnd, epoch: epoch ?? ""), of: shard,
                     worker)
             }
-            return .done(row)
+            return .done(told(row, of: write, by: worker))
+        }
+    }
+
+    /// For a mutant: whoever writes without a condition takes the row for its own.
+    private func told(_ row: Lease, of write: LeaseWrite, by worker: String) -> Lease {
+        guard mutant == .blindLease, row.owner != nil else { return row }
+        switch write.action {
+        case .renew, .commit:
+            var row = row
+            row.owner = worker
+            return row
+        default: return row
         }
     }
 
