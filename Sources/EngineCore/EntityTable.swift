@@ -50,6 +50,8 @@ package struct EntityTable: ~Copyable {
         package static let touched = Flags(rawValue: 8)
         /// Refreshed since the last flush took it, and nothing else (``Shard/refreshInterval``).
         package static let refreshed = Flags(rawValue: 32)
+        /// Part of the flush that is being gathered for its refreshes alone.
+        package static let repeats = Flags(rawValue: 64)
         /// No entry: a slot for the next one. Its capacity is the number of the free slot after it.
         package static let free = Flags(rawValue: 16)
     }

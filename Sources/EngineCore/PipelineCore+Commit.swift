@@ -144,7 +144,7 @@ extension PipelineCore {
             return moved
         }
         held.hold(moved, began: flushBegan, interval: interval)
-        let released = held.release(beganBy: hasRefreshesOf.contains(true) ? flushBegan - interval : flushBegan)
+        let released = held.release(beganBy: refreshesOf.contains { $0 > 0 } ? flushBegan - interval : flushBegan)
         backlog.seal(moved, due: released.isEmpty ? nil : due, now: now)
         return released
     }

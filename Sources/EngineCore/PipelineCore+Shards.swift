@@ -114,7 +114,7 @@ extension PipelineCore {
     /// How much a shard keeps, after it changed.
     mutating func take(_ shard: Shard) {
         dirtyBytesOf[shard.index] = shard.dirtyBytes
-        hasRefreshesOf[shard.index] = shard.hasRefreshes
+        refreshesOf[shard.index] = shard.refreshCount
         residentBytesOf[shard.index] = shard.residentBytes
         entitiesOf[shard.index] = shard.entityCount
     }

@@ -108,7 +108,7 @@ public struct PipelineCore {
     var sampling: UnknownSampling
 
     // Of the shards, as of their last report.
-    var hasRefreshesOf: [Bool]
+    var refreshesOf: [Int]
     var dirtyBytesOf: [Int]
     var residentBytesOf: [Int]
     var entitiesOf: [Int]
@@ -154,7 +154,7 @@ public struct PipelineCore {
         sampling = UnknownSampling(keepsAll: options.keepsUnknown)
         waiting = Waiting(shards: options.shards)
         inboxes = Array(repeating: [], count: options.shards)
-        hasRefreshesOf = Array(repeating: false, count: options.shards)
+        refreshesOf = Array(repeating: 0, count: options.shards)
         dirtyBytesOf = Array(repeating: 0, count: options.shards)
         residentBytesOf = Array(repeating: 0, count: options.shards)
         entitiesOf = Array(repeating: 0, count: options.shards)
@@ -174,6 +174,7 @@ public struct PipelineCore {
     /// What is not durable, and why.
     package func status(now: Int64) -> PipelineStatus {
         var status = backlog.status(heldSince: held.since, heldDue: heldDue, now: now)
+        status.refreshes = refreshesOf.reduce(0, +)
         status.end = failure.map { "\($0)" }
         return status
     }

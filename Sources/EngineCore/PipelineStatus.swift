@@ -64,6 +64,8 @@ public struct PipelineStatus: Equatable, Sendable {
     public var oldestArrival: Int64?
     /// Since when the oldest refresh waits on purpose (``PipelineOptions/refreshInterval``).
     public var refreshesSince: Int64?
+    /// Entities whose refreshes wait on purpose and are in no flush, as of the last block or flush of each shard.
+    public var refreshes = 0
     /// Since when refreshes wait that were to be durable by then.
     public var overdueSince: Int64?
     /// What the flush under way is at; nil where there is none.

@@ -12,9 +12,11 @@ public final class RowBatch: @unchecked Sendable {
         public let expected: Revision
         /// What this write calls itself.
         public let revision: Revision
+        /// Whether it is written for nothing but refreshes (``PipelineOptions/refreshInterval``): for the figures.
+        public let isRefresh: Bool
     }
 
-    fileprivate static let headerSize = 8 + 2 * MemoryLayout<Revision>.size
+    fileprivate static let headerSize = 9 + 2 * MemoryLayout<Revision>.size
 
     public private(set) var count = 0
     /// By the number of a row, from 0: why the store will never take it as it is. Of what ``Store/write(_:)`` gives back.
@@ -32,12 +34,14 @@ public final class RowBatch: @unchecked Sendable {
     public var isEmpty: Bool { count == 0 }
 
     public func append(
-        key: ByteView, entity: ByteView = StaticString("").view, expected: Revision = .none, revision: Revision = .none
+        key: ByteView, entity: ByteView = StaticString("").view, expected: Revision = .none, revision: Revision = .none,
+        isRefresh: Bool = false
     ) {
         buffer.reserve(RowBatch.headerSize + key.count + entity.count)
         buffer.appendInteger(UInt32(key.count))
         buffer.appendInteger(UInt32(entity.count))
         for number in [expected.writer, expected.count, revision.writer, revision.count] { buffer.appendInteger(number) }
+        buffer.appendInteger(UInt8(isRefresh ? 1 : 0))
         buffer.append(key)
         buffer.append(entity)
         count += 1
@@ -46,7 +50,7 @@ public final class RowBatch: @unchecked Sendable {
     /// `refusal`: why the store will never take the row as it is.
     public func append(_ row: Row, refusal: String? = nil) {
         if let refusal { refusals[count] = refusal }
-        append(key: row.key, entity: row.entity, expected: row.expected, revision: row.revision)
+        append(key: row.key, entity: row.entity, expected: row.expected, revision: row.revision, isRefresh: row.isRefresh)
     }
 
     public func removeAll() {
@@ -73,7 +77,8 @@ extension RowBatch: Sequence {
             defer { at = key + keyLength + entityLength }
             return Row(
                 key: bytes.slice(key, keyLength), entity: bytes.slice(key + keyLength, entityLength),
-                expected: revision(bytes, at + 8), revision: revision(bytes, at + 24))
+                expected: revision(bytes, at + 8), revision: revision(bytes, at + 24),
+                isRefresh: bytes.integer(at: at + 40, as: UInt8.self) == 1)
         }
 
         @inline(__always)

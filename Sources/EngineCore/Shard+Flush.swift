@@ -24,7 +24,9 @@ extension Shard {
         assert(
             gathered.allSatisfy { table.entries[$0].flags.isDisjoint(with: [.dirty, .refreshed, .free]) },
             "gathered and to be gathered")
-        assert(dirtyBytes >= 0 && refreshedBytes >= 0, "bytes that wait are counted short")
+        assert(
+            dirtyBytes >= 0 && refreshedBytes >= 0 && (refreshedBytes > 0) == (refreshCount > 0),
+            "bytes that wait are counted short")
         cold = gathered.filter { table.entries[$0].flags.isDisjoint(with: .loaded) }
         for at in cold { table.entries[at].revision = .none }
     }
@@ -35,7 +37,9 @@ extension Shard {
         let due = all ? refreshes.count : refreshes.firstIndex { $0.began + interval > began } ?? refreshes.count
         for run in refreshes.prefix(due) {
             for at in run.entries
-            where table.entries[at].flags.contains(.refreshed) && table.entries[at].refreshRun == run.number { choose(at) }
+            where table.entries[at].flags.contains(.refreshed) && table.entries[at].refreshRun == run.number {
+                choose(at, forRefresh: true)
+            }
         }
         refreshes.removeFirst(due)
         assert(!refreshes.isEmpty || refreshedBytes == 0, "a refresh waits in no run")
@@ -69,10 +73,16 @@ extension Shard {
         choose(at)
     }
 
-    private func choose(_ at: Int) {
+    /// `forRefresh`: nothing else of it is to be written.
+    private func choose(_ at: Int, forRefresh: Bool = false) {
         table.entries[at].flags.remove(.dirty)
-        if table.entries[at].flags.remove(.refreshed) != nil { refreshedBytes -= table.entries[at].byteCount }
+        if table.entries[at].flags.remove(.refreshed) != nil {
+            refreshedBytes -= table.entries[at].byteCount
+            refreshCount -= 1
+        }
+        if !forRefresh { table.entries[at].flags.remove(.repeats) }
         guard table.entries[at].flags.insert(.gathered).inserted else { return }
+        if forRefresh { table.entries[at].flags.insert(.repeats) }
         gathered.append(at)
     }
 
@@ -108,7 +118,8 @@ extension Shard {
                 revision.count > expected.count || revision.writer != expected.writer, "a write is called as the one before it")
             table.entries[at].revision = revision
             rows.append(
-                key: table.entries[at].key, entity: table.entries[at].entity.bytes, expected: expected, revision: revision)
+                key: table.entries[at].key, entity: table.entries[at].entity.bytes, expected: expected, revision: revision,
+                isRefresh: table.entries[at].flags.contains(.repeats))
         }
         gathered.removeAll(keepingCapacity: true)
         cold.removeAll(keepingCapacity: true)
@@ -137,7 +148,8 @@ extension Shard {
             table.entries[at].flags.remove(.gathered)
             setAside?.append(
                 RowBatch.Row(
-                    key: table.entries[at].key, entity: table.entries[at].entity.bytes, expected: .none, revision: .none),
+                    key: table.entries[at].key, entity: table.entries[at].entity.bytes, expected: .none, revision: .none,
+                    isRefresh: false),
                 refusal: why)
         }
         takeRows(into: rows)

@@ -35,6 +35,8 @@ public final class Shard: @unchecked Sendable {
     package var refreshes: [RefreshRun] = []
     /// Keys and encodings of entities that were only refreshed, in bytes.
     package var refreshedBytes = 0
+    /// Entities whose refreshes wait and are in no flush.
+    public internal(set) var refreshCount = 0
     package var plan = JoinPlan()
     public internal(set) var counts = Counts()
     /// Keys and encodings that the next flush would write, in bytes.
@@ -66,9 +68,6 @@ public final class Shard: @unchecked Sendable {
         self.writer = writer
         self.refreshInterval = refreshInterval
     }
-
-    /// Whether refreshes wait that are in no flush.
-    public var hasRefreshes: Bool { refreshedBytes > 0 }
 
     public var entityCount: Int { table.count }
     /// Entities that the next flush would write, at most.
@@ -131,6 +130,7 @@ public final class Shard: @unchecked Sendable {
         if waits {
             refreshed.append(at)
             refreshedBytes += table.entries[at].byteCount
+            refreshCount += 1
         } else {
             dirty.append(at)
             dirtyBytes += table.entries[at].byteCount
@@ -151,12 +151,18 @@ public final class Shard: @unchecked Sendable {
         guard !flags.contains(.dirty), let deferred = EntityKey(table.entries[at].key).kind.map(DeferredFacts.of),
             plan.isRefresh(of: table.entries[at].entity, mayWait: deferred.covers)
         else {
-            if table.entries[at].flags.remove(.refreshed) != nil { refreshedBytes -= bytes }
+            if table.entries[at].flags.remove(.refreshed) != nil {
+                refreshedBytes -= bytes
+                refreshCount -= 1
+            }
             return false
         }
         table.apply(plan, to: at)
         refreshedBytes += table.entries[at].byteCount - (flags.contains(.refreshed) ? bytes : 0)
-        if table.entries[at].flags.insert(.refreshed).inserted { refreshed.append(at) }
+        if table.entries[at].flags.insert(.refreshed).inserted {
+            refreshed.append(at)
+            refreshCount += 1
+        }
         assert(refreshedBytes >= table.entries[at].byteCount, "bytes that wait are counted short")
         return true
     }

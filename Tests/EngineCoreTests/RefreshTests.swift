@@ -47,11 +47,11 @@ struct RefreshTests {
         heartbeat(at: 1)
         #expect(flush(at: 0) == 1)
         for time in 2..<40 { heartbeat(at: Int64(time)) }
-        #expect(shard.hasRefreshes && shard.dirtyBytes == 0)
+        #expect(shard.refreshCount > 0 && shard.dirtyBytes == 0)
         #expect(flush(at: 1_000) == 0)
         heartbeat(at: 50)
         #expect(flush(at: 60_999) == 0)
-        #expect(flush(at: 61_000) == 1 && !shard.hasRefreshes)
+        #expect(flush(at: 61_000) == 1 && shard.refreshCount == 0)
         #expect(flush(at: 200_000) == 0)
     }
 
@@ -62,10 +62,42 @@ struct RefreshTests {
         heartbeat(at: 2)
         #expect(flush(at: 0) == 0)
         merge(told("snapshot/us-east-1", "{\"a\":1}", at: 3))
-        #expect(!shard.hasRefreshes && flush(at: 0) == 1)
+        #expect(shard.refreshCount == 0 && flush(at: 0) == 1)
         merge(told("presence/us-east-1", "\"LOGOUT\"", at: 4))
         #expect(flush(at: 0) == 1)
         #expect(flush(at: 200_000) == 0, "what was refreshed before is written")
+    }
+
+    @Test(
+        "entities that wait are counted, however often they are refreshed, and a row tells whether only refreshes are new in it"
+    )
+    func counted() {
+        func seen(_ id: String, at time: Int64) {
+            merge(told("seen/us-east-1", "null", at: time, measure: true), id: id)
+        }
+        func says(_ id: String, _ presence: StaticString, at time: Int64) {
+            merge(told("presence/us-east-1", presence, at: time), id: id)
+        }
+        func taken(at began: Int64) -> [String: Bool] {
+            let rows = RowBatch()
+            shard.gather(began: began, all: false)
+            shard.takeRows(into: rows)
+            return rows.reduce(into: [:]) { $0[String(decoding: $1.key.dropFirst(), as: UTF8.self)] = $1.isRefresh }
+        }
+        for id in ["1", "2", "3"] { says(id, "\"LOGIN\"", at: 1) }
+        #expect(taken(at: 0) == ["1": false, "2": false, "3": false])
+        for time in 2..<5 { for id in ["1", "2", "3"] { seen(id, at: Int64(time)) } }
+        #expect(shard.refreshCount == 3)
+        says("2", "\"LOGOUT\"", at: 9)
+        #expect(shard.refreshCount == 2, "one that changes waits no longer")
+        #expect(taken(at: 1_000) == ["2": false] && shard.refreshCount == 2)
+        #expect(taken(at: 61_000) == ["1": true, "3": true] && shard.refreshCount == 0)
+        seen("1", at: 80)
+        #expect(shard.refreshCount == 1 && taken(at: 130_000) == [:])
+        says("3", "\"LOGOUT\"", at: 90)
+        #expect(taken(at: 190_000) == ["1": true, "3": false])
+        says("1", "\"LOGOUT\"", at: 100)
+        #expect(taken(at: 190_001) == ["1": false] && shard.refreshCount == 0)
     }
 
     @Test("what a snapshot says of a contact waits, new or changed; a contact event is written at once and carries it")
@@ -79,9 +111,9 @@ struct RefreshTests {
             #expect(flush(at: 0) == 0, "\(path) \(value)")
         }
         merge(told("connected/1%2Fi%2Fann", "null", at: 2, measure: true), kind: .contact)
-        #expect(flush(at: 0) == 0 && shard.hasRefreshes)
+        #expect(flush(at: 0) == 0 && shard.refreshCount > 0)
         merge(told("seen/QUEUED", "null", at: 2, measure: true), kind: .contact)
-        #expect(flush(at: 0) == 1 && !shard.hasRefreshes)
+        #expect(flush(at: 0) == 1 && shard.refreshCount == 0)
         #expect(flush(at: 200_000) == 0, "it went with the event")
     }
 
@@ -99,9 +131,9 @@ struct RefreshTests {
         merge(lastContact(at: 1, stamp: 1), kind: .customer)
         #expect(flush(at: 0) == 1)
         merge(lastContact(at: 1, stamp: 2), kind: .customer)
-        #expect(flush(at: 0) == 0 && shard.hasRefreshes)
+        #expect(flush(at: 0) == 0 && shard.refreshCount > 0)
         merge(lastContact(at: 2, stamp: 3), kind: .customer)
-        #expect(flush(at: 0) == 1 && !shard.hasRefreshes)
+        #expect(flush(at: 0) == 1 && shard.refreshCount == 0)
     }
 
     @Test("a contact that only snapshots have told of waits, and its row is read before it is written")
@@ -112,7 +144,7 @@ struct RefreshTests {
             key.withUnsafeBytes { key in told.withUnsafeBytes { _ = shard.merge(key, hash: key.hash64, EntityView($0)) } }
         }
         merge(told("agent/1%2Fi%2Fann", "{}", at: 1))
-        #expect(shard.hasRefreshes && shard.dirtyBytes == 0)
+        #expect(shard.refreshCount > 0 && shard.dirtyBytes == 0)
         shard.gather(began: 0, all: false)
         #expect(shard.coldKeys == nil)
         shard.takeRows(into: RowBatch())
@@ -121,7 +153,7 @@ struct RefreshTests {
         #expect(shard.entityCount == 1, "what waits is not evicted")
 
         shard.gather(began: 60_000, all: false)
-        #expect(shard.coldKeys?.count == 1 && !shard.hasRefreshes)
+        #expect(shard.coldKeys?.count == 1 && shard.refreshCount == 0)
         told("seen/QUEUED", "null", at: 1, measure: true).withUnsafeBytes {
             shard.load(0, $0, Revision(writer: 2, count: 7))
         }
@@ -136,7 +168,7 @@ struct RefreshTests {
         merge(told("agent/1%2Fi%2Fann", "{}", at: 1), kind: .contact)
         #expect(flush(at: 0) == 0)
         merge(told("seen/QUEUED", "null", at: 1, measure: true), kind: .contact)
-        #expect(flush(at: 1) == 1 && !shard.hasRefreshes && flush(at: 200_000) == 0)
+        #expect(flush(at: 1) == 1 && shard.refreshCount == 0 && flush(at: 200_000) == 0)
     }
 
     @Test("a line of a state file that tells of a new contact also what contact events say is written at once")
@@ -161,7 +193,7 @@ struct RefreshTests {
         #expect(flush(at: 30_000) == 1)
         heartbeat(at: 4)
         #expect(flush(at: 30_000) == 0)
-        #expect(flush(at: 60_000) == 0 && shard.hasRefreshes)
+        #expect(flush(at: 60_000) == 0 && shard.refreshCount > 0)
         #expect(flush(at: 90_000) == 1)
         for time in stride(from: Int64(100_000), to: 300_000, by: 20) {
             heartbeat(at: time)
@@ -201,7 +233,7 @@ struct RefreshTests {
             tell("HEART_BEAT", at: "14:0\(beat * 2):00", id: 2 + beat)
             #expect(flush(at: Int64(beat)) == 0)
         }
-        #expect(shard.hasRefreshes && flush(at: 60_004) == 2)
+        #expect(shard.refreshCount > 0 && flush(at: 60_004) == 2)
     }
 
     @Test("refreshes do not wait at the end, before a partition is released, or beyond their size limit")
@@ -269,9 +301,9 @@ struct RefreshTests {
         var core = PipelineCore(options: options, flushes: true)
         merge(told("agent/1%2Fi%2Fann", "{}", at: 1), kind: .contact)
         #expect(commits(&core, block: 0, isLast: false, now: 1_000).isEmpty)
-        #expect(commits(&core, block: 1, isLast: false, now: 60_999).isEmpty && shard.hasRefreshes)
+        #expect(commits(&core, block: 1, isLast: false, now: 60_999).isEmpty && shard.refreshCount > 0)
         #expect(commits(&core, now: 61_100)?.map(\.position.offset) == [1])
-        #expect(!shard.hasRefreshes)
+        #expect(shard.refreshCount == 0)
     }
 
     @Test("the end of a partition does not wait for refreshes: the first flush after it commits it and all delayed positions")
@@ -285,7 +317,7 @@ struct RefreshTests {
         heartbeat(at: 3)
         let last = CheckpointLedger.Sealed(partition: 0, position: Position(offset: 2, ordinal: 0), ended: true)
         #expect(commits(&core, block: 2, isLast: true, now: 3_000) == [last])
-        #expect(core.isClean && !shard.hasRefreshes)
+        #expect(core.isClean && shard.refreshCount == 0)
     }
 
     @Test("delayed positions are released in order, the latest of each partition, and never of a dropped partition")
@@ -342,7 +374,7 @@ struct RefreshTests {
         ticket.decode(block, with: RecordDecoder())
         _ = core.decoded(ticket)
         #expect(commits(&core, now: 1_000) == [.init(partition: 0, position: .beginning, ended: true)])
-        #expect(core.isClean && !shard.hasRefreshes)
+        #expect(core.isClean && shard.refreshCount == 0)
     }
 
     /// What the flush that is due commits.

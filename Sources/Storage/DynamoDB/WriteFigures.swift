@@ -9,6 +9,8 @@ public struct WriteFigures: Sendable {
         case first
         /// Something in it changed.
         case change
+        /// Nothing in it changed but what may wait, such as the time of a heartbeat.
+        case refresh
         /// Another writer was ahead with it, or may have been, in this flush.
         case retry
     }
@@ -54,7 +56,7 @@ public struct WriteFigures: Sendable {
 
     mutating func wrote(_ row: RowBatch.Row, units: Double, isRetry: Bool) {
         guard let kind = EntityKey(row.key).kind else { return }
-        let cause: Cause = isRetry ? .retry : row.expected == .none ? .first : .change
+        let cause: Cause = isRetry ? .retry : row.expected == .none ? .first : row.isRefresh ? .refresh : .change
         unitsByWrite[WriteFigures.index(kind, cause)] += units
         rowsBySize[Size(units: units).rawValue] += 1
     }

@@ -56,6 +56,9 @@ struct WorkerHealth: Sendable {
             "Time that the oldest refresh, such as a heartbeat, has waited for its write."
         ) { [MetricReading(Double(pipeline.status.refreshesAge(now: monotonicMilliseconds())) * 0.001)] }
         try metrics.observe(
+            "converge_waiting_refreshes", "Entities of which only a refresh, such as a heartbeat, waits for its write."
+        ) { [MetricReading(Double(pipeline.status.refreshes))] }
+        try metrics.observe(
             "converge_last_commit_timestamp_seconds", "Time of the last commit of positions, in seconds since 1970."
         ) {
             pipeline.status.committedAt.map { [MetricReading(Double($0.milliseconds) * 0.001)] } ?? []

@@ -7,7 +7,7 @@ extension WorkerMetrics {
     static func observeRows(_ store: DynamoDBStore, in metrics: Metrics) throws(MetricsError) {
         try metrics.observe(
             "converge_dynamodb_write_units_total",
-            "Write units of rows, as DynamoDB reports them, by table and by why the row was written: it was the first one, it changed, or another writer was ahead with it.",
+            "Write units of rows, as DynamoDB reports them, by table and by why the row was written: it was the first one, it changed, it was only refreshed, or another writer was ahead with it.",
             labels: ["table", "write"]
         ) {
             let writes = store.currentFigures.writes

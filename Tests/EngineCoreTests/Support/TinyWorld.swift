@@ -253,7 +253,7 @@ final class TinyWorld {
             do {
                 try shard.takeRows(
                     into: rows, refused: gathering.refused, began: gathering.began, all: gathering.all, from: store)
-                if shard.hasRefreshes { refreshesWaited += 1 }
+                if shard.refreshCount > 0 { refreshesWaited += 1 }
                 if let bytesMax = gathering.evictingTo { shard.evict(to: bytesMax) }
                 try wake(core.gathered(shard, rows: rows))
             } catch let error as StoreError {

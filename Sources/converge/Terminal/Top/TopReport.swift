@@ -37,6 +37,7 @@ public struct TopReport: Sendable {
             json.figure("residentBytes", sample?.residentBytes)
             json.figure("endToEndLagP50Seconds", trend.endToEndLag(0.5))
             json.figure("oldestEventAgeSeconds", sample?.oldestEventAge)
+            json.figure("waitingRefreshes", sample?.refreshes)
             json.figure("waitingRefreshesAgeSeconds", sample?.refreshesAge)
             json.figure("lastCommitSeconds", sample?.lastCommit)
             json.figure("endToEndLagP99Seconds", trend.endToEndLag(0.99))

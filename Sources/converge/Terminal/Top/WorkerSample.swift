@@ -48,6 +48,8 @@ public struct WorkerSample: Sendable {
     public var residentBytes: Double?
     /// Of the oldest event that is not durable, in seconds.
     public var oldestEventAge: Double?
+    /// Entities of which only a refresh waits for its write.
+    public var refreshes: Double?
     /// For how long the oldest refresh has waited for its write, in seconds.
     public var refreshesAge: Double?
     /// When positions were last committed, in seconds since 1970.
@@ -81,6 +83,7 @@ public struct WorkerSample: Sendable {
         dirtyBytes = text.sum("converge_dirty_bytes")
         residentBytes = text.sum("process_resident_memory_bytes")
         oldestEventAge = text.sum("converge_oldest_event_age_seconds")
+        refreshes = text.sum("converge_waiting_refreshes")
         refreshesAge = text.sum("converge_waiting_refreshes_age_seconds")
         lastCommit = text.sum("converge_last_commit_timestamp_seconds")
         endToEndLag = BucketCounts("converge_end_to_end_lag_seconds", in: text)

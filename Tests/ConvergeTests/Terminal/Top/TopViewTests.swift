@@ -62,6 +62,7 @@ struct TopViewTests {
             converge_oldest_event_age_seconds 75.5
             converge_last_commit_timestamp_seconds 1093780
             converge_waiting_refreshes_age_seconds 40.5
+            converge_waiting_refreshes 312
             """
         let lags = (0..<14).map { Double(($0 * 5) % 14 * 1000) } + [nil]
         let fewer = lags.map { $0.map { $0 * 0.9 } }
@@ -99,7 +100,7 @@ struct TopViewTests {
         #expect(report.hasPrefix(#"{"url":"u","version":"0.1.0","startedSeconds":1000000,"ready":false,"failing":[{"name":"#))
         #expect(report.contains(#"10000 allowed","since":"1970-01-13T15:48:32.000Z"}"#))
         #expect(
-            report.contains(#""oldestEventAgeSeconds":75.5,"waitingRefreshesAgeSeconds":40.5,"lastCommitSeconds":1093780,"#))
+            report.contains(#""oldestEventAgeSeconds":75.5,"waitingRefreshes":312,"waitingRefreshesAgeSeconds":40.5,"#))
         #expect(report.contains(#""recordsPerSecond":6000,"#) && report.contains(#""deadLetters":{"no-stamp":4,"not-json":0}"#))
         #expect(report.contains(#""partition":"14","lagRecords":null,"lagChangePerSecond":null,"recordsPerSecond":250,"#))
         #expect(report.contains(#""partition":"11","lagRecords":11700,"lagChangePerSecond":-650,"#))
