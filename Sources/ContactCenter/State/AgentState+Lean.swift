@@ -7,7 +7,7 @@ extension AgentState {
     func appendLean(to out: inout ByteBuffer) {
         out.append(UInt8(ascii: "{"))
         let configuration = newestSnapshot { $0.hasConfiguration }
-        out.appendLean("at", milliseconds: regions.lazy.compactMap(\.latest).max())
+        out.appendLean("at", regions.lazy.compactMap(\.latest).max())
         out.appendLeanObject("hierarchy") { $0.append(text(configuration?.hierarchy)) }
         out.appendLeanObject("regions") { out in
             for region in regions where !region.name.isEmpty {
@@ -26,7 +26,7 @@ extension AgentState {
 
     private func appendLean(_ region: Region, to out: inout ByteBuffer) {
         let isOnline = region.presence == .online
-        out.appendLean("at", milliseconds: region.latest)
+        out.appendLean("at", region.latest)
         if let snapshot = region.snapshot, !snapshot.contacts.isEmpty {
             out.appendLeanList("contacts") { out in
                 for contact in contacts[snapshot.contacts] {

@@ -40,28 +40,11 @@ extension ByteBuffer {
         appendLean(name, number)
     }
 
-    /// A time for people: in whole seconds where its fraction is zero.
+    /// A time: milliseconds since 1970.
     mutating func appendLean(_ name: StaticString, _ time: Timestamp?) {
         guard let time else { return }
         appendLeanName(name)
-        appendLean(time)
-    }
-
-    /// A time to compare by: milliseconds since 1970.
-    mutating func appendLean(_ name: StaticString, milliseconds time: Timestamp?) {
-        guard let time else { return }
-        appendLeanName(name)
         appendDecimal(time.milliseconds)
-    }
-
-    mutating func appendLean(_ time: Timestamp) {
-        append(UInt8(ascii: "\""))
-        time.append(to: &self)
-        if bytes.slice(count - 5, 5).equals(".000Z") {
-            truncate(to: count - 5)
-            append(UInt8(ascii: "Z"))
-        }
-        append(UInt8(ascii: "\""))
     }
 
     /// A member that is an object, of what `body` writes between its braces.

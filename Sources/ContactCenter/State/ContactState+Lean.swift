@@ -29,7 +29,7 @@ extension ContactState {
         }
         out.appendLean(
             "answeringMachineStatus", record?.members.answeringMachineDetectionStatus?.toldText ?? event.answeringMachineStatus)
-        out.appendLean("at", milliseconds: latest)
+        out.appendLean("at", latest)
         appendLeanMembers("attributes", of: record?.members.attributes, &notes, to: &out)
         out.appendLean("campaignId", record?.members.campaign?.member("CampaignId")?.toldText ?? event.campaignId)
         out.appendLean("categories", &notes) { appendCategories(to: &$0) }
@@ -88,7 +88,7 @@ extension ContactState {
             out.appendLeanComma()
             out.appendJSONString(milestone.event)
             out.append(UInt8(ascii: ":"))
-            out.appendLean(milestone.time)
+            out.appendDecimal(milestone.time.milliseconds)
         }
         if !isConnected { out.appendLean("CONNECTED_TO_AGENT", connectedAt) }
     }

@@ -57,7 +57,7 @@ struct NewestStamp {
     /// Appends `at` and `region`.
     func appendLean(to out: inout ByteBuffer) {
         guard let stamp else { return }
-        out.appendLean("at", milliseconds: stamp.time)
+        out.appendLean("at", stamp.time)
         out.appendLean("region", text: stamp.region)
     }
 }

@@ -41,7 +41,7 @@ enum FlowState {
     ) {
         let position = gather(entity, &names)
         out.append("{")
-        out.appendLean("at", milliseconds: entity.latest)
+        out.appendLean("at", entity.latest)
         if let position, let root = position.object(parser) {
             out.appendLean("flowId", root.member("flowId")?.toldText)
             out.appendLean("flowName", root.member("flowName")?.toldText)

@@ -29,8 +29,6 @@ enum LeanModel {
         }
     }
 
-    static func short(_ time: Any?) -> String? { (time as? String)?.replacing(".000Z", with: "Z") }
-
     static func milliseconds(_ time: Any?) -> Int? {
         guard let text = time as? String else { return nil }
         let format = ISO8601DateFormatter()
@@ -40,12 +38,12 @@ enum LeanModel {
 
     private static func list(_ value: Any?) -> [Members] { value as? [Members] ?? [] }
 
-    /// Some members of an object, times shortened.
+    /// Some members of an object, times as numbers.
     private static func some(_ value: Any?, _ names: String..., times: [String] = []) -> Members? {
         guard let told = value as? Members else { return nil }
         var some: [String: Any?] = [:]
         for name in names { some[name] = told[name] }
-        for name in times { some[name] = short(told[name]) }
+        for name in times { some[name] = milliseconds(told[name]) }
         return clean(some)
     }
 
@@ -75,7 +73,7 @@ enum LeanModel {
             slots[name] = clean(["free": channel["available"], "of": channel["maximum"]])
         }
         let contacts = list(told["contacts"]).map {
-            clean(["channel": $0["channel"], "id": $0["contactId"], "state": $0["state"], "since": short($0["since"])])
+            clean(["channel": $0["channel"], "id": $0["contactId"], "state": $0["state"], "since": milliseconds($0["since"])])
         }
         return clean([
             "at": milliseconds(told["lastSeen"]), "contacts": contacts, "slots": slots, "status": status,
@@ -106,9 +104,11 @@ enum LeanModel {
             if endpoint?["type"] as? String == "TELEPHONE_NUMBER" { endpoint?["type"] = nil }
             lean[name] = endpoint
         }
-        for name in ["recordUpdatedAt", "scheduledAt"] { lean[name] = short(state[name]) }
-        var milestones = (state["milestones"] as? Members ?? [:]).mapValues { short($0) ?? "" }
-        if milestones["CONNECTED_TO_AGENT"] == nil { milestones["CONNECTED_TO_AGENT"] = short(state["connectedToAgentAt"]) }
+        for name in ["recordUpdatedAt", "scheduledAt"] { lean[name] = milliseconds(state[name]) }
+        var milestones = (state["milestones"] as? Members ?? [:]).compactMapValues { milliseconds($0) }
+        if milestones["CONNECTED_TO_AGENT"] == nil {
+            milestones["CONNECTED_TO_AGENT"] = milliseconds(state["connectedToAgentAt"])
+        }
         lean["milestones"] = milestones
 
         var work = clean(state["agentWork"] as? Members ?? [:]).filter { !$0.key.hasSuffix("At") }
@@ -169,15 +169,13 @@ enum LeanReader {
 
     static let lists = ["agents", "contacts", "leftOut"]
 
-    private static func at(_ state: Members) -> Int { state["at"] as? Int ?? 0 }
+    private static func order(_ state: Members) -> (Int, Int) {
+        (state["recordUpdatedAt"] as? Int ?? 0, state["at"] as? Int ?? 0)
+    }
 
     static func merge(_ states: [Members]) -> Members {
-        let rows = states.sorted {
-            let (a, b) = ($0["recordUpdatedAt"] as? String ?? "", $1["recordUpdatedAt"] as? String ?? "")
-            return a != b ? a < b : at($0) < at($1)
-        }
         var merged: Members = [:]
-        for row in rows {
+        for row in states.sorted(by: { order($0) < order($1) }) {
             for path in row["deleted"] as? [String] ?? [] {
                 let names = path.split(separator: "/", maxSplits: 1).map { String($0) }
                 guard names.count == 2, var part = merged[names[0]] as? Members else { continue }
@@ -201,12 +199,9 @@ enum LeanReader {
     static func status(_ agent: Members) -> (region: String, name: String?)? {
         let regions = agent["regions"] as? [String: Members] ?? [:]
         let online = regions.filter { $0.value["presence"] as? String == "online" }
-        func since(_ region: Members) -> Int? {
-            guard let status = region["status"] as? Members, let text = status["since"] as? String else { return nil }
-            return LeanModel.milliseconds(text.contains(".") ? text : text.replacing("Z", with: ".000Z"))
-        }
+        func since(_ region: Members) -> Int { (region["status"] as? Members)?["since"] as? Int ?? 0 }
         let told = (online.values.contains { $0["status"] != nil } ? online : regions).filter { $0.value["status"] != nil }
-        return told.max { (since($0.value) ?? .min, $0.key) < (since($1.value) ?? .min, $1.key) }.map {
+        return told.max { (since($0.value), $0.key) < (since($1.value), $1.key) }.map {
             ($0.key, ($0.value["status"] as? Members)?["name"] as? String)
         }
     }

@@ -133,7 +133,7 @@ struct LeanTrafficTests {
         }
     }
 
-    @Test("nine rows of ten show an agent in 490 bytes, 400 where one Region tells of it, and a contact in 1,250")
+    @Test("nine rows of ten show an agent in 440 bytes, 360 where one Region tells of it, and a contact in 1,090")
     func size() throws {
         let events = Self.events(20_000, seed: 7, agents: 300)
         let (rows, all) = (Self.worlds(events, .regional), Self.fold(events))
@@ -145,7 +145,7 @@ struct LeanTrafficTests {
                 }
             }.sorted()
         }
-        for (kind, rows, most) in [(EntityKind.agent, [all], 490), (.agent, rows, 400), (.contact, rows, 1_250)] {
+        for (kind, rows, most) in [(EntityKind.agent, [all], 440), (.agent, rows, 360), (.contact, rows, 1_090)] {
             let sizes = try sizes(kind, rows)
             let (half, most9) = (sizes[sizes.count / 2], sizes[sizes.count * 9 / 10])
             #expect(sizes.count > 250 && most9 <= most, "\(kind): \(half), \(most9)")

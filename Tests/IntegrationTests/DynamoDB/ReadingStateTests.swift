@@ -61,14 +61,12 @@ extension ProgramTests {
                 #expect((a as? NSObject) == (b as? NSObject), "\(kind) \(id): \(what)")
             }
             func some(_ members: Any?) -> Members? { (members as? Members).flatMap { $0.isEmpty ? nil : $0 } }
-            /// Times as the whole projection has them, and nulls away.
-            func whole(_ members: Any?) -> Members {
-                (members as? Members ?? [:]).filter { !($0.value is NSNull) }.mapValues { value in
-                    guard let text = value as? String, text.hasSuffix("Z"), !text.contains("."), text.hasPrefix("20") else {
-                        return value
-                    }
-                    return text.dropLast() + ".000Z"
-                }
+            /// Without nulls.
+            func whole(_ members: Any?) -> Members { (members as? Members ?? [:]).filter { !($0.value is NSNull) } }
+            func milliseconds(_ time: Any?) throws -> Int? {
+                guard let text = time as? String else { return nil }
+                let date = try Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+                return Int((date.timeIntervalSince1970 * 1_000).rounded())
             }
             switch kind {
             case "agent":
@@ -77,9 +75,9 @@ extension ProgramTests {
                 #expect(Set(regions.keys) == Set(all.keys))
                 for (name, region) in all {
                     same(regions[name]?["presence"] ?? "unknown", region["presence"], "presence in \(name)")
-                    let status = whole(regions[name]?["status"])
-                    same(status["name"], whole(region["status"])["name"], "status in \(name)")
-                    same(status["since"], whole(region["status"])["since"], "status in \(name)")
+                    let (status, known) = (regions[name]?["status"] as? Members, whole(region["status"]))
+                    same(status?["name"], known["name"], "status in \(name)")
+                    same(status?["since"], try milliseconds(known["since"]), "status in \(name)")
                     let contacts = (regions[name]?["contacts"] as? [Members] ?? []).map { $0["id"] as? String }
                     #expect(contacts == (region["contacts"] as? [Members] ?? []).map { $0["contactId"] as? String }, "\(id)")
                 }
@@ -94,8 +92,8 @@ extension ProgramTests {
                 }
                 same(some(told["attributes"]), some(shown["attributes"]), "attributes")
                 let milestones = whole(shown["milestones"])
-                for (name, time) in whole(told["milestones"]) {
-                    same(time, milestones[name] ?? shown["connectedToAgentAt"], name)
+                for (name, time) in told["milestones"] as? Members ?? [:] {
+                    same(time, try milliseconds(milestones[name] ?? shown["connectedToAgentAt"]), name)
                 }
                 let agent = told["agent"] as? Members
                 let agentId = agent?["id"].map { "\(told["instance"] ?? "")/\($0)" }
