@@ -42,6 +42,32 @@ func entity(_ time: Int, size: Int = 20) -> [UInt8] {
     return buffer.array
 }
 
+/// An entity of registers by path, told at `time`.
+func entity(_ registers: [(path: String, value: String)], time: Int = 1) -> [UInt8] {
+    var buffer = ByteBuffer()
+    var writer = EntityWriter(&buffer)
+    let stamp = Stamp(time: Timestamp(milliseconds: Int64(time)))
+    for register in registers {
+        Array(register.path.utf8).withUnsafeBytes {
+            writer.beginRegister(&buffer, encodedPath: $0, rule: .lastWriterWins, stamp: stamp)
+        }
+        buffer.append(register.value)
+        writer.endRegister(&buffer)
+    }
+    writer.finish(&buffer)
+    return buffer.array
+}
+
+/// An entity of `registers` registers of `size` bytes each, which shrink by a quarter.
+func large(registers: Int = 3, of size: Int = 150_000) -> [UInt8] {
+    var random = Dice(seed: 9)
+    return entity(
+        (0..<registers).map { number in
+            let bytes = Data((0..<(size / 4 * 3)).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+            return ("variable/\(1000 + number)", "\"\(bytes.base64EncodedString())\"")
+        })
+}
+
 /// The key of the contact `id`.
 func key(_ id: String) -> [UInt8] { [2] + Array(id.utf8) }
 func key(_ number: Int) -> [UInt8] { key("contact-\(number)") }
@@ -53,6 +79,22 @@ func batch(_ rows: [(key: [UInt8], entity: [UInt8])]) -> RowBatch {
     }
     return batch
 }
+
+/// A flush that writes an entity to each of the contacts `numbers`, where their rows are of the revision `expected`.
+func rows(
+    _ numbers: some Sequence<Int>, _ entity: [UInt8], expected: Revision = .none, revision: Revision = one
+) -> Flush {
+    let batch = RowBatch()
+    for number in numbers {
+        key(number).withUnsafeBytes { key in
+            entity.withUnsafeBytes { batch.append(key: key, entity: $0, expected: expected, revision: revision) }
+        }
+    }
+    return Flush(rows: [batch], checkpoints: [])
+}
+
+/// A revision.
+let one = Revision(writer: 7, count: 1)
 
 func checkpoint(_ name: String, _ offset: Int, ended: Bool = false) -> Checkpoint {
     Checkpoint(

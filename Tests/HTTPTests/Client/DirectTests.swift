@@ -12,12 +12,6 @@ struct DirectTests {
 
     init() throws { client = try HTTPClient() }
 
-    private func post(_ path: String, _ body: String = "", timeouts: HTTPTimeouts = .init()) throws -> HTTPRequest {
-        var request = HTTPRequest(.post, try LoopbackServer.url(path), body: Array(body.utf8), timeouts: timeouts)
-        request.isDirect = true
-        return request
-    }
-
     @Test("the request is sent as given: path, query, body, and headers in order and repeated")
     func exact() throws {
         var request = try post("/echo/a%2Fb/../c;d:e+f?q=%20+&q=2&r", "body\u{0}with a zero")
@@ -60,26 +54,17 @@ struct DirectTests {
         "hundreds of concurrent requests each get one response, over no more connections than there may be",
         arguments: [(60, 3), (600, 128)])
     func many(count: Int, connections: Int) throws {
-        var options = HTTPOptions()
-        options.connectionsPerHostMax = connections
-        let client = try HTTPClient(options)
-        let tally = Mutex((done: 0, good: 0, peers: Set<Int>()))
-        let all = Awaited<Bool>()
+        let client = try HTTPClient { $0.connectionsPerHostMax = connections }
+        let peers = Endings<Int?>(count)
         for number in 0..<count {
             client.submit(try post("/echo?n=\(number)")) { result in
                 let echo = try? Echo(result.get())
-                let isLast = tally.withLock { tally in
-                    tally.done += 1
-                    tally.good += echo?.path == "/echo?n=\(number)" ? 1 : 0
-                    if let echo { tally.peers.insert(echo.peer) }
-                    return tally.done == count
-                }
-                if isLast { all.bring(true) }
+                peers.add(echo?.path == "/echo?n=\(number)" ? echo?.peer : nil)
             }
         }
-        #expect(all.wait())
-        #expect(tally.withLock { $0.good } == count)
-        #expect(tally.withLock { $0.peers.count } <= connections)
+        let found = peers.wait().compactMap(\.self)
+        #expect(found.count == count)
+        #expect(Set(found).count <= connections)
     }
 
     @Test("a connection that the server has ended is replaced, also if the request crosses its end")
@@ -105,75 +90,51 @@ struct DirectTests {
 
     @Test("on a new connection a lost answer is an error, not a second request")
     func lost() throws {
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/reset/direct-lost")) } == .connectionLost)
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/short")) } == .cutShort)
+        #expect(try client.kind(of: post("/reset/direct-lost")) == .connectionLost)
+        #expect(try client.kind(of: post("/short")) == .cutShort)
         #expect(try client.perform(post("/count/direct-lost")).body.text == "{\"count\": 1}")
         var nowhere = HTTPRequest(.post, HTTPURL(scheme: .http, host: "nowhere.invalid"))
         nowhere.isDirect = true
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(nowhere) } == .cannotResolve)
+        #expect(client.kind(of: nowhere) == .cannotResolve)
         nowhere.url = .init(scheme: .http, host: "127.0.0.1", port: 1)
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(nowhere) } == .cannotConnect)
-    }
-
-    private static let short = Duration.milliseconds(150)
-
-    private func request(_ path: String, _ timeouts: HTTPTimeouts = .init()) -> HTTPRequest {
-        guard let request = try? post(path, timeouts: timeouts) else { preconditionFailure("no server") }
-        return request
+        #expect(client.kind(of: nowhere) == .cannotConnect)
     }
 
     @Test("a timeout error contains the stage that took too long, and the wait for a connection counts")
     func timeouts() throws {
         for (path, timeouts, stage) in [
-            ("/hang", HTTPTimeouts(firstByte: Self.short), HTTPError.Stage.firstByte),
-            ("/drip", HTTPTimeouts(idle: Self.short), .idle), ("/drip", HTTPTimeouts(total: Self.short), .total),
+            ("/hang", HTTPTimeouts(firstByte: short), HTTPError.Stage.firstByte), ("/drip", HTTPTimeouts(idle: short), .idle),
+            ("/drip", HTTPTimeouts(total: short), .total),
         ] {
-            #expect(kind { () throws(HTTPError) in _ = try client.perform(request(path, timeouts)) } == .timedOut(stage))
+            #expect(try client.kind(of: post(path, "", timeouts)) == .timedOut(stage))
         }
-        var options = HTTPOptions()
-        options.connectionsPerHostMax = 1
-        let narrow = try HTTPClient(options)
+        let narrow = try HTTPClient { $0.connectionsPerHostMax = 1 }
         let blocker = narrow.submit(try post("/hang")) { _ in }
-        #expect(
-            kind { () throws(HTTPError) in _ = try narrow.perform(request("/echo", .init(total: Self.short))) }
-                == .timedOut(.total))
+        #expect(try narrow.kind(of: post("/echo", "", .init(total: short))) == .timedOut(.total))
         blocker.cancel()
         #expect(try narrow.perform(post("/status/200")).status == 200)
     }
 
     @Test("requests beyond the limit are refused, cancelled ones end, and the others continue")
     func bounded() throws {
-        var options = HTTPOptions()
-        options.inFlightMax = 2
-        options.waitingMax = 3
-        options.connectionsPerHostMax = 1
-        let client = try HTTPClient(options)
-        let kinds = Mutex<[HTTPError.Kind]>([])
-        let all = Awaited<Bool>()
-        let transfers = try (0..<7).map { _ in
-            client.submit(try post("/hang")) { result in
-                guard case .failure(let error) = result else { return }
-                let count = kinds.withLock { kinds in
-                    kinds.append(error.kind)
-                    return kinds.count
-                }
-                if count == 7 { all.bring(true) }
-            }
+        let client = try HTTPClient {
+            $0.inFlightMax = 2
+            $0.waitingMax = 3
+            $0.connectionsPerHostMax = 1
         }
-        #expect(kinds.withLock { $0 } == [.overloaded, .overloaded])
+        let kinds = Endings<HTTPError.Kind?>(7)
+        let transfers = try (0..<7).map { _ in client.submit(try post("/hang")) { kinds.add($0.kind) } }
+        #expect(kinds.soFar == [.overloaded, .overloaded])
         for transfer in transfers.reversed() { transfer.cancel() }
-        #expect(all.wait())
-        #expect(kinds.withLock { $0.filter { $0 == .cancelled }.count } == 5)
+        #expect(kinds.wait().dropFirst(2) == Array(repeating: .cancelled, count: 5)[...])
         #expect(try client.perform(post("/status/200")).status == 200)
     }
 
     @Test("a body over the maximum size is refused")
     func tooLarge() throws {
-        var options = HTTPOptions()
-        options.bodyBytesMax = 1000
-        let client = try HTTPClient(options)
+        let client = try HTTPClient { $0.bodyBytesMax = 1000 }
         #expect(try client.perform(post("/big/1000")).body.count == 1000)
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/big/1001")) } == .tooLarge)
+        #expect(try client.kind(of: post("/big/1001")) == .tooLarge)
     }
 
     @Test(
@@ -203,26 +164,12 @@ struct DirectTests {
 
     @Test("requests in progress and waiting when the client is closed end once, as cancelled")
     func end() throws {
-        let ended = Mutex<[HTTPError.Kind?]>([])
-        let all = Awaited<Bool>()
+        let ended = Endings<HTTPError.Kind?>(3)
         do {
-            var options = HTTPOptions()
-            options.connectionsPerHostMax = 1
-            let client = try HTTPClient(options)
+            let client = try HTTPClient { $0.connectionsPerHostMax = 1 }
             #expect(try client.perform(post("/status/200")).status == 200)
-            for _ in 0..<3 {
-                client.submit(try post("/hang")) { result in
-                    var kind: HTTPError.Kind?
-                    if case .failure(let error) = result { kind = error.kind }
-                    let count = ended.withLock { ended in
-                        ended.append(kind)
-                        return ended.count
-                    }
-                    if count == 3 { all.bring(true) }
-                }
-            }
+            for _ in 0..<3 { client.submit(try post("/hang")) { ended.add($0.kind) } }
         }
-        #expect(all.wait())
-        #expect(ended.withLock { $0 } == [.cancelled, .cancelled, .cancelled])
+        #expect(ended.wait() == [.cancelled, .cancelled, .cancelled])
     }
 }

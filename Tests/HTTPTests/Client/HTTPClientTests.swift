@@ -1,4 +1,3 @@
-import Foundation
 import Servers
 import Synchronization
 import TestSupport
@@ -7,40 +6,11 @@ import Testing
 @testable import HTTPClient
 @testable import Platform
 
-/// What `/echo` tells of a request.
-struct Echo: Decodable {
-    var method: String
-    var path: String
-    var headers: [[String]]
-    var body: String
-    var peer: Int
-
-    init(_ response: HTTPResponse) throws {
-        self = try JSONDecoder().decode(Echo.self, from: Data(response.body.text.utf8))
-    }
-
-    func values(_ name: String) -> [String] { headers.filter { $0[0].lowercased() == name }.map { $0[1] } }
-}
-
-/// The kind of error that `body` throws, nil where it throws none.
-func kind(_ body: () throws(HTTPError) -> Void) -> HTTPError.Kind? {
-    do throws(HTTPError) {
-        try body()
-        return nil
-    } catch {
-        return error.kind
-    }
-}
-
 @Suite("the HTTP client", .waiting(minutes: 5))
 struct HTTPClientTests {
     private let client: HTTPClient
 
     init() throws { client = try HTTPClient() }
-
-    private func get(_ path: String, timeouts: HTTPTimeouts = .init()) throws -> HTTPRequest {
-        HTTPRequest(.get, try LoopbackServer.url(path), timeouts: timeouts)
-    }
 
     @Test("the request is sent as given: method, path, query, body, and headers in order and repeated")
     func exact() throws {
@@ -82,10 +52,8 @@ struct HTTPClientTests {
     func keepAlive() throws {
         let first = try Echo(client.perform(get("/echo"))).peer
         #expect(try Echo(client.perform(get("/echo"))).peer == first)
-        #expect(
-            kind { () throws(HTTPError) in
-                _ = try client.perform(HTTPRequest(.get, .init(scheme: .http, host: "127.0.0.1", port: 1)))
-            } == .cannotConnect)
+        let closed = HTTPRequest(.get, .init(scheme: .http, host: "127.0.0.1", port: 1))
+        #expect(client.kind(of: closed) == .cannotConnect)
         #expect(try Echo(client.perform(get("/echo"))).peer == first)
     }
 
@@ -99,97 +67,56 @@ struct HTTPClientTests {
 
     @Test("hundreds of concurrent requests each get one response")
     func many() throws {
-        let count = 600
-        let tally = Mutex((done: 0, good: 0))
-        let all = Awaited<Bool>()
-        for number in 0..<count {
-            client.submit(try get("/echo?n=\(number)")) { result in
-                let isGood = (try? Echo(result.get()).path) == "/echo?n=\(number)"
-                let isLast = tally.withLock { tally in
-                    tally.done += 1
-                    tally.good += isGood ? 1 : 0
-                    return tally.done == count
-                }
-                if isLast { all.bring(true) }
-            }
+        let areOwn = Endings<Bool>(600)
+        for number in 0..<600 {
+            client.submit(try get("/echo?n=\(number)")) { areOwn.add((try? Echo($0.get()).path) == "/echo?n=\(number)") }
         }
-        #expect(all.wait())
-        #expect(tally.withLock { $0.good } == count)
+        #expect(areOwn.wait() == Array(repeating: true, count: 600))
     }
 
     @Test("requests beyond the limit are refused, and the others continue")
     func bounded() throws {
-        var options = HTTPOptions()
-        options.inFlightMax = 2
-        options.waitingMax = 3
-        let client = try HTTPClient(options)
-        let kinds = Mutex<[HTTPError.Kind]>([])
-        let all = Awaited<Bool>()
-        let transfers = try (0..<7).map { _ in
-            client.submit(try get("/hang")) { result in
-                guard case .failure(let error) = result else { return }
-                let count = kinds.withLock { kinds in
-                    kinds.append(error.kind)
-                    return kinds.count
-                }
-                if count == 7 { all.bring(true) }
-            }
+        let client = try HTTPClient {
+            $0.inFlightMax = 2
+            $0.waitingMax = 3
         }
-        #expect(kinds.withLock { $0 } == [.overloaded, .overloaded])
+        let kinds = Endings<HTTPError.Kind?>(7)
+        let transfers = try (0..<7).map { _ in client.submit(try get("/hang")) { kinds.add($0.kind) } }
+        #expect(kinds.soFar == [.overloaded, .overloaded])
         for transfer in transfers { transfer.cancel() }
-        #expect(all.wait())
-        #expect(kinds.withLock { $0.filter { $0 == .cancelled }.count } == 5)
+        #expect(kinds.wait().dropFirst(2) == Array(repeating: .cancelled, count: 5)[...])
         #expect(try client.perform(get("/status/200")).status == 200)
     }
 
-    private static let short = Duration.milliseconds(150)
-
     @Test("a timeout error contains the stage that took too long")
     func timeouts() throws {
-        #expect(
-            kind { () throws(HTTPError) in _ = try client.perform(request("/hang", .init(firstByte: Self.short))) }
-                == .timedOut(.firstByte))
-        #expect(
-            kind { () throws(HTTPError) in _ = try client.perform(request("/drip", .init(idle: Self.short))) }
-                == .timedOut(.idle))
-        #expect(
-            kind { () throws(HTTPError) in _ = try client.perform(request("/drip", .init(total: Self.short))) }
-                == .timedOut(.total))
-    }
-
-    private func request(_ path: String, _ timeouts: HTTPTimeouts) -> HTTPRequest {
-        guard let request = try? get(path, timeouts: timeouts) else { preconditionFailure("no server") }
-        return request
+        #expect(try client.kind(of: get("/hang", .init(firstByte: short))) == .timedOut(.firstByte))
+        #expect(try client.kind(of: get("/drip", .init(idle: short))) == .timedOut(.idle))
+        #expect(try client.kind(of: get("/drip", .init(total: short))) == .timedOut(.total))
     }
 
     @Test("a request that waits for a connection slot also times out")
     func waitingTimeout() throws {
-        var options = HTTPOptions()
-        options.inFlightMax = 1
-        let client = try HTTPClient(options)
+        let client = try HTTPClient { $0.inFlightMax = 1 }
         let blocker = client.submit(try get("/hang")) { _ in }
-        #expect(
-            kind { () throws(HTTPError) in _ = try client.perform(request("/echo", .init(total: Self.short))) }
-                == .timedOut(.total))
+        #expect(try client.kind(of: get("/echo", .init(total: short))) == .timedOut(.total))
         blocker.cancel()
         #expect(try client.perform(get("/status/200")).status == 200)
     }
 
     @Test("a reset connection, an incomplete response and an unknown host name are different errors")
     func broken() throws {
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/reset", .init())) } == .connectionLost)
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/short", .init())) } == .cutShort)
+        #expect(try client.kind(of: get("/reset")) == .connectionLost)
+        #expect(try client.kind(of: get("/short")) == .cutShort)
         let nowhere = HTTPRequest(.get, HTTPURL(scheme: .http, host: "nowhere.invalid"))
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(nowhere) } == .cannotResolve)
+        #expect(client.kind(of: nowhere) == .cannotResolve)
     }
 
     @Test("a body over the maximum size is refused")
     func tooLarge() throws {
-        var options = HTTPOptions()
-        options.bodyBytesMax = 1000
-        let client = try HTTPClient(options)
+        let client = try HTTPClient { $0.bodyBytesMax = 1000 }
         #expect(try client.perform(get("/big/1000")).body.count == 1000)
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request("/big/1001", .init())) } == .tooLarge)
+        #expect(try client.kind(of: get("/big/1001")) == .tooLarge)
     }
 
     @Test("a request that would inject another request or header is refused and not sent")
@@ -197,11 +124,11 @@ struct HTTPClientTests {
         let url = try LoopbackServer.url("/count/malformed")
         for (name, value) in [("A", "1\r\nB: 2"), ("A", "1\nB: 2"), ("A: 1\r\nB", "2"), ("", "1"), ("A", "\u{0}")] {
             let request = HTTPRequest(.get, url, headers: [HTTPHeader(name, value)])
-            #expect(kind { () throws(HTTPError) in _ = try client.perform(request) } == .badRequest)
+            #expect(client.kind(of: request) == .badRequest)
         }
         for path in ["/a b", "/a\r\nB: 2", "/ü"] {
             let request = HTTPRequest(.get, HTTPURL(scheme: .http, host: "127.0.0.1", path: path))
-            #expect(kind { () throws(HTTPError) in _ = try client.perform(request) } == .badRequest)
+            #expect(client.kind(of: request) == .badRequest)
         }
     }
 
@@ -209,7 +136,7 @@ struct HTTPClientTests {
     func plain() throws {
         let server = try LoopbackServer.shared.get()
         let request = HTTPRequest(.get, HTTPURL(scheme: .https, host: "127.0.0.1", port: server.port, path: "/echo"))
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request) } == .connectionLost)
+        #expect(client.kind(of: request) == .connectionLost)
     }
 
     @Test("requests use the proxy of the environment, except to excluded hosts and if they must not")
@@ -222,7 +149,7 @@ struct HTTPClientTests {
         #expect(try Echo(client.perform(get("/echo"))).path == "/echo")
         let around = try HTTPClient(HTTPOptions(Environment(["http_proxy": "http://127.0.0.1:1"])))
         var direct = try get("/echo")
-        #expect(kind { () throws(HTTPError) in _ = try around.perform(direct) } == .cannotConnect)
+        #expect(around.kind(of: direct) == .cannotConnect)
         direct.bypassesProxy = true
         #expect(try Echo(around.perform(direct)).path == "/echo")
     }
@@ -232,7 +159,7 @@ struct HTTPClientTests {
         let client = try HTTPClient(HTTPOptions(Environment(["AWS_CA_BUNDLE": "/nonexistent/ca.pem"])))
         let server = try LoopbackServer.shared.get()
         let request = HTTPRequest(.get, HTTPURL(scheme: .https, host: "127.0.0.1", port: server.port))
-        #expect(kind { () throws(HTTPError) in _ = try client.perform(request) } == .untrusted)
+        #expect(client.kind(of: request) == .untrusted)
     }
 
     @Test("requests in progress when the client is closed end once, as cancelled")
@@ -240,9 +167,7 @@ struct HTTPClientTests {
         let ended = Awaited<HTTPError.Kind?>()
         do {
             let client = try HTTPClient()
-            client.submit(try get("/hang")) { result in
-                if case .failure(let error) = result { ended.bring(error.kind) } else { ended.bring(nil) }
-            }
+            client.submit(try get("/hang")) { ended.bring($0.kind) }
         }
         #expect(ended.wait() == .cancelled)
     }
@@ -275,7 +200,7 @@ struct HTTPStreamTests {
         let transfer = Mutex<HTTPTransfer?>(nil)
         let done = Awaited<Result<Int, HTTPError>>()
         let handle = client.submit(
-            HTTPRequest(.get, try LoopbackServer.url("/chunks/50")),
+            try get("/chunks/50"),
             onChunk: { status, chunk in
                 stream.withLock { stream in
                     // Every third offer is put off; resuming is asked of another moment.
@@ -299,10 +224,7 @@ struct HTTPStreamTests {
         let client = try HTTPClient()
         let done = Awaited<HTTPError.Kind?>()
         client.submit(
-            HTTPRequest(.get, try LoopbackServer.url("/drip")), onChunk: { _, _ in .stop },
-            completion: { result in
-                if case .failure(let error) = result { done.bring(error.kind) } else { done.bring(nil) }
-            })
+            try get("/drip"), onChunk: { _, _ in .stop }, completion: { done.bring($0.kind) })
         #expect(done.wait() == .cancelled)
     }
 
@@ -311,7 +233,7 @@ struct HTTPStreamTests {
         let client = try HTTPClient()
         let done = Awaited<Result<String, HTTPError>>()
         client.submit(
-            HTTPRequest(.get, try LoopbackServer.url("/status/503")), onChunk: { _, _ in .stop },
+            try get("/status/503"), onChunk: { _, _ in .stop },
             completion: { result in done.bring(result.map(\.body.text)) })
         #expect(try done.wait().get() == "status")
     }

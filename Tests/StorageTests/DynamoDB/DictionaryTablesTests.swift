@@ -15,7 +15,6 @@ import Testing
 struct DictionaryTablesTests {
     private let tables: StateTables
     private let dictionary: RowDictionary
-    private let one = Revision(writer: 7, count: 1)
 
     init() throws {
         tables = try StateTables()
@@ -24,23 +23,16 @@ struct DictionaryTablesTests {
 
     // MARK: - What stands in the tables
 
-    private func put(_ kind: EntityKind, _ item: (inout JSONWriter) -> Void) throws {
-        try tables.perform("PutItem") { json in
-            json.member("TableName", tables.name(kind))
-            json.object("Item", item)
-        }
-    }
-
     /// `bytes` nil: the dictionary's own.
     private func put(_ dictionary: RowDictionary, in kind: EntityKind, bytes: [UInt8]? = nil) throws {
-        try put(kind) { json in
+        try tables.put(kind) { json in
             DynamoDBName.append(pk: "converge#dictionary", sk: dictionary.id, to: &json)
             (bytes ?? dictionary.bytes).withUnsafeBytes { json.attribute("bytes", bytes: $0) }
         }
     }
 
     private func putFormat(_ id: String, format: Int64 = 3, region: String = "us-east-1") throws {
-        try put(.agent) { json in
+        try tables.put(.agent) { json in
             DynamoDBName.append(pk: "converge#format", sk: region, to: &json)
             json.attribute("format", format)
             json.attribute("dictionary", id)
@@ -52,27 +44,17 @@ struct DictionaryTablesTests {
         var item = Item(told, with: dictionary)
         item.pk = "contact#\(id)"
         item.sk = region
-        try tables.perform("PutItem") { json in
-            json.member("TableName", tables.name(.contact))
-            json.key("Item" as StaticString)
-            Array(item.json.utf8).withUnsafeBytes { json.raw($0) }
-        }
-    }
-
-    private func store(isOldFormat: Bool = false, tell: @escaping @Sendable (String) -> Void = { _ in }) throws -> DynamoDBStore
-    {
-        try DynamoDBStore(
-            AWSSession(Environment(tables.emulator.environment())), prefix: tables.prefix, isOldFormat: isOldFormat, tell: tell)
+        try tables.put(item)
     }
 
     /// The format that a row of this number is written in by the store now, and what it names as its dictionary.
     private func written(_ number: Int, by store: DynamoDBStore, size: Int = 500) throws -> (format: UInt8, name: String) {
-        let rows = RowBatch()
-        key(number).withUnsafeBytes { key in
-            entity(1, size: size).withUnsafeBytes { rows.append(key: key, entity: $0, revision: one) }
-        }
-        #expect(try store.write(Flush(rows: [rows], checkpoints: [])) == nil)
-        let item = try #require(try tables.items(.contact, where: "contact#contact-\(number)").first)
+        #expect(try store.write(rows([number], entity(1, size: size))) == nil)
+        return try format(try #require(try tables.items(.contact, where: "contact#contact-\(number)").first))
+    }
+
+    /// The format of an item, and what it names as its dictionary.
+    private func format(_ item: [String: Any]) throws -> (format: UInt8, name: String) {
         let base64 = try #require((item["registers"] as? [String: String])?["B"])
         var registers = ByteBuffer()
         #expect(Array(base64.utf8).withUnsafeBytes { registers.appendBase64Decoded($0) })
@@ -81,30 +63,11 @@ struct DictionaryTablesTests {
         return (registers.bytes[0], name.bytes.text)
     }
 
-    /// An entity of 800 KB.
-    private func large() -> [UInt8] {
-        var buffer = ByteBuffer()
-        var writer = EntityWriter(&buffer)
-        var dice = Dice(seed: 3)
-        for number in 10..<50 {
-            Array("variable/\(number)".utf8).withUnsafeBytes {
-                writer.beginRegister(
-                    &buffer, encodedPath: $0, rule: .lastWriterWins, stamp: Stamp(time: Timestamp(milliseconds: 1)))
-            }
-            buffer.append("\"")
-            for _ in 0..<1_000 { buffer.append("\(dice.next())") }
-            buffer.append("\"")
-            writer.endRegister(&buffer)
-        }
-        writer.finish(&buffer)
-        return buffer.array
-    }
-
     // MARK: - Writing
 
     @Test("rows are written in the old format until the tables name another, which is taken up without a restart")
     func takenUp() throws {
-        let store = try store()
+        let store = try tables.store()
         #expect(try written(0, by: store).format == 1)
         try put(dictionary, in: .agent)
         try putFormat(dictionary.id)
@@ -121,14 +84,14 @@ struct DictionaryTablesTests {
     func ownRegion() throws {
         try put(dictionary, in: .agent)
         try putFormat(dictionary.id, region: "us-west-2")
-        #expect(try written(0, by: store()).format == 1)
+        #expect(try written(0, by: tables.store()).format == 1)
     }
 
     @Test("a store that is pinned to the old format writes it, and reads every other")
     func pinned() throws {
         try put(dictionary, in: .agent)
         try putFormat(dictionary.id)
-        let (old, new) = (try store(isOldFormat: true), try store())
+        let (old, new) = (try tables.store(isOldFormat: true), try tables.store())
         #expect(try written(0, by: new).format == 3)
         #expect(try written(1, by: old).format == 1)
         #expect(try old.found([key(0), key(1)]) == [0: entity(1, size: 500), 1: entity(1, size: 500)])
@@ -140,33 +103,30 @@ struct DictionaryTablesTests {
         try put(.standard, in: .contact)
         try putFormat(RowDictionary.standard.id)
         let told = Mutex<[String]>([])
-        let store = try store { sentence in told.withLock { $0.append(sentence) } }
+        let store = try tables.store { sentence in told.withLock { $0.append(sentence) } }
         #expect(try written(0, by: store).format == 1)
         #expect(told.withLock { $0.count } == 1 && told.withLock { $0.first?.contains(RowDictionary.standard.id) } == true)
         try put(.standard, in: .agent)
-        #expect(try written(1, by: self.store()) == (3, String(RowDictionary.standard.id.prefix(16))))
+        #expect(try written(1, by: tables.store()) == (3, String(RowDictionary.standard.id.prefix(16))))
     }
 
     @Test("tables of a newer program's format are written in the newest that this one has")
     func newer() throws {
         try put(dictionary, in: .agent)
         try putFormat(dictionary.id, format: 4)
-        #expect(try written(0, by: store()).format == 3)
+        #expect(try written(0, by: tables.store()).format == 3)
     }
 
     @Test("an entity that takes several rows is written with the dictionary, each of them, and read as one")
     func parts() throws {
         try put(dictionary, in: .agent)
         try putFormat(dictionary.id)
-        let store = try store()
-        let large = large()
-        let rows = RowBatch()
-        key(0).withUnsafeBytes { key in large.withUnsafeBytes { rows.append(key: key, entity: $0, revision: one) } }
-        #expect(try store.write(Flush(rows: [rows], checkpoints: [])) == nil)
+        let large = large(registers: 5)
+        #expect(try tables.store().write(rows([0], large)) == nil)
         let items = try tables.items(.contact, where: "contact#contact-0")
         #expect(items.count > 1)
-        #expect(items.allSatisfy { ($0["registers"] as? [String: String])?["B"]?.hasPrefix("A") == true })
-        #expect(try self.store().found([key(0)]) == [0: large])
+        for item in items { #expect(try format(item) == (3, String(dictionary.id.prefix(16)))) }
+        #expect(try tables.store().found([key(0)]) == [0: large])
     }
 
     // MARK: - Reading
@@ -176,7 +136,7 @@ struct DictionaryTablesTests {
         try putRow("contact-0", entity(1, size: 900))
         try put(dictionary, in: .contact, bytes: entity(2, size: 4_000))
         try put(dictionary, in: .session)
-        #expect(try store().found([key(0)]) == [0: entity(1, size: 900)])
+        #expect(try tables.store().found([key(0)]) == [0: entity(1, size: 900)])
         let reader = DynamoDBReader(tables.client, prefix: tables.prefix)
         var count = 0
         try reader.scan([.contact]) { _, _, found in
@@ -194,7 +154,7 @@ struct DictionaryTablesTests {
         try putRow("contact-1", entity(1, size: 900), region: "eu-west-1")
         // One that is damaged counts for nothing.
         try put(dictionary, in: .contact, bytes: entity(2, size: 4_000))
-        let store = try store()
+        let store = try tables.store()
         let reader = DynamoDBReader(tables.client, prefix: tables.prefix)
         let attempts: [() throws -> Void] = [
             { _ = try store.found([key(0)]) },
@@ -228,7 +188,7 @@ struct DictionaryTablesTests {
     func left() throws {
         try put(dictionary, in: .agent)
         try putFormat(dictionary.id)
-        let store = try store()
+        let store = try tables.store()
         let first = try store.epoch()
         for kind in [EntityKind.agent, .contact] {
             try tables.drop(kind)
@@ -241,18 +201,14 @@ struct DictionaryTablesTests {
             let ids = try tables.items(kind, where: "converge#dictionary").compactMap { ($0["sk"] as? [String: String])?["S"] }
             #expect(ids.contains(dictionary.id), "\(kind)")
         }
-        #expect(try self.store().found([key(0)]) == [0: entity(1, size: 500)])
+        #expect(try tables.store().found([key(0)]) == [0: entity(1, size: 500)])
     }
 
     @Test("the program's own dictionary need not be in the tables to be read with")
     func own() throws {
         var item = Item(entity(3), with: .standard)
         item.pk = "contact#contact-3"
-        try tables.perform("PutItem") { json in
-            json.member("TableName", tables.name(.contact))
-            json.key("Item" as StaticString)
-            Array(item.json.utf8).withUnsafeBytes { json.raw($0) }
-        }
-        #expect(try store().found([key(3)]) == [0: entity(3)])
+        try tables.put(item)
+        #expect(try tables.store().found([key(3)]) == [0: entity(3)])
     }
 }

@@ -13,21 +13,13 @@ struct DynamoDBReaderTests {
         reader = DynamoDBReader(tables.client, prefix: tables.prefix)
     }
 
-    private func put(_ item: Item) throws {
-        try tables.perform("PutItem") { json in
-            json.member("TableName", tables.name(.contact))
-            json.key("Item" as StaticString)
-            Array(item.json.utf8).withUnsafeBytes { json.raw($0) }
-        }
-    }
-
     @Test("a scan returns every row of every page once, and skips rows that are not entities")
     func scan() throws {
         // A page ends at 1 MB, and each of the parts that are read side by side has several.
         for number in 0..<60 {
             var item = Item(entity(number, size: 250_000))
             item.pk = "contact#contact-\(number)"
-            try put(item)
+            try tables.put(item)
         }
         try tables.store().setMetadata("name", "value")
         var found: [[UInt8]: [UInt8]] = [:]
@@ -47,7 +39,7 @@ struct DynamoDBReaderTests {
         for (number, place) in places.enumerated() {
             var item = Item(entity(number, size: 250_000))
             item.sk = place
-            try put(item)
+            try tables.put(item)
         }
         var found: [String: [UInt8]] = [:]
         try reader.read(.contact, "c-1") { row, key, entity in
@@ -64,13 +56,13 @@ struct DynamoDBReaderTests {
         for number in 0..<3 {
             var item = Item(entity(number))
             item.pk = "contact#\(number)"
-            try put(item)
+            try tables.put(item)
         }
         struct Enough: Error {}
         #expect(throws: Enough.self) { try reader.scan { _, _, _ in throw Enough() } }
         var item = Item(entity(1))
         item.registers[0] = 9
-        try put(item)
+        try tables.put(item)
         #expect(
             failure { try reader.scan { _, _, _ in } }?.message.contains(
                 "pk contact#c-1, sk us-east-1 of table \(tables.name(.contact))")

@@ -11,26 +11,12 @@ struct DynamoDBStoreTests {
 
     init() throws { tables = try StateTables() }
 
-    /// A batch of conditional writes.
-    private func rows(
-        _ numbers: some Sequence<Int>, _ entity: [UInt8], expected: Revision = .none, revision: Revision
-    ) -> Flush {
-        let batch = RowBatch()
-        for number in numbers {
-            key(number).withUnsafeBytes { key in
-                entity.withUnsafeBytes { batch.append(key: key, entity: $0, expected: expected, revision: revision) }
-            }
-        }
-        return Flush(rows: [batch], checkpoints: [])
-    }
-
     private func revisions(_ store: any Store, _ numbers: some Sequence<Int>) throws -> [Revision] {
         var found: [Revision] = []
         try store.read(batch(numbers.map { (key($0), []) })) { _, _, revision in found.append(revision) }
         return found
     }
 
-    private let one = Revision(writer: 7, count: 1)
     private let two = Revision(writer: 0xFEDC_BA98_7654_3210, count: .max)
 
     @Test("rows are read back with the index of their key and their revision, and missing keys are omitted")
@@ -94,23 +80,7 @@ struct DynamoDBStoreTests {
         Issue.record("refused ten times")
     }
 
-    /// An entity of registers by path.
-    private func told(_ registers: [(path: String, value: String)], time: Int) -> [UInt8] {
-        var buffer = ByteBuffer()
-        var writer = EntityWriter(&buffer)
-        let stamp = Stamp(time: Timestamp(milliseconds: Int64(time)))
-        for register in registers {
-            Array(register.path.utf8).withUnsafeBytes {
-                writer.beginRegister(&buffer, encodedPath: $0, rule: .lastWriterWins, stamp: stamp)
-            }
-            buffer.append(register.value)
-            writer.endRegister(&buffer)
-        }
-        writer.finish(&buffer)
-        return buffer.array
-    }
-
-    private func fact(_ path: String, time: Int, value: String = "true") -> [UInt8] { told([(path, value)], time: time) }
+    private func fact(_ path: String, time: Int, value: String = "true") -> [UInt8] { entity([(path, value)], time: time) }
 
     @Test("an item contains its key, writer, registers, readable state and expiry time")
     func item() throws {
@@ -138,7 +108,7 @@ struct DynamoDBStoreTests {
             let digits = (0..<6_550).map { _ in "\(random.next())" }.joined()
             return ("variable/\(1000 + number)", "\"\(digits)\"")
         }
-        let entity = told(registers, time: 5)
+        let entity = entity(registers, time: 5)
         #expect(try store.write(rows([1], entity, revision: one)) == nil)
         let items = try tables.items(.contact, where: "contact#contact-1")
         #expect(items.count >= 3)
@@ -166,15 +136,7 @@ struct DynamoDBStoreTests {
         let saved = try ["epoch", "table"].map { try #require((row[$0] as? [String: String])?["S"]) }
         try tables.drop(.contact)
         try tables.create(.contact)
-        try tables.perform("PutItem") { json in
-            json.member("TableName", tables.name(.contact))
-            json.object("Item") { json in
-                for (name, text) in [("pk", "converge#epoch"), ("sk", "us-east-1"), ("epoch", saved[0]), ("table", saved[1])] {
-                    json.key(name)
-                    json.object { $0.member("S", text) }
-                }
-            }
-        }
+        try tables.put(.contact, ["pk": "converge#epoch", "sk": "us-east-1", "epoch": saved[0], "table": saved[1]])
         // A worker that starts sees it at once; one that runs, when it next asks for the table's id.
         let second = try #require(try tables.store().epoch())
         #expect(second != first)

@@ -1,8 +1,4 @@
-import AWS
 import EngineCore
-import Foundation
-import Lattice
-import Platform
 import Servers
 import TestSupport
 import Testing
@@ -14,7 +10,6 @@ import Testing
 struct RowRefusalTests {
     private let tables: StateTables
     private let proxy: RefusingProxy
-    private let revision = Revision(writer: 7, count: 1)
 
     init() throws {
         tables = try StateTables()
@@ -22,21 +17,8 @@ struct RowRefusalTests {
     }
 
     private func store(throttledMilliseconds: Int64 = 10_000) throws -> DynamoDBStore {
-        var environment = tables.emulator.environment()
-        environment["AWS_ENDPOINT_URL"] = proxy.base
-        environment["AWS_MAX_ATTEMPTS"] = "1"
-        return try DynamoDBStore(
-            AWSSession(Environment(environment)), prefix: tables.prefix, throttledMilliseconds: throttledMilliseconds)
-    }
-
-    private func flush(_ numbers: Range<Int>, _ entity: [UInt8] = entity(3)) -> Flush {
-        let batch = RowBatch()
-        for number in numbers {
-            key(number).withUnsafeBytes { key in
-                entity.withUnsafeBytes { batch.append(key: key, entity: $0, expected: .none, revision: revision) }
-            }
-        }
-        return Flush(rows: [batch], checkpoints: [])
+        try tables.store(
+            ["AWS_ENDPOINT_URL": proxy.base, "AWS_MAX_ATTEMPTS": "1"], throttledMilliseconds: throttledMilliseconds)
     }
 
     /// What is written to the tables, by number of contact.
@@ -143,8 +125,8 @@ struct RowRefusalTests {
         try proxy.refuse(refusal.rules)
         // A seventh of a megabyte a register: over one item.
         let told = refusal.isLarge ? large() : entity(3)
-        var flush = flush(0..<5)
-        flush.rows += self.flush(5..<6, told).rows + self.flush(6..<10).rows
+        var flush = rows(0..<5, entity(3))
+        flush.rows += rows(5..<6, told).rows + rows(6..<10, entity(3)).rows
         switch refusal.outcome {
         case .failure:
             let error = failure { try store.write(flush) }
@@ -164,31 +146,13 @@ struct RowRefusalTests {
         #expect(try written(5..<6).contains(5) == (refusal.outcome == .written))
     }
 
-    private func large(registers: Int = 3, of size: Int = 150_000) -> [UInt8] {
-        var buffer = ByteBuffer()
-        var writer = EntityWriter(&buffer)
-        var random = Dice(seed: 9)
-        for number in 0..<registers {
-            let bytes = Data((0..<(size / 4 * 3)).map { _ in UInt8.random(in: .min ... .max, using: &random) })
-            let value = Array("\"\(bytes.base64EncodedString())\"".utf8)
-            Array("variable/\(1000 + number)".utf8).withUnsafeBytes {
-                writer.beginRegister(
-                    &buffer, encodedPath: $0, rule: .lastWriterWins, stamp: Stamp(time: Timestamp(milliseconds: 1)))
-            }
-            value.withUnsafeBytes { buffer.append($0) }
-            writer.endRegister(&buffer)
-        }
-        writer.finish(&buffer)
-        return buffer.array
-    }
-
     @Test(
         "a row that is too large for a transaction is refused before it is sent, and the other rows are written",
         arguments: [(registers: 1, size: 600_000, "400 KB"), (registers: 40, size: 150_000, "4 MB")])
     func unsendable(registers: Int, size: Int, why: String) throws {
         let store = try store()
-        var flush = flush(0..<1, large(registers: registers, of: size))
-        flush.rows += self.flush(1..<3).rows
+        var flush = rows(0..<1, large(registers: registers, of: size))
+        flush.rows += rows(1..<3, entity(3)).rows
         let refused = try #require(try store.write(flush))
         #expect(refused.count == 1 && refused.refusals[0]?.contains(why) == true, "\(refused.refusals)")
         #expect(try written(0..<3) == [1, 2])
@@ -198,14 +162,14 @@ struct RowRefusalTests {
     func throttledForLong() throws {
         let store = try store(throttledMilliseconds: 300)
         try proxy.refuse((5..<8).map { .init("PutItem", contains: "contact#contact-\($0)\"", code: "ThrottlingException") })
-        let refused = try #require(try store.write(flush(0..<20)))
+        let refused = try #require(try store.write(rows(0..<20, entity(3))))
         #expect(Set(refused.map { Array($0.key) }) == Set((5..<8).map { key($0) }))
         #expect(
-            refused.allSatisfy { $0.revision == revision && $0.entity.elementsEqual(entity(3)) } && refused.refusals.isEmpty)
+            refused.allSatisfy { $0.revision == one && $0.entity.elementsEqual(entity(3)) } && refused.refusals.isEmpty)
         #expect(try written(0..<20) == Set(0..<20).subtracting(5..<8))
         #expect(store.currentFigures.throttles >= 3)
         try proxy.refuse([])
-        #expect(try store.write(flush(5..<8)) == nil)
+        #expect(try store.write(rows(5..<8, entity(3))) == nil)
         #expect(try written(0..<20) == Set(0..<20))
     }
 
@@ -213,7 +177,7 @@ struct RowRefusalTests {
     func noTime() throws {
         let store = try store(throttledMilliseconds: 0)
         try proxy.refuse([.init("PutItem", contains: RowRefusalTests.five, code: "ThrottlingException")])
-        #expect(try store.write(flush(0..<10))?.map { Array($0.key) } == [key(5)])
+        #expect(try store.write(rows(0..<10, entity(3)))?.map { Array($0.key) } == [key(5)])
         #expect(try written(0..<10) == Set(0..<10).subtracting([5]))
     }
 
@@ -226,7 +190,7 @@ struct RowRefusalTests {
     @Test("a read that is throttled, or only partly processed, continues until it has a result for every key")
     func throttledRead() throws {
         let store = try store()
-        try store.write(flush(0..<250))
+        try store.write(rows(0..<250, entity(3)))
         try proxy.refuse([.init("BatchGetItem", code: "ThrottlingException", times: 5)])
         #expect(try store.found((0..<500).map { key($0) }).count == 250)
         #expect(try proxy.struck() == [5])
@@ -238,16 +202,8 @@ struct RowRefusalTests {
     @Test("the error for an unreadable row contains its index, so that the others can be read without it")
     func unreadable() throws {
         let store = try store()
-        try store.write(flush(0..<10))
-        try tables.perform("PutItem") { json in
-            json.member("TableName", tables.name(.contact))
-            json.object("Item") { json in
-                for (name, text) in [("pk", "contact#contact-5"), ("sk", "us-east-1"), ("rev", "nothing")] {
-                    json.key(name)
-                    json.object { $0.member("S", text) }
-                }
-            }
-        }
+        try store.write(rows(0..<10, entity(3)))
+        try tables.put(.contact, ["pk": "contact#contact-5", "sk": "us-east-1", "rev": "nothing"])
         let error = failure { _ = try store.found((0..<10).map { key($0) }) }
         #expect(error?.reason == .corrupt && error?.row == 5, "\(String(describing: error))")
         #expect(try store.found((0..<5).map { key($0) } + (6..<10).map { key($0) }).count == 9)

@@ -24,9 +24,15 @@ final class StateTables: Sendable {
         for kind in EntityKind.allCases { try create(kind) }
     }
 
-    func store(retention: Int64? = nil, region: String = "us-east-1") throws -> DynamoDBStore {
-        try DynamoDBStore(
-            AWSSession(Environment(emulator.environment(region: region))), prefix: prefix, retention: retention)
+    /// `variables`: what the environment has besides, and in place of, the emulator's.
+    func store(
+        _ variables: [String: String] = [:], region: String = "us-east-1", retention: Int64? = nil,
+        throttledMilliseconds: Int64 = 10_000, isOldFormat: Bool = false, tell: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> DynamoDBStore {
+        let environment = emulator.environment(region: region).merging(variables) { $1 }
+        return try DynamoDBStore(
+            AWSSession(Environment(environment)), prefix: prefix, retention: retention,
+            throttledMilliseconds: throttledMilliseconds, isOldFormat: isOldFormat, tell: tell)
     }
 
     func name(_ kind: EntityKind) -> String { "\(prefix)-\(kind.name)" }
@@ -61,6 +67,32 @@ final class StateTables: Sendable {
         var json = JSONWriter()
         json.object(members)
         return try client.perform(operation, json.bytes)
+    }
+
+    func put(_ kind: EntityKind, _ item: (inout JSONWriter) -> Void) throws {
+        try perform("PutItem") { json in
+            json.member("TableName", name(kind))
+            json.object("Item", item)
+        }
+    }
+
+    /// An item of texts.
+    func put(_ kind: EntityKind, _ texts: KeyValuePairs<String, String>) throws {
+        try put(kind) { json in
+            for (name, text) in texts {
+                json.key(name)
+                json.object { $0.member("S", text) }
+            }
+        }
+    }
+
+    /// An item of contacts.
+    func put(_ item: Item) throws {
+        try perform("PutItem") { json in
+            json.member("TableName", name(.contact))
+            json.key("Item" as StaticString)
+            Array(item.json.utf8).withUnsafeBytes { json.raw($0) }
+        }
     }
 
     /// The items of a table whose keys begin so, as the service has them, parsed.
