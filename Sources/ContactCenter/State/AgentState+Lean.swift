@@ -67,7 +67,7 @@ extension SnapshotFacts {
     /// Channels of which slots are shown: Connect has five.
     private static let channelsMax = 16
 
-    /// `"VOICE":{"free":0,"of":1}`, of each channel once.
+    /// `"CHAT":2,"VOICE":0`, of each channel once: how many are free. How many there are is the routing profile's.
     static func appendSlots(of routingProfile: JSONValue?, to out: inout ByteBuffer) -> Range<Int> {
         let start = out.count
         guard let list = routingProfile?.member("Concurrency"), list.isArray else { return start..<start }
@@ -75,14 +75,11 @@ extension SnapshotFacts {
             guard let channel = slots.member("Channel")?.toldText,
                 !list.elements.prefix(index).contains(where: { $0.member("Channel")?.toldText?.equals(channel) ?? false })
             else { continue }
-            let (free, most) = (slots.member("AvailableSlots")?.toldNumber, slots.member("MaximumSlots")?.toldNumber)
-            if free == nil, most == nil { continue }
+            guard let free = slots.member("AvailableSlots")?.toldNumber, free.isLeanNumber else { continue }
             if out.count > start { out.append(UInt8(ascii: ",")) }
             out.append(channel)
-            out.append(":{")
-            out.appendLean("free", number: free)
-            out.appendLean("of", number: most)
-            out.append(UInt8(ascii: "}"))
+            out.append(UInt8(ascii: ":"))
+            out.append(free)
         }
         return start..<out.count
     }

@@ -33,10 +33,9 @@ extension ByteBuffer {
         appendJSONString(text)
     }
 
-    /// A member that is a number as it was told; not one of over 20 characters, which no count of seconds or contacts is.
+    /// A member that is a number as it was told, if it is one to show.
     mutating func appendLean(_ name: StaticString, number: ByteView?) {
-        guard let number, number.count <= 20, !number.contains(UInt8(ascii: "e")), !number.contains(UInt8(ascii: "E"))
-        else { return }
+        guard let number, number.isLeanNumber else { return }
         appendLean(name, number)
     }
 
@@ -77,4 +76,9 @@ extension ByteBuffer {
         body(&self)
         if count == empty { truncate(to: start) } else { append(UInt8(ascii: "}")) }
     }
+}
+
+extension ByteView {
+    /// Of a number's JSON: whether it is shown. Not one of over 20 characters, which no count of seconds or contacts is.
+    var isLeanNumber: Bool { count <= 20 && !contains(UInt8(ascii: "e")) && !contains(UInt8(ascii: "E")) }
 }

@@ -60,7 +60,7 @@ extension ContactState {
         out.appendLean("relatedContactId", record?.relatedContactId ?? event.relatedContactId)
         out.appendLean("rules", &notes) { $0.appendTexts(rules) }
         out.appendLean("scheduledAt", record?.members.scheduledTimestamp?.toldTime ?? event.scheduledAt)
-        appendLeanSegmentAttributes(parser, &notes, to: &out)
+        appendLeanSegmentAttributes(ContactState.plain(channel(telling)), parser, &notes, to: &out)
         if let sentiment = timedSentiment ?? sentiment {
             out.appendLeanObject("sentiment") { out in
                 out.appendLean("role", sentiment.role)
@@ -174,8 +174,10 @@ extension ContactState {
         }
     }
 
-    /// Of those that Connect sets itself (`connect:`) the subtype alone, on its own: `Chat`, `Telephony`.
-    private func appendLeanSegmentAttributes(_ parser: JSONParser, _ notes: inout LeanNotes, to out: inout ByteBuffer) {
+    /// Of those that Connect sets itself (`connect:`) the subtype alone, on its own, unless the channel says it: `SMS`, `WebRTC`.
+    private func appendLeanSegmentAttributes(
+        _ channel: ByteView?, _ parser: JSONParser, _ notes: inout LeanNotes, to out: inout ByteBuffer
+    ) {
         guard let object = object(record?.members.segmentAttributes, else: event.segmentAttributes?.value, parser) else {
             return
         }
@@ -192,8 +194,18 @@ extension ContactState {
                 }
             }
         }
-        guard let subtype else { return }
-        out.appendLean("subtype", text: subtype.begins(with: "connect:") ? subtype.slice(8, subtype.count - 8) : subtype)
+        guard var subtype else { return }
+        if subtype.begins(with: "connect:") { subtype = subtype.slice(8, subtype.count - 8) }
+        if let channel, ContactState.isUsual(subtype, of: channel) { return }
+        out.appendLean("subtype", text: subtype)
+    }
+
+    /// Whether contacts of this channel are of this subtype as a rule.
+    private static func isUsual(_ subtype: ByteView, of channel: ByteView) -> Bool {
+        subtype.equals("Telephony") && channel.equalsIgnoringCase("voice")
+            || subtype.equals("Chat") && channel.equalsIgnoringCase("chat")
+            || subtype.equals("Task") && channel.equalsIgnoringCase("task")
+            || subtype.equals("Email") && channel.equalsIgnoringCase("email")
     }
 
     /// Without those that Connect sets itself, which repeat the instance and the endpoint.

@@ -70,13 +70,13 @@ enum LeanModel {
         var slots: Members = [:]
         for channel in list(told["concurrency"]) where presence == "online" {
             guard let name = channel["channel"] as? String, slots[name] == nil else { continue }
-            slots[name] = clean(["free": channel["available"], "of": channel["maximum"]])
+            slots[name] = channel["available"]
         }
         let contacts = list(told["contacts"]).map {
             clean(["channel": $0["channel"], "id": $0["contactId"], "state": $0["state"], "since": milliseconds($0["since"])])
         }
         return clean([
-            "at": milliseconds(told["lastSeen"]), "contacts": contacts, "slots": slots, "status": status,
+            "at": milliseconds(told["lastSeen"]), "contacts": contacts, "slots": clean(slots), "status": status,
             "nextStatus": some(told["nextStatus"], "name", times: ["since"]),
             "presence": presence == "unknown" ? nil : presence,
             "signedIn": presence != "online" && told["signedIn"] as? Bool == true ? true : nil,
@@ -95,7 +95,9 @@ enum LeanModel {
         for name in ["attributes", "segmentAttributes"] { lean[name] = clean(state[name] as? Members ?? [:]) }
         let segment = lean["segmentAttributes"] as? Members ?? [:]
         lean["segmentAttributes"] = segment.filter { !$0.key.hasPrefix("connect:") }
-        lean["subtype"] = (segment["connect:Subtype"] as? String)?.replacing("connect:", with: "", maxReplacements: 1)
+        let subtype = (segment["connect:Subtype"] as? String)?.replacing("connect:", with: "", maxReplacements: 1)
+        let usual = ["CHAT": "Chat", "EMAIL": "Email", "TASK": "Task", "VOICE": "Telephony"][state["channel"] as? String ?? ""]
+        if subtype != usual { lean["subtype"] = subtype }
         lean["tags"] = clean(state["tags"] as? Members ?? [:]).filter { !$0.key.hasPrefix("aws:") }
         lean["analysis"] = some(state["analysis"], "reason", "state", times: ["at"])
         lean["sentiment"] = some(state["sentiment"], "role", "sentiment")

@@ -55,7 +55,7 @@ struct LeanStateTests {
                 == #"{"at":1772460000000,"hierarchy":{"1":"Europe"},"regions":{"us-east-1":{"at":1772460000000,"contacts":[{"channel":"VOICE","#
                 + #""id":"5f0c6c3e-8f53-4a3e-9b1c-0d8f1a2b3c4d","since":1772459940000,"state":"CONNECTED"}],"#
                 + #""nextStatus":{"name":"Lunch","since":1772460000000},"presence":"online","#
-                + #""slots":{"VOICE":{"free":0,"of":1}},"status":{"name":"Available","since":1772459880250,"#
+                + #""slots":{"VOICE":0},"status":{"name":"Available","since":1772459880250,"#
                 + #""type":"ROUTABLE"}},"us-west-2":{"at":1772459520000,"presence":"offline","status":{"name":"Offline","#
                 + #""since":1772459400000}}},"routingProfile":"Basic","username":"ann"}"#)
     }
@@ -90,12 +90,13 @@ struct LeanStateTests {
         },
         Case(
             name: "a channel that comes twice, one without a name, numbers that are none of slots",
-            expected: #"{"at":1772460060000,"presence":"online","slots":{"CHAT":{"free":0},"VOICE":{"free":1,"of":2}},"#
+            expected: #"{"at":1772460060000,"presence":"online","slots":{"VOICE":1},"#
                 + #""status":{"name":"Available","since":1772456400000,"type":"ROUTABLE"}}"#
         ) {
             let slots =
-                #"[{"AvailableSlots":0,"Channel":"CHAT","MaximumSlots":1e500},{"AvailableSlots":1,"Channel":"VOICE","#
-                + #""MaximumSlots":2},{"AvailableSlots":3,"Channel":"VOICE"},{"MaximumSlots":4},7,{"Channel":"TASK"}]"#
+                #"[{"AvailableSlots":1e500,"Channel":"CHAT","MaximumSlots":2},{"AvailableSlots":1,"Channel":"VOICE","#
+                + #""MaximumSlots":2},{"AvailableSlots":3,"Channel":"VOICE"},{"AvailableSlots":4},7,"#
+                + #"{"Channel":"TASK","MaximumSlots":1},{"AvailableSlots":1,"Channel":"TASK"}]"#
             $0.set("snapshot/", east, configured(#"{"Concurrency":\#(slots)}"#), at: "14:01:00", rank: 2)
         },
         Case(
@@ -151,6 +152,10 @@ struct LeanStateTests {
         StateFixture(.contact, "c-1") { $0.set("record", "{\(members)}", region: east) }
     }
 
+    private static func subtype(_ told: String) -> String {
+        #""SegmentAttributes":{"connect:Subtype":{"ValueString":"\#(told)"}}"#
+    }
+
     static let contacts: [(String, [String], String?)] = [
         // Values that others wrote, each as it is, but for nulls and what is too large.
         (#""Attributes":{"a":"","b":null,"c":"\"\u0001é"}"#, ["attributes"], #"{"a":"","c":"\"\u0001é"}"#),
@@ -162,6 +167,15 @@ struct LeanStateTests {
         ),
         (#""SegmentAttributes":{"connect:Subtype":{"ValueString":"connect:Chat"}}"#, ["segmentAttributes"], nil),
         (#""SegmentAttributes":{"connect:Subtype":{"ValueString":"Own"}}"#, ["subtype"], #""Own""#),
+        // The usual subtype of a channel goes without saying.
+        (#""Channel":"VOICE",\#(subtype("connect:Telephony"))"#, ["subtype"], nil),
+        (#""Channel":"chat",\#(subtype("connect:Chat"))"#, ["subtype"], nil),
+        (#""Channel":"TASK",\#(subtype("connect:Task"))"#, ["subtype"], nil),
+        (#""Channel":"EMAIL",\#(subtype("Email"))"#, ["subtype"], nil),
+        (#""Channel":"VOICE",\#(subtype("connect:WebRTC"))"#, ["subtype"], #""WebRTC""#),
+        (#""Channel":"CHAT",\#(subtype("connect:SMS"))"#, ["subtype"], #""SMS""#),
+        (#""Channel":"CHAT",\#(subtype("connect:Telephony"))"#, ["subtype"], #""Telephony""#),
+        (subtype("connect:Telephony"), ["subtype"], #""Telephony""#),
         (
             #""SegmentAttributes":{"connect:Subtype":{"ValueString":"connect:Chat"},"n":{"ValueInteger":7},"x":{"ValueString":null}}"#,
             ["segmentAttributes"], #"{"n":7}"#

@@ -133,7 +133,7 @@ struct LeanTrafficTests {
         }
     }
 
-    @Test("nine rows of ten show an agent in 440 bytes, 360 where one Region tells of it, and a contact in 1,090")
+    @Test("nine rows of ten show an agent in 400 bytes, 325 where one Region tells of it, and a contact in 1,070")
     func size() throws {
         let events = Self.events(20_000, seed: 7, agents: 300)
         let (rows, all) = (Self.worlds(events, .regional), Self.fold(events))
@@ -145,7 +145,7 @@ struct LeanTrafficTests {
                 }
             }.sorted()
         }
-        for (kind, rows, most) in [(EntityKind.agent, [all], 440), (.agent, rows, 360), (.contact, rows, 1_090)] {
+        for (kind, rows, most) in [(EntityKind.agent, [all], 400), (.agent, rows, 325), (.contact, rows, 1_070)] {
             let sizes = try sizes(kind, rows)
             let (half, most9) = (sizes[sizes.count / 2], sizes[sizes.count * 9 / 10])
             #expect(sizes.count > 250 && most9 <= most, "\(kind): \(half), \(most9)")
