@@ -68,8 +68,9 @@ put it there. *Floor*: what the emulators take without a worker: a bare consumer
 puts beside it. *Added* is the difference, as in the tables above; milliseconds.
 
 {table(['', 'readable in', '', 'floor', 'lag', '**added**', 'wanted'], rows(part))}
-At the median B has an event later than A by {later}: {LINK} are the link's, the rest is the replicator's asking. It asks the table of the bare
-rows less often, for they are fewer, so that the floor in B is too great by some milliseconds and what is added there too small.
+At the median B has an event later than A by {later}: {LINK} are the link's, the rest is the replicator's asking. The bare rows are put
+into the table of the probes, which it asks as often for both. A poll of a shard brings some five events, whose rows are put at once and
+which the emulator takes one after the other; a bare row goes alone. So waiting for each other is in what is added, though no worker can spare it.
 
 The worker took {cpu}, with all that it does while it waits; noida-db answers at once where there is nothing to tell, so that whoever reads it
 asks all the time.

@@ -131,11 +131,11 @@ lags count from those times. Events of some 2.8 KB; `converge run` as it is rele
   those of the emulator (whole milliseconds) and of the replicator; nothing is asked for. A row counts from when its `state` tells of
   the event. What is added has the wait for a flush in it, which begins as soon as something changed, and 20 ms after the one before.
 - **Floor**: what servers and link take without Converge. A consumer that only counts, on the same stream over the same link; into
-  tables, too, a row that a bare client puts every tenth of a second beside the worker. **Added** is the difference of the
-  percentiles: fair at p50; at p99 two bad moments need not meet.
+  tables, too, a row that a bare client puts every tenth of a second beside the worker, into the table of the probes. **Added** is
+  the difference of the percentiles: fair at p50; at p99 two bad moments need not meet.
 - A consumer of Kafka asks again once it has an answer: over a link of L ms each way a record waits for L to 3 L, bare or not. A
-  shard of Kinesis is asked five times a second, as the service allows, by both. noida-db answers at once where there is nothing
-  to tell, so who reads it over no link asks all the time, on a processor that the others need, too.
+  shard of Kinesis is asked five times a second, as the service allows, by both, and one shard after the other. noida-db answers at
+  once where there is nothing to tell, so who reads it over no link asks all the time, on a processor that the others need, too.
 
 """
 # What was measured bare for its rate alone.

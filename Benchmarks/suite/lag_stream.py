@@ -64,12 +64,13 @@ def pace(address, stream, schedule, path):
     print(json.dumps({"late50": quantile(late, 0.5), "late99": quantile(late, 0.99), "lateMax": late[-1]}))
 
 
-def follow(address, stream, shard, seen, last, lock, out):
+def follow(address, stream, shard, wait, seen, last, lock, out):
     service = Service(address, "kinesis")
     begin = service.call("GetShardIterator", StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
     iterator = begin["ShardIterator"]
-    due = time.monotonic()
+    due = time.monotonic() + wait
     while any(seen[session] < number for session, number in enumerate(last)):
+        time.sleep(max(0, due - time.monotonic()))
         answer = service.raw("GetRecords", json.dumps({"ShardIterator": iterator}).encode())
         now = time.monotonic_ns()
         for session, number in KEY.findall(answer):
@@ -80,14 +81,15 @@ def follow(address, stream, shard, seen, last, lock, out):
                     out.write(f"{session} {number} {now}\n")
         iterator = NEXT.search(answer)[1].decode()
         due = max(due + POLL_SECONDS, time.monotonic())
-        time.sleep(max(0, due - time.monotonic()))
 
 
 def floor(address, stream, path, last):
     shards = [shard["ShardId"] for shard in Service(address, "kinesis").call("ListShards", StreamName=stream)["Shards"]]
     seen, lock = [-1] * len(last), threading.Lock()
     with open(path, "w") as out:
-        threads = [threading.Thread(target=follow, args=(address, stream, shard, seen, last, lock, out)) for shard in shards]
+        # One shard after the other, as a worker does it: four answers at once wait for each other at the emulator.
+        threads = [threading.Thread(target=follow, args=(address, stream, shard, place * POLL_SECONDS / len(shards), seen, last, lock, out))
+                   for place, shard in enumerate(shards)]
         for thread in threads:
             thread.start()
         print("ready", flush=True)

@@ -2,8 +2,8 @@
 
 Each Region is a ministack. When a row was written in A its stream says (the emulator's clock, whole milliseconds), when it was
 in B the replicator's journal: nothing is asked for. What counts is when the row's `state` tells of the event: from there on a
-reader has it by one Query. Beside the worker a bare client puts a row every tenth of a second into a
-table of A's, which the replicator brings over as well: the floor, under the same load.
+reader has it by one Query. Beside the worker a bare client puts a row every tenth of a second into the table of the
+probes, which the replicator brings over as well: the floor, under the same load, of a table that is asked for news as often.
 """
 
 import json
@@ -23,6 +23,7 @@ from servers import cpu_of_tree, environment, run
 
 KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username"]
 REGIONS = ["us-east-1", "us-west-2"]
+PROBES = "converge-session"
 PARTITIONS = 4
 LEAD_NANOSECONDS = 1_200_000_000
 BARE_SECONDS = 0.1
@@ -56,14 +57,13 @@ class Regions:
                 # With the newest format of rows and its dictionary, as people have them.
                 run([bench.converge, "tables", "create", "--regions", region, "--prefix", "converge"],
                     environment(dynamodb=server), f"{bench.scratch}/tables-{region}.log")
-                Service(server, "dynamodb", region).call("CreateTable", TableName="converge-bare", **TABLE)
             places = [f"{region}={server.port}" for region, server in zip(REGIONS, self.servers)]
             self.process = start(
                 [sys.executable, "-B", f"{ROOT}/Tests/Servers/python/replicator.py", "--prefix", "converge-", "--lag", "0", "0",
                  "--journal", self.journal, *places], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             self.ends.append(self.end_replicator)
             self.control = int(self.process.stdout.readline().split()[1])
-            until("all tables are replicated", lambda: len(self.ask("GET", "/figures")["tables"]) == len(KINDS) + 1)
+            until("all tables are replicated", lambda: len(self.ask("GET", "/figures")["tables"]) == len(KINDS))
         except BaseException:
             self.end()
             raise
@@ -109,7 +109,7 @@ class Regions:
         """Of each session (number, when it was written in A) and (number, when it was in B)."""
         written, arrived = [[] for _ in range(sessions)], [[] for _ in range(sessions)]
         for table, image, at, there in self.lines():
-            if table == "converge-session" and image["pk"]["S"].startswith("session#probe-"):
+            if table == PROBES and image["pk"]["S"].startswith("session#probe-"):
                 session = int(image["pk"]["S"].rsplit("-", 1)[1])
                 number = int(image["state"]["M"]["fields"]["M"]["n"]["N"])
                 if not arrived[session] or number > arrived[session][-1][0]:
@@ -132,7 +132,7 @@ class Bare:
         while not self.is_over.is_set():
             due = begin + int(number * BARE_SECONDS * 1e9)
             time.sleep(max(0, (due - time.monotonic_ns()) / 1e9))
-            service.call("PutItem", TableName="converge-bare", Item={
+            service.call("PutItem", TableName=PROBES, Item={
                 "pk": {"S": f"bare#{number % PARTITIONS}"}, "sk": {"S": REGIONS[0]}, "rev": {"S": str(number)},
                 "registers": {"B": "A" * ROW_BASE64}})
             self.puts.append((due, time.monotonic_ns()))
@@ -144,7 +144,8 @@ class Bare:
 
     def lags(self, first, last):
         """Of what was due between two times, milliseconds: until the answer, and until it was in B."""
-        arrived = {int(image["rev"]["S"]): there for table, image, _, there in self.regions.lines() if table == "converge-bare"}
+        arrived = {int(image["rev"]["S"]): there for table, image, _, there in self.regions.lines()
+                   if table == PROBES and image["pk"]["S"].startswith("bare#")}
         put, there = [], []
         for number, (due, answered) in enumerate(self.puts):
             if first <= due < last:

@@ -75,7 +75,7 @@ extension KinesisSource {
             api: leased.api, stream: leased.stream, shard: shard, start: start,
             news: { [weak self] in self?.hasNews(index) }, tell: { [weak self] in self?.tell($0) })
         if let consumer = leased.consumer { return ShardSubscription(reading, consumer: consumer) }
-        return ShardPoller(reading)
+        return ShardPoller(reading, pace: ShardPoller.Pace(phase: ShardPoller.Pace.phase(of: index)))
     }
 
     private func position(of lease: Lease) -> Position? {

@@ -18,18 +18,6 @@ import Synchronization
 /// Invariants (`@unchecked Sendable`): `shared` is for every thread, and the HTTP client's only puts answers there; everything
 /// else is of the thread that fills.
 final class ShardPoller: ShardFetcher, @unchecked Sendable {
-    struct Pace: Sendable {
-        /// Between two calls. The limit is 5 a second; a little more than a fifth of one, because the network moves them about. The
-        /// same while nothing comes: calls cost nothing, and waiting a second instead makes a lag of 0.1 s one of 0.8 s (medians).
-        var interval = Duration.milliseconds(205)
-        /// Of data; after a large answer the service refuses calls until the shard's rate is met again.
-        var bytesPerSecond = 2 << 20
-        /// Records of an answer; the service's own bound.
-        var recordsMax = 10_000
-        /// An answer of more bytes is handed over before the next one is asked for.
-        var aheadBytesMax = 2 << 20
-    }
-
     private enum Request: Sendable {
         case iterator(ShardPlace)
         case records(iterator: String)
@@ -56,8 +44,11 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
         var lastAnswer = LastAnswer(began: monotonicMilliseconds())
     }
 
+    /// What the times of all pollers count from.
+    private static let origin = ContinuousClock.now
+
     private let reading: ShardFetching
-    private let pace: Pace
+    let pace: Pace
     private let shared = Mutex(Shared())
     private let records = KinesisRecords()
     private var progress: ShardProgress
@@ -69,8 +60,9 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
     /// How far behind the end it was, and when it came.
     private var bodyEnd: (behind: Int64?, at: Int64) = (nil, 0)
     /// What is asked once the body is handed over.
-    private var following: (request: Request, delay: Duration)?
-    private var lastCall: ContinuousClock.Instant?
+    private var following: (request: Request, due: Duration?)?
+    /// When it was due, or made where that was later, since ``origin``.
+    private var lastCall: Duration?
     private var outcome: ShardOutcome?
 
     init(_ reading: ShardFetching, pace: Pace = Pace()) {
@@ -119,7 +111,7 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
         switch (answer, request) {
         case (.failed(let error), _): failed(error)
         case (.shards(let shards), .shards(let end)): lookedUp(shards, end)
-        case (.iterator(let iterator), _): ask(.records(iterator: iterator), after: untilNextCall(.zero))
+        case (.iterator(let iterator), _): ask(.records(iterator: iterator), at: nextCall())
         case (.records(let response), _): useRecords(response)
         case (.shards, _): break
         }
@@ -136,19 +128,18 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
         body = response.body
         bodyEnd = (answer.millisecondsBehind, shared.withLock { $0.answeredAt })
         if let next = answer.nextIterator {
-            let size = Double(response.body.count) * 3 / 4
-            let delay = untilNextCall(.seconds(size / Double(pace.bytesPerSecond)))
+            let due = nextCall(bytes: response.body.count * 3 / 4)
             if response.body.count <= pace.aheadBytesMax {
-                ask(.records(iterator: next), after: delay)
+                ask(.records(iterator: next), at: due)
             } else {
-                following = (.records(iterator: next), delay)
+                following = (.records(iterator: next), due)
             }
         } else if let children = answer.children, !children.isEmpty {
             following = nil
             request = nil
             outcome = .ended(children: children)
         } else {
-            following = (.shards(.noIterator), .zero)
+            following = (.shards(.noIterator), nil)
         }
     }
 
@@ -162,9 +153,9 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
             body = nil
             backoff.succeeded()
             shared.withLock { $0.lastAnswer.answered(behind: bodyEnd.behind, at: bodyEnd.at) }
-            if let (request, delay) = following {
+            if let (request, due) = following {
                 following = nil
-                ask(request, after: delay)
+                ask(request, at: due)
             }
         } catch {
             body = nil
@@ -183,7 +174,7 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
         case (.unknown, nil): outcome = .gone
         default:
             trouble("malformed", "the service reports the end of an open shard, or does not find a shard that it lists")
-            ask(.iterator(progress.place), after: backoff.failed(random: .random(in: 0..<1)))
+            ask(.iterator(progress.place), at: now + backoff.failed(random: .random(in: 0..<1)))
         }
     }
 
@@ -194,28 +185,30 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
         shared.withLock { reading.trouble(error, &$0.lastAnswer) }
         let pause = backoff.failed(random: .random(in: 0..<1))
         switch (error.kinesis, request) {
-        case (.missing, .iterator), (.missing, .records): ask(.shards(.unknown), after: pause)
-        case (.iteratorExpired, .records): ask(.iterator(progress.place), after: pause / 2)
-        default: ask(request, after: max(pause, untilNextCall(.zero)))
+        case (.missing, .iterator), (.missing, .records): ask(.shards(.unknown), at: now + pause)
+        case (.iteratorExpired, .records): ask(.iterator(progress.place), at: now + pause / 2)
+        default: ask(request, at: max(now + pause, nextCall()))
         }
     }
 
     private func malformed(_ reason: String, then request: Request) {
         trouble("malformed", reason)
-        ask(request, after: max(backoff.failed(random: .random(in: 0..<1)), untilNextCall(.zero)))
+        ask(request, at: max(now + backoff.failed(random: .random(in: 0..<1)), nextCall()))
     }
 
     private func trouble(_ code: String, _ reason: String) { shared.withLock { reading.trouble(code, reason, &$0.lastAnswer) } }
 
     // MARK: Requests
 
-    /// Until the shard may be read again: its calls, and the bytes of the last answer.
-    private func untilNextCall(_ bytes: Duration) -> Duration {
-        guard let lastCall else { return .zero }
-        return max(lastCall + max(pace.interval, bytes) - .now, .zero)
+    private var now: Duration { ShardPoller.origin.duration(to: .now) }
+
+    /// When the shard may be read again: its calls, and the bytes of the last answer.
+    private func nextCall(bytes: Int = 0) -> Duration {
+        let now = now
+        return lastCall.map { pace.next(after: $0, bytes: bytes, now: now) } ?? now
     }
 
-    private func ask(_ request: Request, after delay: Duration = .zero) {
+    private func ask(_ request: Request, at due: Duration? = nil) {
         self.request = request
         let (number, earlier) = shared.withLock { shared in
             shared.number += 1
@@ -224,12 +217,13 @@ final class ShardPoller: ShardFetcher, @unchecked Sendable {
             return (shared.number, shared.call)
         }
         earlier?.cancel()
-        if case .records = request { lastCall = .now + delay }
+        let now = now
+        if case .records = request { lastCall = max(due ?? now, now) }
         if case .iterator = request, progress.start == .latest, progress.latestSince == nil {
             progress.latestSince = reading.api.reads.serviceTime.milliseconds
         }
-        if delay > .zero {
-            reading.api.reads.after(delay) { self.send(request, number) }
+        if let due, due > now {
+            reading.api.reads.after(due - now) { self.send(request, number) }
         } else {
             send(request, number)
         }

@@ -119,6 +119,18 @@ struct KinesisSourceTests {
         if next.source.figures.leasesLost == 0 { #expect(next.texts.count <= 102) }
     }
 
+    @Test("a worker polls its shards apart from each other")
+    func apart() throws {
+        let rig = try Rig(shards: 4)
+        let member = try rig.member()
+        try member.start()
+        defer { member.stop() }
+        try eventually("all shards are read") { member.shards.count == 4 }
+        let lanes = member.source.state.withLock { Array($0.lanes.values) }
+        let phases = lanes.compactMap { ($0.fetcher as? ShardPoller)?.pace.phase }.sorted()
+        #expect(phases.count == 4 && zip(phases, phases.dropFirst()).allSatisfy { $1 - $0 > 0.1 }, "\(phases)")
+    }
+
     @Test("two workers share the shards, and one takes over the shards of the other after it stops or dies")
     func share() throws {
         let rig = try Rig(shards: 4)
