@@ -175,6 +175,9 @@ struct LeanStateTests {
         (#""Channel":"VOICE",\#(subtype("connect:WebRTC"))"#, ["subtype"], #""WebRTC""#),
         (#""Channel":"CHAT",\#(subtype("connect:SMS"))"#, ["subtype"], #""SMS""#),
         (#""Channel":"CHAT",\#(subtype("connect:Telephony"))"#, ["subtype"], #""Telephony""#),
+        (#""Channel":"VOICE",\#(subtype("connect:Chat"))"#, ["subtype"], #""Chat""#),
+        (#""Channel":"CHAT",\#(subtype("connect:Task"))"#, ["subtype"], #""Task""#),
+        (#""Channel":"TASK",\#(subtype("connect:Email"))"#, ["subtype"], #""Email""#),
         (subtype("connect:Telephony"), ["subtype"], #""Telephony""#),
         (
             #""SegmentAttributes":{"connect:Subtype":{"ValueString":"connect:Chat"},"n":{"ValueInteger":7},"x":{"ValueString":null}}"#,

@@ -17,7 +17,7 @@ extension ProgramTests {
         }
 
         /// The blocks of a language, in order.
-        private func blocks(_ language: String) -> [String] {
+        func blocks(_ language: String) -> [String] {
             document.components(separatedBy: "```\(language)\n").dropFirst().compactMap {
                 $0.components(separatedBy: "\n```").first
             }
@@ -33,7 +33,7 @@ extension ProgramTests {
             }
         }
 
-        private func json(_ text: some StringProtocol) throws -> Members {
+        func json(_ text: some StringProtocol) throws -> Members {
             try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? Members, "\(text)")
         }
 
@@ -115,7 +115,8 @@ extension ProgramTests {
             }
         }
 
-        private func python() throws -> String {
+        /// The examples, and what runs them: it answers lines of kind and id.
+        func python(prefix: String = "converge") throws -> String {
             let code = blocks("python").prefix(2).joined(separator: "\n\n\n")
             #expect(code.components(separatedBy: "\nprint(").count == 2)
             let library = code.components(separatedBy: "\n\n\nregion, facts = ")[0]
@@ -125,7 +126,7 @@ extension ProgramTests {
                 import json, sys
 
                 for kind, entity_id in map(json.loads, open(sys.argv[1])):
-                    told = entity("converge", kind, entity_id)
+                    told = entity("\(prefix)", kind, entity_id)
                     if kind == "agent":
                         told["status"] = status(told)
                     print(json.dumps(told, default=float))
@@ -140,23 +141,23 @@ extension ProgramTests {
         }
 
         /// The example, with a stand-in for the SDK, which only npm has: it asks through the AWS CLI.
-        private func javaScript(in state: TableState) throws {
+        func javaScript(in scratch: Scratch, prefix: String = "converge") throws {
             let modules = ["client-dynamodb": "export class DynamoDBClient {}", "lib-dynamodb": Self.documentClient]
             for (name, code) in modules {
                 let folder = "node_modules/@aws-sdk/\(name)"
                 try FileManager.default.createDirectory(
-                    atPath: state.scratch.path(folder), withIntermediateDirectories: true)
-                try state.scratch.write("\(folder)/package.json", #"{"type":"module","exports":"./index.js"}"#)
-                try state.scratch.write("\(folder)/index.js", code)
+                    atPath: scratch.path(folder), withIntermediateDirectories: true)
+                try scratch.write("\(folder)/package.json", #"{"type":"module","exports":"./index.js"}"#)
+                try scratch.write("\(folder)/index.js", code)
             }
-            try state.scratch.write(
+            try scratch.write(
                 "reading.mjs",
                 try #require(blocks("js").first) + """
 
 
                     import { readFileSync } from "node:fs";
                     for (const line of readFileSync(process.argv[2], "utf8").trim().split("\\n")) {
-                      console.log(JSON.stringify(await entity("converge", ...JSON.parse(line))));
+                      console.log(JSON.stringify(await entity("\(prefix)", ...JSON.parse(line))));
                     }
                     """)
         }
@@ -190,7 +191,7 @@ extension ProgramTests {
         @Test("the JavaScript code of docs/reading-state.md reads rows of two Regions as converge show prints them")
         func javaScriptCode() throws {
             let state = try TableState.regional.get()
-            try javaScript(in: state)
+            try javaScript(in: state.scratch)
             try run("node \"$1\" \"$2\"", "reading.mjs", state, samples: 2)
         }
 
@@ -216,7 +217,7 @@ extension ProgramTests {
             let asked = try JSONSerialization.data(withJSONObject: [sample.kind, sample.id])
             let input = try state.scratch.write("asked.jsonl", String(decoding: asked, as: UTF8.self) + "\n")
             try state.scratch.write("absent.py", try python())
-            try javaScript(in: state)
+            try javaScript(in: state.scratch)
             let line = try #require(blocks("sh").first { $0.contains("dynamodb query") })
                 .replacing("agent#111122223333/1a2b3c4d/ann", with: "contact#\(sample.id)")
                 .replacing("converge-agent", with: "converge-contact")
