@@ -82,9 +82,7 @@ struct Units {
         }
         var training = DictionaryTraining()
         for key in last.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-            let kind = key.withUnsafeBytes { EntityKey($0).kind }
-            guard let kind, let entity = last[key] else { continue }
-            entity.withUnsafeBytes { training.add(kind, $0) }
+            if let entity = last[key] { training.add(key, entity) }
         }
         return try training.dictionary()
     }

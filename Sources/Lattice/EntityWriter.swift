@@ -138,7 +138,8 @@ public struct EntityWriter {
     ) {
         assert(capacity > 0 && !value.isEmpty)
         beginRegister(&buffer, prefix, segment: segment, rule: .union, stamp: stamp)
-        appendMember(&buffer, capacity: capacity, stamp: stamp, value: value)
+        appendUnionHeader(&buffer, capacity: capacity, count: 1)
+        appendMember(&buffer, stamp: stamp, value: value)
         endRegister(&buffer)
     }
 
@@ -146,15 +147,29 @@ public struct EntityWriter {
     public mutating func unionMember(
         _ buffer: inout ByteBuffer, encodedPath: ByteView, capacity: Int, stamp: Stamp, value: ByteView
     ) {
-        beginRegister(&buffer, encodedPath: encodedPath, rule: .union, stamp: stamp)
-        appendMember(&buffer, capacity: capacity, stamp: stamp, value: value)
+        beginUnion(&buffer, encodedPath: encodedPath, stamp: stamp, capacity: capacity, count: 1)
+        appendMember(&buffer, stamp: stamp, value: value)
         endRegister(&buffer)
     }
 
+    /// Starts a union register of `count` members. They are appended in ascending order of their values (``appendMember(_:stamp:value:)``); `stamp` is the
+    /// greatest of theirs.
+    public mutating func beginUnion(
+        _ buffer: inout ByteBuffer, encodedPath: ByteView, stamp: Stamp, capacity: Int, count: Int
+    ) {
+        beginRegister(&buffer, encodedPath: encodedPath, rule: .union, stamp: stamp)
+        appendUnionHeader(&buffer, capacity: capacity, count: count)
+    }
+
     @inline(__always)
-    private func appendMember(_ buffer: inout ByteBuffer, capacity: Int, stamp: Stamp, value: ByteView) {
+    private func appendUnionHeader(_ buffer: inout ByteBuffer, capacity: Int, count: Int) {
         buffer.appendInteger(UInt32(capacity))
-        buffer.appendInteger(UInt32(1))
+        buffer.appendInteger(UInt32(count))
+    }
+
+    /// Appends a member of the union register that was begun.
+    @inline(__always)
+    public func appendMember(_ buffer: inout ByteBuffer, stamp: Stamp, value: ByteView) {
         buffer.appendInteger(UInt32(value.count))
         buffer.append(UInt8(truncatingIfNeeded: stamp.region.count))
         buffer.append(UInt8(truncatingIfNeeded: stamp.id.bytes.count))
@@ -171,9 +186,7 @@ public struct EntityWriter {
         _ buffer: inout ByteBuffer, encodedPath: ByteView, stamp: Stamp, capacity: Int, members: [ByteView]
     ) {
         var writer = EntityWriter(registersFrom: buffer.count)
-        writer.beginRegister(&buffer, encodedPath: encodedPath, rule: .union, stamp: stamp)
-        buffer.appendInteger(UInt32(capacity))
-        buffer.appendInteger(UInt32(members.count))
+        writer.beginUnion(&buffer, encodedPath: encodedPath, stamp: stamp, capacity: capacity, count: members.count)
         for member in members { buffer.append(member) }
         writer.endRegister(&buffer)
     }

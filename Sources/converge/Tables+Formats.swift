@@ -73,7 +73,7 @@ extension Tables {
     ) throws -> (RowDictionary, DictionaryGain) {
         let (trained, measured) = sample.parts
         var training = DictionaryTraining()
-        for row in trained { row.entity.withUnsafeBytes { training.add(row.kind, $0) } }
+        for row in trained { training.add(row.key, row.entity) }
         let dictionary = try training.dictionary()
         return (dictionary, DictionaryGain(measured, present: try inUse(control, found), candidate: dictionary))
     }

@@ -5,8 +5,12 @@ import Platform
 /// Arbitrary bytes as entity encodings, as a damaged disk or a foreign writer would leave them: what ``EntityView`` lets
 /// through can be read and joined, and its joins keep their laws.
 final class EntityTarget: FuzzTarget {
+    private var packer = EntityPacker()
+    private var unpacker = EntityUnpacker()
+
     func run(_ input: ByteView) {
         check(input)
+        unpack(input)
         guard input.count >= 2 else { return }
         // Two encodings, one behind the other; the first two bytes say where the second starts.
         let rest = input.count - 2
@@ -34,6 +38,29 @@ final class EntityTarget: FuzzTarget {
         for register in entity {
             require(entity.register(register.path)?.bytes.equals(register.bytes) == true, "a register that is not found")
         }
+    }
+
+    /// What is packed comes back; and arbitrary bytes as packed entities, the first of which says how long the tail is.
+    private func unpack(_ input: ByteView) {
+        let key = StaticString("\u{1}111122223333/0d825a9b-99c3-4179-9afb-8bdda131e94f/ann").view
+        var out = ByteBuffer()
+        out.append(key)
+        if isEntity(input), packer.pack(input, key: key) {
+            do {
+                try unpacker.unpack(
+                    packer.content.bytes, tail: packer.tail.bytes, key: 0..<key.count, bytesMax: 64 << 20, to: &out)
+            } catch { stop("an entity cannot be unpacked: \(error)") }
+            require(
+                out.bytes.slice(key.count, out.count - key.count).equals(input), "an entity comes back as another one")
+        }
+        guard let tail = input.first.map(Int.init), tail < input.count else { return }
+        out.truncate(to: key.count)
+        let content = input.slice(1, input.count - 1 - tail)
+        guard
+            (try? unpacker.unpack(
+                content, tail: input.slice(input.count - tail, tail), key: 0..<key.count, bytesMax: 1 << 20, to: &out)) != nil
+        else { return }
+        check(out.bytes.slice(key.count, out.count - key.count))
     }
 
     private func check(_ a: ByteView, _ b: ByteView) {

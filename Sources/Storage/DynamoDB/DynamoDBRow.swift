@@ -48,7 +48,7 @@ public struct DynamoDBRow: Hashable, Sendable {
             guard let keyLength = try appendKey(of: item, to: &buffer) else { return nil }
             let (region, part) = try place(in: item)
             let entityStart = buffer.count
-            try registers.append(item.base64("registers"), of: table, to: &buffer)
+            try registers.append(item.base64("registers"), of: table, key: start..<entityStart, to: &buffer)
             return DynamoDBRow(
                 region: region, part: part, partCount: try partCount(in: item), revision: try revision(in: item), start: start,
                 keyLength: keyLength, entityLength: buffer.count - entityStart)

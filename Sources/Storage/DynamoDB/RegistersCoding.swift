@@ -1,4 +1,5 @@
 import CZstd
+import ContactCenter
 import JSON
 import Platform
 
@@ -8,7 +9,8 @@ package enum RegistersFormat: UInt8, Sendable {
     case plain = 1
     /// Compressed by zlib.
     case zlib = 2
-    /// The first eight bytes of a dictionary's SHA-256, then the encoding as one zstd frame that was compressed with it.
+    /// The first eight bytes of a dictionary's SHA-256, then the packed entity (``PackedEntity``): its content as one frame of zstd that was compressed with
+    /// the dictionary, without the frame's magic number, and its tail. An entity that cannot be packed is the content as it is.
     case zstd = 3
 
     package static let newest = RegistersFormat.zstd
@@ -18,6 +20,8 @@ package enum RegistersFormat: UInt8, Sendable {
 ///
 /// Without a dictionary it writes the old format, byte for byte as programs without dictionaries do: 1, and 2 where an entity takes several rows.
 package final class RegistersCoding {
+    /// What a frame of zstd begins with, and rows do without.
+    static let magic = 0xFD2F_B528 as UInt32
     /// zstd's: what it takes and saves is measured in `docs/decisions/0070-dictionaries.md`.
     static let level: Int32 = 3
 
@@ -28,6 +32,7 @@ package final class RegistersCoding {
     /// Bytes of the encodings so far, and of what was written of them.
     private(set) var entityBytes = 0
     private(set) var registersBytes = 0
+    private var packer = EntityPacker()
     private var context: OpaquePointer?
     /// The dictionary that the context was made ready for.
     private var prepared: RowDictionary?
@@ -36,14 +41,14 @@ package final class RegistersCoding {
 
     deinit { ZSTD_freeCCtx(context) }
 
-    /// Appends the encoding of an entity, or of a part of one that takes several rows.
-    package func append(_ entity: ByteView, isPart: Bool = false, to buffer: inout ByteBuffer) {
+    /// Appends the encoding of the entity of a key, or of a part of one that takes several rows.
+    package func append(_ entity: ByteView, key: ByteView, isPart: Bool = false, to buffer: inout ByteBuffer) {
         let start = buffer.count
         defer {
             entityBytes += entity.count
             registersBytes += buffer.count - start
         }
-        if let dictionary, append(entity, with: dictionary, to: &buffer) { return }
+        if let dictionary, append(entity, key: key, with: dictionary, to: &buffer) { return }
         if isPart {
             buffer.append(RegistersFormat.zlib.rawValue)
             Zlib.deflate(entity, into: &buffer)
@@ -54,19 +59,25 @@ package final class RegistersCoding {
     }
 
     /// False, and nothing appended, where there is no memory for it.
-    private func append(_ entity: ByteView, with dictionary: RowDictionary, to buffer: inout ByteBuffer) -> Bool {
+    private func append(_ entity: ByteView, key: ByteView, with dictionary: RowDictionary, to buffer: inout ByteBuffer) -> Bool
+    {
         guard let context = context(for: dictionary) else { return false }
+        let isPacked = packer.pack(entity, key: key)
+        let content = isPacked ? packer.content.bytes : entity
         let start = buffer.count
         buffer.append(RegistersFormat.zstd.rawValue)
-        dictionary.name.append(to: &buffer)
-        let frame = buffer.count
-        let room = ZSTD_compressBound(entity.count)
-        let size = ZSTD_compress2(context, buffer.extend(by: room), room, entity.baseAddress, entity.count)
+        // The magic number lies where the name's last bytes come.
+        let frame = start + 1 + RowDictionaryName.byteCount - MemoryLayout.size(ofValue: RegistersCoding.magic)
+        _ = buffer.extend(by: frame - buffer.count)
+        let room = ZSTD_compressBound(content.count)
+        let size = ZSTD_compress2(context, buffer.extend(by: room), room, content.baseAddress, content.count)
         guard ZSTD_isError(size) == 0 else {
             buffer.truncate(to: start)
             return false
         }
         buffer.truncate(to: frame + size)
+        dictionary.name.store(in: &buffer, at: start + 1)
+        if isPacked { buffer.append(packer.tail.bytes) }
         return true
     }
 

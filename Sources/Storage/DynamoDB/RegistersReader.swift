@@ -1,5 +1,6 @@
 import CZlib
 import CZstd
+import ContactCenter
 import EngineCore
 import JSON
 import Lattice
@@ -13,13 +14,17 @@ package final class RegistersReader {
     private let dictionaries: RowDictionaries
     private var context: OpaquePointer?
     private var packed = ByteBuffer(capacity: 1 << 10)
+    private var content = ByteBuffer(capacity: 4 << 10)
+    private var unpacker = EntityUnpacker()
 
     package init(_ dictionaries: RowDictionaries) { self.dictionaries = dictionaries }
 
     deinit { ZSTD_freeDCtx(context) }
 
-    /// Appends the entity of a row of `table`, checked. On an error what lies behind the bytes that were there means nothing.
-    func append(_ base64: JSONValue?, of table: String, to buffer: inout ByteBuffer) throws(DynamoDBRow.Unreadable) {
+    /// Appends the entity of a row of `table`, checked; `key` says where in `buffer` the entity's key lies. On an error what lies behind the bytes that were there means nothing.
+    func append(
+        _ base64: JSONValue?, of table: String, key: Range<Int>, to buffer: inout ByteBuffer
+    ) throws(DynamoDBRow.Unreadable) {
         guard let base64, !base64.hasEscapes else { throw .malformed("it has no registers") }
         let start = buffer.count
         guard buffer.appendBase64Decoded(base64.rawString), buffer.count > start else {
@@ -32,11 +37,11 @@ package final class RegistersReader {
             (buffer.base + start).copyMemory(from: buffer.base + start + 1, byteCount: length)
             buffer.truncate(to: start + length)
         case .zlib:
-            unpack(from: start, in: &buffer)
+            takeOut(from: start, of: &buffer)
             try inflate(packed.bytes, to: &buffer)
         case .zstd:
-            unpack(from: start, in: &buffer)
-            try decompress(packed.bytes, of: table, to: &buffer)
+            takeOut(from: start, of: &buffer)
+            try decompress(of: table, key: key, to: &buffer)
         case nil:
             throw .malformed(
                 "it has row format \(format); this program reads \(RegistersFormat.plain.rawValue) to \(RegistersFormat.newest.rawValue): use a newer program"
@@ -50,7 +55,7 @@ package final class RegistersReader {
     }
 
     /// Takes what lies behind the format's byte out of the buffer.
-    private func unpack(from start: Int, in buffer: inout ByteBuffer) {
+    private func takeOut(from start: Int, of buffer: inout ByteBuffer) {
         packed.removeAll()
         packed.append(buffer.bytes.slice(start + 1, buffer.count - start - 1))
         buffer.truncate(to: start)
@@ -58,26 +63,43 @@ package final class RegistersReader {
 
     // MARK: - Format 3
 
-    private func decompress(_ packed: ByteView, of table: String, to buffer: inout ByteBuffer) throws(DynamoDBRow.Unreadable) {
+    /// Of what was taken out.
+    private func decompress(of table: String, key: Range<Int>, to buffer: inout ByteBuffer) throws(DynamoDBRow.Unreadable) {
         guard packed.count > RowDictionaryName.byteCount else { throw .malformed("its registers end early") }
-        let name = RowDictionaryName(packed)
+        let name = RowDictionaryName(packed.bytes)
         let found: RowDictionary?
         do throws(StoreError) { found = try dictionaries.find(name, for: table) } catch { throw .failed(error) }
         guard let dictionary = found else { throw .lacks(name) }
         if context == nil { context = ZSTD_createDCtx() }
         guard let context else { throw .malformed("out of memory while decompressing it") }
-        let frame = packed.slice(RowDictionaryName.byteCount, packed.count - RowDictionaryName.byteCount)
+        // The magic number takes the place of the name's last bytes.
+        let magicStart = RowDictionaryName.byteCount - MemoryLayout.size(ofValue: RegistersCoding.magic)
+        packed.store(RegistersCoding.magic, at: magicStart)
+        let rest = packed.bytes.slice(magicStart, packed.count - magicStart)
+        let frameSize = ZSTD_findFrameCompressedSize(rest.baseAddress, rest.count)
+        guard ZSTD_isError(frameSize) == 0 else { throw .malformed("its registers cannot be decompressed") }
+        let frame = rest.slice(0, frameSize)
+        let tail = rest.slice(frameSize, rest.count - frameSize)
         let size = ZSTD_getFrameContentSize(frame.baseAddress, frame.count)
         // Frames without a size, or without content, are none that a row has; the two greatest numbers stand for those and for damage.
-        guard size > 0, size < UInt64.max - 1, ZSTD_findFrameCompressedSize(frame.baseAddress, frame.count) == frame.count
-        else { throw .malformed("its registers cannot be decompressed") }
+        guard size > 0, size < UInt64.max - 1 else { throw .malformed("its registers cannot be decompressed") }
         guard size <= RegistersReader.entityBytesMax else {
             throw .malformed("it is larger than \(RegistersReader.entityBytesMax >> 20) MiB")
         }
-        let room = buffer.extend(by: Int(size))
+        content.removeAll()
+        let room = content.extend(by: Int(size))
         guard
             ZSTD_decompress_usingDDict(context, room, Int(size), frame.baseAddress, frame.count, dictionary.forReading) == size
         else { throw .malformed("its registers cannot be decompressed") }
+        guard content.bytes[0] == PackedEntity.mark else {
+            guard tail.isEmpty else { throw .malformed("there are bytes behind its registers") }
+            return buffer.append(content.bytes)
+        }
+        do throws(EntityUnpacker.Damaged) {
+            try unpacker.unpack(content.bytes, tail: tail, key: key, bytesMax: RegistersReader.entityBytesMax, to: &buffer)
+        } catch {
+            throw .malformed("its registers cannot be unpacked: \(error.description)")
+        }
     }
 
     // MARK: - Format 2

@@ -52,7 +52,7 @@ package final class RowItem {
         if isReadable { appendReadable(row.key, entity) }
         if readable.count + row.entity.count > RowItem.itemBytesMax { readable.removeAll() }
         registers.removeAll()
-        coding.append(row.entity, to: &registers)
+        coding.append(row.entity, key: row.key, to: &registers)
         return DynamoDB.PutItem(
             table, capacity: readable.count + registers.count * 4 / 3 + 1024, condition: condition(of: row), returnsUnits: true
         ) {
@@ -71,7 +71,7 @@ package final class RowItem {
             for (number, part) in parts.enumerated() {
                 readable.removeAll()
                 registers.removeAll()
-                part.withUnsafeBytes { coding.append($0, isPart: true, to: &registers) }
+                part.withUnsafeBytes { coding.append($0, key: row.key, isPart: true, to: &registers) }
                 let size = registers.count + row.key.count + RowItem.itemOverhead
                 bytes += size
                 largest = max(largest, size)

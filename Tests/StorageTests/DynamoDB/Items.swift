@@ -30,7 +30,9 @@ struct Item {
     /// With an entity's encoding compressed with a dictionary.
     init(_ entity: [UInt8], with dictionary: RowDictionary) {
         var buffer = ByteBuffer()
-        entity.withUnsafeBytes { RegistersCoding(dictionary).append($0, to: &buffer) }
+        key("c-1").withUnsafeBytes { key in
+            entity.withUnsafeBytes { RegistersCoding(dictionary).append($0, key: key, to: &buffer) }
+        }
         registers = buffer.array
     }
 

@@ -62,12 +62,11 @@ struct DictionaryGainTests {
     @Test("units are of each begun kilobyte; a month's bill goes by each kind's own share, and what was not sampled stays")
     func bill() throws {
         #expect([1, 1024, 1025, 2048, 2049].map(DictionaryGain.units) == [1, 1, 2, 2, 3])
-        let text = (0..<60).map { "milestone/STEP_\($0) of the order, " }.joined()
-        let entity = Array(text.utf8)
+        let entity = entity(1, size: 2_000)
         let dictionary = try #require(RowDictionary(entity))
         // Stored plain beside 200 bytes of its own.
         let row = SampledRows.Row(
-            kind: .contact, entity: entity, itemBytes: entity.count + 201, registersBytes: entity.count + 1)
+            kind: .contact, key: key("c-1"), entity: entity, itemBytes: entity.count + 201, registersBytes: entity.count + 1)
         let gain = DictionaryGain([row, row], present: nil, candidate: dictionary)
         let contacts = try #require(gain.kinds[.contact])
         #expect(contacts.rows == 2 && contacts.bytesNow == 2 * (entity.count + 201))

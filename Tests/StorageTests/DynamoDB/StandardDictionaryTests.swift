@@ -58,7 +58,9 @@ struct StandardDictionaryTests {
     @Test("it has nothing of a person: no name, address, attribute or user name of the traffic that it was made of")
     func personal() {
         var words = Words()
-        for world in StandardDictionaryTests.worlds { world.forEach { words.add($0, $1) } }
+        for world in StandardDictionaryTests.worlds {
+            world.forEach { key, entity in EntityKey(key).kind.map { words.add($0, entity) } }
+        }
         let personal = words.personal.subtracting(words.others)
         #expect(personal.count > 100)
         let texts = String(decoding: RowDictionary.standard.bytes, as: UTF8.self).split(separator: "\"").map(String.init)
@@ -76,9 +78,10 @@ struct StandardDictionaryTests {
     func saves() {
         var sizes: [EntityKind: (plain: Int, packed: Int)] = [:]
         let coding = RegistersCoding(.standard)
-        GeneratedRows(seed: 2, events: 1_000, regions: ["sa-east-1", "eu-north-1"]).forEach { kind, entity in
+        GeneratedRows(seed: 2, events: 1_000, regions: ["sa-east-1", "eu-north-1"]).forEach { key, entity in
+            guard let kind = EntityKey(key).kind else { return }
             var buffer = ByteBuffer()
-            coding.append(entity, to: &buffer)
+            coding.append(entity, key: key, to: &buffer)
             sizes[kind, default: (0, 0)].plain += entity.count
             sizes[kind, default: (0, 0)].packed += buffer.count
         }
@@ -91,7 +94,7 @@ struct StandardDictionaryTests {
     @Test("too few rows to train a dictionary on are refused")
     func training() throws {
         var few = DictionaryTraining()
-        entity(1).withUnsafeBytes { few.add(.contact, $0) }
+        few.add(key("c-1"), entity(1))
         #expect(few.count == 1)
         let error = #expect(throws: DictionaryTrainingError.self) { try few.dictionary() }
         #expect(error?.description.contains("1 rows") == true)
@@ -126,7 +129,7 @@ struct GeneratedRows {
     let events: Int
     let regions: [String]
 
-    func forEach(_ body: (_ kind: EntityKind, _ entity: ByteView) -> Void) {
+    func forEach(_ body: (_ key: ByteView, _ entity: ByteView) -> Void) {
         var model = TrafficModel(TrafficOptions(events: events, agents: 300, regions: regions, seed: seed, eventsPerSecond: 83))
         let decoder = RecordDecoder()
         let batch = MutationBatch(sliceCount: 1)
@@ -140,7 +143,7 @@ struct GeneratedRows {
                 let told = [UInt8](mutation.entity.bytes)
                 let row = rows[key].map { joined($0, told) } ?? told
                 rows[key] = row
-                if let kind = EntityKind(rawValue: key[0]) { row.withUnsafeBytes { body(kind, $0) } }
+                key.withUnsafeBytes { key in row.withUnsafeBytes { body(key, $0) } }
             }
         }
     }

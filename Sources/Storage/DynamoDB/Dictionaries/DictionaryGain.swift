@@ -40,7 +40,7 @@ package struct DictionaryGain: Sendable {
             let other = row.itemBytes - row.registersBytes
             func bytes(_ coding: RegistersCoding) -> Int {
                 memory.removeAll()
-                row.entity.withUnsafeBytes { coding.append($0, to: &memory) }
+                row.key.withUnsafeBytes { key in row.entity.withUnsafeBytes { coding.append($0, key: key, to: &memory) } }
                 return other + memory.count
             }
             kinds[row.kind, default: Kind()].add(now.map(bytes) ?? row.itemBytes, bytes(then))

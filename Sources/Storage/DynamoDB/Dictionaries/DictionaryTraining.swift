@@ -5,7 +5,7 @@ import Platform
 /// Makes a dictionary of rows.
 ///
 ///     var training = DictionaryTraining()
-///     try reader.scan { row, key, entity in training.add(EntityKey(key).kind, entity) }
+///     try reader.scan { row, key, entity in training.add(key, entity) }
 ///     let dictionary = try training.dictionary()
 ///
 /// What tells of a person is left out of each row first (``RowSample``). The same rows in the same order make the same dictionary, with the same
@@ -29,12 +29,16 @@ package struct DictionaryTraining: ~Copyable {
 
     package init() {}
 
-    /// Takes an entity's encoding; nothing where it is full.
-    package mutating func add(_ kind: EntityKind, _ entity: ByteView) {
+    /// Takes a key and its entity's encoding; nothing where it is full.
+    package mutating func add(_ key: ByteView, _ entity: ByteView) {
         guard !isFull else { return }
         let before = samples.count
-        sample.append(kind, entity, to: &samples)
+        sample.append(key, entity, to: &samples)
         sizes.append(samples.count - before)
+    }
+
+    package mutating func add(_ key: [UInt8], _ entity: [UInt8]) {
+        key.withUnsafeBytes { key in entity.withUnsafeBytes { add(key, $0) } }
     }
 
     /// Throws where there were too few rows, or nothing that they have in common.

@@ -69,6 +69,8 @@ struct RowDictionaryName: Hashable, Sendable, CustomStringConvertible {
 
     func append(to buffer: inout ByteBuffer) { buffer.appendInteger(bytes) }
 
+    func store(in buffer: inout ByteBuffer, at offset: Int) { buffer.store(bytes, at: offset) }
+
     /// What the id begins with: 16 hexadecimal digits.
     var description: String {
         var name = ByteBuffer(capacity: RowDictionaryName.byteCount)

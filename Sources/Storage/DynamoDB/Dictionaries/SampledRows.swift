@@ -7,6 +7,7 @@ import Platform
 package struct SampledRows: Sendable {
     package struct Row: Sendable {
         package let kind: EntityKind
+        package let key: [UInt8]
         /// The encoding, of one part where the entity takes several rows.
         package let entity: [UInt8]
         /// What the item takes now, and its registers of that.
@@ -53,7 +54,9 @@ package struct SampledRows: Sendable {
             let entity = Array(row.entity(in: memory.bytes))
             bytes[kind, default: 0] += entity.count
             rows.append(
-                Row(kind: kind, entity: entity, itemBytes: item.byteCount, registersBytes: packed.count * 3 / 4 - padding))
+                Row(
+                    kind: kind, key: Array(row.key(in: memory.bytes)), entity: entity, itemBytes: item.byteCount,
+                    registersBytes: packed.count * 3 / 4 - padding))
             return true
         } catch {
             unreadable += 1
