@@ -72,7 +72,10 @@ struct Units {
 
     // MARK: - Dictionaries
 
-    /// Of the last row of each entity, which is what `converge tables train` finds in tables; of the first half, or of everything.
+    /// Rows of each kind that `converge tables train` takes unless it is told another number.
+    private static let trainedRowsOfKind = 2_000
+
+    /// Of the last row of entities, as many of each kind as `converge tables train` takes from tables; of the first half, or of everything.
     private func trained(
         _ flush: Int64, _ refresh: Int64?, _ center: OtherCenter? = nil, isHalf: Bool = false
     ) throws -> RowDictionary {
@@ -81,8 +84,13 @@ struct Units {
             for row in batches.joined() where !(isHalf && isInSecondHalf(row)) { last[Array(row.key)] = Array(row.entity) }
         }
         var training = DictionaryTraining()
-        for key in last.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-            if let entity = last[key] { training.add(key, entity) }
+        // Ids are random, so that every so manieth is as good a choice as that of a table's scan.
+        for keys in Dictionary(grouping: last.keys, by: { $0[0] }).sorted(by: { $0.key < $1.key }).map(\.value) {
+            let step = (keys.count + Units.trainedRowsOfKind - 1) / Units.trainedRowsOfKind
+            let sorted = keys.sorted { $0.lexicographicallyPrecedes($1) }
+            for place in stride(from: 0, to: keys.count, by: step) {
+                if let entity = last[sorted[place]] { training.add(sorted[place], entity) }
+            }
         }
         return try training.dictionary()
     }
