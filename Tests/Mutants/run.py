@@ -69,7 +69,7 @@ def read(path):
             while at < len(lines) and lines[at] != until:
                 text.append(lines[at])
                 at += 1
-            if at >= len(lines):
+            if at >= len(lines) or any(line.startswith("mutant: ") for line in text):
                 fail(f"{path.name}: `{until}` of {mutant['name']} is missing")
             at += 1
             mutant[key] = "\n".join(text)
