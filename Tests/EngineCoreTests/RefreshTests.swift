@@ -195,10 +195,19 @@ struct RefreshTests {
         #expect(flush(at: 30_000) == 0)
         #expect(flush(at: 60_000) == 0 && shard.refreshCount > 0)
         #expect(flush(at: 90_000) == 1)
-        for time in stride(from: Int64(100_000), to: 300_000, by: 20) {
-            heartbeat(at: time)
-            _ = flush(at: time)
-            #expect(shard.refreshes.count <= 65)
+    }
+
+    @Test("what waits at many flushes waits in few runs, and each of it little less than the interval, never more")
+    func runs() {
+        var written = 0
+        let runsMax = Int(HeldCommits.partsOfInterval) + 1
+        for number in 0..<10_000 {
+            let time = Int64(number) * 20
+            merge(told("agent/1%2Fi%2Fann", "{}", at: time), kind: .contact, id: "\(number)")
+            written += flush(at: time)
+            let dueBy = { (waited: Int64) in time < waited ? 0 : Int((time - waited) / 20) + 1 }
+            #expect(shard.refreshes.count <= runsMax)
+            #expect(written >= dueBy(60_000) && written <= dueBy(60_000 - 60_000 / HeldCommits.partsOfInterval))
         }
     }
 
