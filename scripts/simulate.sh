@@ -32,6 +32,7 @@ declare -A faults=(
     [bare-counter]=restore,theft [ignore-epoch]=restore [end-early]=reshard [undurable-letter]=dead-letters
     [trust-lost-answer]=lost-answer [retry-refused]=small-items [drop-refused]=small-items
     [keep-deleted-lease]=deleted-lease [keep-dictionary]=restore
+    [trust-lost-put]=lost-activation,replication-lag [hammer]=few-units
 )
 for mutant in $("$converge" simulate --help | sed -n 's/^Mutants: \(.*\)\.$/\1/p' | tr -d ','); do
     status=0

@@ -136,6 +136,9 @@ final class SimulationSum: Sendable {
         /// Seeds in which the naive design lost something.
         var naiveSeedsLosing = 0
         var lags = LagReport()
+        var units = WrittenUnits()
+        /// Of a seed: the least and the most that were written a record.
+        var unitsPerRecord: ClosedRange<Double>?
         var failed: [SeedReport] = []
     }
 
@@ -151,6 +154,12 @@ final class SimulationSum: Sendable {
             sum.facts += report.facts
             sum.factsLost += report.factsLost
             sum.lags.add(report.lags)
+            sum.units += report.units
+            if report.records > 0 {
+                let ratio = Double(report.units.written) / Double(report.records)
+                let (least, most) = (sum.unitsPerRecord?.lowerBound ?? ratio, sum.unitsPerRecord?.upperBound ?? ratio)
+                sum.unitsPerRecord = min(least, ratio)...max(most, ratio)
+            }
             if let lost = report.naiveFactsLost {
                 sum.naiveSeeds += 1
                 sum.naiveFacts += report.facts

@@ -29,6 +29,13 @@ struct SimulationReport {
         facts.add("seeds per minute", grouped(Int(seedsPerMinute)))
         facts.add("facts", grouped(sum.facts))
         facts.add("facts lost", grouped(sum.factsLost))
+        facts.add("write units", grouped(sum.units.written))
+        facts.add("  by replication", grouped(sum.units.replicated))
+        facts.add("  of refused rows", grouped(sum.units.refused))
+        if let ratios = sum.unitsPerRecord {
+            facts.add("write units per record", fixed(Double(sum.units.written) / Double(sum.records), 2))
+            facts.add("  in a seed", "\(fixed(ratios.lowerBound, 2)) to \(fixed(ratios.upperBound, 2))")
+        }
         if sum.naiveSeeds > 0 {
             facts.add("facts lost with one item per entity", "\(grouped(sum.naiveFactsLost)) of \(grouped(sum.naiveFacts))")
             facts.add("  in seeds", "\(grouped(sum.naiveSeedsLosing)) of \(grouped(sum.naiveSeeds))")
@@ -58,6 +65,15 @@ struct SimulationReport {
             json.member("seedsPerMinute", number: fixed(seedsPerMinute, 1))
             json.member("facts", sum.facts)
             json.member("factsLost", sum.factsLost)
+            json.object("writeUnits") { json in
+                json.member("written", sum.units.written)
+                json.member("replicated", sum.units.replicated)
+                json.member("refused", sum.units.refused)
+                if let ratios = sum.unitsPerRecord {
+                    json.member("perRecordLeast", number: fixed(ratios.lowerBound, 3))
+                    json.member("perRecordMost", number: fixed(ratios.upperBound, 3))
+                }
+            }
             if sum.naiveSeeds > 0 {
                 json.object("naive") { json in
                     json.member("seeds", sum.naiveSeeds)

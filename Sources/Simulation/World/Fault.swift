@@ -72,6 +72,12 @@ public enum Fault: String, CaseIterable, Sendable {
     /// A lease table is deleted and made anew.
     case newLeaseTable = "new-lease-table"
 
+    // What writes take, and an operator's commands.
+    /// The table takes few write units in a second.
+    case fewUnits = "few-units"
+    /// A command that activates a dictionary hears nothing of what it writes.
+    case lostActivation = "lost-activation"
+
     /// Whether it is about in seeds with leases only.
     var needsLeases: Bool { self == .repeatedWrite || self == .deletedLease || self == .newLeaseTable }
 

@@ -16,7 +16,12 @@ extension GlobalTable {
     }
 
     func name(dictionary: Int, in region: Int, _ done: @escaping (_ isDone: Bool) -> Void) {
-        ask(in: region, { [self] _ in replicas[region].named = dictionary }) { done($0 != nil) }
+        ask(in: region, { [self] _ in set(named: dictionary, in: region) }) { done($0 != nil) }
+    }
+
+    private func set(named dictionary: Int, in region: Int) {
+        replicas[region].named = dictionary
+        onNamed(dictionary, region)
     }
 
     func named(in region: Int, _ done: @escaping (NamedAnswer) -> Void) {

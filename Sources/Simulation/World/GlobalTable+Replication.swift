@@ -20,12 +20,13 @@ extension GlobalTable {
     ///
     /// Its time is the Region's clock, but never before what the item has there: that DynamoDB orders an item's writes within a
     /// Region is an assumption, without which a write there could be undone by the one before it.
-    func put(_ row: TableRow, _ slot: Int, in region: Int) {
+    func put(_ row: TableRow, _ slot: Int, in region: Int, units: Int = 1) {
         let before = replicas[region].item(slot)
         let clock = agenda.now + clockOffset(region)
-        let item = Item(row: row, time: before.map { max(clock, $0.time + 1) } ?? clock, region: region)
+        let item = Item(row: row, time: before.map { max(clock, $0.time + 1) } ?? clock, region: region, units: units)
         assert(before.map { item.beats($0) } ?? true)
         replicas[region].set(item, slot)
+        self.units.written += units
         for destination in replicas.indices where destination != region {
             travel(.item(item, slot: slot), from: region, to: destination)
         }
@@ -83,6 +84,8 @@ extension GlobalTable {
     private func accept(_ delivery: Delivery, in destination: Int) {
         switch delivery {
         case .item(let item, let slot):
+            // Also one that comes too late to be kept.
+            units.replicated += item.units
             let before = replicas[destination].item(slot)
             guard before.map({ item.beats($0) }) ?? true else { return }
             replicas[destination].set(item, slot)

@@ -19,15 +19,19 @@ extension GlobalTable {
         }
     }
 
-    /// Puts rows, each on its own condition, if it is not too large.
-    func write(in region: Int, _ rows: [RowWrite], _ done: @escaping (WriteAnswer) -> Void) {
+    /// Puts rows of a worker, each on its own condition, if it is not too large and there are units for it.
+    func write(in region: Int, by worker: Int = 0, _ rows: [RowWrite], _ done: @escaping (WriteAnswer) -> Void) {
         let slots = rows.map { slot($0.key, writer: region) }
         let isRefused = refusals(of: rows.count, in: region)
         var answers: [RowAnswer] = Array(repeating: .refused, count: rows.count)
+        var isShort = false
         send(in: region, parts: rows.count) { [self] part in
             guard !isRefused[part] else { return }
             answers[part] = apply(rows[part], slots[part], in: region)
-        } answer: { isHeard in
+            if answers[part] == .refused { isShort = true }
+        } answer: { [self] isHeard in
+            if isShort { ranShort(worker) }
+            if isHeard { heard(worker, rows, answers) }
             done(isHeard ? .rows(answers) : .timedOut)
         }
     }
@@ -84,16 +88,25 @@ extension GlobalTable {
     /// The condition is checked here and now, against this Region's replica alone: a conditional write knows nothing of
     /// what other Regions have written and not yet sent.
     private func apply(_ write: RowWrite, _ slot: Int, in region: Int) -> RowAnswer {
-        if write.key.count + write.entity.count > itemBytesMax[region] {
+        let bytes = ItemSize.bytes(key: write.key.count, entity: write.entity.count, isCompressed: write.dictionary != nil)
+        if bytes > itemBytesMax[region] {
             onRefusal(region, write.key, write.entity)
             return .tooLarge
         }
+        let units = ItemSize.units(bytes)
+        guard takesUnits(units, in: region) else { return .refused }
         if isConditional {
-            let present = replicas[region].item(slot)?.row.revision ?? .none
-            guard present == write.expected else { return .conflict }
+            let item = replicas[region].item(slot)
+            let present = item?.row.revision ?? .none
+            guard present == write.expected else {
+                self.units.refused += item?.units ?? 1
+                return .conflict
+            }
         }
-        put(TableRow(revision: write.revision, entity: write.entity, dictionary: write.dictionary), slot, in: region)
-        return .written
+        put(
+            TableRow(revision: write.revision, entity: write.entity, dictionary: write.dictionary), slot, in: region,
+            units: units)
+        return .written(units: units)
     }
 
     private func after(_ delay: Int64, _ body: @escaping () -> Void) {

@@ -21,6 +21,8 @@ final class GlobalTable {
         /// The clock of the Region that wrote it, in milliseconds.
         var time: Int64
         var region: Int
+        /// Write units that it takes in each replica.
+        var units: Int
 
         func beats(_ other: Item) -> Bool { time > other.time || (time == other.time && region > other.region) }
     }
@@ -59,12 +61,23 @@ final class GlobalTable {
     /// Told of each row that is larger than the Region's table takes.
     var onRefusal: (_ replica: Int, _ key: [UInt8], _ entity: [UInt8]) -> Void = { _, _, _ in }
 
-    /// What DynamoDB takes at most.
-    static let itemBytesMax = 400 << 10
+    /// Told of a dictionary that a Region's workers are to write with.
+    var onNamed: (_ dictionary: Int, _ replica: Int) -> Void = { _, _ in }
+
+    /// Told of a worker that goes on and on with what is throttled.
+    var onHaste: (_ worker: Int) -> Void = { _ in }
 
     let design: Design
-    /// By Region: bytes of key and entity that an item may have.
+    /// By Region: bytes that an item may have (``ItemSize``).
     var itemBytesMax: [Int]
+    /// By Region: write units that it takes in a second while units are few.
+    var unitsPerSecond: [Int]
+    /// By Region: the last second in which units were few, and the units taken in it.
+    var budgets: [(second: Int64, used: Int)]
+    /// What all puts have taken.
+    var units = WrittenUnits()
+    /// By worker.
+    var accounts: [Int: Account] = [:]
     /// Whether puts look at their conditions.
     var isConditional: Bool
     let agenda: Agenda
@@ -103,7 +116,9 @@ final class GlobalTable {
         self.weather = weather
         self.random = random
         self.clockOffset = clockOffset
-        itemBytesMax = Array(repeating: GlobalTable.itemBytesMax, count: regions)
+        itemBytesMax = Array(repeating: ItemSize.bytesMax, count: regions)
+        unitsPerSecond = Array(repeating: .max, count: regions)
+        budgets = Array(repeating: (0, 0), count: regions)
         replicas = (1...regions).map { Replica(identity: $0) }
         identities = regions
         links = Array(repeating: Link(), count: regions * regions)

@@ -40,6 +40,12 @@ public enum Mutant: String, CaseIterable, Sendable {
     case nameUnread = "name-unread"
     /// A worker that finds another table leaves it without the dictionary that it has written there with.
     case keepDictionary = "keep-dictionary"
+    /// A dictionary whose put nobody heard of is named, and not read back before.
+    case trustLostPut = "trust-lost-put"
+    /// A row that was refused counts among the write units of those written.
+    case countRefused = "count-refused"
+    /// Rows that were throttled are sent again at once, over and over.
+    case hammer
     /// Back-pressure is ignored.
     case readOn = "read-on"
 

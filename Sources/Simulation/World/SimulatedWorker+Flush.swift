@@ -1,4 +1,6 @@
+import ContactCenter
 import EngineCore
+import Lattice
 
 /// The simulated thread of a worker's flushes.
 extension SimulatedWorker {
@@ -37,7 +39,8 @@ extension SimulatedWorker {
         if world.mutant == .commitBeforeWrite { commitEarly(flush.checkpoints) }
         let rows = flush.rows.flatMap { $0.map { row in mutated(row) } }
         world.trace(.worker(id), "writes \(rows.count) rows")
-        world.table.write(in: region, rows) { [weak self] answer in
+        checkRefreshes(flush)
+        world.table.write(in: region, by: id, rows) { [weak self] answer in
             self?.whenRunning { worker in
                 worker.wrote(flush, answer)
                 worker.flusherDone()
@@ -53,7 +56,12 @@ extension SimulatedWorker {
             return wake(core.flushFailed(WorldFailure.table, now: now))
         }
         let refused = RowBatch(capacity: 1 << 12)
-        for (row, answer) in zip(flush.rows.joined(), answers) where answer != .written {
+        for (row, answer) in zip(flush.rows.joined(), answers) {
+            if case .written(let units) = answer {
+                figures.wrote(row, units: Double(units), isRetry: overtaken.contains(row.key.hash64))
+                continue
+            }
+            if world.mutant == .countRefused { figures.wrote(row, units: 1, isRetry: false) }
             if answer == .conflict, world.mutant == .ignoreConflict { continue }
             if answer == .tooLarge, world.mutant == .dropRefused { continue }
             let isForGood = answer == .tooLarge && world.mutant != .retryRefused
@@ -62,8 +70,38 @@ extension SimulatedWorker {
         if !refused.isEmpty {
             world.trace(.worker(id), "has \(refused.count) rows refused, \(refused.refusals.count) of them for good")
         }
+        overtaken = Set(refused.map(\.key.hash64))
+        checkUnits()
+        if world.mutant == .hammer, answers.contains(.refused) { return after(0) { $0.write(flush) } }
         do { try refused.bury(in: letters) } catch { return wake(core.fail(error, abandon: true)) }
         wake(core.wrote(refused: refused.isEmpty ? nil : refused, now: now))
+    }
+
+    /// The worker's figures say what the table has counted.
+    private func checkUnits() {
+        guard let witness = world.witness else { return }
+        let account = world.table.accounts[id] ?? GlobalTable.Account()
+        for kind in EntityKind.allCases {
+            var told = 0.0
+            for cause in WriteFigures.Cause.allCases { told += figures.units(kind, cause) }
+            if told != Double(account.units(kind)) {
+                witness.violated(
+                    "worker \(id) says that rows of kind \(kind.name) took \(Int(told)) write units; the table counted \(account.units(kind))"
+                )
+            }
+        }
+    }
+
+    /// A row that is written for refreshes alone tells nothing else that its row in the table does not. Not known where rows became dead letters.
+    private func checkRefreshes(_ flush: Flush) {
+        guard let witness = world.witness, world.table.itemBytesMax[region] == ItemSize.bytesMax else { return }
+        for row in flush.rows.joined() where row.isRefresh {
+            guard let present = world.table.row(Array(row.key), writer: region, in: region), present.revision == row.expected
+            else {
+                continue
+            }
+            witness.checkRefresh(of: row.key, present.entity, EntityView(row.entity))
+        }
     }
 
     private func commitEarly(_ checkpoints: [Checkpoint]) {

@@ -62,6 +62,9 @@ final class SimulatedWorker {
     private var alarm: Int64 = .max
     /// Claims that are to be given up once they are committed.
     private var revoked: [Int] = []
+    /// What its writes have taken, and the keys that were refused in the last one, as ``Storage/DynamoDBStore`` has them.
+    var figures = WriteFigures()
+    var overtaken: Set<UInt64> = []
     /// For a mutant: what the worker's own writes are called in the table.
     var countOf: [Revision: Revision] = [:]
     /// By how much the last blocks made the dirty bytes grow: as many as can be under way.

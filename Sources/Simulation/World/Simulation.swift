@@ -40,6 +40,8 @@ public struct SeedReport: Sendable {
     /// The same with the naive design; nil if it was not run.
     public var naiveFactsLost: Int?
     public var lags: LagReport
+    /// What rows took, of the run that was checked.
+    public var units: WrittenUnits
 }
 
 /// Runs seeds. Equal options and seed mean one history, on every machine.
@@ -53,7 +55,8 @@ public enum Simulation {
         let (facts, lost) = world.witness.violations.isEmpty ? world.audit() : (0, 0)
         var report = SeedReport(
             seed: seed, violations: world.witness.violations, records: world.delivered, steps: world.agenda.steps,
-            simulated: world.agenda.now - plan.traffic.start, facts: facts, factsLost: lost, lags: world.witness.lags)
+            simulated: world.agenda.now - plan.traffic.start, facts: facts, factsLost: lost, lags: world.witness.lags,
+            units: world.table.units)
         guard options.comparesNaive, report.violations.isEmpty else { return report }
         let naive = World(plan, design: .itemPerEntity)
         naive.run()

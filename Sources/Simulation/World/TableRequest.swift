@@ -20,7 +20,8 @@ struct RowWrite {
 
 /// What became of one row of a write.
 enum RowAnswer: Equatable {
-    case written
+    /// It took so many write units.
+    case written(units: Int)
     /// The condition did not hold.
     case conflict
     /// Throttled or unprocessed: known not to be applied.

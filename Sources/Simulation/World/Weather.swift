@@ -36,6 +36,11 @@ final class Weather {
         return fronts.contains { $0.fault == fault && $0.region == region && $0.start <= now && now < $0.end }
     }
 
+    /// Whether a fault that is about for the whole run was drawn for a Region.
+    func isDrawn(_ fault: Fault, in region: Int) -> Bool {
+        !healed && fronts.contains { $0.fault == fault && $0.region == region }
+    }
+
     /// The faults that were about anywhere between a time and now, as bits in the order of ``Fault/allCases``.
     func abroad(since time: Int64) -> UInt32 {
         let now = agenda.now

@@ -64,7 +64,7 @@ final class Witness {
     /// Whether a reader in a replica can read a row.
     var canRead: (_ row: TableRow, _ replica: Int) -> Bool = { _, _ in true }
     /// Whether the table was replaced: rows may be there by then whose dictionary is not.
-    private var wasRestored = false
+    private(set) var wasRestored = false
     /// By replica: keys and writers of rows that nobody can read yet.
     private var unreadable: [Int: [(key: Int, writer: Int)]] = [:]
     /// Own rows are those of this writer.
@@ -233,6 +233,17 @@ final class Witness {
             return violated("a dead letter of \(stream)/\(partition) \(position), which does not exist")
         }
         records[record].missing[region] -= 1
+    }
+
+    /// What a row for refreshes alone adds to the one that is there may wait.
+    func checkRefresh(of key: ByteView, _ before: [UInt8], _ after: EntityView) {
+        guard let deferred = EntityKey(key).kind.map(DeferredFacts.of) else { return }
+        before.withUnsafeBytes { before in
+            guard plan.make(EntityView(before), after).changed else { return }
+            if !plan.isRefresh(of: EntityView(before), mayWait: deferred.covers) {
+                violated("a row of \(text(of: Array(key))) counts as refreshed, and has changed")
+            }
+        }
     }
 
     /// A Region's table will never take this row.

@@ -27,6 +27,7 @@ extension World {
             return
         }
         let regions = survivors.map { WorldPlan.regionNames[$0] }
+        losses = SeededRandom(seed: plan.seed ^ 0x1057 ^ UInt64(dictionary << 8 + attempts))
         carryOn(DictionaryActivation(regions: regions, naming: regions, tables: ["rows"]), dictionary, attempts)
     }
 
@@ -54,10 +55,36 @@ extension World {
         _ step: DictionaryActivation.Step, _ dictionary: Int, _ done: @escaping (_ isDone: Bool) -> Void
     ) {
         guard let region = WorldPlan.regionNames.firstIndex(of: step.region) else { return done(false) }
-        switch step.action {
+        if mutant == .trustLostPut, step.action == .readBack { return done(true) }
+        guard step.action != .readBack, weather.isDrawn(.lostActivation, in: region), losses.chance(0.4) else {
+            return perform(step.action, dictionary, in: region, done)
+        }
+        trace(.world, "loses the answer of dictionary \(dictionary) to \(step.action) in \(step.region)")
+        // Half of them happen, and of those half after the command was told that they did not.
+        let isDone = losses.chance(0.5)
+        let late = losses.chance(0.5) ? losses.between(1, 60_000) : 0
+        let heard = losses.between(1, Int(GlobalTable.timeout))
+        if isDone { agenda.after(Int64(late)) { [unowned self] in perform(step.action, dictionary, in: region) { _ in } } }
+        agenda.after(Int64(heard)) { [unowned self] in done(mutant == .trustLostPut && step.action == .put) }
+    }
+
+    private func perform(
+        _ action: DictionaryActivation.Step.Action, _ dictionary: Int, in region: Int,
+        _ done: @escaping (_ isDone: Bool) -> Void
+    ) {
+        switch action {
         case .put: table.put(dictionary: dictionary, in: region, done)
         case .readBack: table.readBack(dictionary: dictionary, in: region, done)
         case .name: table.name(dictionary: dictionary, in: region, done)
+        }
+    }
+
+    /// A Region's workers write with a dictionary only if every Region can read it. Tables that took the place of others may lack it for a while.
+    func checkNamed(_ dictionary: Int, in region: Int) {
+        guard !witness.wasRestored else { return }
+        for other in survivors where !table.replicas[other].dictionaries.contains(dictionary) {
+            let (name, lacking) = (WorldPlan.regionNames[region], WorldPlan.regionNames[other])
+            witness.violated("\(name) is told to write with dictionary \(dictionary), which \(lacking) does not have")
         }
     }
 }

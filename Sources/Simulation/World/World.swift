@@ -22,6 +22,8 @@ final class World {
     private var letterBoxes: [LetterBox]
     private var feed: Feed
     var random: SeededRandom
+    /// What becomes of answers to an operator's command.
+    var losses = SeededRandom(seed: 0)
     private(set) var workersMade = 0
     private(set) var delivered = 0
     /// Regions that are away now, or for good.
@@ -91,6 +93,8 @@ final class World {
         table.onDictionary = { [unowned witness] in witness.dictionaryCame(to: $0) }
         witness.rowOf = { [unowned table] in table.row($0, writer: $1, in: $2) }
         table.onChange = { [unowned witness] in witness.changed($0, $1, $2, $3, $4) }
+        table.onNamed = { [unowned self] in checkNamed($0, in: $1) }
+        table.onHaste = { [unowned witness] in witness.violated("worker \($0) does not wait although it is throttled") }
         table.onRefusal = { [unowned witness] in witness.refused(in: $0, $1, $2) }
     }
 
@@ -113,6 +117,7 @@ final class World {
         for worker in workers { worker.kill() }
         table.onChange = { _, _, _, _, _ in }
         table.onDictionary = { _ in }
+        table.onNamed = { _, _ in }
         agenda.clear()
     }
 
@@ -167,6 +172,7 @@ final class World {
         case .newLeaseTable: loseLeases(in: front.region)
         // One row for all Regions, of which the naive design and a mutant make use, has no size that could be compared.
         case .smallItems where table.design == .rowPerRegion: table.itemBytesMax[front.region] = smallItemBytes(front)
+        case .fewUnits: table.unitsPerSecond[front.region] = unitsPerSecond(front)
         case .regionLoss, .regionOutage:
             guard isAway.count(where: { !$0 }) > 1 else { return }
             leave(front.region)
@@ -221,6 +227,12 @@ final class World {
     private func smallItemBytes(_ front: Weather.Front) -> Int {
         var random = SeededRandom(seed: plan.seed ^ UInt64(bitPattern: front.start))
         return random.between(1_500, 4_000)
+    }
+
+    /// Enough for the traffic of most seeds, and not for what a new worker finds.
+    private func unitsPerSecond(_ front: Weather.Front) -> Int {
+        var random = SeededRandom(seed: plan.seed ^ UInt64(bitPattern: front.start))
+        return random.between(2, 20)
     }
 
     private func restore(_ region: Int) {

@@ -69,7 +69,7 @@ struct WorldPlan {
         // A stream of their own, so that the last faults came without changing what older seeds mean.
         var ownRandom = SeededRandom(seed: seed ^ 0x5A11)
         for fault in Fault.allCases {
-            let isLate = fault == .smallItems || fault.needsLeases
+            let isLate = fault == .smallItems || fault == .fewUnits || fault == .lostActivation || fault.needsLeases
             if isLate { swap(&random, &ownRandom) }
             defer { if isLate { swap(&random, &ownRandom) } }
             let isPresent = random.chance(fault.share) || !isSwarm
@@ -96,7 +96,7 @@ extension Fault {
     fileprivate var share: Double {
         switch self {
         case .regionLoss: 0.12
-        case .restore, .regionOutage, .smallItems: 0.25
+        case .restore, .regionOutage, .smallItems, .fewUnits: 0.25
         default: 0.4
         }
     }
@@ -104,6 +104,6 @@ extension Fault {
     /// At most once a seed.
     fileprivate var isOnce: Bool {
         self == .regionLoss || self == .restore || self == .regionOutage || self == .smallItems
-            || self == .newLeaseTable
+            || self == .newLeaseTable || self == .fewUnits
     }
 }

@@ -1,4 +1,5 @@
 import ContactCenter
+import EngineCore
 import Observability
 import Storage
 

@@ -51,7 +51,9 @@ struct GlobalTableReplicationTests {
         let world = GlobalTableWorld()
         world.begin(.replicationLag, in: 1)
         for version in 0..<50 {
-            #expect(world.write(in: 0, [put("a", "\(version)", UInt64(version), UInt64(version) + 1)]) == .rows([.written]))
+            #expect(
+                world.write(in: 0, [put("a", "\(version)", UInt64(version), UInt64(version) + 1)])
+                    == .rows([.written(units: 1)]))
         }
         #expect(world.settle())
         let arrivals = world.changes.filter { $0.replica == 1 }.compactMap { $0.after?.revision.count }
@@ -137,7 +139,7 @@ struct GlobalTableReplicationTests {
         for region in 0...1 {
             world.table.read(in: region, [Array("a".utf8)]) { answer in
                 #expect(answer == .rows([nil]))
-                world.table.write(in: region, [put("a", "fact \(region)", 0, 1)]) { #expect($0 == .rows([.written])) }
+                world.table.write(in: region, [put("a", "fact \(region)", 0, 1)]) { #expect($0 == .rows([.written(units: 1)])) }
             }
         }
         #expect(world.settle())
@@ -188,7 +190,7 @@ struct GlobalTableReplicationTests {
         #expect(world.changes.map(\.replica) == [0, 0, 1, 1])
         #expect(world.changes.map(\.key) == ["a", "b", "a", "b"].map { Array($0.utf8) })
         #expect(world.changes.map { $0.after == nil } == [true, false, true, false])
-        #expect(world.write(in: 0, [put("b", "second", 1, 2)]) == .rows([.written]))
+        #expect(world.write(in: 0, [put("b", "second", 1, 2)]) == .rows([.written(units: 1)]))
         #expect(world.settle())
         #expect(world.lines(in: 1) == ["b 0 2 second", "c 0 1 kept"])
         world.table.restore(from: 1, takenAtOrBefore: time)
@@ -207,7 +209,7 @@ struct GlobalTableReplicationTests {
         world.table.empty()
         #expect(world.lines(in: 0) == [])
         #expect(world.settle())
-        #expect(answer == .rows([.written, .conflict]))
+        #expect(answer == .rows([.written(units: 1), .conflict]))
         #expect(world.lines(in: 0) == ["d 0 1 new"])
         #expect(world.lines(in: 1) == ["d 0 1 new"])
     }

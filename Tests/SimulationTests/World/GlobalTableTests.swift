@@ -10,9 +10,9 @@ struct GlobalTableTests {
     func conditions() {
         let world = GlobalTableWorld()
         #expect(world.write(in: 0, [put("a", "one", 4, 5)]) == .rows([.conflict]))
-        #expect(world.write(in: 0, [put("a", "one", 0, 1)]) == .rows([.written]))
+        #expect(world.write(in: 0, [put("a", "one", 0, 1)]) == .rows([.written(units: 1)]))
         #expect(world.write(in: 0, [put("a", "new", 0, 1)]) == .rows([.conflict]))
-        #expect(world.write(in: 0, [put("a", "two", 1, 2)]) == .rows([.written]))
+        #expect(world.write(in: 0, [put("a", "two", 1, 2)]) == .rows([.written(units: 1)]))
         #expect(world.write(in: 0, [put("a", "old", 1, 2)]) == .rows([.conflict]))
         let row = TableRow(revision: Revision(writer: 7, count: 2), entity: Array("two".utf8))
         #expect(world.read(in: 0, ["a", "b"]) == .rows([row, nil]))
@@ -21,11 +21,11 @@ struct GlobalTableTests {
     @Test("reads and conditions of a Region concern its own row, not another Region's row of the entity")
     func ownRows() {
         let world = GlobalTableWorld()
-        #expect(world.write(in: 0, [put("a", "zero", 0, 1)]) == .rows([.written]))
+        #expect(world.write(in: 0, [put("a", "zero", 0, 1)]) == .rows([.written(units: 1)]))
         #expect(world.settle())
         #expect(world.value("a", writer: 0, in: 1) == "zero")
         #expect(world.read(in: 1, ["a"]) == .rows([nil]))
-        #expect(world.write(in: 1, [put("a", "one", 0, 1)]) == .rows([.written]))
+        #expect(world.write(in: 1, [put("a", "one", 0, 1)]) == .rows([.written(units: 1)]))
         #expect(world.settle())
         #expect(world.lines(in: 0) == ["a 0 1 zero", "a 1 1 one"])
         #expect(world.lines(in: 1) == world.lines(in: 0))
@@ -41,7 +41,7 @@ struct GlobalTableTests {
                 world.table.write(in: 0, [put("\(round)", "\(writer)", 0, 1, by: UInt64(writer) + 1)]) { answers[writer] = $0 }
             }
             world.settle()
-            let winners = answers.indices.filter { answers[$0] == .rows([.written]) }
+            let winners = answers.indices.filter { answers[$0] == .rows([.written(units: 1)]) }
             let losers = answers.indices.filter { answers[$0] == .rows([.conflict]) }
             #expect(winners.count == 1 && losers.count == 1)
             guard let winner = winners.first else { continue }
@@ -59,7 +59,7 @@ struct GlobalTableTests {
         world.changes = []
         let rows = (0..<25).map { put("\($0)", "new", 0, 1) }
         let answers = world.write(in: 0, rows)
-        #expect(answers == .rows((0..<25).map { $0 == 5 ? .conflict : .written }))
+        #expect(answers == .rows((0..<25).map { $0 == 5 ? .conflict : .written(units: 1) }))
         #expect(world.value("5", writer: 0, in: 0) == "old")
         #expect(world.changes.count == 24)
         #expect(Set(world.changes.map(\.time)).count > 3)
@@ -98,7 +98,7 @@ struct GlobalTableTests {
                 switch answer {
                 case .rows(let answers):
                     #expect(early == late)
-                    #expect(zip(keys, answers).filter { $0.1 == .written }.map(\.0) == late)
+                    #expect(zip(keys, answers).filter { $0.1 == .written(units: 1) }.map(\.0) == late)
                     let refusals = answers.count { $0 == .refused }
                     #expect(refusals + late.count == 10)
                     written += late.count
@@ -173,7 +173,7 @@ struct GlobalTableTests {
     func otherRegion() {
         let world = GlobalTableWorld()
         for fault in Fault.allCases { world.begin(fault, in: 1) }
-        for round in 0..<100 { #expect(world.write(in: 0, [put("\(round)", "value", 0, 1)]) == .rows([.written])) }
+        for round in 0..<100 { #expect(world.write(in: 0, [put("\(round)", "value", 0, 1)]) == .rows([.written(units: 1)])) }
     }
 
     @Test("requests to a Region that is down fail without effect, also those in flight")
@@ -189,7 +189,7 @@ struct GlobalTableTests {
         #expect(world.settle())
         #expect(world.lines(in: 0) == [])
         world.table.comeBack(0)
-        #expect(world.write(in: 0, [put("a", "value", 0, 1)]) == .rows([.written]))
+        #expect(world.write(in: 0, [put("a", "value", 0, 1)]) == .rows([.written(units: 1)]))
     }
 
     @Test("a request to a Region that is down has no effect when the Region is up again")

@@ -1,12 +1,11 @@
 import ContactCenter
-import EngineCore
 import Platform
 import TestSupport
 import Testing
 
-@testable import Storage
+@testable import EngineCore
 
-@Suite("what writing rows has taken", .waiting(minutes: 5))
+@Suite("what writing rows has taken", .limited)
 struct WriteFiguresTests {
     @Test("units are counted by kind and by why a row was written, rows by their units")
     func counts() {

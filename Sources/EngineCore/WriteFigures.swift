@@ -1,7 +1,6 @@
 public import ContactCenter
-import EngineCore
 
-/// What writing rows has taken: write units by kind of entity and of write, rows by their units, and how far registers were compressed.
+/// What writing rows has taken, as a store is told: write units by kind of entity and of write, rows by their units, and how far registers were compressed.
 public struct WriteFigures: Sendable {
     /// Why a row was written.
     public enum Cause: Int, CaseIterable, Sendable {
@@ -29,12 +28,14 @@ public struct WriteFigures: Sendable {
         }
     }
 
+    public init() {}
+
     private static let kindCount = EntityKind.allCases.count
     private var unitsByWrite = [Double](repeating: 0, count: kindCount * Cause.allCases.count)
     private var rowsBySize = [Int](repeating: 0, count: Size.allCases.count)
     /// Bytes of encodings of entities that went into rows, and of the registers there.
-    public internal(set) var entityBytes = 0
-    public internal(set) var registersBytes = 0
+    public var entityBytes = 0
+    public var registersBytes = 0
 
     private static func index(_ kind: EntityKind, _ cause: Cause) -> Int {
         (Int(kind.rawValue) - 1) * Cause.allCases.count + cause.rawValue
@@ -54,7 +55,8 @@ public struct WriteFigures: Sendable {
         return units
     }
 
-    mutating func wrote(_ row: RowBatch.Row, units: Double, isRetry: Bool) {
+    /// A row was written. `isRetry`: it was refused before in this flush, or may have been.
+    public mutating func wrote(_ row: RowBatch.Row, units: Double, isRetry: Bool) {
         guard let kind = EntityKey(row.key).kind else { return }
         let cause: Cause = isRetry ? .retry : row.expected == .none ? .first : row.isRefresh ? .refresh : .change
         unitsByWrite[WriteFigures.index(kind, cause)] += units
