@@ -22,8 +22,8 @@ package enum RegistersFormat: UInt8, Sendable {
 package final class RegistersCoding {
     /// What a frame of zstd begins with, and rows do without.
     static let magic = 0xFD2F_B528 as UInt32
-    /// zstd's: what it takes and saves is measured in `docs/decisions/0070-dictionaries.md`.
-    static let level: Int32 = 3
+    /// zstd's: what it takes and saves is measured in `docs/decisions/0077-packed-entities.md`.
+    static let level: Int32 = 5
 
     /// What is written with; nil: the old format.
     package var dictionary: RowDictionary? {
