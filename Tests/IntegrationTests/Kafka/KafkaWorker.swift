@@ -91,9 +91,10 @@ struct KafkaWorker {
 
     func signal(_ signal: Int32) { kill(program.pid, signal) }
 
-    /// Ends it in good order.
-    func drain() throws {
+    /// Ends it in good order. `meanwhile`: once it was told to.
+    func drain(meanwhile: () throws -> Void = {}) throws {
         signal(SIGTERM)
+        try meanwhile()
         let ended = try program.wait()
         #expect(ended.code == 0 && !ended.wasKilled, "\(ended.errors) \(log.suffix(3))")
         #expect(entries("run.end").count == 1)
