@@ -16,6 +16,7 @@ package struct EntityUnpacker: ~Copyable {
 
     private var text = TextUnpacker()
     private var path = ByteBuffer(capacity: 256)
+    private var pathBefore = ByteBuffer(capacity: 256)
     private var value = ByteBuffer(capacity: 4 << 10)
     private var regions: [ByteView] = []
     private var stamps: [Stamp] = []
@@ -47,8 +48,11 @@ package struct EntityUnpacker: ~Copyable {
             key: buffer.bytes.slice(key.lowerBound, key.count), times: times,
             uuids: tail.slice(tailTaken, tail.count - tailTaken), bytesMax: bytesMax)
         var writer = EntityWriter(&buffer)
-        for _ in 0..<count {
+        for number in 0..<count {
+            swap(&path, &pathBefore)
             try unpackRegister(&heads, &indexes, &values, &writer, to: &buffer)
+            // A writer would put them in order and join them, which it may do with registers that are checked alone.
+            guard number == 0 || pathBefore.bytes.compare(path.bytes) < 0 else { throw Damaged("paths are out of order") }
             guard buffer.count - start <= bytesMax else { throw Damaged("it is too large") }
         }
         guard values.isAtEnd, text.isAtEnd else { throw Damaged("there is more than its registers") }

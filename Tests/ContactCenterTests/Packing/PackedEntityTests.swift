@@ -136,6 +136,20 @@ struct PackedEntityTests {
         }
     }
 
+    @Test("paths out of order and paths that come twice are errors, before anything is joined")
+    func order() {
+        // A stamp without Region and id; unions without members, and tombstones.
+        for (first, second, end): ([UInt8], [UInt8], [UInt8]) in [
+            ([], [], [0x13, 1, 0]), ([0x61], [0x61], [0x13, 1, 0]), ([0x62], [0x61], [0x14]), ([0x61], [0x61], [0x14]),
+        ] {
+            func content(_ first: [UInt8], _ second: [UInt8]) -> [UInt8] {
+                [0, 1, 1, 2] + first + end + second + end + [0, 0, 0, 0, 0, 0]
+            }
+            #expect(throws: EntityUnpacker.Damaged.self) { try Rig.unpacked(content(first, second), [], [1]) }
+            #expect(throws: Never.self) { try Rig.unpacked(content([0x61], [0x62]), [], [1]) }
+        }
+    }
+
     @Test("what would become larger than it may is an error")
     func bounded() {
         // A register whose value is 100,000 times its key's instance.
