@@ -75,14 +75,18 @@ extension Shard {
 
     /// `forRefresh`: nothing else of it is to be written.
     private func choose(_ at: Int, forRefresh: Bool = false) {
-        table.entries[at].flags.remove(.dirty)
-        if table.entries[at].flags.remove(.refreshed) != nil {
+        var flags = table.entries[at].flags
+        if flags.contains(.refreshed) {
             refreshedBytes -= table.entries[at].byteCount
             refreshCount -= 1
         }
-        if !forRefresh { table.entries[at].flags.remove(.repeats) }
-        guard table.entries[at].flags.insert(.gathered).inserted else { return }
-        if forRefresh { table.entries[at].flags.insert(.repeats) }
+        let isGathered = flags.contains(.gathered)
+        flags.remove([.dirty, .refreshed])
+        if forRefresh, !isGathered { flags.insert(.repeats) }
+        if !forRefresh { flags.remove(.repeats) }
+        flags.insert(.gathered)
+        table.entries[at].flags = flags
+        guard !isGathered else { return }
         gathered.append(at)
     }
 
