@@ -109,7 +109,7 @@ package struct EntityPacker: ~Copyable {
 
     /// Appends a text without tokens, and its end.
     private static func append(_ text: ByteView, to buffer: inout ByteBuffer) -> Bool {
-        guard text.allSatisfy({ $0 >= 0x20 }) else { return false }
+        guard !text.hasControlCharacters else { return false }
         buffer.append(text)
         buffer.append(PackedEntity.Token.end.rawValue)
         return true

@@ -63,3 +63,22 @@ extension ByteBuffer {
         append(UInt8(truncatingIfNeeded: rest))
     }
 }
+
+extension ByteView {
+    /// Whether a byte is below 0x20; eight at a time.
+    var hasControlCharacters: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var found: UInt64 = 0
+        var at = 0
+        while at &+ 8 <= count {
+            let word = integer(at: at, as: UInt64.self)
+            found |= (word &- ones &* 0x20) & ~word
+            at &+= 8
+        }
+        while at < count {
+            if self[at] < 0x20 { return true }
+            at &+= 1
+        }
+        return found & (ones &* 0x80) != 0
+    }
+}

@@ -37,9 +37,7 @@ struct TextPacker: ~Copyable {
 
     /// Appends a text without its end. False where it has bytes that stand for something else, or a time that cannot be written.
     mutating func append(_ text: ByteView, isPath: Bool = false, to out: inout ByteBuffer) -> Bool {
-        var isPlain = true
-        for byte in text where byte < 0x20 { isPlain = false }
-        guard isPlain else { return false }
+        guard !text.hasControlCharacters else { return false }
         var copied = 0
         var from = 0
         // Both UUIDs and times have a dash.

@@ -1,14 +1,13 @@
 import CZstd
 import Platform
-import Synchronization
 
 /// What rows of format 3 are compressed with and cannot be read without: text that many rows have in common.
 ///
 /// Content-addressed: its id is the SHA-256 of its bytes, and a row names it by the first eight bytes of that. So it is never changed, and
 /// two Regions that write it write the same.
 ///
-/// Costs: digested once for reading when it is made, and once for writing when it is first written with; a row digests nothing. Memory: its bytes,
-/// and about twice as much for each of the two.
+/// Costs: digested once for reading when it is made, and once by each ``RegistersCoding`` that writes with it; a row digests nothing. Memory: its bytes, and
+/// about twice as much digested for reading.
 ///
 /// Invariant (`@unchecked Sendable`): what zstd has digested is not changed by being used, from any number of threads.
 package final class RowDictionary: @unchecked Sendable {
@@ -20,10 +19,6 @@ package final class RowDictionary: @unchecked Sendable {
     package let id: String
     let name: RowDictionaryName
     let forReading: OpaquePointer
-    private let forWriting = Mutex<Digested?>(nil)
-
-    /// Invariant (`@unchecked Sendable`): as the dictionary's.
-    private struct Digested: @unchecked Sendable { let dictionary: OpaquePointer }
 
     /// Nil where zstd cannot use them: they are damaged, none at all, or more than ``bytesMax``.
     package init?(_ bytes: [UInt8]) {
@@ -42,20 +37,7 @@ package final class RowDictionary: @unchecked Sendable {
         forReading = digested
     }
 
-    deinit {
-        ZSTD_freeDDict(forReading)
-        forWriting.withLock { _ = ZSTD_freeCDict($0?.dictionary) }
-    }
-
-    /// Digested for writing; nil where there is no memory for it.
-    func digestedForWriting() -> OpaquePointer? {
-        forWriting.withLock { made in
-            if made == nil {
-                made = ZSTD_createCDict(bytes, bytes.count, RegistersCoding.level).map { Digested(dictionary: $0) }
-            }
-            return made?.dictionary
-        }
-    }
+    deinit { ZSTD_freeDDict(forReading) }
 }
 
 /// What a row calls its dictionary: the first eight bytes of the id.
