@@ -10,8 +10,6 @@ extension Tables {
     static let trainedRowsOfKind = 2000
     /// Of a look, which is to cost little.
     private static let checkedRowsOfKind = 400
-    /// A dictionary that saves less is not worth telling of.
-    private static let savingMin = 0.05
 
     // MARK: - create
 
@@ -112,7 +110,7 @@ extension Tables {
             let (_, gain) = try candidate(control, found, control.sample(rowsOfKind: checkedRowsOfKind))
             let whole = gain.whole
             let saving = whole.unitsNow > 0 ? 1 - Double(whole.unitsThen) / Double(whole.unitsNow) : 0
-            guard saving >= savingMin else { return [] }
+            guard saving >= DictionaryAdvice.savingMin else { return [] }
             var text =
                 "\(grouped(whole.overNow)) of \(grouped(whole.rows)) sampled rows are over 1 KB; a dictionary trained on these tables would bring "
                 + "\(grouped(whole.broughtUnder)) of them under it and take \(percent(saving)) fewer write units"

@@ -99,6 +99,7 @@ private final class RowExchange: @unchecked Sendable {
         do throws(StoreError) {
             let table = try store.table(of: row.key)
             if let put = item.put(row, table: table, isReadable: !isBare) {
+                if !isBare { store.advise(row, put.body) }
                 store.client.submit(put) { self.answered(index, $0) }
             } else {
                 store.client.submit(try item.transaction(row, table: table)) { self.answered(index, $0) }

@@ -44,5 +44,16 @@ extension WorkerMetrics {
             let format = dictionary == nil ? FormatRow.old : FormatRow.newest
             return [MetricReading(1, labels: ["\(format)", dictionary.map { String($0.prefix(16)) } ?? ""])]
         }
+        try metrics.observe(
+            "converge_dynamodb_dictionary_saving_ratio",
+            "Share of write units that a dictionary trained on this worker's own rows would save; absent until it was measured, which is at most once a day."
+        ) {
+            store.currentFigures.advice.map { [MetricReading($0.saving)] } ?? []
+        }
+        try metrics.observe(
+            "converge_dynamodb_dictionary_saving_measured_timestamp_seconds", "When that was measured, in seconds since 1970."
+        ) {
+            store.currentFigures.advice.map { [MetricReading(Double($0.at) / 1000)] } ?? []
+        }
     }
 }

@@ -39,6 +39,8 @@ package struct SampledRows: Sendable {
         return parts
     }
 
+    mutating func take(_ row: Row) { rows.append(row) }
+
     fileprivate func isFull(_ kind: EntityKind) -> Bool { bytes[kind, default: 0] >= SampledRows.bytesMax }
 
     /// Takes an item if it is a row that its own Region, `region`, wrote. Whether it was.
