@@ -76,11 +76,13 @@ struct DictionaryAdviceTests {
         let tables = try StateTables()
         let told = Told()
         let store = try tables.store { told.add($0) }
-        store.advice = DictionaryAdvice(sampledEvery: 1, rowsMax: 600)
+        store.advice = DictionaryAdvice(sampledEvery: 1, rowsMax: 1_000)
         var rows: [[UInt8]: [UInt8]] = [:]
-        GeneratedRows(seed: 5, events: 10_000, regions: ["us-east-1", "us-west-2"]).forEach { rows[Array($0)] = Array($1) }
-        #expect(rows.count > 600)
-        _ = try store.write(Flush(rows: [batch(rows.map { (key: $0.key, entity: $0.value) })], checkpoints: []))
+        GeneratedRows(seed: 5, events: 16_000, regions: ["us-east-1", "us-west-2"]).forEach { rows[Array($0)] = Array($1) }
+        // In one order in every run, so that the sample is always the same, and large enough to train on.
+        let sorted = rows.sorted { $0.key.lexicographicallyPrecedes($1.key) }.prefix(1_200)
+        #expect(sorted.count == 1_200)
+        _ = try store.write(Flush(rows: [batch(sorted.map { (key: $0.key, entity: $0.value) })], checkpoints: []))
         try eventually("figures: \(store.currentFigures)") { store.currentFigures.advice != nil }
         try eventually("told: \(told.sentences)") {
             told.sentences.contains { $0.contains("fewer write units") && $0.contains("converge tables train") }
