@@ -53,6 +53,7 @@ let package = Package(
         module("Leases"),
         module("EngineCore", ["Platform", "Observability", "Lattice", "ContactCenter", "CIntrinsics"]),
         module("Engine", ["Platform", "Lattice", "ContactCenter", "EngineCore"]),
+        module("FailoverCore"),
         module("HTTPClient", ["Platform", "CCurl"], path: "HTTP/Client"),
         module("HTTPServer", ["Platform", "JSON", "CMicroHTTPD"], path: "HTTP/Server"),
         module("AWS", ["Platform", "JSON", "HTTPClient", "CZlib"]),
@@ -65,6 +66,7 @@ let package = Package(
                 "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS", "CZlib", "CZstd",
                 "CRocksDB",
             ]),
+        module("Failover", ["FailoverCore"]),
         module("API", ["Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer"]),
         module(
             "Worker",
@@ -140,6 +142,7 @@ let package = Package(
                 "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "Storage", "Simulation",
                 "EngineSupport",
             ]),
+        tests("FailoverCoreTests", ["FailoverCore"]),
         tests("HTTPTests", ["Platform", "Observability", "HTTPClient", "HTTPServer", "API", "Servers"]),
         tests("AWSTests", ["Platform", "JSON", "HTTPClient", "AWS", "Servers"], exclude: ["oracle"]),
         tests(

@@ -10,8 +10,8 @@ import json, re, subprocess, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PURE = {"Lattice", "ContactCenter", "Leases", "EngineCore", "Simulation"}
-ADAPTERS = {"Ingest", "Storage"}
+PURE = {"Lattice", "ContactCenter", "Leases", "EngineCore", "FailoverCore", "Simulation"}
+ADAPTERS = {"Ingest", "Storage", "Failover"}
 # C libraries that compute, and nothing else.
 COMPUTING = {"CCrypto", "CZlib", "CIntrinsics", "CSimdJSON"}
 # `import func Glibc.malloc` is that function alone, and known as such.

@@ -1,0 +1,19 @@
+/// What a controller says of its own Region in the control table, each round. A peer that is fresh there and calls itself healthy vetoes.
+package struct SelfVerdict: Equatable, Sendable {
+    package var region: String
+    /// `us-west-2/3f9c`.
+    package var controller: String
+    /// Grows each round; whoever sees it change knows that the writer lives, whatever the clocks say.
+    package var counter: Int64
+    package var state: SignalState
+    /// One sentence.
+    package var evidence: String
+
+    package init(region: String, controller: String, counter: Int64, state: SignalState, evidence: String) {
+        self.region = region
+        self.controller = controller
+        self.counter = counter
+        self.state = state
+        self.evidence = evidence
+    }
+}
