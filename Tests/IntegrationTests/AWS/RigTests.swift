@@ -12,6 +12,13 @@ extension ProgramTests {
             try Script.run(name, emulators.map { "\($0.region)=\($0.port)" }, Emulator.worker)
         }
 
+        /// Runs the tests of stubs that need no emulator.
+        @Test(
+            "the stubs of services behave as they describe and as botocore's models have them", arguments: ["test_connect.py"])
+        func stubs(name: String) throws {
+            try Script.run(name, [])
+        }
+
         @Test("a restarted emulator still has its tables, streams and users")
         func restart() throws {
             let emulator = try Emulator()

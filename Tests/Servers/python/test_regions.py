@@ -13,50 +13,19 @@ import tempfile
 import time
 import unittest
 import urllib.error
-import urllib.request
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError, ResponseStreamingError
 
+from rig import HERE, Case
 from wire import regions_of
 
 PORTS = regions_of(sys.argv[1:])
 EAST, WEST = PORTS
 KEY = os.environ["AWS_ACCESS_KEY_ID"]
-HERE = os.path.dirname(os.path.abspath(__file__))
 BROKEN = (ConnectionClosedError, ResponseStreamingError)
 
 
-class Server:
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().split()[1])
-        self.address = f"http://127.0.0.1:{self.port}"
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
-
-    def ask(self, method, path, body=None, headers={}):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.address + path, method=method, data=data, headers=headers)
-        with urllib.request.urlopen(request, timeout=30) as found:
-            return json.load(found)
-
-
-class Case(unittest.TestCase):
-    def server(self, *arguments):
-        found = Server(*arguments)
-        self.addCleanup(found.end)
-        return found
-
-    def client(self, service, region, address, **others):
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=others.pop("read_timeout", 20))
-        return boto3.client(service, region_name=region, endpoint_url=address, config=config, **others)
-
+class RegionCase(Case):
     def table(self, client, prefix="routes"):
         name = f"{prefix}-{os.getpid()}-{time.monotonic_ns()}"
         client.create_table(
@@ -65,7 +34,7 @@ class Case(unittest.TestCase):
         return name
 
 
-class GatewayTests(Case):
+class GatewayTests(RegionCase):
     def setUp(self):
         self.gateway = self.server("regions.py", "--seed", "7", *sys.argv[1:])
         self.east = self.client("dynamodb", EAST, self.gateway.address)

@@ -144,8 +144,8 @@ class Emulator:
         self.idle = []
 
 
-async def serve(accepted, port=0):
-    """Listens on a free port unless one is given, and says so on standard output."""
+async def listen(accepted, port=0):
+    """A server at a loopback port, a free one unless one is given."""
     tasks = set()
 
     async def kept(reader, writer):
@@ -156,8 +156,17 @@ async def serve(accepted, port=0):
         finally:
             tasks.discard(asyncio.current_task())
 
-    server = await asyncio.start_server(kept, "127.0.0.1", port, limit=LIMIT, backlog=512)
-    print(f"ready {server.sockets[0].getsockname()[1]}", flush=True)
+    return await asyncio.start_server(kept, "127.0.0.1", port, limit=LIMIT, backlog=512)
+
+
+def port_of(server):
+    return server.sockets[0].getsockname()[1]
+
+
+async def serve(accepted, port=0):
+    """Listens on a free port unless one is given, and says so on standard output."""
+    server = await listen(accepted, port)
+    print(f"ready {port_of(server)}", flush=True)
     async with server:
         await server.serve_forever()
 
@@ -173,9 +182,13 @@ def control(routes):
                 if route is None:
                     writer.write(answer(404, {"message": f"no {head.start[1]}"}))
                     continue
-                found = route(json.loads(body or b"null"))
-                if asyncio.iscoroutine(found):
-                    found = await found
+                try:
+                    found = route(json.loads(body or b"null"))
+                    if asyncio.iscoroutine(found):
+                        found = await found
+                except (KeyError, TypeError, ValueError) as error:
+                    writer.write(answer(400, {"message": f"{head.start[1]}: {error!r}"}))
+                    continue
                 writer.write(answer(200, found))
         except ConnectionError:
             pass

@@ -1,0 +1,130 @@
+"""A stub of Amazon Connect for one Global Resiliency pair: an endpoint each for both Regions, over one truth.
+
+    python3 connect.py [--account 111122223333] [--group NAME ...] [--users 200] [--rate 2 --burst 5] us-east-1 us-west-2
+
+The first Region is the source. Prints `ready PORT`, the port of its control interface:
+
+    GET /_stub/world       {"regions", "endpoints": {Region: URL}, "account", "instance", "instanceArns", "groups": [...],
+                            "users": how many, "doors": {Region: state}}
+    PUT /_stub/state       {Region: "up" | "hang" | "reset" | "refuse" | "error"}
+    PUT /_stub/latency     {Region: [from, to]}, milliseconds
+    PUT /_stub/throttle    {"rate": 2, "burst": 5, "code": "ThrottlingException"}, each optional; a rate of 0 refills nothing. Buckets are
+                           a Region's, of all operations together, and begin full
+    PUT /_stub/settings    see connect_pair.Settings: updateSeconds, updateStatus, conflict, reading, effectSeconds
+    PUT /_stub/group       {"group": name, id or ARN, "status"}: its status from now on
+    PUT /_stub/hand        {"group", "TelephonyConfig", "AgentConfig", "SignInConfig"}: somebody else changes a distribution. It is logged
+                           with the door "hand", needs no active group, and LastFailoverTime moves
+    PUT /_stub/pair        any of "replication", "instanceStatus": {Region: value}, "isolated": [Region], "metrics": {name: value}, and of
+                           "findings", "drift", "kindStates": {kind of resource: [findings] | {Region: count or null} | {Region: state}},
+                           "members": {group: [user ids]}
+    PUT /_stub/faults, GET /_stub/fired, PUT /_stub/clock {"ahead": seconds}, GET and DELETE /_stub/log: see service.py
+
+Ends with its standard input.
+"""
+import argparse
+import asyncio
+
+from connect_operations import PROTOCOL, Operations
+from connect_pair import STATUSES, Pair
+from service import Bucket, Desk, Door
+from wire import control, end_with_input, listen, port_of
+
+
+class Stub:
+    def __init__(self, arguments):
+        self.desk = Desk(arguments.seed)
+        self.pair = Pair(arguments.regions, arguments.account, arguments.group, arguments.users, self.desk.clock)
+        self.operations = Operations(self.pair)
+        self.doors = {
+            region: Door(
+                self.desk, region, region, "connect", PROTOCOL, self.operations.by_name, (arguments.rate, arguments.burst))
+            for region in self.pair.regions}
+
+    # What is asked of it.
+
+    def world(self, _=None):
+        pair = self.pair
+        return {
+            "regions": pair.regions, "endpoints": {name: f"http://127.0.0.1:{door.port}" for name, door in self.doors.items()},
+            "account": pair.account, "instance": pair.instance,
+            "instanceArns": {region: pair.instance_arn(region) for region in pair.regions},
+            "groups": [group.as_json() for group in pair.groups], "users": len(pair.users),
+            "doors": {name: door.state for name, door in self.doors.items()},
+        }
+
+    async def set_state(self, wanted):
+        for region, state in wanted.items():
+            await self.doors[region].set(state)
+        return self.world()["doors"]
+
+    def set_latency(self, wanted):
+        for region, (least, most) in wanted.items():
+            self.doors[region].latency = (least, most)
+        return {}
+
+    def set_throttle(self, wanted):
+        for door in self.doors.values():
+            door.bucket = Bucket(wanted.get("rate", door.bucket.rate), wanted.get("burst", door.bucket.burst))
+            door.throttle = wanted.get("code", door.throttle)
+        return {}
+
+    def set_group(self, wanted):
+        group = self.pair.named(wanted["group"])
+        if wanted["status"] not in STATUSES:
+            raise ValueError(f"no such status: {wanted['status']}")
+        group.own_status, group.until = wanted["status"], None
+        return group.as_json()
+
+    def hand(self, wanted):
+        group = self.pair.named(wanted["group"])
+        body = {member: config for member, config in wanted.items() if member != "group"}
+        self.pair.put(group, self.pair.read(group, body))
+        self.desk.enter(door="hand", operation="UpdateTrafficDistribution", path=group.arn, body=body, outcome="done", status=200)
+        return group.as_json()
+
+    def set_pair(self, wanted):
+        pair = self.pair
+        for name, value in wanted.items():
+            if name == "isolated":
+                pair.isolated = value
+            elif name == "members":
+                pair.members |= {pair.named(group).id: users for group, users in value.items()}
+            elif name == "instanceStatus":
+                pair.instance_status |= value
+            elif name == "kindStates":
+                pair.kind_states |= value
+            elif name in ("replication", "metrics", "findings", "drift"):
+                setattr(pair, name, getattr(pair, name) | value)
+            else:
+                raise ValueError(f"nothing of the pair is called {name}")
+        return {}
+
+    @property
+    def routes(self):
+        return self.desk.routes | {
+            "GET /_stub/world": self.world, "PUT /_stub/state": self.set_state, "PUT /_stub/latency": self.set_latency,
+            "PUT /_stub/throttle": self.set_throttle, "PUT /_stub/settings": self.pair.settings.set, "PUT /_stub/group": self.set_group,
+            "PUT /_stub/hand": self.hand, "PUT /_stub/pair": self.set_pair,
+        }
+
+
+async def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--account", default="111122223333")
+    parser.add_argument("--group", action="append", default=[])
+    parser.add_argument("--users", type=int, default=200)
+    parser.add_argument("--rate", type=float, default=2)
+    parser.add_argument("--burst", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("regions", nargs=2)
+    end_with_input()
+    stub = Stub(parser.parse_args())
+    for door in stub.doors.values():
+        await door.open()
+    server = await listen(control(stub.routes))
+    print(f"ready {port_of(server)}", flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
