@@ -66,7 +66,7 @@ let package = Package(
                 "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS", "CZlib", "CZstd",
                 "CRocksDB",
             ]),
-        module("Failover", ["FailoverCore"]),
+        module("Failover", ["Platform", "FailoverCore", "HTTPClient", "AWS"]),
         module("API", ["Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer"]),
         module(
             "Worker",
@@ -79,7 +79,7 @@ let package = Package(
             name: "converge",
             dependencies: [
                 "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS",
-                "Ingest", "Storage", "Worker", "Simulation",
+                "Ingest", "Storage", "Failover", "Worker", "Simulation",
             ],
             swiftSettings: fast),
 

@@ -8,6 +8,15 @@ protocol Subcommand {
     static func run(_ options: Options) throws -> Int32
 }
 
+/// Subcommands that share the first word of their names: `converge failover table`.
+protocol SubcommandGroup {
+    /// That word.
+    static var name: String { get }
+    static var summary: String { get }
+    /// Their commands' names begin with ``name``: `failover table`.
+    static var subcommands: [any Subcommand.Type] { get }
+}
+
 enum Converge {
     static let version = "0.1.0"
 
@@ -18,6 +27,8 @@ enum Converge {
             Config.self, Run.self, KCL.self, Tables.self, Top.self,
         ]
     }
+
+    private static var groups: [any SubcommandGroup.Type] { [FailoverCommands.self] }
 
     static func run(_ arguments: [String]) -> Int32 {
         // A reader that has gone away is told by write(), not by death in the middle of a flush.
@@ -37,14 +48,37 @@ enum Converge {
             return 0
         default: break
         }
+        if let group = groups.first(where: { $0.name == name }) { return run(group, Array(arguments.dropFirst())) }
         guard let subcommand = subcommands.first(where: { $0.command.name == name }) else {
-            let names = subcommands.map { $0.command.name }
-            let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? "."
-            writeError("converge: unknown command '\(name)'\(near) Accepted: \(names.joined(separator: ", "))\n")
+            return unknown(name, "converge", among: subcommands.map { $0.command.name } + groups.map { $0.name })
+        }
+        return run(subcommand, Array(arguments.dropFirst()))
+    }
+
+    private static func run(_ group: any SubcommandGroup.Type, _ arguments: [String]) -> Int32 {
+        guard let word = arguments.first else {
+            writeError(help(group))
             return 2
         }
+        if ["-h", "--help", "help"].contains(word) {
+            writeOutput(help(group))
+            return 0
+        }
+        let names = group.subcommands.map { String($0.command.name.dropFirst(group.name.count + 1)) }
+        guard let at = names.firstIndex(of: word) else { return unknown(word, "converge \(group.name)", among: names) }
+        return run(group.subcommands[at], Array(arguments.dropFirst()))
+    }
+
+    private static func unknown(_ name: String, _ caller: String, among names: [String]) -> Int32 {
+        let near = nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? "."
+        writeError("\(caller): unknown command '\(printable(name))'\(near) Accepted: \(names.joined(separator: ", "))\n")
+        return 2
+    }
+
+    private static func run(_ subcommand: any Subcommand.Type, _ arguments: [String]) -> Int32 {
+        let name = subcommand.command.name
         do {
-            let options = try Options(Array(arguments.dropFirst()), for: subcommand.command, environment: environment())
+            let options = try Options(arguments, for: subcommand.command, environment: environment())
             for warning in options.warnings { writeError("converge \(name): warning: \(printable(warning))\n") }
             if options.wantsHelp {
                 writeOutput(subcommand.command.help + "\n")
@@ -63,6 +97,7 @@ enum Converge {
     private static var help: String {
         var table = Table()
         for subcommand in subcommands { table.add("  " + subcommand.command.name, subcommand.command.summary) }
+        for group in groups { table.add("  " + group.name, group.summary) }
         return """
             usage: converge COMMAND ...
 
@@ -70,6 +105,20 @@ enum Converge {
 
             \(table.text)
             'converge COMMAND --help' lists the flags of a command. Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+            """
+    }
+
+    private static func help(_ group: any SubcommandGroup.Type) -> String {
+        var table = Table()
+        for subcommand in group.subcommands { table.add("  " + subcommand.command.name, subcommand.command.summary) }
+        return """
+            usage: converge \(group.name) COMMAND ...
+
+            \(group.summary)
+
+            \(table.text)
+            'converge \(group.name) COMMAND --help' lists the flags of a command. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
             """
     }

@@ -1,4 +1,4 @@
-package import FailoverCore
+import FailoverCore
 
 /// Where intents, marks, verdicts and words are kept, outside the fate of either Region: a DynamoDB table with multi-Region strong consistency, or, for trying
 /// it out on one machine, a folder.

@@ -33,6 +33,10 @@ extension DynamoDB {
         /// In other Regions, if it is a global table.
         public let replicas: [Replica]
         public let globalTableVersion: String?
+        /// `STRONG`, `EVENTUAL`; nil of a table of one Region, and where the service says nothing.
+        public let consistency: String?
+        /// Regions that keep what is written for a table with strong consistency, and answer nothing.
+        public let witnesses: [Replica]
         /// Names of its global secondary indexes.
         public let indexes: [String]
 
@@ -72,6 +76,10 @@ extension DynamoDB {
                 replica.text("RegionName").map { Replica(region: $0, status: replica.text("ReplicaStatus")) }
             }
             globalTableVersion = table.text("GlobalTableVersion")
+            consistency = table.text("MultiRegionConsistency")
+            witnesses = TableDescription.elements(table, "GlobalTableWitnesses").compactMap { witness in
+                witness.text("RegionName").map { Replica(region: $0, status: witness.text("WitnessStatus")) }
+            }
             indexes = TableDescription.elements(table, "GlobalSecondaryIndexes").compactMap { $0.text("IndexName") }
         }
 

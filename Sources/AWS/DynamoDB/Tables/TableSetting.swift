@@ -3,6 +3,9 @@ import JSON
 extension DynamoDB {
     /// A setting of a table, as CreateTable and UpdateTable take it.
     public enum TableSetting: Hashable, Sendable {
+        /// What `MultiRegionConsistency` is of a table with multi-Region strong consistency.
+        public static let strong = "STRONG"
+
         /// Names of attributes, all of them texts; `indexed`: keys of indexes beside the table's own.
         case keys(partition: String, sort: String?, indexed: [String] = [])
         /// No capacity is reserved; requests are paid for.
@@ -15,6 +18,9 @@ extension DynamoDB {
         /// A replica in another Region. One change a call, as the service demands.
         case addReplica(region: String)
         case removeReplica(region: String)
+        /// Multi-Region strong consistency: replicas in these Regions, two, or one and a witness, which keeps what is written and answers nothing. The service
+        /// takes it of an empty table that has no replica, in a call of its own, and for good: nothing of it can be changed afterwards.
+        case strongReplicas(regions: [String], witness: String?)
         /// A global secondary index of keys alone.
         case index(name: String, partition: String, sort: String)
 
@@ -44,6 +50,14 @@ extension DynamoDB {
             case .deletionProtection(let isOn): json.member("DeletionProtectionEnabled", isOn)
             case .addReplica(let region): TableSetting.appendReplica("Create", region, to: &json)
             case .removeReplica(let region): TableSetting.appendReplica("Delete", region, to: &json)
+            case .strongReplicas(let regions, let witness):
+                json.member("MultiRegionConsistency", TableSetting.strong)
+                json.array("ReplicaUpdates") { json in
+                    for region in regions { TableSetting.appendAction("Create", region, to: &json) }
+                }
+                if let witness {
+                    json.array("GlobalTableWitnessUpdates") { TableSetting.appendAction("Create", witness, to: &$0) }
+                }
             case .index(let name, let partition, let sort):
                 json.array("GlobalSecondaryIndexes") { json in
                     json.object { json in
@@ -67,10 +81,12 @@ extension DynamoDB {
         }
 
         private static func appendReplica(_ action: StaticString, _ region: String, to json: inout JSONWriter) {
-            json.array("ReplicaUpdates") { json in
-                json.object { json in
-                    json.object(action) { $0.member("RegionName", region) }
-                }
+            json.array("ReplicaUpdates") { appendAction(action, region, to: &$0) }
+        }
+
+        private static func appendAction(_ action: StaticString, _ region: String, to json: inout JSONWriter) {
+            json.object { json in
+                json.object(action) { $0.member("RegionName", region) }
             }
         }
     }

@@ -1,0 +1,7 @@
+/// `converge failover`: what decides where contacts go, and what people say to it. A file a subcommand in this folder.
+enum FailoverCommands: SubcommandGroup {
+    static let name = "failover"
+    static let summary = "Moves contacts, agents and sign-in between two Regions of Amazon Connect Global Resiliency."
+
+    static var subcommands: [any Subcommand.Type] { [FailoverTable.self] }
+}
