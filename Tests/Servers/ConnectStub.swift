@@ -73,6 +73,14 @@ public final class ConnectStub: Sendable {
         return found
     }
 
+    /// Of a Region's endpoint.
+    public func port(_ region: String) throws -> Int {
+        guard let port = endpoints[region].flatMap({ $0.split(separator: ":").last }).flatMap({ Int($0) }) else {
+            throw PythonEnvironment.Failed(description: "no endpoint in \(region)")
+        }
+        return port
+    }
+
     /// Anything of its control interface: `what` is behind `/_stub/`.
     @discardableResult
     public func control(_ method: String, _ what: String, _ body: Any? = nil) throws -> Any {

@@ -1,5 +1,6 @@
 import Foundation
 import Servers
+import TestSupport
 import Testing
 
 extension ProgramTests {
@@ -14,9 +15,29 @@ extension ProgramTests {
 
         /// Runs the tests of stubs that need no emulator.
         @Test(
-            "the stubs of services behave as they describe and as botocore's models have them", arguments: ["test_connect.py"])
+            "the stubs of services behave as they describe and as botocore's models have them", arguments: ["test_connect.py", "test_links.py"])
         func stubs(name: String) throws {
             try Script.run(name, [])
+        }
+
+        @Test("a link that is cut keeps a request back until it is healed")
+        func link() throws {
+            let stub = try ConnectStub()
+            let links = try Links(["a>connect": try stub.port("us-east-1")])
+            let url = try links.base("a>connect") + "/instance/\(stub.instance)"
+            try links.set("a>*", .mute)
+            let curl = Process()
+            curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            curl.arguments = ["curl", "-sf", "--max-time", "120", url]
+            try curl.run()
+            try eventually("the request is there") { try !stub.calls("DescribeInstance").isEmpty }
+            #expect(curl.isRunning)
+            try links.set("a>*", .up)
+            curl.waitUntilExit()
+            // It was not signed.
+            #expect(curl.terminationStatus == 22)
+            #expect(try stub.calls("DescribeInstance").map(\.code) == ["MissingAuthenticationTokenException"])
+            #expect(try links.accepted("a>connect") == 1)
         }
 
         @Test("a restarted emulator still has its tables, streams and users")

@@ -16,7 +16,7 @@ from collections import deque
 from email.utils import formatdate
 from urllib.parse import parse_qs, unquote
 
-from wire import answer, listen, read_body, read_head, reset
+from wire import answer, free_listen, read_body, read_head, reset
 
 CREDENTIAL = re.compile(r"^AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request, *SignedHeaders=[^,]+, *Signature=\w+$")
 SKEW_SECONDS_MAX = 300
@@ -205,19 +205,8 @@ class Door:
     # What is asked of it.
 
     async def open(self):
-        """Listens, from the first time on at the same port: one below those that the system gives to clients, which could be taken
-        while this door refuses."""
-        for _ in range(100):
-            port = self.port or random.randrange(10_000, 32_000)
-            try:
-                self.server = await listen(self.accepted, port)
-            except OSError:
-                if self.port:
-                    raise
-            else:
-                self.port = port
-                return
-        raise OSError("no free port")
+        """Listens, from the first time on at the same port."""
+        self.server, self.port = await free_listen(self.accepted, self.port)
 
     async def set(self, state):
         """`up`; `hang`: takes requests and says nothing; `reset`: ends connections; `refuse`: does not listen at all; `error`:

@@ -2,6 +2,7 @@
 import asyncio
 import json
 import os
+import random
 import socket
 import struct
 import sys
@@ -157,6 +158,19 @@ async def listen(accepted, port=0):
             tasks.discard(asyncio.current_task())
 
     return await asyncio.start_server(kept, "127.0.0.1", port, limit=LIMIT, backlog=512)
+
+
+async def free_listen(accepted, port=0):
+    """A server and its port: the one that is given, or a free one below those that the system gives to clients, so that nobody
+    takes it while the server is closed for a while."""
+    for _ in range(100):
+        wanted = port or random.randrange(10_000, 32_000)
+        try:
+            return await listen(accepted, wanted), wanted
+        except OSError:
+            if port:
+                raise
+    raise OSError("no free port")
 
 
 def port_of(server):
