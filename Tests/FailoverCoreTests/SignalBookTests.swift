@@ -44,10 +44,13 @@ struct SignalBookTests {
     func full() {
         var book = SignalBook()
         for number in 0..<SignalBook.signalsMax {
-            #expect(book.take(signal(.healthy, at: 1_000, source: "source \(number)")))
+            let isTaken = book.take(signal(.healthy, at: 1_000, source: "source \(number)"))
+            #expect(isTaken)
         }
-        #expect(!book.take(signal(.healthy, at: 1_000, source: "one more")))
-        #expect(book.take(signal(.unhealthy, at: 2_000, source: "source 0")))
+        let isOneMoreTaken = book.take(signal(.healthy, at: 1_000, source: "one more"))
+        let isKnownTaken = book.take(signal(.unhealthy, at: 2_000, source: "source 0"))
+        #expect(!isOneMoreTaken)
+        #expect(isKnownTaken)
         #expect(book.signals(at: 2_000, ageMax: 10_000).count == SignalBook.signalsMax)
     }
 }
