@@ -37,12 +37,17 @@ public final class AWSSession: Sendable {
         CredentialsContext(environment: environment, configuration: configuration, http: http).region
     }
 
-    /// A client of a service; `region` nil is ``region()``. Keep it: quotas and limits are its own.
+    /// A client of a service; `region` nil is ``region()``, and ``AWSService/globalRegion`` for a global service. `endpoint`: where it is, for
+    /// services that have no address of AWS's own scheme, such as a cluster of routing controls; nil: see ``Endpoints``. Keep the client: quotas
+    /// and limits are its own.
     public func client(
-        _ service: AWSService, region: String? = nil, retry: RetryOptions? = nil, timeouts: HTTPTimeouts = .init()
+        _ service: AWSService, region: String? = nil, endpoint: HTTPURL? = nil, retry: RetryOptions? = nil,
+        timeouts: HTTPTimeouts = .init()
     ) throws(ConfigurationError) -> ServiceClient {
-        let region = if let region { region } else { try self.region() }
-        let endpoint = try Endpoints(environment, configuration).url(service, region: region)
+        let region =
+            if let region { region } else if service.isGlobal { AWSService.globalRegion } else { try self.region() }
+        let endpoint =
+            if let endpoint { endpoint } else { try Endpoints(environment, configuration).url(service, region: region) }
         let retry = if let retry { retry } else { try retryOptions() }
         return ServiceClient(
             service, region: region, endpoint: endpoint, http: http, credentials: credentials, retry: retry, timeouts: timeouts)

@@ -39,6 +39,7 @@ final class CurlTransfer: CurlHandle {
         let request = submission.request
         set(CURLOPT_URL, request.url.text)
         setConnection(request, options)
+        if request.isFresh { set(CURLOPT_FRESH_CONNECT, 1) }
         // Worth a moment's wait where HTTP/2 may come of it: many requests then share the connection.
         if request.url.scheme == .https { set(CURLOPT_PIPEWAIT, 1) }
         setBody(request)

@@ -65,6 +65,8 @@ public struct HTTPRequest: Sendable {
     /// One of very many small POSTs to one host: sent over a connection on which the client speaks HTTP/1.1 itself, at a fraction of what
     /// libcurl's own takes. Without effect where a proxy is set, on other methods, and where the body is streamed.
     public var isDirect = false
+    /// Over a new connection: libcurl sends a request a second time where a kept one turns out to be dead.
+    public var isFresh = false
 
     public init(
         _ method: HTTPMethod, _ url: HTTPURL, headers: [HTTPHeader] = [], body: [UInt8] = [], timeouts: HTTPTimeouts = .init()

@@ -91,7 +91,7 @@ extension KinesisSource {
     /// `leases`: the lease table that it is about, if it is.
     private func trouble(_ error: AWSError, leases: String? = nil) {
         switch error.cause {
-        case .noAnswer, .noCredentials: state.withLock { $0.figures.isCutOff = true }
+        case .noAnswer, .noCredentials, .tooLate: state.withLock { $0.figures.isCutOff = true }
         case .refused, .unreadable: break
         }
         tell(

@@ -85,6 +85,7 @@ extension AWSError {
         switch cause {
         case .refused(let refusal, _): refusal.code.isEmpty ? "HTTP \(refusal.status)" : refusal.code
         case .noAnswer(let error): error.isTimeout ? "timedOut" : "\(error.kind)"
+        case .tooLate: "tooLate"
         case .noCredentials: "noCredentials"
         case .unreadable: "malformed"
         }

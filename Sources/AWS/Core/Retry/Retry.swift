@@ -82,6 +82,12 @@ public struct Retry: Sendable {
         return ceiling * random
     }
 
+    /// Of a request that is never tried again: only the measured rate learns of it. Nil: there is no next attempt.
+    mutating func ended(_ error: ErrorClass, _ now: Duration) -> Duration? {
+        answered(error, now)
+        return nil
+    }
+
     /// Any answer counts for the measured rate, as does the lack of one.
     private mutating func answered(_ error: ErrorClass?, _ now: Duration) {
         if options.mode == .adaptive { rate.answered(throttled: error == .throttling, now.seconds) }

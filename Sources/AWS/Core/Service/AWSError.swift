@@ -7,6 +7,8 @@ public struct AWSError: Error, Sendable {
         /// The service said so. `body` is its whole answer: some errors say more in it, as which item failed a condition.
         case refused(Refusal, body: PooledBytes)
         case noAnswer(HTTPError)
+        /// ``SendLimits/deadline`` was over before it could be sent.
+        case tooLate
         case noCredentials(CredentialsError)
         /// The answer is not what the service is documented to say.
         case unreadable(String)
@@ -59,6 +61,21 @@ public struct AWSError: Error, Sendable {
     public var code: String { refusal?.code ?? "" }
 
     public var refusal: Refusal? { if case .refused(let refusal, _) = cause { refusal } else { nil } }
+
+    /// Whether the service may have carried it out all the same: an answer was lost, was unreadable, or told of the service's own trouble.
+    /// Of what never left this machine, or was refused at its only attempt and for its own sake, it is certain that it was not.
+    public var mayBeDone: Bool {
+        switch cause {
+        case .refused(let refusal, _): refusal.status >= 500 && errorClass != .throttling || attempts > 1
+        case .unreadable: true
+        case .noCredentials, .tooLate: attempts > 0
+        case .noAnswer(let error):
+            switch error.kind {
+            case .badRequest, .cannotResolve, .cannotConnect, .untrusted, .overloaded, .timedOut(.connect): attempts > 1
+            case .timedOut, .connectionLost, .cutShort, .tooLarge, .cancelled, .other: attempts > 0
+            }
+        }
+    }
 }
 
 extension AWSError: CustomStringConvertible {
@@ -74,6 +91,7 @@ extension AWSError: CustomStringConvertible {
             if let advice { text += "; \(advice)" }
             return text
         case .noAnswer(let error): return "\(failed): \(error)"
+        case .tooLate: return "\(failed): its deadline passed; \(attempts == 0 ? "nothing was sent" : "it was not sent again")"
         case .noCredentials(let error): return "\(failed): \(error)"
         case .unreadable(let reason): return "\(failed): the response cannot be parsed: \(reason)"
         }
@@ -85,7 +103,7 @@ extension AWSError: CustomStringConvertible {
         if errorClass == .throttling { return "raise the quota or the capacity, or send fewer requests" }
         switch refusal.code {
         case "AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized":
-            return AWSError.permissionAdvice(refusal.message, fallback: "\(service.signingName):\(operation)")
+            return AWSError.permissionAdvice(refusal.message, fallback: "\(service.permissionPrefix):\(operation)")
         case "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId":
             return
                 "the access key\(ofSource) is unknown in this Region: check that it was not deleted, that it belongs to this partition, and that the Region is enabled"

@@ -14,6 +14,8 @@ public protocol AWSOperation: Sendable {
     static var service: AWSService { get }
     /// As the service calls it: `GetRecords`.
     static var name: String { get }
+    /// The resource it is sent to: ``RequestLine/root`` where the protocol has one for all.
+    var line: RequestLine { get }
     /// The request's body.
     var body: [UInt8] { get }
     /// What a success says.
@@ -28,6 +30,10 @@ public struct UnreadableOutput: Error, Equatable, CustomStringConvertible, Senda
 
     /// The response lacks something, or has it in another form.
     public static func malformed(_ what: String) -> UnreadableOutput { UnreadableOutput("it is malformed: \(what)") }
+}
+
+extension AWSOperation {
+    public var line: RequestLine { .root }
 }
 
 extension AWSOperation where Output == Void {

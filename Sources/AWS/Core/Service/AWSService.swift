@@ -5,6 +5,13 @@ public struct AWSService: Hashable, Sendable {
         case json(version: String, targetPrefix: String)
         /// A form in, XML out.
         case query(version: String)
+        /// A method and a path an operation, bodies of JSON.
+        case restJSON
+        /// The same, bodies of XML.
+        case restXML
+
+        /// Whether an operation has a ``RequestLine`` of its own.
+        var isREST: Bool { self == .restJSON || self == .restXML }
     }
 
     /// As people call it, and as variables and configuration files spell it: `DynamoDB`, `AWS_ENDPOINT_URL_DYNAMODB`.
@@ -14,12 +21,25 @@ public struct AWSService: Hashable, Sendable {
     public let wire: Wire
     /// Whether it is asked very many small things: see ``HTTPRequest/isDirect``. For services that speak HTTP/1.1 anyway.
     let isDirect: Bool
+    /// Whether one endpoint serves all Regions of the partition; it is signed for ``AWSService/globalRegion``.
+    public let isGlobal: Bool
+    /// What its permissions begin with: `dynamodb:GetItem`.
+    let permissionPrefix: String
 
-    public init(name: String, signingName: String, wire: Wire, isDirect: Bool = false) {
+    /// Where global services are: of AWS's first partition, the only one where they are served here.
+    public static let globalRegion = "us-east-1"
+
+    /// `permissionPrefix` nil: the signing name.
+    public init(
+        name: String, signingName: String, wire: Wire, isDirect: Bool = false, isGlobal: Bool = false,
+        permissionPrefix: String? = nil
+    ) {
         self.name = name
         self.signingName = signingName
         self.wire = wire
         self.isDirect = isDirect
+        self.isGlobal = isGlobal
+        self.permissionPrefix = permissionPrefix ?? signingName
     }
 
     // From botocore's service model, as those in the services' folders are.

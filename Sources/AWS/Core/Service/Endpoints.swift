@@ -38,6 +38,11 @@ public struct Endpoints: Sendable {
             }
             return url
         }
+        if service.isGlobal, region != AWSService.globalRegion {
+            throw ConfigurationError(
+                "\(service.name) is one for all Regions of AWS's commercial partition, and is asked in \(AWSService.globalRegion), "
+                    + "not in \(region); for another partition set AWS_ENDPOINT_URL_\(service.configurationName.uppercased())")
+        }
         let host = service.host(region: region, isFIPS: fips != nil, isDualStack: dualStack != nil)
         return HTTPURL(scheme: .https, host: host)
     }

@@ -11,8 +11,8 @@ extension AWSError.Refusal {
         code = ""
         message = ""
         switch wire {
-        case .json: readJSON(response)
-        case .query: readXML(response)
+        case .json, .restJSON: readJSON(response)
+        case .query, .restXML: readXML(response)
         }
         // A namespace in front, a URL behind: `com.amazonaws.dynamodb.v20120810#Name`, `Name:http://...`.
         if let mark = code.lastIndex(of: "#") { code = String(code[code.index(after: mark)...]) }

@@ -36,6 +36,7 @@ extension AWSService {
         var label = signingName
         // GovCloud's ordinary endpoints are of FIPS; those that IPv6 reaches are not.
         if isFIPS, isDualStack || partition.name != "aws-us-gov" { label += "-fips" }
+        if isGlobal { return isDualStack ? "\(label).global.\(partition.dualStackDomain)" : "\(label).\(partition.domain)" }
         return "\(label).\(region).\(isDualStack ? partition.dualStackDomain : partition.domain)"
     }
 }

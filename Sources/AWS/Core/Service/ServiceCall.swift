@@ -22,17 +22,21 @@ public final class ServiceCall: Sendable {
     private let client: ServiceClient
     private let operation: String
     private let input: [UInt8]
+    private let line: RequestLine
+    private let limits: SendLimits
     private let onChunk: HTTPClient.ChunkReceiver?
     private let completion: ServiceClient.Completion
     private let state = Mutex(State())
 
     init(
-        _ client: ServiceClient, _ operation: String, _ input: [UInt8], _ onChunk: HTTPClient.ChunkReceiver?,
-        _ completion: @escaping ServiceClient.Completion
+        _ client: ServiceClient, _ operation: String, _ input: [UInt8], _ line: RequestLine, _ limits: SendLimits,
+        _ onChunk: HTTPClient.ChunkReceiver?, _ completion: @escaping ServiceClient.Completion
     ) {
         self.client = client
         self.operation = operation
         self.input = input
+        self.line = line
+        self.limits = limits
         self.onChunk = onChunk
         self.completion = completion
     }
@@ -75,7 +79,9 @@ public final class ServiceCall: Sendable {
     }
 
     private func send(_ credentials: AWSCredentials?) {
-        let request = client.request(operation, input, credentials)
+        let request = client.request(operation, input, credentials, line, limits)
+        // Last, so that nothing is waited for between this look and the HTTP client.
+        if let remaining = limits.remaining, remaining <= .zero { return fail(.tooLate, .permanent) }
         let (number, isCancelled) = state.withLock { state in
             state.sent += 1
             state.transfer = nil
@@ -121,13 +127,13 @@ public final class ServiceCall: Sendable {
         let isSkew = kind == .clockSkew
         if isSkew || ClockSkew.suspiciousCodes.contains(refusal.code), mayOnce(\.hasCorrectedClock),
             let date = response.header("date").flatMap(Timestamp.init(httpDate:)),
-            client.skew.withLock({ $0.learn(serverDate: date, local: .now, isCertain: isSkew) })
+            client.skew.withLock({ $0.learn(serverDate: date, local: .now, isCertain: isSkew) }), !limits.sendsOnce
         {
             return attempt()
         }
         if kind == .expiredCredentials, let credentials, let provider = client.credentials, mayOnce(\.hasRenewedCredentials) {
             provider.invalidate(credentials)
-            return attempt()
+            if !limits.sendsOnce { return attempt() }
         }
         retry(cause, kind)
     }
@@ -142,7 +148,9 @@ public final class ServiceCall: Sendable {
     private func retry(_ cause: AWSError.Cause, _ kind: ErrorClass) {
         let pause = state.withLock { state in
             client.retry.withLock {
-                $0.failed(&state.attempts, kind, client.elapsed, random: .random(in: 0..<1))
+                limits.sendsOnce
+                    ? $0.ended(kind, client.elapsed)
+                    : $0.failed(&state.attempts, kind, client.elapsed, random: .random(in: 0..<1))
             }
         }
         guard let pause else { return fail(cause, kind) }
@@ -157,6 +165,6 @@ public final class ServiceCall: Sendable {
             .failure(
                 AWSError(
                     service: client.service, operation: operation, region: client.region, cause: cause, errorClass: kind,
-                    attempts: sent, subject: RequestSubject.text(input), credentialsSource: source)))
+                    attempts: sent, subject: RequestSubject.text(input, line), credentialsSource: source)))
     }
 }

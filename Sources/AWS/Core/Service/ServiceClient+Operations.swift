@@ -6,17 +6,21 @@ extension ServiceClient {
     /// response is read before `completion`, on its thread.
     @discardableResult
     public func submit<Operation: AWSOperation>(
-        _ operation: Operation, onChunk: HTTPClient.ChunkReceiver? = nil,
+        _ operation: Operation, _ limits: SendLimits = .init(), onChunk: HTTPClient.ChunkReceiver? = nil,
         completion: @escaping @Sendable (Result<Operation.Output, AWSError>) -> Void
     ) -> ServiceCall {
         assert(Operation.service == service, "\(Operation.name) is no operation of \(service.name)")
-        return submit(Operation.name, operation.body, onChunk: onChunk) { completion(self.read($0, of: operation)) }
+        return submit(Operation.name, operation.body, operation.line, limits, onChunk: onChunk) {
+            completion(self.read($0, of: operation))
+        }
     }
 
     /// Runs an operation and waits. Not on a callback's thread.
-    public func perform<Operation: AWSOperation>(_ operation: Operation) throws(AWSError) -> Operation.Output {
+    public func perform<Operation: AWSOperation>(
+        _ operation: Operation, _ limits: SendLimits = .init()
+    ) throws(AWSError) -> Operation.Output {
         assert(Operation.service == service, "\(Operation.name) is no operation of \(service.name)")
-        return try read(.success(perform(Operation.name, operation.body)), of: operation).get()
+        return try read(.success(perform(Operation.name, operation.body, operation.line, limits)), of: operation).get()
     }
 
     /// Runs operations of one kind, all at once, and waits for all. Not on a callback's thread.
@@ -33,7 +37,7 @@ extension ServiceClient {
         let awaited = operations.map { operation in
             let answer = Awaited<Result<HTTPResponse, AWSError>>()
             assert(type(of: operation).service == service, "\(type(of: operation).name) is no operation of \(service.name)")
-            submit(type(of: operation).name, operation.body) { answer.bring($0) }
+            submit(type(of: operation).name, operation.body, operation.line) { answer.bring($0) }
             return answer
         }
         return awaited.map { $0.wait() }
@@ -49,7 +53,7 @@ extension ServiceClient {
             } catch {
                 throw AWSError(
                     service: service, operation: Operation.name, region: region, unreadable: error.description,
-                    subject: RequestSubject.text(operation.body))
+                    subject: RequestSubject.text(operation.body, operation.line))
             }
         } catch {
             return .failure(error)

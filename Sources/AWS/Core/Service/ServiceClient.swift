@@ -42,6 +42,8 @@ public final class ServiceClient: Sendable {
             switch service.wire {
             case .json(let version, _): HTTPHeader("Content-Type", "application/x-amz-json-\(version)")
             case .query: HTTPHeader("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+            case .restJSON: HTTPHeader("Content-Type", "application/json")
+            case .restXML: HTTPHeader("Content-Type", "application/xml")
             }
         self.http = http
         self.credentials = credentials
@@ -49,14 +51,15 @@ public final class ServiceClient: Sendable {
         self.retry = Mutex(Retry(retry, now: .zero))
     }
 
-    /// Starts an operation from any thread. `input` is its JSON text, or of a query service its ``QueryForm/bytes``.
+    /// Starts an operation from any thread. `input` is its body: JSON or XML, or of a query service its ``QueryForm/bytes``.
     /// `onChunk` receives the body of a success as it comes; once it has been called, nothing is retried any more. `completion`
     /// is called once: on the HTTP client's thread, on the one that renews credentials, or before this returns.
     @discardableResult
     public func submit(
-        _ operation: String, _ input: [UInt8], onChunk: HTTPClient.ChunkReceiver? = nil, completion: @escaping Completion
+        _ operation: String, _ input: [UInt8], _ line: RequestLine = .root, _ limits: SendLimits = .init(),
+        onChunk: HTTPClient.ChunkReceiver? = nil, completion: @escaping Completion
     ) -> ServiceCall {
-        let call = ServiceCall(self, operation, input, onChunk, completion)
+        let call = ServiceCall(self, operation, input, line, limits, onChunk, completion)
         let isFree = calls.withLock { calls in
             calls += 1
             return calls <= ServiceClient.callsMax
@@ -77,9 +80,11 @@ public final class ServiceClient: Sendable {
     func callEnded() { calls.withLock { $0 -= 1 } }
 
     /// Runs an operation and waits. Not on a callback's thread.
-    public func perform(_ operation: String, _ input: [UInt8]) throws(AWSError) -> HTTPResponse {
+    public func perform(
+        _ operation: String, _ input: [UInt8], _ line: RequestLine = .root, _ limits: SendLimits = .init()
+    ) throws(AWSError) -> HTTPResponse {
         let answer = Awaited<Result<HTTPResponse, AWSError>>()
-        submit(operation, input) { answer.bring($0) }
+        submit(operation, input, line, limits) { answer.bring($0) }
         return try answer.wait().get()
     }
 
@@ -90,28 +95,36 @@ public final class ServiceClient: Sendable {
     public var rateLimit: Double? { retry.withLock { $0.rateLimit } }
 
     /// This machine's time as the service has it.
-    public var serviceTime: Timestamp { skew.withLock { $0.corrected(.now) } }
+    public var serviceTime: Timestamp { serviceTime(of: .now) }
+
+    private func serviceTime(of moment: Timestamp) -> Timestamp { skew.withLock { $0.corrected(moment) } }
 
     /// Of the retry rules' clock.
     var elapsed: Duration { ContinuousClock.now - started }
 
     /// The request of an operation, signed unless `credentials` is nil.
-    func request(_ operation: String, _ input: [UInt8], _ credentials: AWSCredentials?) -> HTTPRequest {
-        var request = HTTPRequest(.post, endpoint, timeouts: timeouts)
-        request.isDirect = service.isDirect
+    func request(
+        _ operation: String, _ input: [UInt8], _ credentials: AWSCredentials?, _ line: RequestLine = .root,
+        _ limits: SendLimits = .init()
+    ) -> HTTPRequest {
+        var request = HTTPRequest(line.method, line.url(below: endpoint), timeouts: timeouts)
+        request.isDirect = service.isDirect && !limits.sendsOnce
+        request.isFresh = limits.sendsOnce
+        if let remaining = limits.remaining { request.timeouts.connect = min(request.timeouts.connect, remaining) }
         // Those of the service, and what a signature adds: three.
         request.headers.reserveCapacity(6)
-        request.headers.append(contentType)
+        if !input.isEmpty || !service.wire.isREST { request.headers.append(contentType) }
         switch service.wire {
         case .json(_, let prefix):
             request.headers.append(HTTPHeader("X-Amz-Target", prefix + "." + operation))
             request.body = input
         case .query(let version):
             request.body = Array("Action=\(operation)&Version=\(version)".utf8) + input
+        case .restJSON, .restXML: request.body = input
         }
         request.headers.append(HTTPHeader("User-Agent", "converge"))
         if let credentials {
-            let moment = serviceTime
+            let moment = serviceTime(of: limits.signedAt ?? .now)
             let key = keys.withLock {
                 $0.key(credentials, region: region, service: service.signingName, at: moment)
             }
