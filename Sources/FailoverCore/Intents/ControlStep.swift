@@ -10,7 +10,7 @@ package enum ControlStep: Equatable, Sendable {
     case writeProposal(Words.Proposal?)
     /// On the condition that the plan there is `replacing`, by id, state and `after`; nil: whatever is there is ended or absent.
     case writePlan(ReturnPlan, replacing: ReturnPlan?)
-    /// On the condition that the term has no mark, or has `replacing`, by token and `isClosed`.
+    /// On the condition that the term has no mark, or has `replacing`, by token.
     case writeMark(ActingMark, replacing: ActingMark?)
     /// A line of the history: appended, never changed.
     case write(JournalEntry)

@@ -35,9 +35,12 @@ package struct Intent: Equatable, Sendable {
     /// The writer's wall clock, in milliseconds since 1970. Shown to people and counted by day; nothing else depends on it.
     package var proposedAt: Int64
 
+    /// Of the return that it is a step of.
+    package var plan: String?
+
     package init(
         term: Int64, groups: [GroupShares], cause: Cause, author: String, actor: String, evidence: [String], token: String,
-        proposedAt: Int64
+        proposedAt: Int64, plan: String? = nil
     ) {
         self.term = term
         self.groups = groups
@@ -47,10 +50,11 @@ package struct Intent: Equatable, Sendable {
         self.evidence = evidence
         self.token = token
         self.proposedAt = proposedAt
+        self.plan = plan
     }
 
     /// Sentences are kept up to this many; more of them are counted in the last one.
     package static let evidenceMax = 32
 
-    package func wantsSame(as other: Intent) -> Bool { groups == other.groups }
+    package func shares(of group: String) -> Shares? { groups.first { $0.group == group }?.shares }
 }

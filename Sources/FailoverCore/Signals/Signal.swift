@@ -60,8 +60,18 @@ package enum SignalKind: String, CaseIterable, Sendable {
     /// A person's word.
     case person
 
-    /// Whether it tells that a Region lives or does not. The others are shown, and never move traffic.
+    /// Whether it looks at Connect itself and tells that it serves people or does not. The others look at Converge, or say whether a Region is
+    /// ready, or are written by people about it: they join in, and never move traffic without one of these.
+    package var isOfConnect: Bool {
+        switch self {
+        case .traffic, .agents, .events, .connectAPI, .metrics, .synthetic, .person: true
+        case .replication, .worker, .readiness, .awsHealth: false
+        }
+    }
+
+    /// Whether it tells of a Region's life at all. Readiness does not.
     package var isOfLife: Bool { self != .readiness }
-    /// Whether it can begin a failover. What people wrote, or what only says that replication stands still, can but join in.
-    package var canBegin: Bool { self != .readiness && self != .awsHealth && self != .replication }
+
+    /// Whether it is proof that callers are served: where it says so, the complaints of others need one more of them.
+    package var isProof: Bool { self == .traffic || self == .synthetic || self == .person }
 }

@@ -4,10 +4,13 @@ package struct SignalBook: Sendable {
         package var signal: Signal
         /// When it began to be in this state, on the controller's clock.
         package var since: Int64
+        /// When it last was unhealthy; nil where it never was.
+        package var unhealthyAt: Int64?
 
-        package init(signal: Signal, since: Int64) {
+        package init(signal: Signal, since: Int64, unhealthyAt: Int64? = nil) {
             self.signal = signal
             self.since = since
+            self.unhealthyAt = unhealthyAt
         }
     }
 
@@ -30,11 +33,13 @@ package struct SignalBook: Sendable {
         let key = Key(source: signal.source, kind: signal.kind, region: signal.region)
         guard let known = entries[key] else {
             guard entries.count < SignalBook.signalsMax else { return false }
-            entries[key] = Entry(signal: signal, since: signal.observedAt)
+            entries[key] = Entry(signal: signal, since: signal.observedAt, unhealthyAt: signal.unhealthyAt)
             return true
         }
         guard signal.observedAt >= known.signal.observedAt else { return true }
-        entries[key] = Entry(signal: signal, since: signal.state == known.signal.state ? known.since : signal.observedAt)
+        entries[key] = Entry(
+            signal: signal, since: signal.state == known.signal.state ? known.since : signal.observedAt,
+            unhealthyAt: signal.unhealthyAt ?? known.unhealthyAt)
         return true
     }
 
@@ -53,4 +58,8 @@ package struct SignalBook: Sendable {
                 < ($1.signal.region, $1.signal.kind.rawValue, $1.signal.source)
         }
     }
+}
+
+extension Signal {
+    fileprivate var unhealthyAt: Int64? { state == .unhealthy ? observedAt : nil }
 }
