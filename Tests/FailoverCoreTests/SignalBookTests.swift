@@ -40,6 +40,18 @@ struct SignalBookTests {
         #expect(entry?.signal.evidence == "not heard of for 10 s; the last was: \(state)")
     }
 
+    @Test("a signal that is measured seldom counts for as long as it says")
+    func kept() {
+        var book = SignalBook()
+        var seldom = signal(.healthy, at: 1_000)
+        seldom.keptMilliseconds = 60_000
+        book.take(seldom)
+        #expect(book.signals(at: 61_000, ageMax: 10_000).first?.signal.state == .healthy)
+        let entry = book.signals(at: 61_001, ageMax: 10_000).first
+        #expect(entry?.signal.state == .unknown)
+        #expect(entry?.since == 61_000)
+    }
+
     @Test("a book that is full takes no further source and goes on with those it has")
     func full() {
         var book = SignalBook()

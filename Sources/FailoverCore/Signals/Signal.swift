@@ -15,10 +15,12 @@ package struct Signal: Equatable, Sendable {
     package var observedAt: Int64
     /// One sentence with figures: `0 of 14 expected contacts started from 10:02 to 10:05`. Holds no personal data.
     package var evidence: String
+    /// How long it counts, in milliseconds, where that is longer than the policy has it: of what is measured by the minute, or seldom.
+    package var keptMilliseconds: Int64
 
     package init(
         source: String, kind: SignalKind, region: String, state: SignalState, path: SignalPath, observedAt: Int64,
-        evidence: String
+        evidence: String, keptMilliseconds: Int64 = 0
     ) {
         self.source = source
         self.kind = kind
@@ -27,6 +29,7 @@ package struct Signal: Equatable, Sendable {
         self.path = path
         self.observedAt = observedAt
         self.evidence = evidence
+        self.keptMilliseconds = keptMilliseconds
     }
 }
 

@@ -43,10 +43,11 @@ package struct SignalBook: Sendable {
         return true
     }
 
-    /// All of them as they are at `now`: one that is older than `ageMax` milliseconds is unknown, and says how old it is. In a fixed order.
+    /// All of them as they are at `now`: one that is older than `ageMax` milliseconds, or its own ``Signal/keptMilliseconds``, is unknown, and says how old it is. In a fixed order.
     package func signals(at now: Int64, ageMax: Int64) -> [Entry] {
         entries.values.map { entry in
             let age = now - entry.signal.observedAt
+            let ageMax = max(ageMax, entry.signal.keptMilliseconds)
             guard age > ageMax, entry.signal.state != .unknown else { return entry }
             var stale = entry
             stale.signal.state = .unknown
