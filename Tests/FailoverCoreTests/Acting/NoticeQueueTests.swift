@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite("Messages on their way", .limited)
-struct OutboxTests {
+struct NoticeQueueTests {
     static func notice(_ term: Int64, _ kind: JournalEntry.Kind = .committed) -> Notice {
         Notice(
             JournalEntry(kind: kind, term: term, author: "us-west-2/1", at: 5, lines: ["a line"]), of: nil, by: "us-west-2/1")
@@ -11,63 +11,63 @@ struct OutboxTests {
 
     @Test("a message is posted once, however often it is told")
     func isOnce() {
-        var outbox = Outbox(name: "webhook")
-        for _ in 0..<3 { outbox.post(Self.notice(1), now: 0) }
-        #expect(outbox.next(now: 0) == .send(Self.notice(1)))
-        outbox.sent(Self.notice(1), .delivered, now: 0, random: 0)
-        outbox.post(Self.notice(1), now: 0)
-        #expect(outbox.next(now: 0) == .exercise)
-        #expect(outbox.status.appliedTerm == 1)
-        #expect(outbox.status.state == .applied)
+        var queue = NoticeQueue(name: "webhook")
+        for _ in 0..<3 { queue.post(Self.notice(1), now: 0) }
+        #expect(queue.next(now: 0) == .send(Self.notice(1)))
+        queue.sent(Self.notice(1), .delivered, now: 0, random: 0)
+        queue.post(Self.notice(1), now: 0)
+        #expect(queue.next(now: 0) == .exercise)
+        #expect(queue.status.appliedTerm == 1)
+        #expect(queue.status.state == .applied)
     }
 
     @Test("what fails is tried again, does not hold up the others, and is given up after a quarter of an hour, which is told")
     func givesUp() {
-        var outbox = Outbox(name: "webhook")
-        outbox.exercised(problems: [], now: 0, wall: 0)
-        outbox.post(Self.notice(1), now: 0)
-        outbox.sent(Self.notice(1), .failed("no answer"), now: 0, random: 0)
-        outbox.post(Self.notice(2), now: 0)
-        #expect(outbox.next(now: 0) == .send(Self.notice(2)))
-        outbox.sent(Self.notice(2), .delivered, now: 0, random: 0)
+        var queue = NoticeQueue(name: "webhook")
+        queue.exercised(problems: [], now: 0, wall: 0)
+        queue.post(Self.notice(1), now: 0)
+        queue.sent(Self.notice(1), .failed("no answer"), now: 0, random: 0)
+        queue.post(Self.notice(2), now: 0)
+        #expect(queue.next(now: 0) == .send(Self.notice(2)))
+        queue.sent(Self.notice(2), .delivered, now: 0, random: 0)
         var now: Int64 = 0
         var attempts = 1
-        while outbox.status.state == .applying {
-            now = max(now, outbox.wakeAt)
-            switch outbox.next(now: now) {
+        while queue.status.state == .applying {
+            now = max(now, queue.wakeAt)
+            switch queue.next(now: now) {
             case .send(let notice):
                 attempts += 1
-                outbox.sent(notice, .failed("no answer"), now: now, random: 0.5)
-            case .exercise: outbox.exercised(problems: [], now: now, wall: now)
+                queue.sent(notice, .failed("no answer"), now: now, random: 0.5)
+            case .exercise: queue.exercised(problems: [], now: now, wall: now)
             case nil: Issue.record("nothing to do at \(now), the time it said")
             }
         }
         #expect(now >= 900_000 && now < 960_000)
-        let losses = outbox.takeLosses()
+        let losses = queue.takeLosses()
         #expect(losses == ["webhook: the message 1-committed was given up after \(attempts) attempts: no answer"])
-        let rest = outbox.takeLosses()
+        let rest = queue.takeLosses()
         #expect(rest == [])
-        #expect(outbox.status.givenUp == 1)
+        #expect(queue.status.givenUp == 1)
         // Counted from the last one that was delivered.
-        #expect(outbox.status.failures == attempts - 1)
+        #expect(queue.status.failures == attempts - 1)
     }
 
     @Test("what is refused for good is not tried again")
     func refused() {
-        var outbox = Outbox(name: "sns")
-        outbox.post(Self.notice(1), now: 0)
-        outbox.sent(Self.notice(1), .refused("404"), now: 0, random: 0)
-        #expect(outbox.next(now: 0) == .exercise)
-        #expect(outbox.status.givenUp == 1)
-        #expect(outbox.status.lastFailure == "404")
+        var queue = NoticeQueue(name: "sns")
+        queue.post(Self.notice(1), now: 0)
+        queue.sent(Self.notice(1), .refused("404"), now: 0, random: 0)
+        #expect(queue.next(now: 0) == .exercise)
+        #expect(queue.status.givenUp == 1)
+        #expect(queue.status.lastFailure == "404")
     }
 
     @Test("of more than 64 that wait the oldest is given up")
     func bound() {
-        var outbox = Outbox(name: "sns")
-        for term in 1...65 { outbox.post(Self.notice(Int64(term)), now: 0) }
-        #expect(outbox.next(now: 0) == .send(Self.notice(2)))
-        let losses = outbox.takeLosses()
+        var queue = NoticeQueue(name: "sns")
+        for term in 1...65 { queue.post(Self.notice(Int64(term)), now: 0) }
+        #expect(queue.next(now: 0) == .send(Self.notice(2)))
+        let losses = queue.takeLosses()
         #expect(losses.count == 1)
     }
 

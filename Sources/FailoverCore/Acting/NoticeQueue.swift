@@ -3,7 +3,7 @@
 ///
 /// A value without I/O: times are milliseconds of a clock of the caller's own that does not go back. Bounds: ``noticesMax`` wait, and the oldest goes when
 /// one more comes; of ``keysMax`` it is known that they were posted before.
-package struct Outbox: Sendable {
+package struct NoticeQueue: Sendable {
     package static let noticesMax = 64
     package static let keysMax = 256
 
@@ -62,8 +62,10 @@ package struct Outbox: Sendable {
     package mutating func post(_ notice: Notice, now: Int64) {
         guard !keys.contains(notice.key) else { return }
         keys.append(notice.key)
-        if keys.count > Outbox.keysMax { keys.removeFirst() }
-        if waiting.count == Outbox.noticesMax { lose(waiting.removeFirst(), "\(Outbox.noticesMax) others wait behind it") }
+        if keys.count > NoticeQueue.keysMax { keys.removeFirst() }
+        if waiting.count == NoticeQueue.noticesMax {
+            lose(waiting.removeFirst(), "\(NoticeQueue.noticesMax) others wait behind it")
+        }
         waiting.append(Waiting(notice: notice, postedAt: now, sendAt: now))
         wantedTerm = max(wantedTerm, notice.term)
     }
