@@ -54,13 +54,18 @@ public final class ConnectStub: Sendable {
     public let account: String
     public let instance: String
 
-    /// `groups`: besides the default one. `rate`, `burst`: the quota of a Region, of all operations together.
+    /// `groups`: besides the default one. `rate`, `burst`: the quota of a Region, of all operations together. `streams`: where events
+    /// go, one a Region at most. `isGlobal`: with global routing, contact events come in both Regions; `idsDiffer`: each with an id
+    /// of its own.
     public init(
         regions: [String] = TwoRegions.names, groups: [String] = [], users: Int = 200, rate: Double = 2, burst: Int = 5,
-        _ more: [String] = [], _ environment: [String: String] = [:]
+        streams: [Stream] = [], isGlobal: Bool = false, idsDiffer: Bool = false, seed: Int = 1
     ) throws {
-        let quota = ["--rate", "\(rate)", "--burst", "\(burst)", "--users", "\(users)"]
-        server = try ScriptServer("connect.py", quota + groups.flatMap { ["--group", $0] } + more + regions, environment)
+        var flags = ["--rate", "\(rate)", "--burst", "\(burst)", "--users", "\(users)", "--seed", "\(seed)"]
+        flags += groups.flatMap { ["--group", $0] } + streams.flatMap { ["--stream", "\($0.region)=\($0.port)/\($0.name)"] }
+        if isGlobal { flags.append("--global-routing") }
+        if idsDiffer { flags.append("--ids-differ") }
+        server = try ScriptServer("connect.py", flags + regions)
         let world = try ConnectStub.object(server.ask("GET", "/_stub/world"))
         self.regions = regions
         endpoints = world["endpoints"] as? [String: String] ?? [:]
@@ -99,7 +104,7 @@ public final class ConnectStub: Sendable {
     public func set(clockAhead seconds: Double) throws { try control("PUT", "clock", ["ahead": seconds]) }
 
     /// Somebody else moves a group: telephony and agents, to these percentages by Region.
-    public func moveByHand(_ group: String = "default", _ shares: [String: Int]) throws {
+    public func moveByHand(_ shares: [String: Int], of group: String = "default") throws {
         let config = ["Distributions": shares.map { ["Region": $0.key, "Percentage": $0.value] as [String: Any] }]
         try control("PUT", "hand", ["group": group, "TelephonyConfig": config, "AgentConfig": config])
     }

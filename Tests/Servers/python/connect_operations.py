@@ -50,10 +50,8 @@ def as_config(member, shares):
 class Operations:
     """Of one pair, for the doors of both Regions."""
 
-    def __init__(self, pair):
-        self.pair = pair
-        # Metrics by name, from who plays telephony.
-        self.current_metrics = dict
+    def __init__(self, pair, current_metrics):
+        self.pair, self.current_metrics = pair, current_metrics
 
     @property
     def by_name(self):
