@@ -66,7 +66,7 @@ let package = Package(
                 "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS", "CZlib", "CZstd",
                 "CRocksDB",
             ]),
-        module("Failover", ["Platform", "FailoverCore", "HTTPClient", "AWS"]),
+        module("Failover", ["Platform", "JSON", "FailoverCore", "HTTPClient", "AWS"]),
         module("API", ["Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer"]),
         module(
             "Worker",
@@ -143,6 +143,7 @@ let package = Package(
                 "EngineSupport",
             ]),
         tests("FailoverCoreTests", ["FailoverCore"]),
+        tests("FailoverTests", ["Platform", "FailoverCore", "HTTPClient", "AWS", "Failover", "Servers"]),
         tests("HTTPTests", ["Platform", "Observability", "HTTPClient", "HTTPServer", "API", "Servers"]),
         tests("AWSTests", ["Platform", "JSON", "HTTPClient", "AWS", "Servers"], exclude: ["oracle"]),
         tests(

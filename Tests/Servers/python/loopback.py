@@ -81,6 +81,13 @@ class Answer(BaseHTTPRequestHandler):
     def do_status(self, parts):
         self.send(int(parts[0]), "status")
 
+    def do_say(self, parts):
+        """/say/STATUS?body=TEXT&token=TOKEN: the text, for who brings the token."""
+        token = self.arguments.get("token")
+        if token and self.headers.get("Authorization") != f"Bearer {token}":
+            return self.send(401, "who are you?")
+        self.send(int(parts[0]), self.arguments.get("body", ""))
+
     def do_count(self, parts):
         self.send(200, {"count": counts[parts[0]]})
 
