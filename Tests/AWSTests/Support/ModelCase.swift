@@ -62,8 +62,9 @@ struct ModelCase: CustomTestStringConvertible, Sendable {
     /// What botocore calls the folder of the service's model.
     private static func folder(of service: AWSService) -> String {
         switch service {
-        case .dynamoDB: "dynamodb"
-        default: service.name.lowercased()
+        case .eventBridge: "events"
+        case .route53: "route53"
+        default: service.name.lowercased().replacingOccurrences(of: " ", with: "-")
         }
     }
 }

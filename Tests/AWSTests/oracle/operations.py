@@ -34,8 +34,18 @@ def without_namespaces(text):
     return said(ElementTree.fromstring(text))
 
 
+def in_order(value, shape):
+    """Parameters in the model's order, which is that of the elements in XML."""
+    if isinstance(value, dict) and shape.type_name == "structure":
+        return {name: in_order(value[name], member) for name, member in shape.members.items() if name in value} | {
+            name: inner for name, inner in value.items() if name not in shape.members}
+    if isinstance(value, list) and shape.type_name == "list":
+        return [in_order(inner, shape.member) for inner in value]
+    return value
+
+
 def request_flaws(case, operation):
-    params = case["params"]
+    params = in_order(case["params"], operation.input_shape) if operation.input_shape else case["params"]
     report = validate.ParamValidator().validate(params, operation.input_shape) if operation.input_shape else None
     if report and report.has_errors():
         yield f"botocore refuses the parameters: {report.generate_report()}"

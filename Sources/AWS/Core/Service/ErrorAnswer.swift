@@ -40,6 +40,11 @@ extension AWSError.Refusal {
             code = XMLText.element("Code", in: body) ?? ""
             message = XMLText.element("Message", in: body) ?? ""
             requestID = requestID ?? XMLText.element("RequestId", in: body)
+            // Route 53 has a form of its own for a batch that it does not take: a list of messages.
+            if code.isEmpty, let root = XMLElement(document: body), root.name.equals("InvalidChangeBatch") {
+                code = root.name.text
+                message = root.list("Messages").map(\.text).joined(separator: "; ")
+            }
         }
     }
 }

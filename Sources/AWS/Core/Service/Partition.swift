@@ -30,7 +30,8 @@ struct Partition: Hashable, Sendable {
 }
 
 extension AWSService {
-    /// The host's name in a Region, as the services' endpoint rule sets have it.
+    /// The host's name in a Region, as the services' endpoint rule sets have it. Those of CloudWatch, EventBridge, SNS, Health and Service
+    /// Quotas differ in GovCloud and the European Sovereign Cloud with FIPS or dual stack: set their endpoint there.
     func host(region: String, isFIPS: Bool, isDualStack: Bool) -> String {
         let partition = Partition.of(region: region)
         var label = signingName

@@ -1,7 +1,7 @@
 import Platform
 
-/// What a query service's XML is looked through for: the text of elements without attributes of their own, which all of
-/// STS's are. No reader of XML at large.
+/// What XML is looked through for where one element is wanted, wherever it stands: the text of elements without attributes of their own,
+/// which all of STS's are. Answers with lists are read by ``XMLElement``.
 enum XMLText {
     /// The text of the first element of that name, entities resolved. Cost: linear in the text.
     static func element(_ name: StaticString, in text: ByteView) -> String? {
@@ -16,7 +16,8 @@ enum XMLText {
         return nil
     }
 
-    private static func resolved(_ text: ByteView) -> String {
+    /// Text with its entities resolved.
+    static func resolved(_ text: ByteView) -> String {
         let raw = text.text
         guard raw.contains("&") else { return raw }
         var out = ""
@@ -33,6 +34,20 @@ enum XMLText {
             rest = rest[rest.index(after: end)...]
         }
         return out + rest
+    }
+
+    /// Text with the characters replaced that would be read as something else.
+    static func escaped(_ text: String) -> String {
+        var out = ""
+        for character in text.unicodeScalars {
+            switch character {
+            case "&": out += "&amp;"
+            case "<": out += "&lt;"
+            case ">": out += "&gt;"
+            default: out.unicodeScalars.append(character)
+            }
+        }
+        return out
     }
 
     private static func character(_ entity: Substring) -> Unicode.Scalar? {
