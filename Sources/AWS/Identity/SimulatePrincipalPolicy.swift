@@ -6,7 +6,7 @@ extension IAM {
         public static var service: AWSService { .iam }
         public static var name: String { "SimulatePrincipalPolicy" }
         static let pageSize = 1000
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         /// `principal`: the ARN of a role or a user, as ``CallerIdentity/policySource`` has it. `actions`: `connect:GetTrafficDistribution`.

@@ -5,7 +5,7 @@ extension Route53 {
     public struct ChangeResourceRecordSets: Route53Operation, AWSXMLOperation {
         public typealias Output = Change
         public static var name: String { "ChangeResourceRecordSets" }
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         /// `comment`: of 256 characters at most, kept with the change.

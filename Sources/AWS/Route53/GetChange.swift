@@ -5,7 +5,7 @@ extension Route53 {
     public struct GetChange: Route53Operation, AWSXMLOperation {
         public typealias Output = Change
         public static var name: String { "GetChange" }
-        public let line: RequestLine
+        public let line: RequestLine?
 
         public init(_ id: String) {
             let id = Route53.bare(id)

@@ -6,7 +6,7 @@ extension Route53 {
         public typealias Output = [RecordSet]
         public static var name: String { "ListResourceRecordSets" }
         static let pageSize = 100
-        public let line: RequestLine
+        public let line: RequestLine?
         private let recordName: String
         private let type: String
 

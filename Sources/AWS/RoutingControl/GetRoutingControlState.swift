@@ -5,7 +5,7 @@ extension RoutingControl {
     public struct GetRoutingControlState: RoutingControlOperation, AWSJSONOperation {
         public typealias Output = State
         public static var name: String { "GetRoutingControlState" }
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         public init(arn: String) {

@@ -4,7 +4,7 @@ extension RoutingControl {
     /// Lists the routing controls of a panel and their states, page by page.
     public struct ListRoutingControls: RoutingControlOperation, AWSJSONOperation {
         public static var name: String { "ListRoutingControls" }
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         /// `token`: of the page before; nil: the first page.

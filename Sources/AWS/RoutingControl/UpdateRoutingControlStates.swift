@@ -5,7 +5,7 @@ extension RoutingControl {
     public struct UpdateRoutingControlStates: RoutingControlOperation {
         public typealias Output = Void
         public static var name: String { "UpdateRoutingControlStates" }
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         /// `states`: by the ARN of the control. `override`: the ARNs of safety rules that are not to hold this time, a person's decision

@@ -8,7 +8,7 @@ extension SNS {
         public static var service: AWSService { .sns }
         public static var name: String { "Publish" }
         static let subjectMax = 99
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         /// `subject`: of mails. The service takes 99 printable characters of ASCII: others become a question mark, what is longer is cut.

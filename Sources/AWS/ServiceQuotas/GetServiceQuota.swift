@@ -5,7 +5,7 @@ extension ServiceQuotas {
     public struct GetServiceQuota: ServiceQuotasOperation, AWSJSONOperation {
         public typealias Output = Quota
         public static var name: String { "GetServiceQuota" }
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         /// `resource`: such as the ARN of an instance; nil: the account's.

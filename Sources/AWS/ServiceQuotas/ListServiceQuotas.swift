@@ -5,7 +5,7 @@ extension ServiceQuotas {
     public struct ListServiceQuotas: ServiceQuotasOperation, AWSJSONOperation {
         public static var name: String { "ListServiceQuotas" }
         static let pageSize: Int64 = 100
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         /// `service`: as Service Quotas calls it, `connect`. `token`: of the page before; nil: the first page.

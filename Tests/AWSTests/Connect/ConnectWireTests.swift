@@ -116,9 +116,9 @@ struct ConnectWireTests {
     @Test("an update has all that its group may have in one body, and names the group by its ARN")
     func update() throws {
         let update = try Self.update(isDefault: true)
-        #expect(update.line.method == .put)
+        #expect(update.line?.method == .put)
         #expect(
-            update.line.path == "/traffic-distribution/arn%3Aaws%3Aconnect%3Aus-east-1%3A123456789012%3A"
+            update.line?.path == "/traffic-distribution/arn%3Aaws%3Aconnect%3Aus-east-1%3A123456789012%3A"
                 + "traffic-distribution-group%2F\(Self.group)")
         #expect(
             String(decoding: update.body, as: UTF8.self)

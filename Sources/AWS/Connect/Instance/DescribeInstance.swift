@@ -5,7 +5,7 @@ extension Connect {
     public struct DescribeInstance: ConnectOperation, AWSJSONOperation {
         public typealias Output = Instance
         public static var name: String { "DescribeInstance" }
-        public let line: RequestLine
+        public let line: RequestLine?
 
         public init(_ instance: String) {
             line = RequestLine(.get, "/instance/\(RequestLine.label(instance))", subject: "instance \(instance)")

@@ -7,7 +7,7 @@ extension Connect {
         /// The Regions that are isolated.
         public typealias Output = [String]
         public static var name: String { "GetCrossRegionRouting" }
-        public let line: RequestLine
+        public let line: RequestLine?
 
         public init(instance: String) {
             line = RequestLine(

@@ -12,7 +12,7 @@ extension Connect {
             "FLOW_MODULE_VERSION", "METRIC", "NOTIFICATION", "OPERATING_HOURS", "PHONE_NUMBER", "PROMPT", "QUEUE", "REPORT",
             "ROUTING_PROFILE", "SECURITY_PROFILE", "TASK_TEMPLATE", "TEST_CASE", "TRANSFER_DESTINATION", "VIEW", "WORKSPACE",
         ]
-        public let line: RequestLine
+        public let line: RequestLine?
 
         /// `type`: one of ``resourceTypes``. `token`: of the page before; nil: the first page.
         public init(instance: String, type: String, token: String? = nil) {

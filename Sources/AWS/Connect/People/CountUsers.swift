@@ -5,7 +5,7 @@ extension Connect {
     public struct CountUsers: ConnectOperation, AWSJSONOperation {
         public typealias Output = Int64
         public static var name: String { "SearchUsers" }
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         public init(instance: String) {

@@ -10,7 +10,7 @@ extension Connect {
         public static var name: String { "GetCurrentMetricData" }
         /// Of queues or routing profiles in a request.
         public static let filterMax = 100
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         /// Counts. OLDEST_CONTACT_AGE is left out: it has another unit than it says where nothing is grouped.

@@ -6,7 +6,7 @@ extension Connect {
         public typealias Output = Page<String>
         public static var name: String { "ListUsers" }
         static let pageSize = 1000
-        public let line: RequestLine
+        public let line: RequestLine?
 
         /// `token`: of the page before; nil: the first page.
         public init(instance: String, token: String? = nil) {

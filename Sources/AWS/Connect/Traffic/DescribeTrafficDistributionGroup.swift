@@ -5,7 +5,7 @@ extension Connect {
     public struct DescribeTrafficDistributionGroup: ConnectOperation, AWSJSONOperation {
         public typealias Output = TrafficDistributionGroup
         public static var name: String { "DescribeTrafficDistributionGroup" }
-        public let line: RequestLine
+        public let line: RequestLine?
 
         public init(arn: String) {
             line = RequestLine(

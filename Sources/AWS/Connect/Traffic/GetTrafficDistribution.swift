@@ -5,7 +5,7 @@ extension Connect {
     /// What a traffic distribution group distributes now.
     public struct GetTrafficDistribution: ConnectOperation, AWSJSONOperation {
         public static var name: String { "GetTrafficDistribution" }
-        public let line: RequestLine
+        public let line: RequestLine?
 
         public init(arn: String) {
             line = RequestLine(

@@ -6,7 +6,7 @@ extension Connect {
         public typealias Output = Page<PhoneNumber>
         public static var name: String { "ListPhoneNumbersV2" }
         static let pageSize: Int64 = 1000
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         /// `target`: the ARN of the group or the instance. `token`: of the page before; nil: the first page.

@@ -7,7 +7,7 @@ extension Connect {
         public static var name: String { "ListTrafficDistributionGroupUsers" }
         /// Of the request; the service's model says that no page holds more than ten.
         static let pageSize = 1000
-        public let line: RequestLine
+        public let line: RequestLine?
 
         /// `token`: of the page before; nil: the first page.
         public init(arn: String, token: String? = nil) {

@@ -6,7 +6,7 @@ extension Connect {
         public typealias Output = Page<TrafficDistributionGroup>
         public static var name: String { "ListTrafficDistributionGroups" }
         static let pageSize = 10
-        public let line: RequestLine
+        public let line: RequestLine?
 
         /// `instance`: its id or ARN. `token`: of the page before; nil: the first page.
         public init(instance: String, token: String? = nil) {

@@ -9,7 +9,7 @@ extension Connect {
     public struct UpdateTrafficDistribution: ConnectOperation {
         public typealias Output = Void
         public static var name: String { "UpdateTrafficDistribution" }
-        public let line: RequestLine
+        public let line: RequestLine?
         public let body: [UInt8]
 
         /// `arn`: a bare id is known in one Region only, so that it is refused here.

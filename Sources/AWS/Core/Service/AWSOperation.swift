@@ -14,8 +14,8 @@ public protocol AWSOperation: Sendable {
     static var service: AWSService { get }
     /// As the service calls it: `GetRecords`.
     static var name: String { get }
-    /// The resource it is sent to: ``RequestLine/root`` where the protocol has one for all.
-    var line: RequestLine { get }
+    /// The resource it is sent to; nil where the protocol has one for all.
+    var line: RequestLine? { get }
     /// The request's body.
     var body: [UInt8] { get }
     /// What a success says.
@@ -33,7 +33,7 @@ public struct UnreadableOutput: Error, Equatable, CustomStringConvertible, Senda
 }
 
 extension AWSOperation {
-    public var line: RequestLine { .root }
+    public var line: RequestLine? { nil }
 }
 
 extension AWSOperation where Output == Void {

@@ -1,10 +1,8 @@
 public import HTTPClient
 
-/// Which resource of a service a request is sent to, below the endpoint. Services of the JSON and query protocols have one for everything,
-/// ``root``; those of REST one a resource.
+/// Which resource of a service a request is sent to, below the endpoint. Services of the JSON and query protocols have one for everything, to
+/// which requests without a line are POSTed; those of REST one a resource.
 public struct RequestLine: Hashable, Sendable {
-    public static let root = RequestLine(.post, "/")
-
     public let method: HTTPMethod
     /// Percent-encoded, from its first `/`; names in it by ``label(_:)``.
     public let path: String

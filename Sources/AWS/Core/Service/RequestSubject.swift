@@ -3,8 +3,8 @@ import JSON
 /// What a request is about, for errors: what its line says, or the tables or the stream that its JSON names.
 enum RequestSubject {
     /// `table converge-agent`, `stream events`; empty of a request that names none. Cost: a parse of the request, once a failure.
-    static func text(_ input: [UInt8], _ line: RequestLine = .root) -> String {
-        if !line.subject.isEmpty { return line.subject }
+    static func text(_ input: [UInt8], _ line: RequestLine? = nil) -> String {
+        if let line, !line.subject.isEmpty { return line.subject }
         let parser = JSONParser()
         return withExtendedLifetime(parser) {
             input.withUnsafeBytes { bytes in

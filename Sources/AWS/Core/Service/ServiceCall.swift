@@ -22,14 +22,14 @@ public final class ServiceCall: Sendable {
     private let client: ServiceClient
     private let operation: String
     private let input: [UInt8]
-    private let line: RequestLine
+    private let line: RequestLine?
     private let limits: SendLimits
     private let onChunk: HTTPClient.ChunkReceiver?
     private let completion: ServiceClient.Completion
     private let state = Mutex(State())
 
     init(
-        _ client: ServiceClient, _ operation: String, _ input: [UInt8], _ line: RequestLine, _ limits: SendLimits,
+        _ client: ServiceClient, _ operation: String, _ input: [UInt8], _ line: RequestLine?, _ limits: SendLimits,
         _ onChunk: HTTPClient.ChunkReceiver?, _ completion: @escaping ServiceClient.Completion
     ) {
         self.client = client

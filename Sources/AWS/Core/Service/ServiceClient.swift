@@ -56,7 +56,7 @@ public final class ServiceClient: Sendable {
     /// is called once: on the HTTP client's thread, on the one that renews credentials, or before this returns.
     @discardableResult
     public func submit(
-        _ operation: String, _ input: [UInt8], _ line: RequestLine = .root, _ limits: SendLimits = .init(),
+        _ operation: String, _ input: [UInt8], _ line: RequestLine? = nil, _ limits: SendLimits = .init(),
         onChunk: HTTPClient.ChunkReceiver? = nil, completion: @escaping Completion
     ) -> ServiceCall {
         let call = ServiceCall(self, operation, input, line, limits, onChunk, completion)
@@ -81,7 +81,7 @@ public final class ServiceClient: Sendable {
 
     /// Runs an operation and waits. Not on a callback's thread.
     public func perform(
-        _ operation: String, _ input: [UInt8], _ line: RequestLine = .root, _ limits: SendLimits = .init()
+        _ operation: String, _ input: [UInt8], _ line: RequestLine? = nil, _ limits: SendLimits = .init()
     ) throws(AWSError) -> HTTPResponse {
         let answer = Awaited<Result<HTTPResponse, AWSError>>()
         submit(operation, input, line, limits) { answer.bring($0) }
@@ -104,10 +104,10 @@ public final class ServiceClient: Sendable {
 
     /// The request of an operation, signed unless `credentials` is nil.
     func request(
-        _ operation: String, _ input: [UInt8], _ credentials: AWSCredentials?, _ line: RequestLine = .root,
+        _ operation: String, _ input: [UInt8], _ credentials: AWSCredentials?, _ line: RequestLine? = nil,
         _ limits: SendLimits = .init()
     ) -> HTTPRequest {
-        var request = HTTPRequest(line.method, line.url(below: endpoint), timeouts: timeouts)
+        var request = HTTPRequest(line?.method ?? .post, line?.url(below: endpoint) ?? endpoint, timeouts: timeouts)
         request.isDirect = service.isDirect && !limits.sendsOnce
         request.isFresh = limits.sendsOnce
         if let remaining = limits.remaining { request.timeouts.connect = min(request.timeouts.connect, remaining) }

@@ -30,7 +30,7 @@ struct SendLimitsTests {
 
     private func failure(_ client: ServiceClient, _ limits: SendLimits) -> AWSError? {
         do throws(AWSError) {
-            _ = try client.perform("PutItem", Array("{}".utf8), .root, limits)
+            _ = try client.perform("PutItem", Array("{}".utf8), nil, limits)
             return nil
         } catch {
             return error
@@ -59,7 +59,7 @@ struct SendLimitsTests {
         let client = ServiceClient(
             .connect, region: "us-east-1", endpoint: try LoopbackServer.url("/once/kept"), http: http,
             credentials: .init(Self.credentials))
-        for _ in 0..<3 { _ = try client.perform("UpdateTrafficDistribution", [], .root, Self.once) }
+        for _ in 0..<3 { _ = try client.perform("UpdateTrafficDistribution", [], nil, Self.once) }
         #expect(try attempts("kept") == 3)
     }
 
@@ -122,9 +122,9 @@ struct SendLimitsTests {
     func connecting() throws {
         var limits = SendLimits()
         limits.deadline = .now + .seconds(1)
-        let request = try client("plain/x/0").request("PutItem", [], nil, .root, limits)
+        let request = try client("plain/x/0").request("PutItem", [], nil, nil, limits)
         #expect(request.timeouts.connect <= .seconds(1) && !request.isFresh && request.isDirect)
-        let once = try client("plain/x/0").request("PutItem", [], nil, .root, Self.once)
+        let once = try client("plain/x/0").request("PutItem", [], nil, nil, Self.once)
         #expect(once.isFresh && !once.isDirect && once.timeouts.connect == HTTPTimeouts().connect)
     }
 
@@ -132,7 +132,7 @@ struct SendLimitsTests {
     func signingTime() throws {
         var limits = SendLimits()
         limits.signedAt = Timestamp("2026-11-30T23:59:58.900Z")
-        let request = try client("plain/x/0").request("PutItem", [], Self.credentials, .root, limits)
+        let request = try client("plain/x/0").request("PutItem", [], Self.credentials, nil, limits)
         #expect(request.headers.filter { $0.name == "X-Amz-Date" }.map(\.value) == ["20261130T235958Z"])
         #expect(request.headers.contains { $0.value.contains("Credential=AKID/20261130/eu-west-1/dynamodb/aws4_request") })
     }
@@ -167,7 +167,7 @@ struct SendLimitsTests {
         line.append("r", "1")
         let base = try #require(HTTPURL(endpoint))
         #expect(line.url(below: base).text == url)
-        #expect(RequestLine.root.url(below: base) == base)
+        #expect(RequestLine(.post, "/").url(below: base) == base)
     }
 
     @Test("an error names the resource of a request line")
