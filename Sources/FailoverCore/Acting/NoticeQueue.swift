@@ -20,7 +20,7 @@ package struct NoticeQueue: Sendable {
     package enum Step: Equatable, Sendable {
         /// Answered by ``sent(_:_:now:random:)``.
         case send(Notice)
-        /// Look whether it could be sent; send nothing. Answered by ``exercised(problems:warnings:now:wall:)``.
+        /// Look whether it could be sent; send nothing. Answered by ``exercised(problems:now:wall:)``.
         case exercise
     }
 
@@ -101,8 +101,8 @@ package struct NoticeQueue: Sendable {
     }
 
     /// What came of an exercise. `wall`: the wall clock, in milliseconds since 1970.
-    package mutating func exercised(problems: [String], warnings: [String] = [], now: Int64, wall: Int64) {
-        exercise = .init(at: wall, isOK: problems.isEmpty, lines: problems + warnings)
+    package mutating func exercised(problems: [String], now: Int64, wall: Int64) {
+        exercise = .init(at: wall, isOK: problems.isEmpty, lines: problems)
         exerciseAt = now + policy.exerciseMilliseconds
     }
 

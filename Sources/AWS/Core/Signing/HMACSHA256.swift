@@ -2,11 +2,11 @@ import Platform
 
 /// HMAC-SHA256 (RFC 2104) under one key. A value that holds the two hash states behind the padded key, so that a tag under a
 /// key that is kept costs two blocks less than one under a new key.
-struct HMACSHA256: Sendable {
+package struct HMACSHA256: Sendable {
     private let inner: SHA256
     private let outer: SHA256
 
-    init(key: ByteView) {
+    package init(key: ByteView) {
         let blockBytes = 64
         var block = ByteBuffer(capacity: blockBytes)
         if key.count > blockBytes { SHA256.append(of: key, to: &block) } else { block.append(key) }
@@ -25,7 +25,7 @@ struct HMACSHA256: Sendable {
     }
 
     /// Calls `body` with the 32 bytes of the tag of `message`.
-    func tag<Result>(_ message: ByteView, _ body: (ByteView) -> Result) -> Result {
+    package func tag<Result>(_ message: ByteView, _ body: (ByteView) -> Result) -> Result {
         var first = inner
         first.update(message)
         return first.finalize { digest in
