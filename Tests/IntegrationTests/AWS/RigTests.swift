@@ -16,7 +16,7 @@ extension ProgramTests {
         /// Runs the tests of stubs that need no emulator.
         @Test(
             "the stubs of services behave as they describe and as botocore's models have them",
-            arguments: ["test_connect.py", "test_links.py", "test_telephony.py"])
+            arguments: ["test_connect.py", "test_links.py", "test_notices.py", "test_telephony.py"])
         func stubs(name: String) throws {
             try Script.run(name, [])
         }

@@ -1,8 +1,6 @@
 """What the stub of Amazon Connect answers to: an operation each, as botocore's model connect 2017-08-08 has it (rest-json)."""
-import base64
-
 from connect_pair import SHARES, Refusal, invalid
-from service import RestJSON
+from service import RestJSON, page_of
 
 PROTOCOL = RestJSON({
     "GET /instance/{InstanceId}": "DescribeInstance",
@@ -29,17 +27,10 @@ USER_PAGE, SEARCH_PAGE, GROUP_PAGE, MEMBER_PAGE, FINDING_PAGE = 1000, 500, 10, 1
 
 
 def page(items, token, wanted, most, ceiling=None):
-    """A page of at most `most`, and the token of the next one. `ceiling`: what a request may ask for, where that is more."""
     try:
-        first = int(base64.b64decode(token, validate=True)) if token else 0
-        size = int(wanted) if wanted is not None else most
-    except ValueError:
-        raise invalid("The token or the number of results is no number") from None
-    if not 1 <= size <= (ceiling or most):
-        raise invalid(f"MaxResults {size} is not between 1 and {ceiling or most}")
-    last = first + min(size, most)
-    more = {"NextToken": base64.b64encode(str(last).encode()).decode()} if last < len(items) else {}
-    return items[first:last], more
+        return page_of(items, token, wanted, most, ceiling, "NextToken")
+    except ValueError as error:
+        raise invalid(str(error)) from None
 
 
 def as_config(member, shares):
@@ -57,7 +48,7 @@ class Operations:
     def by_name(self):
         return {name: getattr(self, name) for _, _, name in PROTOCOL.routes}
 
-    def page_of(self, request, items, most, ceiling=None):
+    def asked_page(self, request, items, most, ceiling=None):
         return page(items, request.parameters.get("nextToken"), request.parameters.get("maxResults"), most, ceiling)
 
     def DescribeInstance(self, door, request):
@@ -81,7 +72,7 @@ class Operations:
     def ListTrafficDistributionGroups(self, door, request):
         if "instanceId" in request.parameters:
             self.pair.check_instance(door.region, request.parameters["instanceId"])
-        found, more = self.page_of(request, [group.summary(self.pair) for group in self.pair.groups], GROUP_PAGE)
+        found, more = self.asked_page(request, [group.summary(self.pair) for group in self.pair.groups], GROUP_PAGE)
         return {"TrafficDistributionGroupSummaryList": found, **more}
 
     def DescribeTrafficDistributionGroup(self, door, request):
@@ -91,7 +82,7 @@ class Operations:
     def ListTrafficDistributionGroupUsers(self, door, request):
         group = self.pair.find(door.region, request.parameters["TrafficDistributionGroupId"])
         members = [{"UserId": id} for id in self.pair.members[group.id]]
-        found, more = self.page_of(request, members, MEMBER_PAGE, ceiling=1000)
+        found, more = self.asked_page(request, members, MEMBER_PAGE, ceiling=1000)
         return {"TrafficDistributionGroupUserSummaryList": found, **more}
 
     def GetTrafficDistribution(self, door, request):
@@ -111,7 +102,7 @@ class Operations:
 
     def ListUsers(self, door, request):
         self.pair.check_instance(door.region, request.parameters["InstanceId"])
-        found, more = self.page_of(request, self.pair.users, USER_PAGE)
+        found, more = self.asked_page(request, self.pair.users, USER_PAGE)
         about = {"LastModifiedTime": self.pair.created, "LastModifiedRegion": self.pair.source}
         return {"UserSummaryList": [user | {"Arn": self.pair.user_arn(door.region, user["Id"])} | about for user in found], **more}
 
@@ -152,7 +143,7 @@ class Operations:
         kind = request.parameters.get("resourceType")
         if kind not in RESOURCE_KINDS:
             raise invalid(f"ResourceType {kind} is not supported")
-        found, more = self.page_of(request, pair.findings.get(kind, []), FINDING_PAGE)
+        found, more = self.asked_page(request, pair.findings.get(kind, []), FINDING_PAGE)
         states = dict.fromkeys(pair.regions, "ENABLED") | pair.kind_states.get(kind, {})
         answer = {
             "ReplicationFindingsList": [{"ResourceType": kind} | finding for finding in found],

@@ -17,7 +17,7 @@ from wire import end_with_input
 
 ACCOUNT = "000000000000"
 CREATED = "2026-01-01T00:00:00Z"
-MAY = ["kinesis:*", "dynamodb:*", "cloudwatch:*", "sts:*"]
+MAY = ["kinesis:*", "dynamodb:*", "cloudwatch:*", "sts:*", "route53:*", "sns:*", "sqs:*", "events:*"]
 
 
 def allow(**what):

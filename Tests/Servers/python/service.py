@@ -7,6 +7,7 @@ The signature itself is not checked. Its service, its Region and its date are, a
 over five minutes ago or ahead is refused with 403 (InvalidSignatureException), one that is not signed too.
 """
 import asyncio
+import base64
 import datetime
 import json
 import random
@@ -32,6 +33,21 @@ class Refusal(Exception):
         self.status, self.code, self.message, self.more = status, code, message, more
 
 
+def page_of(items, token, wanted, most, ceiling, member):
+    """A page of at most `most`, and the token of the next one as `member` of an answer. `ceiling`: what a request may ask for, where
+    that is more."""
+    try:
+        first = int(base64.b64decode(token, validate=True)) if token else 0
+        size = int(wanted) if wanted is not None else most
+    except (TypeError, ValueError):
+        raise ValueError("The token or the number of results is no number") from None
+    if not 1 <= size <= (ceiling or most):
+        raise ValueError(f"The number of results, {size}, is not between 1 and {ceiling or most}")
+    last = first + min(size, most)
+    more = {member: base64.b64encode(str(last).encode()).decode()} if last < len(items) else {}
+    return items[first:last], more
+
+
 class Request:
     """What is asked for: an operation, its parameters of path and query, and its body as JSON (text, where it is none)."""
 
@@ -46,7 +62,8 @@ class Request:
 class RestJSON:
     """Operations by method and path: `routes` as {"GET /instance/{InstanceId}": "DescribeInstance"}."""
 
-    TYPE, INTERNAL = "application/json", "InternalServiceException"
+    TYPE = "application/json"
+    UNWELL, UNWELL_STATUS = "InternalServiceException", 500
     THROTTLE, THROTTLE_STATUS = "ThrottlingException", 429
 
     def __init__(self, routes):
@@ -69,11 +86,11 @@ class RestJSON:
 class TargetJSON:
     """Operations by X-Amz-Target: `prefix` is what stands before the name there."""
 
-    INTERNAL = "InternalServerException"
     THROTTLE, THROTTLE_STATUS = "ThrottlingException", 400
 
-    def __init__(self, prefix, version):
+    def __init__(self, prefix, version, unwell, unwell_status):
         self.prefix, self.TYPE = prefix, f"application/x-amz-json-{version}"
+        self.UNWELL, self.UNWELL_STATUS = unwell, unwell_status
 
     def request(self, head, body):
         target = head.headers.get("x-amz-target", "")
@@ -210,7 +227,7 @@ class Door:
 
     async def set(self, state):
         """`up`; `hang`: takes requests and says nothing; `reset`: ends connections; `refuse`: does not listen at all; `error`:
-        500 to everything. Connections of the state before are reset."""
+        says that it is not well, in its service's words. Connections of the state before are reset."""
         if state not in Door.STATES:
             raise ValueError(f"no such state: {state}")
         if state == self.state:
@@ -284,7 +301,7 @@ class Door:
 
     def perform(self, head, request, signed, fault):
         if self.state == "error":
-            raise Refusal(500, self.protocol.INTERNAL, "as asked for")
+            raise Refusal(self.protocol.UNWELL_STATUS, self.protocol.UNWELL, "as asked for")
         if fault and fault.kind == "error":
             raise fault.refusal
         self.check(head, signed)

@@ -134,11 +134,14 @@ class LinkTests(Case):
         port = self.figures()["port"]
         for state, error in [("reset", ConnectionResetError), ("refuse", ConnectionRefusedError)]:
             client = self.connect()
-            self.exchange(client, b"before")
+            idle = self.connect()
+            for each in (client, idle):
+                self.exchange(each, b"before")
             self.state(**{"a>table": "cut"})
             client.sendall(b"lost")
             self.state(**{"a>table": state})
-            self.assertRaises(ConnectionResetError, client.recv, 1)
+            for each in (client, idle):
+                self.assertRaises(ConnectionResetError, each.recv, 1)
             with self.assertRaises(error):
                 self.connect().recv(1)
             # The other link is not concerned.

@@ -170,7 +170,9 @@ class TelephonyTests(unittest.TestCase):
         world.move(0)
         world.run(30)
         world.phone.set_alive(A, True)
-        self.assertEqual({region for region, _, _ in world.run(30)}, {B})
+        events = world.run(30)
+        self.assertEqual({region for region, _, _ in events}, {B})
+        self.assertNotIn("LOGIN", {kind for _, kind, _ in events})
         world.move(10)
         world.run(30)
         self.assertEqual([world.region(region)["agents"]["online"] for region in (A, B)], [2, 18])
@@ -212,6 +214,27 @@ class TelephonyTests(unittest.TestCase):
         world.run(120)
         self.assertEqual(world.region(A)["answered"], before)
         self.assertGreater(world.region(A)["abandoned"], 0)
+
+    def test_with_global_routing_a_dead_region_has_no_copies_either(self):
+        world = World(is_global=True)
+        world.phone.open(1)
+        world.move(0)
+        world.run(10)
+        world.phone.set_alive(A, False)
+        world.phone.call(world.group, 1, seconds=30)
+        self.assertEqual({region for region, _, _ in world.run(60)}, {B})
+        self.assertGreater(world.region(B)["answered"], 10)
+
+    def test_agents_who_are_sent_to_and_fro_sign_in_once_where_they_end(self):
+        world = World(users=5)
+        world.phone.settings |= {"moveSeconds": [5, 5]}
+        world.phone.open(0)
+        world.run(10)
+        for first in (0, 100, 0):
+            world.move(first)
+            events = world.run(2)
+        events = world.run(20)
+        self.assertEqual(Counter((region, kind) for region, kind, _ in events), {(B, "LOGIN"): 5, (B, "STATE_CHANGE"): 5})
 
     def test_copies_may_have_ids_of_their_own(self):
         world = World(is_global=True, does_share_id=False)
