@@ -10,13 +10,10 @@ public import Platform
 ///     try client.perform(operation, limits)
 ///
 /// What bounds a process that is paused between any two of its steps is the signature alone: AWS refuses a request that arrives more than
-/// ``signatureValidity`` after its signing time (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html), so
-/// that one which was signed at ``signedAt`` has no effect after that. This machine's ``deadline`` is checked last before the request goes to
-/// the HTTP client, and bounds how long connecting may take.
+/// five minutes after its signing time, by its own clock, so that one which was signed at ``signedAt`` has no effect after that
+/// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html). This machine's ``deadline`` is checked last
+/// before the request goes to the HTTP client, and bounds how long connecting may take.
 public struct SendLimits: Sendable {
-    /// How long AWS honours a signature, by its own clock; as far ahead of it, too.
-    public static let signatureValidity = Duration.seconds(300)
-
     /// One request at most, over a connection of its own, as a kept one that turns out to be dead is sent on a second time. What else is
     /// answered by signing anew fails, too: an expired session, a clock that is off. The client has learned of it then, so that the
     /// caller's next request does better.
