@@ -125,6 +125,9 @@ let package = Package(
             dependencies: ["Platform", "Lattice", "ContactCenter", "EngineCore", "Simulation", "TestSupport"],
             path: "Tests/EngineSupport"),
 
+        // What tests of failover share.
+        .target(name: "FailoverSupport", dependencies: ["FailoverCore", "Failover"], path: "Tests/FailoverSupport"),
+
         tests("PlatformTests", ["Platform"]),
         tests("JSONTests", ["Platform", "JSON"]),
         tests("ObservabilityTests", ["Platform", "Observability"]),
@@ -143,7 +146,7 @@ let package = Package(
                 "EngineSupport",
             ]),
         tests("FailoverCoreTests", ["FailoverCore"]),
-        tests("FailoverTests", ["Platform", "FailoverCore", "HTTPClient", "AWS", "Failover", "Servers"]),
+        tests("FailoverTests", ["Platform", "FailoverCore", "HTTPClient", "AWS", "Failover", "FailoverSupport", "Servers"]),
         tests("HTTPTests", ["Platform", "Observability", "HTTPClient", "HTTPServer", "API", "Servers"]),
         tests("AWSTests", ["Platform", "JSON", "HTTPClient", "AWS", "Servers"], exclude: ["oracle"]),
         tests(

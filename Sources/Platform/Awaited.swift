@@ -23,4 +23,12 @@ package final class Awaited<Value: Sendable>: @unchecked Sendable {
             }
         }
     }
+
+    /// The same, until `deadline` of ``monotonicMilliseconds()`` at the latest: nil where nothing was brought by then.
+    package func wait(until deadline: Int64) -> Value? {
+        monitor.locked {
+            while value == nil, monotonicMilliseconds() < deadline { monitor.wait(until: deadline) }
+            return value
+        }
+    }
 }

@@ -7,6 +7,13 @@ public func monotonicMilliseconds() -> Int64 {
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
 }
 
+/// Waits on the calling thread.
+public func waitMilliseconds(_ milliseconds: Int64) {
+    let monitor = Monitor()
+    let end = monotonicMilliseconds() + milliseconds
+    monitor.locked { while monotonicMilliseconds() < end { monitor.wait(until: end) } }
+}
+
 /// A lock with a condition: for the moments a thread has to wait for another, which are batches apart, never events.
 package final class Monitor: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -157,10 +157,3 @@ public final class TablesControl: Sendable {
         }
     }
 }
-
-/// Waits on the calling thread.
-public func waitMilliseconds(_ milliseconds: Int64) {
-    let monitor = Monitor()
-    let end = monotonicMilliseconds() + milliseconds
-    monitor.locked { while monotonicMilliseconds() < end { monitor.wait(until: end) } }
-}

@@ -84,6 +84,12 @@ struct DynamoDBWireTests {
             },
             #"{"TableName":"t","ConsistentRead":true,"ProjectionExpression":"sk","KeyConditionExpression":"pk = :pk","#
                 + #""ExpressionAttributeValues":{":pk":{"S":"agent#1"}},"ExclusiveStartKey":\#(keyText)}"#)
+        cases.add(
+            DynamoDB.Query("t", condition: "pk = :pk", isConsistent: true, isDescending: true, limit: 32) {
+                $0.attribute(":pk", "agent#1")
+            },
+            #"{"TableName":"t","ConsistentRead":true,"ScanIndexForward":false,"Limit":32,"KeyConditionExpression":"pk = :pk","#
+                + #""ExpressionAttributeValues":{":pk":{"S":"agent#1"}}}"#)
         cases.add(DynamoDB.Scan("t", limit: 1), #"{"TableName":"t","Limit":1}"#)
         cases.add(
             DynamoDB.Scan("t", isConsistent: true, projection: "sk", segment: 0, of: 4, after: Array(keyText.utf8)),
@@ -134,6 +140,39 @@ struct DynamoDBWireTests {
             #"{"TableName":"t","TimeToLiveSpecification":{"AttributeName":"a","Enabled":true}}"#)
         return cases.all
     }()
+
+    /// Multi-Region strong consistency: what botocore's model makes of the same.
+    @Test("of a table with strong consistency are those of botocore's model, and so is what a description says of it")
+    func strong() throws {
+        let described =
+            #"{"Table":{"TableName":"t","TableStatus":"UPDATING","MultiRegionConsistency":"STRONG","GlobalTableVersion":"2019.11.21","#
+            + #""Replicas":[{"RegionName":"us-east-1","ReplicaStatus":"CREATING"}],"#
+            + #""GlobalTableWitnesses":[{"RegionName":"us-west-2","WitnessStatus":"CREATING"}]}}"#
+        let found = try DynamoDB.DescribeTable("t").output(of: described)
+        #expect(found.consistency == "STRONG" && found.replicas == [.init(region: "us-east-1", status: "CREATING")])
+        #expect(found.witnesses == [.init(region: "us-west-2", status: "CREATING")])
+        let create = #""MultiRegionConsistency":"STRONG","ReplicaUpdates":[{"Create":{"RegionName":"us-east-1"}}"#
+        let cases = [
+            ModelCase(
+                DynamoDB.UpdateTable("tab", .strongReplicas(regions: ["us-east-1"], witness: "us-west-2")),
+                #"{"TableName":"tab",\#(create)],"GlobalTableWitnessUpdates":[{"Create":{"RegionName":"us-west-2"}}]}"#),
+            ModelCase(
+                DynamoDB.UpdateTable("tab", .strongReplicas(regions: ["us-east-1", "us-west-2"], witness: nil)),
+                #"{"TableName":"tab",\#(create),{"Create":{"RegionName":"us-west-2"}}]}"#),
+            ModelCase(DynamoDB.DescribeTable("tab"), #"{"TableName":"tab"}"#, described),
+            ModelCase(
+                DynamoDB.PutItem("tab", item: Self.key), #"{"TableName":"tab","Item":\#(Self.keyText)}"#,
+                codes: ["ReplicatedWriteConflictException", "ConditionalCheckFailedException"]),
+            ModelCase(
+                DynamoDB.Query("tab", condition: "pk = :pk", isConsistent: true, isDescending: true, limit: 32) {
+                    $0.attribute(":pk", "agent#1")
+                },
+                #"{"TableName":"tab","ConsistentRead":true,"ScanIndexForward":false,"Limit":32,"KeyConditionExpression":"pk = :pk","#
+                    + #""ExpressionAttributeValues":{":pk":{"S":"agent#1"}}}"#),
+        ]
+        let flaws = try ModelCase.flaws(of: cases)
+        #expect(flaws == [[String]](repeating: [], count: cases.count))
+    }
 
     @Test("have their target and their body, byte for byte", arguments: itemCases + tableCases)
     func requests(_ wire: WireCase) throws { try wire.check() }

@@ -102,6 +102,13 @@ public final class ServiceClient: Sendable {
     /// Of the retry rules' clock.
     var elapsed: Duration { ContinuousClock.now - started }
 
+    /// Whether the endpoint is on this machine: an emulator, or a proxy.
+    public var isOnThisMachine: Bool {
+        endpoint.host == "localhost" || endpoint.host == "[::1]"
+            || endpoint.host.hasPrefix("127.")
+                && endpoint.host.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 || $0 == UInt8(ascii: ".") }
+    }
+
     /// The request of an operation, signed unless `credentials` is nil.
     func request(
         _ operation: String, _ input: [UInt8], _ credentials: AWSCredentials?, _ line: RequestLine? = nil,

@@ -16,7 +16,7 @@ package final class ControlTableSetup: Sendable {
     /// `clients`: one for each replica's Region. `pause` waits for so many milliseconds.
     package init(
         _ shape: ControlTableShape, clients: [String: ServiceClient],
-        pause: @escaping @Sendable (_ milliseconds: Int64) -> Void = ControlTableSetup.wait
+        pause: @escaping @Sendable (_ milliseconds: Int64) -> Void = waitMilliseconds
     ) {
         self.shape = shape
         self.clients = clients
@@ -142,12 +142,5 @@ package final class ControlTableSetup: Sendable {
             writes.append((ContinuousClock.now - start).seconds * 1000)
         }
         return RoundTrips(read: reads.sorted()[samples / 2], write: writes.sorted()[samples / 2])
-    }
-
-    /// Waits on the calling thread.
-    package static func wait(_ milliseconds: Int64) {
-        let monitor = Monitor()
-        let end = monotonicMilliseconds() + milliseconds
-        monitor.locked { while monotonicMilliseconds() < end { monitor.wait(until: end) } }
     }
 }
