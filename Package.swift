@@ -71,8 +71,9 @@ let package = Package(
         module(
             "Worker",
             [
-                "Platform", "JSON", "Observability", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "HTTPServer", "AWS",
-                "Ingest", "Storage", "API", "CYAML", "CIntrinsics",
+                "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient",
+                "HTTPServer",
+                "AWS", "Ingest", "Storage", "Failover", "API", "CYAML", "CIntrinsics",
             ]),
         module("Simulation", ["Platform", "JSON", "Observability", "Lattice", "ContactCenter", "Leases", "EngineCore"]),
         .executableTarget(
@@ -162,7 +163,9 @@ let package = Package(
                 "EngineSupport", "Servers", "CZlib", "CZstd", "CRocksDB",
             ]),
         tests("APITests", ["Platform", "Lattice", "ContactCenter", "EngineCore", "HTTPServer", "Storage", "API"]),
-        tests("WorkerTests", ["Platform", "EngineCore", "AWS", "Worker"]),
+        tests(
+            "WorkerTests",
+            ["Platform", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "AWS", "Storage", "Failover", "Worker"]),
         tests("SimulationTests", ["Platform", "ContactCenter", "Leases", "EngineCore", "Simulation"], exclude: ["Seeds"]),
         tests("ConvergeTests", ["Platform", "Observability", "converge"]),
         tests(

@@ -31,10 +31,10 @@ struct AgentState: ~Copyable {
     }
 
     /// What was last told of the status.
-    private struct ToldStatus {
-        let start: Timestamp
-        let toldAt: Timestamp
-        let isOffline: Bool
+    struct ToldStatus {
+        fileprivate let start: Timestamp
+        fileprivate let toldAt: Timestamp
+        fileprivate let isOffline: Bool
 
         /// Of a `status/R`; nil of one with another value.
         init?(_ register: RegisterView) {
@@ -45,7 +45,7 @@ struct AgentState: ~Copyable {
         }
 
         /// Of a snapshot, where an older program wrote no `status/R`.
-        init?(_ snapshot: SnapshotFacts) {
+        fileprivate init?(_ snapshot: SnapshotFacts) {
             guard let status = snapshot.status else { return nil }
             (toldAt, isOffline) = (snapshot.stamp.time, status.isOffline)
             start = min(status.since ?? .earliest, toldAt)
@@ -113,7 +113,7 @@ struct AgentState: ~Copyable {
     /// A status that was told no earlier than the login or logout decides, unless it may be of the time before a logout: then it must have begun
     /// in a later second, for times may be of whole seconds, or be told when no heartbeat of that time can come any more. Without such a
     /// status a login is online. `docs/decisions/0059-presence-by-status-start.md` has what this rule was tried against.
-    private static func presence(_ said: RegisterView?, _ status: ToldStatus?) -> (Presence, isSignedIn: Bool?) {
+    static func presence(_ said: RegisterView?, _ status: ToldStatus?) -> (Presence, isSignedIn: Bool?) {
         let isLogin = said?.value.equals("\"LOGIN\"") ?? false
         guard let said, isLogin || said.value.equals("\"LOGOUT\"") else {
             guard let status else { return (.unknown, nil) }

@@ -1,0 +1,109 @@
+import AWS
+import ContactCenter
+import EngineCore
+import Failover
+import HTTPClient
+import Lattice
+import Platform
+import Storage
+
+/// What a worker sees of both Regions by itself, for the signals of failover: its own rows as they are written, the other Region's agents as replication brings their rows, and
+/// the replication canary.
+///
+///     let sights = WorkerSights(region: "us-west-2", peer: "us-east-1")
+///     let store = SightedStore(store, sights)
+///     sources += sights.sources(..)
+final class WorkerSights: Sendable {
+    private let region: String
+    private let peer: String
+    private let agents: AgentWatch
+    private let events: EventWatch
+    private let now: @Sendable () -> Int64
+
+    /// `now`: the controller's clock.
+    init(region: String, peer: String, now: @escaping @Sendable () -> Int64 = { monotonicMilliseconds() }) {
+        self.region = region
+        self.peer = peer
+        self.now = now
+        agents = AgentWatch(regions: [region, peer])
+        events = EventWatch(now: now())
+    }
+
+    /// Takes in rows that were written: what they tell of this Region's agents, and where the contacts began that they are of.
+    ///
+    /// Cost: a walk over the registers of each row of an agent or a contact, on the thread that writes rows.
+    func take(_ rows: [RowBatch]) {
+        let time = now()
+        var (own, other) = (0, 0)
+        for batch in rows {
+            for row in batch {
+                let key = EntityKey(row.key)
+                switch key.kind {
+                case .agent: take(key, EntityView(row.entity), of: region, now: time)
+                case .contact: if beganThere(EntityView(row.entity)) { other += 1 } else { own += 1 }
+                default: break
+                }
+            }
+        }
+        if own + other > 0 { events.take(own: own, other: other, now: time) }
+    }
+
+    private func beganThere(_ contact: EntityView) -> Bool {
+        var name = peer
+        return name.withUTF8 { ContactOrigin.is(ByteView($0), of: contact) }
+    }
+
+    private func take(_ key: EntityKey, _ entity: EntityView, of region: String, now: Int64) {
+        var name = region
+        guard let sight = name.withUTF8({ AgentSight(entity, region: ByteView($0)) }) else { return }
+        agents.take(key.id.hash64, of: region, isOnline: sight.isOnline, seen: sight.seen.milliseconds, now: now)
+    }
+
+    /// Agents of the other Region that were online when they were last heard of.
+    var peerAgentsOnline: Int { agents.counts(of: peer, delay: 0, now: now()).online }
+
+    /// `delay`: for how long a heartbeat may wait for its write, in either Region. `lag`: how old the oldest event is that is not written yet; nil where that is not known.
+    /// `canary`: of the way from the other Region. `tables`: the DynamoDB reader of the state; nil: the other Region's agents are not looked at.
+    func sources(
+        _ settings: SignalSettings, delay: Int64, lag: @escaping @Sendable () -> Int64?,
+        canary: @escaping @Sendable () -> [ReplicationLink], tables: DynamoDBReader?
+    ) -> [any SignalSource] {
+        let peer = peer
+        let sight: @Sendable () -> CanarySight = {
+            let link = canary().first { $0.from == peer }
+            return CanarySight(lag: link?.lagMilliseconds, aheadMax: link?.clockOffsetMilliseconds?.upperBound)
+        }
+        var sources: [any SignalSource] = [
+            ObservedSource.canary(of: peer, sight), ObservedSource.ownAgents(of: region, agents, delay: delay, lag: lag),
+        ]
+        if settings.hasGlobalRouting { sources.append(ObservedSource.events(of: peer, events, lag: lag)) }
+        if let tables, settings.readsPeerAgents {
+            sources.append(
+                PeerAgentsSource(of: peer, agents, delay: delay, canary: sight, now: now) { [self] _ in readPeerAgents(tables) }
+            )
+        }
+        return sources
+    }
+
+    /// A reader of the tables for that: of one attempt, some seconds at most a page.
+    static func reader(_ session: AWSSession, prefix: String) throws -> DynamoDBReader {
+        let limit = Duration.seconds(5)
+        let client = try session.client(
+            .dynamoDB, retry: RetryOptions(attemptsMax: 1),
+            timeouts: HTTPTimeouts(connect: .seconds(2), firstByte: limit, idle: limit, total: limit))
+        return DynamoDBReader(client, prefix: prefix)
+    }
+
+    /// What went wrong; nil: nothing.
+    private func readPeerAgents(_ tables: DynamoDBReader) -> String? {
+        do {
+            try tables.scan([.agent]) { row, key, entity in
+                guard row.region == peer else { return }
+                take(EntityKey(key), EntityView(entity), of: peer, now: now())
+            }
+            return nil
+        } catch {
+            return "the other Region's agents cannot be read: \(error)"
+        }
+    }
+}
