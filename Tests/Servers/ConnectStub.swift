@@ -78,6 +78,11 @@ public final class ConnectStub: Sendable {
         return found
     }
 
+    /// Of the Regions' endpoints.
+    public func ports() throws -> [String: Int] {
+        try Dictionary(uniqueKeysWithValues: regions.map { ($0, try port($0)) })
+    }
+
     /// Of a Region's endpoint.
     public func port(_ region: String) throws -> Int {
         guard let port = endpoints[region].flatMap({ $0.split(separator: ":").last }).flatMap({ Int($0) }) else {

@@ -23,6 +23,17 @@ public final class Links: Sendable {
         try server.ask("PUT", "/delay", [name: [milliseconds.lowerBound, milliseconds.upperBound]])
     }
 
+    /// One endpoint for several Regions, as somebody sees them: over a link of its own to each, by the name `who>what/Region`. `ports`:
+    /// of the servers, by Region.
+    public func gateway(_ who: String, to what: String, _ ports: [String: Int]) throws -> Gateway {
+        let places = try ports.sorted { $0.key < $1.key }.map { region, port in
+            let name = "\(who)>\(what)/\(region)"
+            try open(name, to: port)
+            return "\(region)=\(try self.port(name))"
+        }
+        return try Gateway(places)
+    }
+
     public func port(_ name: String) throws -> Int { try figure(name, "port") }
 
     /// Where a program finds the server, over the link.

@@ -41,6 +41,37 @@ extension ProgramTests {
             #expect(try links.accepted("a>connect") == 1)
         }
 
+        @Test("somebody who cannot reach one Region reaches the other, and others reach both")
+        func vantage() throws {
+            let stub = try ConnectStub()
+            let links = try Links()
+            let gateways = try ["a", "b"].map { try links.gateway($0, to: "connect", stub.ports()) }
+            try links.set("a>connect/us-east-1", .reset)
+
+            /// The status of a request that is signed for a Region, some time ago; 000: no answer.
+            func ask(_ gateway: Gateway, _ region: String) throws -> String {
+                let scope = "Credential=AKIA/20260101/\(region)/connect/aws4_request"
+                let curl = Process()
+                curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+                curl.arguments = [
+                    "curl", "-s", "--max-time", "60", "-o", "/dev/null", "-w", "%{http_code}", "-H",
+                    "X-Amz-Date: 20260101T000000Z",
+                    "-H", "Authorization: AWS4-HMAC-SHA256 \(scope), SignedHeaders=host, Signature=0",
+                    "\(gateway.base)/instance/\(stub.instance)",
+                ]
+                let output = Pipe()
+                curl.standardOutput = output
+                try curl.run()
+                let data = output.fileHandleForReading.readDataToEndOfFile()
+                curl.waitUntilExit()
+                return String(decoding: data, as: UTF8.self)
+            }
+
+            let answers = try gateways.map { gateway in try stub.regions.map { try ask(gateway, $0) } }
+            #expect(answers == [["000", "403"], ["403", "403"]])
+            #expect(try stub.calls().map(\.door) == ["us-west-2", "us-east-1", "us-west-2"])
+        }
+
         @Test("a restarted emulator still has its tables, streams and users")
         func restart() throws {
             let emulator = try Emulator()
