@@ -64,7 +64,7 @@ package final class MemoryControlTable: ControlTable {
             if there?.token == mark.token { return .done }
             guard contents.terms[mark.term] != nil, there?.token == replaced?.token else { return .conflict }
             contents.marks[mark.term] = mark
-        case .write(let entry): contents.history.append(entry)
+        case .write(let entry): if !contents.history.contains(entry) { contents.history.append(entry) }
         case .writeHold(let hold): contents.words.hold = hold
         case .acknowledge(let term, _):
             guard contents.words.acknowledgedTerm < term else { return .conflict }

@@ -6,6 +6,7 @@ import Foundation
 import HTTPClient
 import Platform
 import Servers
+import Synchronization
 import Testing
 
 /// An emulator whose tables are strongly consistent, and a link to it for each Region.
@@ -30,8 +31,13 @@ final class StrongRegions: Sendable {
         try ControlTableSetup(shape, clients: clients(timeouts: HTTPTimeouts()), pause: { _ in }).carryOut { _ in }
     }
 
+    /// Nobody is to look silent because this machine is busy.
+    static let patient = ControlPatience(attemptMilliseconds: 60_000, stepMilliseconds: 200_000)
+    /// Where somebody is silent: what is waited out.
+    static let impatient = ControlPatience(attemptMilliseconds: 3_000, stepMilliseconds: 12_000)
+
     /// A client of a Region's endpoint, over its link.
-    func client(_ region: String, timeouts: HTTPTimeouts = DynamoDBControlTable.timeouts) throws -> ServiceClient {
+    func client(_ region: String, timeouts: HTTPTimeouts = patient.timeouts) throws -> ServiceClient {
         ServiceClient(
             .dynamoDB, region: region, endpoint: try #require(HTTPURL(try links.base(region))), http: http,
             credentials: credentials, retry: RetryOptions(attemptsMax: 1), timeouts: timeouts)
@@ -42,9 +48,23 @@ final class StrongRegions: Sendable {
     }
 
     /// The control table as a controller in the first of these Regions has it.
-    func control(_ regions: [String] = StrongRegions.names, deployment: String = "instance") throws -> DynamoDBControlTable {
-        try DynamoDBControlTable(StrongRegions.table, deployment: deployment, clients: try regions.map { try client($0) })
+    func control(
+        _ regions: [String] = StrongRegions.names, deployment: String = "instance", patience: ControlPatience = patient,
+        clock: HandClock = HandClock()
+    ) throws -> DynamoDBControlTable {
+        try DynamoDBControlTable(
+            StrongRegions.table, deployment: deployment,
+            clients: try regions.map { try client($0, timeouts: patience.timeouts) }, patience: patience, clock: { clock.now })
     }
+}
+
+/// A clock that goes when it is told to.
+final class HandClock: Sendable {
+    private let milliseconds = Atomic<Int64>(0)
+
+    var now: Int64 { milliseconds.load(ordering: .relaxed) }
+
+    func advance(_ by: Int64) { milliseconds.add(by, ordering: .relaxed) }
 }
 
 /// A folder that is gone with the last reference.

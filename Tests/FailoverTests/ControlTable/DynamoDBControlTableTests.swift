@@ -23,7 +23,7 @@ struct DynamoDBControlTableTests {
 
     @Test("a write whose answer is lost is made again in another Region, and known as its own")
     func lostAnswer() throws {
-        let table = try regions.control()
+        let table = try regions.control(patience: StrongRegions.impatient)
         _ = try table.view()
         try regions.links.set(near, .mute)
         #expect(table.perform(.propose(intent(1, token: "mine"))) == .done)
@@ -36,7 +36,7 @@ struct DynamoDBControlTableTests {
 
     @Test("a lost answer of a write that came second is a conflict, not a success")
     func lostConflict() throws {
-        let table = try regions.control()
+        let table = try regions.control(patience: StrongRegions.impatient)
         _ = try table.view()
         #expect(try regions.control([StrongRegions.names[1]]).perform(.propose(intent(1, token: "other"))) == .done)
         try regions.links.set(near, .mute)
@@ -46,7 +46,7 @@ struct DynamoDBControlTableTests {
 
     @Test("a write that nobody answered is unheard; where it was done, its author reads it back")
     func unheard() throws {
-        let table = try regions.control()
+        let table = try regions.control(patience: StrongRegions.impatient)
         _ = try table.view()
         try regions.links.set("*", .mute)
         #expect(isUnheard(table.perform(.propose(intent(1, token: "mine")))))
@@ -65,7 +65,7 @@ struct DynamoDBControlTableTests {
 
     @Test("a request that comes late changes nothing that was written meanwhile")
     func late() throws {
-        let table = try regions.control([near])
+        let table = try regions.control([near], patience: StrongRegions.impatient)
         _ = try table.view()
         try regions.links.set(near, .cut)
         #expect(isUnheard(table.perform(.propose(intent(1, token: "late")))))
@@ -79,7 +79,8 @@ struct DynamoDBControlTableTests {
 
     @Test("where the own Region's endpoint is away, the next ones answer, and it is asked last for a while")
     func nextEndpoint() throws {
-        let table = try regions.control()
+        let clock = HandClock()
+        let table = try regions.control(clock: clock)
         #expect(try table.view() == ControlView())
         try regions.links.set(near, .refuse)
         #expect(table.perform(.propose(intent(1))) == .done)
@@ -90,6 +91,9 @@ struct DynamoDBControlTableTests {
         try regions.links.set(near, .up)
         #expect(try table.view().newest == intent(2))
         #expect(try regions.links.accepted(near) == accepted)
+        clock.advance(ControlEndpoints.awayMilliseconds)
+        #expect(try table.view().newest == intent(2))
+        #expect(try regions.links.accepted(near) > accepted)
         try regions.links.set("*", .refuse)
         #expect(isUnheard(table.perform(.propose(intent(3)))))
         try regions.links.set("*", .up)
@@ -98,7 +102,7 @@ struct DynamoDBControlTableTests {
 
     @Test("an item that another Region is writing at the moment is tried again, for as long as there is time")
     func replicatedWriteConflict() throws {
-        let table = try regions.control()
+        let table = try regions.control(patience: StrongRegions.impatient)
         let code = "ReplicatedWriteConflictException"
         try regions.table.refuse("PutItem", code: code, times: 2)
         #expect(table.perform(.propose(intent(1))) == .done)

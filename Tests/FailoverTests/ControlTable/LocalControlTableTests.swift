@@ -72,12 +72,3 @@ struct LocalControlTableTests {
         #expect(try table.view().verdicts.count == 2)
     }
 }
-
-/// A clock that goes when it is told to.
-private final class HandClock: Sendable {
-    private let milliseconds = Atomic<Int64>(0)
-
-    var now: Int64 { milliseconds.load(ordering: .relaxed) }
-
-    func advance(_ by: Int64) { milliseconds.add(by, ordering: .relaxed) }
-}

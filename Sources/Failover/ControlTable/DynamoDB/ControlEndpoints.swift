@@ -6,10 +6,6 @@ import Synchronization
 /// did not answer comes last for a while, so that not every step waits for it.
 final class ControlEndpoints: Sendable {
     static let awayMilliseconds: Int64 = 10_000
-    /// Of one attempt at one endpoint. A write is answered once a second Region has it, some tens of milliseconds away.
-    static let attemptMilliseconds: Int64 = 1_200
-    /// Of a step at all of them.
-    static let stepMilliseconds: Int64 = 4_000
     /// An attempt that would have less is not made.
     static let attemptMillisecondsMin: Int64 = 100
 
@@ -24,19 +20,25 @@ final class ControlEndpoints: Sendable {
     }
 
     private let clients: [ServiceClient]
+    private let patience: ControlPatience
+    private let clock: @Sendable () -> Int64
+    /// By that clock.
     private let awayUntil: Mutex<[Int64]>
 
-    init(_ clients: [ServiceClient]) {
+    init(_ clients: [ServiceClient], _ patience: ControlPatience, clock: @escaping @Sendable () -> Int64) {
         self.clients = clients
+        self.patience = patience
+        self.clock = clock
         awayUntil = Mutex([Int64](repeating: 0, count: clients.count))
     }
 
     var areOnThisMachine: Bool { clients.allSatisfy(\.isOnThisMachine) }
 
-    /// Asks one after the other until something is settled, until `end` at the latest. `attempt` has an answer by its deadline.
+    /// Asks one after the other until something is settled, for a step's time at most. `attempt` has an answer by its deadline.
     func settle<Output>(
-        until end: Int64, _ attempt: (_ client: ServiceClient, _ deadline: Int64) -> Attempt<Output>
+        _ attempt: (_ client: ServiceClient, _ deadline: Int64) -> Attempt<Output>
     ) -> Result<Output, ControlFailure> {
+        let end = monotonicMilliseconds() + patience.stepMilliseconds
         var whys: [String] = []
         var mayBeDone = false
         for index in order() {
@@ -46,13 +48,13 @@ final class ControlEndpoints: Sendable {
                 whys.append("\(clients[index].region) was not asked, for want of time")
                 break
             }
-            switch attempt(clients[index], min(end, now + ControlEndpoints.attemptMilliseconds)) {
+            switch attempt(clients[index], min(end, now + patience.attemptMilliseconds)) {
             case .settled(let output):
                 awayUntil.withLock { $0[index] = 0 }
                 return .success(output)
             case .refused(let why): whys.append(why)
             case .away(let why):
-                awayUntil.withLock { $0[index] = monotonicMilliseconds() + ControlEndpoints.awayMilliseconds }
+                awayUntil.withLock { $0[index] = clock() + ControlEndpoints.awayMilliseconds }
                 mayBeDone = true
                 whys.append(why)
             }
@@ -62,7 +64,7 @@ final class ControlEndpoints: Sendable {
     }
 
     private func order() -> [Int] {
-        let now = monotonicMilliseconds()
+        let now = clock()
         let away = awayUntil.withLock { $0 }
         return clients.indices.filter { away[$0] <= now } + clients.indices.filter { away[$0] > now }
     }

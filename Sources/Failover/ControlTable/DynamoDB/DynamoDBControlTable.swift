@@ -32,6 +32,7 @@ package final class DynamoDBControlTable: StoredControlTable {
     private let deployment: String
     private let endpoints: ControlEndpoints
     private let verifiesConsistency: Bool
+    private let patience: ControlPatience
     private let look = Mutex(Look.none)
     let verdicts: SilentVerdicts
 
@@ -40,12 +41,13 @@ package final class DynamoDBControlTable: StoredControlTable {
     /// this machine. `clock`: milliseconds that never go back.
     package init(
         _ table: String, deployment: String, clients: [ServiceClient], verifiesConsistency: Bool = true,
-        clock: @escaping @Sendable () -> Int64 = monotonicMilliseconds
+        patience: ControlPatience = ControlPatience(), clock: @escaping @Sendable () -> Int64 = monotonicMilliseconds
     ) throws(ControlTableError) {
         self.table = table
         self.deployment = deployment
         self.verifiesConsistency = verifiesConsistency
-        endpoints = ControlEndpoints(clients)
+        self.patience = patience
+        endpoints = ControlEndpoints(clients, patience, clock: clock)
         verdicts = SilentVerdicts(clock: clock)
         guard !clients.isEmpty else { throw ControlTableError("the control table \(table) has no Region") }
         guard verifiesConsistency || endpoints.areOnThisMachine else {
@@ -56,13 +58,11 @@ package final class DynamoDBControlTable: StoredControlTable {
     }
 
     /// A client as this table wants it: one attempt, which ends soon.
-    package static func client(region: String, session: AWSSession) throws(ConfigurationError) -> ServiceClient {
-        try session.client(.dynamoDB, region: region, retry: RetryOptions(attemptsMax: 1), timeouts: timeouts)
+    package static func client(
+        region: String, session: AWSSession, patience: ControlPatience = ControlPatience()
+    ) throws(ConfigurationError) -> ServiceClient {
+        try session.client(.dynamoDB, region: region, retry: RetryOptions(attemptsMax: 1), timeouts: patience.timeouts)
     }
-
-    package static let timeouts = HTTPTimeouts(
-        connect: .milliseconds(800), firstByte: .milliseconds(ControlEndpoints.attemptMilliseconds),
-        idle: .milliseconds(ControlEndpoints.attemptMilliseconds), total: .milliseconds(ControlEndpoints.attemptMilliseconds))
 
     package var caveat: String? {
         verifiesConsistency
@@ -81,9 +81,7 @@ package final class DynamoDBControlTable: StoredControlTable {
             return .refused(why)
         case .refused, .none: break
         }
-        let found = endpoints.settle(until: monotonicMilliseconds() + ControlEndpoints.stepMilliseconds) { client, deadline in
-            describe(client, deadline)
-        }
+        let found = endpoints.settle { client, deadline in describe(client, deadline) }
         switch found {
         case .success(nil):
             look.withLock { $0 = .fine }
@@ -114,8 +112,7 @@ package final class DynamoDBControlTable: StoredControlTable {
 
     func write(_ write: ControlWrite) -> FailoverAnswer {
         if let objection = objection() { return objection.answer }
-        let end = monotonicMilliseconds() + ControlEndpoints.stepMilliseconds
-        let answer = endpoints.settle(until: end) { client, deadline in attempt(write, client, deadline) }
+        let answer = endpoints.settle { client, deadline in attempt(write, client, deadline) }
         switch answer {
         case .success(let answer): return answer
         case .failure(let failure): return failure.answer
@@ -155,15 +152,14 @@ package final class DynamoDBControlTable: StoredControlTable {
     }
 
     private func silence(_ what: String, _ client: ServiceClient) -> String {
-        "\(what) in \(client.region) was not answered in \(ControlEndpoints.attemptMilliseconds) ms"
+        "\(what) in \(client.region) was not answered in \(patience.attemptMilliseconds) ms"
     }
 
     // MARK: - Reading
 
     func readItems() -> Result<(terms: [ControlItem], now: [ControlItem]), ControlFailure> {
         if let objection = objection() { return .failure(objection) }
-        let end = monotonicMilliseconds() + ControlEndpoints.stepMilliseconds
-        return endpoints.settle(until: end) { client, deadline in
+        return endpoints.settle { client, deadline in
             // Side by side: it takes as long as one.
             let terms = client.start(query(.terms, ControlView.termsMax, nil))
             let now = client.start(query(.now, nil, nil))
@@ -220,8 +216,7 @@ package final class DynamoDBControlTable: StoredControlTable {
         var last: [UInt8]?
         for _ in 0..<DynamoDBControlTable.historyPagesMax {
             let query = query(.history, nil, last)
-            let end = monotonicMilliseconds() + ControlEndpoints.stepMilliseconds
-            let answer = endpoints.settle(until: end) { client, deadline -> ControlEndpoints.Attempt<ItemPage> in
+            let answer = endpoints.settle { client, deadline -> ControlEndpoints.Attempt<ItemPage> in
                 switch client.perform(query, until: deadline) {
                 case nil: .away(silence("the read of the history", client))
                 case .failure(let error): attempt(error)

@@ -45,9 +45,11 @@ enum ControlName {
 
     static func verdict(_ controller: String) -> String { verdictPrefix + controller }
 
-    /// Of a line: its time, and a random part, as several may be written in one millisecond.
+    /// Of a line: its time, and what it says, as several may be written in one millisecond: one that is written again is the same.
     static func line(_ entry: JournalEntry) -> String {
-        padded(entry.at) + "#" + String(UInt64.random(in: .min ... .max), radix: 36)
+        var hash = SHA256()
+        Array(ControlCoding.entry(entry).utf8).withUnsafeBytes { hash.update(ByteView($0)) }
+        return padded(entry.at) + "#" + hash.finalizeHex().prefix(16)
     }
 
     private static func padded(_ number: Int64) -> String {
