@@ -35,8 +35,9 @@ struct ConnectGroupsTests {
             let session = try AWSSession(
                 Environment(["AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s", "AWS_EC2_METADATA_DISABLED": "true"]))
             let clients = try [(west, ownAnswersWithin), (east, .seconds(60))].map { [stub] region, limit in
-                try ConnectGroups.client(
-                    session, region: region, endpoint: HTTPURL(stub.endpoints[region] ?? ""),
+                try session.client(
+                    .connect, region: region, endpoint: HTTPURL(stub.endpoints[region] ?? ""),
+                    retry: RetryOptions(attemptsMax: 1),
                     timeouts: HTTPTimeouts(connect: limit, firstByte: limit, idle: limit, total: limit))
             }
             groups = ConnectGroups(
@@ -257,5 +258,27 @@ struct ConnectGroupsTests {
         #expect(problems.count == 2)
         #expect(problems.allSatisfy { $0.contains("PENDING_DELETION") })
         #expect(try pair.updates().isEmpty)
+    }
+
+    @Test("it stands among the actuators, with the term that the groups were seen to show")
+    func isActuator() throws {
+        let pair = try Pair()
+        try pair.stub.control("PUT", "group", ["group": pair.arns[1], "status": "CREATION_FAILED"])
+        let said = Mutex<[String]>([])
+        let exercise = ConnectExercise(pair.groups) { line in said.withLock { $0.append(line) } }
+        #expect(exercise.start())
+        defer { exercise.stop() }
+        try eventually("it is exercised") { exercise.status.exercise != nil }
+        #expect(exercise.status.exercise?.isOK == false)
+        let older = Intents.to(west: 100, term: 6)
+        exercise.follow(Intents.view([older]))
+        #expect(exercise.status.state == .applied)
+        var view = Intents.view([Intents.to(west: 0, term: 7), older])
+        view.marks.removeFirst()
+        exercise.follow(view)
+        #expect(exercise.status.state == .applying)
+        #expect(exercise.status.wantedTerm == 7)
+        #expect(exercise.status.appliedTerm == 6)
+        try eventually("it is said") { said.withLock { $0 }.contains { $0.hasPrefix("connect: an exercise failed") } }
     }
 }

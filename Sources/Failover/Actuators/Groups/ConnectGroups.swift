@@ -38,7 +38,7 @@ package final class ConnectGroups: Sendable {
     private let newestTerm: @Sendable () -> Int64?
     private let known = Mutex<[String: Known]>([:])
 
-    /// `own`, `other`: clients of this Region and of the other one, by ``client(_:region:endpoint:timeouts:)``. `now`: the controller's clock, of which
+    /// `own`, `other`: clients of Amazon Connect in this Region and in the other one, of one attempt each, with ``timeouts``. `now`: the controller's clock, of which
     /// deadlines are. `newestTerm`: reads the newest term consistently; nil where the control table does not answer.
     package init(
         groups: [String], own: ServiceClient, other: ServiceClient, now: @escaping @Sendable () -> Int64,
@@ -49,14 +49,6 @@ package final class ConnectGroups: Sendable {
         self.other = other
         self.now = now
         self.newestTerm = newestTerm
-    }
-
-    /// A client of Amazon Connect in a Region that asks once, as the next one asked is the other Region's. `endpoint` nil: AWS's own.
-    package static func client(
-        _ session: AWSSession, region: String, endpoint: HTTPURL? = nil, timeouts: HTTPTimeouts = ConnectGroups.timeouts
-    ) throws(ConfigurationError) -> ServiceClient {
-        try session.client(
-            .connect, region: region, endpoint: endpoint, retry: RetryOptions(attemptsMax: 1), timeouts: timeouts)
     }
 
     // MARK: Reading
