@@ -9,6 +9,8 @@ public enum EntityKind: UInt8, CaseIterable, Sendable {
     case queue = 5
     case session = 6
     case username = 7
+    /// How many contacts customers started in an hour, by Region and channel (``VolumeID``).
+    case volume = 8
 
     /// As it stands in keys, files and on the command line.
     public var name: StaticString {
@@ -20,6 +22,7 @@ public enum EntityKind: UInt8, CaseIterable, Sendable {
         case .queue: "queue"
         case .session: "session"
         case .username: "username"
+        case .volume: "volume"
         }
     }
 

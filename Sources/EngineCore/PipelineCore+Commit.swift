@@ -30,7 +30,7 @@ extension PipelineCore {
     func callsForFlush(now: Int64?) -> Bool {
         guard flushes, !planner.isFlushing else { return false }
         if flushRequested { return true }
-        if let now, let heldDue, heldDue <= now { return true }
+        if let now, let waitingDue, waitingDue <= now { return true }
         return planner.decide(dirtyBytes: dirtyBytes, readBytes: totals.bytes, hasMoved: ledger.hasMoved, now: now ?? .min)
             == .flush
     }
@@ -45,8 +45,16 @@ extension PipelineCore {
     var due: Int64? {
         guard flushes, !planner.isFlushing else { return nil }
         let planned = planner.due(dirtyBytes: dirtyBytes, hasMoved: ledger.hasMoved)
-        guard let heldDue else { return planned }
-        return min(planned ?? heldDue, heldDue)
+        guard let waitingDue else { return planned }
+        return min(planned ?? waitingDue, waitingDue)
+    }
+
+    /// When a flush is called for by what waits: positions that are held, or refreshes that may wait but shortly.
+    private var waitingDue: Int64? {
+        guard options.refreshInterval != nil else { return nil }
+        let shortly = shortWaitDueOf.lazy.compactMap { $0 }.min()
+        guard let heldDue, let shortly else { return heldDue ?? shortly }
+        return min(heldDue, shortly)
     }
 
     /// When positions that are held can be committed.

@@ -115,6 +115,7 @@ extension PipelineCore {
     mutating func take(_ shard: Shard) {
         dirtyBytesOf[shard.index] = shard.dirtyBytes
         refreshesOf[shard.index] = shard.refreshCount
+        shortWaitDueOf[shard.index] = shard.shortWaitDue
         residentBytesOf[shard.index] = shard.residentBytes
         entitiesOf[shard.index] = shard.entityCount
     }

@@ -109,6 +109,7 @@ public struct PipelineCore {
 
     // Of the shards, as of their last report.
     var refreshesOf: [Int]
+    var shortWaitDueOf: [Int64?]
     var dirtyBytesOf: [Int]
     var residentBytesOf: [Int]
     var entitiesOf: [Int]
@@ -155,6 +156,7 @@ public struct PipelineCore {
         waiting = Waiting(shards: options.shards)
         inboxes = Array(repeating: [], count: options.shards)
         refreshesOf = Array(repeating: 0, count: options.shards)
+        shortWaitDueOf = Array(repeating: nil, count: options.shards)
         dirtyBytesOf = Array(repeating: 0, count: options.shards)
         residentBytesOf = Array(repeating: 0, count: options.shards)
         entitiesOf = Array(repeating: 0, count: options.shards)

@@ -42,7 +42,17 @@ extension Shard {
             }
         }
         refreshes.removeFirst(due)
-        assert(!refreshes.isEmpty || refreshedBytes == 0, "a refresh waits in no run")
+        chooseShortlyRefreshed(began, all: all)
+        assert(!refreshes.isEmpty || !shortlyRefreshed.isEmpty || refreshedBytes == 0, "a refresh waits in no run")
+    }
+
+    private func chooseShortlyRefreshed(_ began: Int64, all: Bool) {
+        guard !shortlyRefreshed.isEmpty else { return }
+        if shortlyWaitingSince == nil { shortlyWaitingSince = began }
+        guard all || shortWaitDue.map({ $0 <= began }) ?? true else { return }
+        for at in shortlyRefreshed where table.entries[at].flags.contains(.refreshed) { choose(at, forRefresh: true) }
+        shortlyRefreshed.removeAll(keepingCapacity: true)
+        shortlyWaitingSince = nil
     }
 
     private func startWaiting(_ began: Int64, _ interval: Int64) {

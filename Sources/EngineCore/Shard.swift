@@ -33,6 +33,10 @@ public final class Shard: @unchecked Sendable {
     package var refreshed: [Int] = []
     /// Those of earlier flushes.
     package var refreshes: [RefreshRun] = []
+    /// Entries that were only refreshed and may wait but shortly (``DeferredFacts/shortWait``), and when the first flush began that left
+    /// them waiting. There are a few of each Region and channel, so they are written all at once.
+    package var shortlyRefreshed: [Int] = []
+    package var shortlyWaitingSince: Int64?
     /// Keys and encodings of entities that were only refreshed, in bytes.
     package var refreshedBytes = 0
     /// Entities whose refreshes wait and are in no flush.
@@ -70,6 +74,9 @@ public final class Shard: @unchecked Sendable {
     }
 
     public var entityCount: Int { table.count }
+    /// When refreshes that wait but shortly are due, as of the last flush; nil where none waits.
+    public var shortWaitDue: Int64? { shortlyWaitingSince.flatMap { since in shortWait.map { since + $0 } } }
+    package var shortWait: Int64? { refreshInterval.map { min($0, DeferredFacts.shortWait) } }
     /// Entities that the next flush would write, at most.
     public var dirtyCount: Int { dirty.count }
     public var residentBytes: Int { table.residentBytes }
@@ -128,7 +135,7 @@ public final class Shard: @unchecked Sendable {
         if !storeMayHoldRows { flags.insert(.loaded) }
         let at = table.insert(key, hash: hash, entity: entity.bytes, flags: flags)
         if waits {
-            refreshed.append(at)
+            startWaiting(at, shortly: EntityKey(key).kind.map { DeferredFacts.of($0).waitsShortly } ?? false)
             refreshedBytes += table.entries[at].byteCount
             refreshCount += 1
         } else {
@@ -160,11 +167,15 @@ public final class Shard: @unchecked Sendable {
         table.apply(plan, to: at)
         refreshedBytes += table.entries[at].byteCount - (flags.contains(.refreshed) ? bytes : 0)
         if table.entries[at].flags.insert(.refreshed).inserted {
-            refreshed.append(at)
+            startWaiting(at, shortly: deferred.waitsShortly)
             refreshCount += 1
         }
         assert(refreshedBytes >= table.entries[at].byteCount, "bytes that wait are counted short")
         return true
+    }
+
+    private func startWaiting(_ at: Int, shortly: Bool) {
+        if shortly { shortlyRefreshed.append(at) } else { refreshed.append(at) }
     }
 
     /// Lets go of the coldest entities until those that stay take no more than `bytesMax`; they are read back when touched. Only

@@ -117,8 +117,12 @@ extension EntityView {
             case .lastWriterWins: break
             case .max, .min: guard payload >= 8 else { throw .malformed("no measure", offset: at + size - payload) }
             case .union: try validateUnion(register, at: at)
+            case .sketch:
+                guard SketchView.isValid(register.payload) else { throw .malformed("no sketch", offset: at + size - payload) }
             }
-            if register.value.isEmpty, rule != .union, !register.isTombstone { throw .malformed("no value", offset: at) }
+            if register.value.isEmpty, rule != .union, rule != .sketch, !register.isTombstone {
+                throw .malformed("no value", offset: at)
+            }
             if let previous, previous.compare(register.path) >= 0 { throw .malformed("paths out of order", offset: at) }
             previous = register.path
             at += size

@@ -181,6 +181,31 @@ public struct EntityWriter {
         buffer.append(value)
     }
 
+    /// A sketch of one thing, by its hash (``SketchView``).
+    @inline(__always)
+    public mutating func sketch(
+        _ buffer: inout ByteBuffer, _ prefix: StaticString, segment: ByteView? = nil, stamp: Stamp, hash: UInt64
+    ) {
+        beginRegister(&buffer, prefix, segment: segment, rule: .sketch, stamp: stamp)
+        SketchView.append(SketchView.buckets(of: hash), to: &buffer)
+        endRegister(&buffer)
+    }
+
+    /// A sketch with these buckets, at a path that is whole and encoded already.
+    public mutating func sketch(_ buffer: inout ByteBuffer, encodedPath: ByteView, stamp: Stamp, buckets: SketchView.Buckets) {
+        beginRegister(&buffer, encodedPath: encodedPath, rule: .sketch, stamp: stamp)
+        SketchView.append(buckets, to: &buffer)
+        endRegister(&buffer)
+    }
+
+    /// Appends a whole sketch, outside any entity under construction.
+    static func appendSketch(
+        _ buffer: inout ByteBuffer, encodedPath: ByteView, stamp: Stamp, buckets: SketchView.Buckets
+    ) {
+        var writer = EntityWriter(registersFrom: buffer.count)
+        writer.sketch(&buffer, encodedPath: encodedPath, stamp: stamp, buckets: buckets)
+    }
+
     /// Appends a whole union register, outside any entity under construction. `stamp` is that of the greatest member.
     static func appendUnion(
         _ buffer: inout ByteBuffer, encodedPath: ByteView, stamp: Stamp, capacity: Int, members: [ByteView]

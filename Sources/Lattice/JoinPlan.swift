@@ -33,7 +33,7 @@ public struct JoinPlan: ~Copyable {
     private var edits: UnsafeMutablePointer<Edit>
     private var editCount = 0
     private var editCapacity = 16
-    /// Union registers that are neither side's.
+    /// Union registers and sketches that are neither side's.
     private var scratch = ByteBuffer(capacity: 1024)
     private var registersAdded = 0
     private var registersRemoved = 0
@@ -148,6 +148,7 @@ public struct JoinPlan: ~Copyable {
             return true
         }
         if mine.rule == .union { return joinUnion(mine, theirs, at: offset) }
+        if mine.rule == .sketch { return joinSketch(mine, theirs, at: offset) }
         let contest = theirs.contest(mine)
         if contest != 0, mine.time == theirs.time, mine.rank == theirs.rank, mine.measure == theirs.measure {
             outcome.ties += 1
@@ -165,6 +166,19 @@ public struct JoinPlan: ~Copyable {
         let start = scratch.count
         EntityWriter.appendUnion(
             &scratch, encodedPath: mine.path, stamp: greatest.stamp, capacity: capacity, members: members.map(\.bytes))
+        let added = scratch.count - start
+        add(Edit(offset: offset, removed: mine.bytes.count, source: nil, scratchOffset: start, added: added))
+        return true
+    }
+
+    private mutating func joinSketch(_ mine: RegisterView, _ theirs: RegisterView, at offset: Int) -> Bool {
+        let isNewer = theirs.contest(mine) > 0
+        let joined = SketchView(mine.payload).joined(with: SketchView(theirs.payload))
+        guard isNewer || joined != nil else { return false }
+        let start = scratch.count
+        EntityWriter.appendSketch(
+            &scratch, encodedPath: mine.path, stamp: isNewer ? theirs.stamp : mine.stamp,
+            buckets: joined ?? SketchView(mine.payload).buckets)
         let added = scratch.count - start
         add(Edit(offset: offset, removed: mine.bytes.count, source: nil, scratchOffset: start, added: added))
         return true
@@ -205,11 +219,10 @@ public struct JoinPlan: ~Copyable {
         let base = a.bytes.baseAddress.unsafelyUnwrapped
         for index in 0..<editCount {
             let edit = edits[index]
-            // Of a union somebody may read every member.
-            guard let source = edit.source else { return false }
-            let theirs = RegisterView(at: source)
+            let theirs = added(by: edit)
             if mayWait(theirs) { continue }
-            guard edit.removed > 0 else { return false }
+            // Of a union somebody may read every member, and a sketch has counted something.
+            guard edit.removed > 0, edit.source != nil else { return false }
             let mine = RegisterView(at: base + edit.offset)
             guard mine.rule == theirs.rule, mine.isTombstone == theirs.isTombstone, mine.measure == theirs.measure,
                 mine.value.equals(theirs.value)

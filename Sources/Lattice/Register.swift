@@ -11,6 +11,8 @@ public enum Rule: UInt8, Sendable, CaseIterable {
     /// A set of values, each under the greatest stamp it was told with; keeps its `capacity` members with the greatest
     /// stamps (of equal stamps the greater value bytes). Of two capacities the lesser holds.
     case union = 3
+    /// A ``SketchView``, which tells about how many things there were: of each bucket the greatest value, under the greatest stamp.
+    case sketch = 4
 }
 
 /// One register of an encoded entity, as it lies there.
@@ -22,7 +24,7 @@ public enum Rule: UInt8, Sendable, CaseIterable {
 ///     path   region   id   payload
 ///
 /// The payload is the value (canonical JSON; empty for a tombstone) under last-writer-wins; an i64 measure and the value
-/// under max and min; and a ``UnionView`` under union, whose stamp in the header is that of its greatest member.
+/// under max and min; a ``UnionView`` under union, whose stamp in the header is that of its greatest member; and a ``SketchView``.
 public struct RegisterView: @unchecked Sendable {
     @usableFromInline static let headerSize = 20
 
@@ -80,24 +82,27 @@ public struct RegisterView: @unchecked Sendable {
     public var measure: Int64 {
         switch rule {
         case .max, .min: return payload.integer(at: 0, as: Int64.self)
-        case .lastWriterWins, .union: return 0
+        case .lastWriterWins, .union, .sketch: return 0
         }
     }
 
-    /// The value's canonical JSON; empty for a tombstone and under union (see ``members``).
+    /// The value's canonical JSON; empty for a tombstone, under union (see ``members``) and of a sketch.
     @inline(__always)
     public var value: ByteView {
         switch rule {
         case .lastWriterWins: return payload
         case .max, .min: return payload.slice(8, payloadLength - 8)
-        case .union: return StaticString("").view
+        case .union, .sketch: return StaticString("").view
         }
     }
 
     /// The members of a union register, sorted by value bytes; none under the other rules.
     public var members: UnionView { UnionView(rule == .union ? payload : StaticString("").view) }
 
-    /// Order under this register's own rule: positive when `self` wins the join. Not for unions.
+    /// The sketch of a register that is one; nil under the other rules.
+    public var sketch: SketchView? { rule == .sketch ? SketchView(payload) : nil }
+
+    /// Order under this register's own rule: positive when `self` wins the join. Not for unions; of sketches the stamps alone.
     @inline(__always)
     public func contest(_ other: RegisterView) -> Int {
         switch rule {
@@ -113,6 +118,7 @@ public struct RegisterView: @unchecked Sendable {
             let others = other.measure
             return mine != others ? (mine < others ? 1 : -1) : -compareStamped(other)
         case .union: return 0
+        case .sketch: return stamp.compare(other.stamp)
         }
     }
 

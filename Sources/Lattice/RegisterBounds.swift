@@ -14,7 +14,7 @@ public import Platform
 /// has so many greater ones that it would be dropped from any larger set, too; it comes back only under a greater stamp, as a new telling. A
 /// bound of a family's bytes would be none: what a large register displaced would be missing once a small one replaces it.
 ///
-/// Unions have a capacity of their own and are in no family. A path without a second segment stands for itself.
+/// Unions have a capacity of their own, sketches one size, and the paths of both are few and known: they are in no family. A path without a second segment stands for itself.
 public struct RegisterBounds: Equatable, Sendable {
     /// Registers of the family that an entity keeps.
     public let count: Int
@@ -82,7 +82,7 @@ struct RegisterFamily: Equatable {
     static func dropped(of registers: [RegisterView]) -> [Int] {
         var families: [(family: RegisterFamily, places: [Int])] = []
         var fields: Int?
-        for (place, register) in registers.enumerated() where register.rule != .union {
+        for (place, register) in registers.enumerated() where register.rule != .union && register.rule != .sketch {
             let family = RegisterFamily(register.path)
             // But for the fields, a family's paths stand together.
             if let last = families.last, last.family == family {
@@ -116,7 +116,10 @@ extension EntityView {
     /// Whether every register, and the number of each family's, is within its bound (``RegisterBounds``). What one event tells has to be.
     /// Cost: a walk; with many registers a little more.
     public var isWithinBounds: Bool {
-        for register in self where register.rule != .union && register.bytes.count > RegisterBounds.of(register.path).bytes {
+        for register in self
+        where register.rule != .union && register.rule != .sketch
+            && register.bytes.count > RegisterBounds.of(register.path).bytes
+        {
             return false
         }
         return count <= RegisterBounds.countMin || RegisterFamily.dropped(of: Array(self)).isEmpty

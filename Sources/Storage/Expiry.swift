@@ -5,10 +5,14 @@ import Lattice
 import Platform
 
 /// Which rows are past their time: contacts, and the flows and sessions that come with them, once nothing was told of them for
-/// so long, whatever their phase. Their number grows with every contact; agents, customers, queues and usernames stay.
+/// so long, whatever their phase. Their number grows with every contact; agents, customers, queues and usernames stay. How many contacts
+/// were started stays for five weeks at least (``volumeRetention``).
 ///
 /// Expiry is outside the determinism contract: it goes by the clock. A row that expired is there for nobody from that moment on.
 public struct Expiry: Sendable {
+    /// What an expectation is made of: the same hour of five weeks, and the hour itself.
+    package static let volumeRetention: Int64 = (35 * 24 + 1) * 3_600_000
+
     let retention: Int64
     let watch: ExpiryWatch?
     private let now: @Sendable () -> Int64
@@ -22,6 +26,15 @@ public struct Expiry: Sendable {
         self.now = now
     }
 
+    /// How long after its latest event a row of a kind is there, in milliseconds, where contacts are so long; nil: for ever.
+    static func retention(of kind: EntityKind?, _ retention: Int64) -> Int64? {
+        switch kind {
+        case .contact, .flow, .session: retention
+        case .volume: max(retention, volumeRetention)
+        case .agent, .customer, .queue, .username, nil: nil
+        }
+    }
+
     /// How often expired rows are looked for, in milliseconds: a tenth of the retention, but no more than once a minute and no less
     /// than once a day.
     var sweepInterval: Int64 { min(max(retention / 10, 60_000), 86_400_000) }
@@ -29,24 +42,19 @@ public struct Expiry: Sendable {
     /// Milliseconds since 1970.
     func time() -> Int64 { now() }
 
-    /// Whether rows of a kind have a time at all.
-    static func expires(_ kind: EntityKind?) -> Bool {
-        switch kind {
-        case .contact, .flow, .session: true
-        case .agent, .customer, .queue, .username, nil: false
-        }
-    }
-
     /// Whether the row's time is over. Cost: a walk over the registers' headers.
     func hasPassed(_ key: ByteView, _ entity: ByteView) -> Bool {
-        guard Expiry.expires(EntityKey(key).kind), let latest = EntityView(entity).latest else { return false }
+        guard let retention = Expiry.retention(of: EntityKey(key).kind, retention), let latest = EntityView(entity).latest
+        else {
+            return false
+        }
         return latest.milliseconds + retention < now()
     }
 }
 
 extension Expiry {
     /// Tells the watch which rows are past their time already as they are written: nobody will ever see them. Cost: a walk over the headers
-    /// of a contact's, flow's or session's registers.
+    /// of those that expire.
     func tell(ofWritten rows: [RowBatch]) {
         guard let watch else { return }
         for batch in rows {

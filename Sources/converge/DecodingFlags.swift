@@ -12,6 +12,7 @@ enum DecodingFlags {
         Flag(
             "now", "TIME",
             "arrival time (ISO 8601) of records that have none in a capture; without it, such events are never quarantined"),
+        Flag("without-volume", nil, "do not count the contacts that customers start (entities of the kind volume)"),
         Flag("customer-attribute", "NAME", "the contact attribute that contains the customer's id (default: \(attribute))"),
     ]
 
@@ -24,6 +25,7 @@ enum DecodingFlags {
             }
             decoder.skewGuard.now = now
         }
+        decoder.countsVolume = !options.isSet("without-volume")
         if let attribute = options["customer-attribute"] {
             guard !attribute.isEmpty else { throw UsageError("--customer-attribute: give the name of a contact attribute") }
             decoder.customerAttribute = attribute

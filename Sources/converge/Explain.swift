@@ -143,13 +143,15 @@ enum Explain: Subcommand {
         }
     }
 
-    /// A candidate has won if its bytes are the state's. Of a union every member that is in the set with that stamp has.
+    /// A candidate has won if its bytes are the state's. Of a union every member that is in the set with that stamp has, of a sketch what a
+    /// bucket still shows.
     private static func markWinners(_ candidates: inout [Candidate], in state: Shard) {
         state.forEach { _, entity in
             for register in EntityView(entity) {
                 let path = register.path.text
                 for at in candidates.indices where candidates[at].path == path {
                     candidates[at].isWinner = candidates[at].withRegister { mine in
+                        if let whole = register.sketch, let part = mine.sketch { return part.hasReached(whole) }
                         guard register.rule == .union else { return mine.bytes.equals(register.bytes) }
                         return mine.members.allSatisfy { member in
                             register.members.contains { $0.value.equals(member.value) && $0.stamp.compare(member.stamp) == 0 }
@@ -206,6 +208,10 @@ enum Explain: Subcommand {
     private static func value(of register: RegisterView) -> String {
         if register.isTombstone { return "(deleted)" }
         if register.rule == .union { return register.members.map(\.value.text).joined(separator: " ") }
+        if let sketch = register.sketch {
+            return sketch.buckets.indices.filter { sketch.buckets[$0] > 0 }.map { "\($0):\(sketch.buckets[$0])" }
+                .joined(separator: " ")
+        }
         let value = register.value.text
         return register.rule == .lastWriterWins || value != "null"
             ? value : "\(Timestamp(milliseconds: register.measure))"

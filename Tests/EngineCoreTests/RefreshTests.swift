@@ -29,6 +29,17 @@ struct RefreshTests {
         key.withUnsafeBytes { key in told.withUnsafeBytes { _ = shard.merge(key, hash: key.hash64, EntityView($0)) } }
     }
 
+    /// That a contact was started, by its hash.
+    private func start(_ hash: UInt64, id: String = "east", in shard: Shard? = nil) {
+        var buffer = ByteBuffer()
+        var writer = EntityWriter(&buffer)
+        writer.sketch(
+            &buffer, "starts/", segment: StaticString("05").view, stamp: Stamp(time: Timestamp(milliseconds: 0)), hash: hash)
+        writer.finish(&buffer)
+        let key = [EntityKind.volume.rawValue] + Array(id.utf8)
+        key.withUnsafeBytes { _ = (shard ?? self.shard).merge($0, hash: $0.hash64, EntityView(buffer.bytes)) }
+    }
+
     /// How many rows a flush that begins then writes.
     private func flush(at began: Int64, all: Bool = false) -> Int {
         let rows = RowBatch()
@@ -134,6 +145,36 @@ struct RefreshTests {
         #expect(flush(at: 0) == 0 && shard.refreshCount > 0)
         merge(lastContact(at: 2, stamp: 3), kind: .customer)
         #expect(flush(at: 0) == 1 && shard.refreshCount == 0)
+    }
+
+    @Test("starts of contacts wait ten seconds and no longer, all of them together, and the shard says until when")
+    func shortly() {
+        start(1 << 58)
+        #expect(shard.refreshCount == 1 && shard.dirtyBytes == 0 && shard.shortWaitDue == nil, "no flush has left it waiting")
+        #expect(flush(at: 1_000) == 0 && shard.shortWaitDue == 11_000)
+        start(1 << 58, id: "west")
+        for hash in 2..<20 { start(UInt64(hash) << 58) }
+        heartbeat(at: 1)
+        #expect(flush(at: 5_000) == 1, "the agent is new, and the volumes wait on")
+        heartbeat(at: 2)
+        #expect(flush(at: 10_999) == 0 && shard.refreshCount == 3)
+        #expect(flush(at: 11_000) == 2 && shard.refreshCount == 1 && shard.shortWaitDue == nil)
+        start(1 << 58)
+        #expect(flush(at: 30_000) == 0 && shard.shortWaitDue == nil, "it was told before")
+        start(30 << 58)
+        #expect(flush(at: 40_000) == 0 && shard.shortWaitDue == 50_000)
+        #expect(flush(at: 40_001, all: true) == 2 && shard.refreshCount == 0 && shard.shortWaitDue == nil)
+        start(31 << 58)
+        #expect(flush(at: 40_002) == 0 && flush(at: 50_001) == 0 && flush(at: 50_002) == 1)
+    }
+
+    @Test("where refreshes may wait less than ten seconds, so may starts")
+    func shorter() {
+        let shard = Shard(index: 0, writer: 1, refreshInterval: 2_000)
+        start(1, in: shard)
+        shard.gather(began: 100, all: false)
+        shard.takeRows(into: RowBatch())
+        #expect(shard.shortWaitDue == 2_100)
     }
 
     @Test("a contact that only snapshots have told of waits, and its row is read before it is written")
@@ -313,6 +354,19 @@ struct RefreshTests {
         #expect(commits(&core, block: 1, isLast: false, now: 60_999).isEmpty && shard.refreshCount > 0)
         #expect(commits(&core, now: 61_100)?.map(\.position.offset) == [1])
         #expect(shard.refreshCount == 0)
+    }
+
+    @Test(
+        "starts of contacts are written ten seconds later, though nothing else happens, and their positions committed with them"
+    )
+    func startsAlone() {
+        let options = PipelineOptions(shards: 1, planner: FlushPlanner(flushInterval: 100), refreshInterval: 60_000)
+        var core = PipelineCore(options: options, flushes: true)
+        start(1)
+        #expect(commits(&core, block: 0, isLast: false, now: 1_000).isEmpty && shard.shortWaitDue == 11_000)
+        #expect(core.due == 11_000 && shard.refreshCount == 1)
+        #expect(commits(&core, now: 11_000)?.map(\.position.offset) == [0])
+        #expect(shard.refreshCount == 0 && core.isClean)
     }
 
     @Test("the end of a partition does not wait for refreshes: the first flush after it commits it and all delayed positions")

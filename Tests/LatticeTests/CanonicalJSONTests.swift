@@ -17,6 +17,7 @@ import Testing
             "firstSeen": .min(-5, ModelStamp(time: -5, id: uuid.uppercased()), "{\"a\":[1]}"),
             "agents": .union(
                 capacity: 16, ["\"b\"": ModelStamp(time: 1, rank: 2, region: "r", id: "e"), "\"a\"": ModelStamp(time: 2)]),
+            "starts/05": .sketch(ModelStamp(time: 3), (0..<64).map { UInt8($0 % 16) }),
         ])
         let lines = [
             #"{"agents":{"capacity":16,"members":[{"event":"","rank":0,"region":"","time":"1970-01-01T00:00:00.002Z","value":"a"},"#,
@@ -28,7 +29,9 @@ import Testing
             #""presence-us-east-1":{"event":"0190a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7","rank":3,"region":"us-east-1","#,
             #""time":"2025-07-08T18:40:00.000Z","value":"LOGIN"},"#,
             #""seen-us-east-1":{"event":"0190a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7","measure":1752000000000,"rank":0,"#,
-            #""region":"us-east-1","rule":"max","time":"2025-07-08T18:40:00.000Z","value":null}}"#,
+            #""region":"us-east-1","rule":"max","time":"2025-07-08T18:40:00.000Z","value":null},"#,
+            #""starts/05":{"buckets":"\#(String(repeating: "0123456789abcdef", count: 4))","event":"","rank":0,"region":"","#,
+            #""rule":"sketch","time":"1970-01-01T00:00:00.003Z"}}"#,
         ]
         #expect(json(bytes) == lines.joined())
         #expect(json(EntityView.emptyEncoding) == "{}")

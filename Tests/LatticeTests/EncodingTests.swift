@@ -117,7 +117,14 @@ import Testing
             Damage(
                 testDescription: "a wrong count", offset: 4, byte: 2, error: .malformed("register count is wrong", offset: 4)),
             Damage(testDescription: "a payload beyond the end", offset: 8, byte: 2, error: .truncated(offset: 30)),
-            Damage(testDescription: "an unknown rule", offset: 14, byte: 4, error: .malformed("unknown rule 4", offset: 14)),
+            Damage(testDescription: "an unknown rule", offset: 14, byte: 5, error: .malformed("unknown rule 5", offset: 14)),
+            Damage(
+                testDescription: "a sketch without its buckets", offset: 14, byte: 4, error: .malformed("no sketch", offset: 29)
+            ),
+            Damage(
+                testDescription: "a bucket beyond the greatest",
+                entity: ["p": .sketch(ModelStamp(time: 1), [UInt8](repeating: 15, count: 64))],
+                offset: 60, byte: 16, error: .malformed("no sketch", offset: 29)),
             Damage(testDescription: "an unknown id form", offset: 26, byte: 3, error: .malformed("bad event id", offset: 26)),
             Damage(testDescription: "a UUID without bytes", offset: 26, byte: 1, error: .malformed("bad event id", offset: 26)),
             Damage(testDescription: "unknown flags", offset: 27, byte: 2, error: .malformed("unknown flags", offset: 27)),

@@ -129,7 +129,8 @@ import Testing
             let bytes = random.entity()
             let times = try decode(bytes).values.map { register in
                 switch register {
-                case .lastWriterWins(let stamp, _), .max(_, let stamp, _), .min(_, let stamp, _): stamp.time
+                case .lastWriterWins(let stamp, _), .max(_, let stamp, _), .min(_, let stamp, _), .sketch(let stamp, _):
+                    stamp.time
                 case .union(_, let members): members.values.map(\.time).max() ?? 0
                 }
             }

@@ -30,6 +30,7 @@ struct JoinPlanTests {
             (.min(5, old, "1"), .min(4, new, "1"), false), (.lastWriterWins(old, "1"), .max(0, new, "1"), false),
             (.union(capacity: 2, ["1": old]), .union(capacity: 2, ["1": new]), false),
             (.union(capacity: 2, ["1": old]), .union(capacity: 2, ["2": new]), false),
+            (.sketch(old, [UInt8](repeating: 1, count: 64)), .sketch(old, [UInt8](repeating: 2, count: 64)), false),
         ] as [(ModelRegister, ModelRegister, Bool)])
     func changes(held: ModelRegister, told: ModelRegister, refreshes: Bool) {
         #expect(isRefresh([Fact(path: "a", register: held)], [Fact(path: "a", register: told)]) == refreshes)
@@ -40,13 +41,19 @@ struct JoinPlanTests {
         let held = Fact(path: "a", register: .lastWriterWins(Self.old, "1"))
         let again = Fact(path: "a", register: .lastWriterWins(Self.new, "1"))
         let other = Fact(path: "b", register: .lastWriterWins(Self.new, "1"))
-        for register in [ModelRegister.lastWriterWins(Self.new, "2"), .max(7, Self.new, "2")] {
+        for register in [
+            ModelRegister.lastWriterWins(Self.new, "2"), .max(7, Self.new, "2"),
+            .sketch(Self.new, [UInt8](repeating: 2, count: 64)),
+        ] {
             let late = Fact(path: "late", register: register)
             #expect(isRefresh([held], [late]), "it is new")
             #expect(isRefresh([held, Fact(path: "late", register: .lastWriterWins(Self.old, "1"))], [late]))
             #expect(isRefresh([held], [again, late]))
             #expect(!isRefresh([held], [other, late]))
         }
+        let few = Fact(path: "late", register: .sketch(Self.old, [UInt8](repeating: 1, count: 64)))
+        let more = Fact(path: "late", register: .sketch(Self.old, [2] + [UInt8](repeating: 0, count: 63)))
+        #expect(isRefresh([few], [more]), "the join is neither side's")
     }
 
     @Test("a join that drops a register of a full family is no refresh")

@@ -2,6 +2,7 @@ import ContactCenter
 import Lattice
 import Platform
 import TestSupport
+import Testing
 
 /// The lattice once more, as slow and plain as can be: dictionaries, Swift enums and strings. What the encoding does is
 /// checked against this.
@@ -18,6 +19,8 @@ enum ModelRegister: Equatable {
     case max(Int64, ModelStamp, String)
     case min(Int64, ModelStamp, String)
     case union(capacity: Int, [String: ModelStamp])
+    /// Of each bucket its value.
+    case sketch(ModelStamp, [UInt8])
 }
 
 typealias ModelEntity = [String: ModelRegister]
@@ -59,6 +62,8 @@ extension ModelRegister {
                 if let least { members[least.key] = nil }
             }
             return .union(capacity: capacity, members)
+        case (.sketch(let a, let x), .sketch(let b, let y)):
+            return .sketch(order(a, b) >= 0 ? a : b, zip(x, y).map { $0 > $1 ? $0 : $1 })
         default:
             return ruleNumber > other.ruleNumber ? self : other
         }
@@ -70,6 +75,7 @@ extension ModelRegister {
         case .max: 1
         case .min: 2
         case .union: 3
+        case .sketch: 4
         }
     }
 
@@ -89,7 +95,7 @@ func joined(_ a: ModelEntity, _ b: ModelEntity) -> ModelEntity { bounded(a.mergi
 /// What the families of registers keep.
 func bounded(_ entity: ModelEntity) -> ModelEntity {
     var kept = entity
-    for (_, members) in Dictionary(grouping: entity.keys.filter { entity[$0]?.ruleNumber != 3 }, by: family) {
+    for (_, members) in Dictionary(grouping: entity.keys.filter { (entity[$0]?.ruleNumber ?? 0) < 3 }, by: family) {
         let most = family(members[0]) == "fields" ? 200 : family(members[0]) == "snapshot/" ? 16 : 64
         let greatestFirst = members.sorted { !isDropped($0, before: $1, entity) }
         for path in greatestFirst.dropFirst(most) { kept[path] = nil }
@@ -151,6 +157,10 @@ extension ModelRegister {
                 buffer.appendInteger(measure)
                 buffer.append(value)
                 writer.endRegister(&buffer)
+            case .sketch(let stamp, let values):
+                var buckets = SketchView.Buckets.zero
+                for (bucket, value) in values.enumerated() { buckets[bucket] = value }
+                stamp.withStamp { writer.sketch(&buffer, encodedPath: path, stamp: $0, buckets: buckets) }
             case .union(let capacity, let members):
                 for (value, stamp) in members {
                     stamp.withStamp { stamp in
@@ -169,6 +179,9 @@ extension ModelRegister {
         case .lastWriterWins: self = .lastWriterWins(stamp, register.isTombstone ? nil : register.value.text)
         case .max: self = .max(register.measure, stamp, register.value.text)
         case .min: self = .min(register.measure, stamp, register.value.text)
+        case .sketch:
+            let buckets = try #require(register.sketch).buckets
+            self = .sketch(stamp, buckets.indices.map { buckets[$0] })
         case .union:
             var members: [String: ModelStamp] = [:]
             var previous: String?

@@ -26,10 +26,16 @@ extension Dice {
 
     mutating func measure() -> Int64 { pick([0, 0, 1, -1, Int64.max, Int64.min]) }
 
-    /// A fact under one of eight paths, each with a rule of its own.
+    /// Many buckets with values, or few, as one event tells.
+    mutating func buckets() -> [UInt8] {
+        let many = chance(3)
+        return (0..<64).map { _ in many || chance(20) ? UInt8(below(16)) : 0 }
+    }
+
+    /// A fact under one of nine paths, each with a rule of its own.
     mutating func fact() -> Fact {
         let value = pick(Dice.values)
-        switch below(8) {
+        switch below(9) {
         case 0: return Fact(path: "a", register: .lastWriterWins(stamp(), chance(3) ? nil : value))
         case 1: return Fact(path: "ab", register: .lastWriterWins(stamp(), chance(3) ? nil : value))
         case 2: return Fact(path: "", register: .lastWriterWins(stamp(), value))
@@ -37,6 +43,7 @@ extension Dice {
         case 4: return Fact(path: "min", register: .min(measure(), stamp(), value))
         case 5: return Fact(path: "union", register: .union(capacity: 1, [value: stamp()]))
         case 6: return Fact(path: "unions", register: .union(capacity: 3, [value: stamp()]))
+        case 7: return Fact(path: "sketch", register: .sketch(stamp(), buckets()))
         default: return Fact(path: "é", register: .union(capacity: pick([2, 3, 5]), [value: stamp()]))
         }
     }

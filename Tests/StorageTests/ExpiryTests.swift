@@ -38,7 +38,7 @@ struct ExpiryTests {
     }
 
     @Test(
-        "contacts, flows and sessions are visible until the retention time after their latest event; other kinds never expire",
+        "contacts, flows and sessions are visible until the retention time after their latest event, volumes for five weeks at least; other kinds never expire",
         arguments: StoreContractTests.Kind.allCases)
     func hides(_ kind: StoreContractTests.Kind) throws {
         let store = try make(kind)
@@ -49,9 +49,14 @@ struct ExpiryTests {
         #expect(try store.contents().count == all.count)
         #expect(try store.found(all.map(\.key)).count == all.count)
         clock.set(1_600_001)
-        let staying = [EntityKind.agent, .customer, .queue, .username].map { key($0, "a") }
+        let staying = [EntityKind.agent, .customer, .queue, .username, .volume].map { key($0, "a") }
         #expect(try Set(store.contents().keys) == Set(staying))
         #expect(try store.found(all.map(\.key)).count == staying.count)
+        clock.set(1_000_000 + (35 * 24 + 1) * 3_600_000)
+        #expect(try store.found(all.map(\.key)).count == staying.count)
+        clock.set(clock.now + 1)
+        #expect(try Set(store.contents().keys) == Set(staying.dropLast()))
+        clock.set(1_600_001)
         // Told of again it is there again.
         try put([(key(.contact, "a"), 1_500_000)], in: store)
         #expect(try store.found([key(.contact, "a")]).count == 1)

@@ -118,6 +118,12 @@ extension RecordDecoder {
                 customer, contact: contact, agent: connected == nil ? nil : agent, at: milestone(detail.initiated) ?? time,
                 source: "lastContact/event", stamp: stamp, into: batch)
         }
+        if type.counted == .contactInitiated {
+            writeStart(
+                contact, channel: known(detail.channel), method: known(detail.initiationMethod),
+                origin: detail.facts.globalResiliency, region: region, at: min(milestone(detail.initiated) ?? time, time),
+                into: batch)
+        }
     }
 
     /// The Region by the instance's ARN, nil where that tells none.

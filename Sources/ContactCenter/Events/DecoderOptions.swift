@@ -6,10 +6,15 @@ public struct DecoderOptions: Equatable, Sendable {
     public var customerAttribute: String
     /// Which events are too far ahead of their arrival.
     public var skewGuard: SkewGuard
+    /// Whether contacts that customers start are counted, in entities of the kind `volume`.
+    public var countsVolume: Bool
 
-    public init(customerAttribute: String = "customerId", skewGuard: SkewGuard = SkewGuard()) {
+    public init(
+        customerAttribute: String = "customerId", skewGuard: SkewGuard = SkewGuard(), countsVolume: Bool = true
+    ) {
         self.customerAttribute = customerAttribute
         self.skewGuard = skewGuard
+        self.countsVolume = countsVolume
     }
 }
 

@@ -58,7 +58,10 @@ package struct EntityPacker: ~Copyable {
     private mutating func append(_ register: RegisterView) -> Bool {
         guard text.append(register.path, isPath: true, to: &heads) else { return false }
         let rule = register.rule
-        heads.append(PackedEntity.pathEnd + rule.rawValue + (register.isTombstone ? PackedEntity.tombstone : 0))
+        heads.append(
+            rule == .sketch
+                ? PackedEntity.sketchEnd
+                : PackedEntity.pathEnd + rule.rawValue + (register.isTombstone ? PackedEntity.tombstone : 0))
         guard append(register.stamp) else { return false }
         switch rule {
         case .lastWriterWins: return register.isTombstone || append(value: register.value)
@@ -71,6 +74,25 @@ package struct EntityPacker: ~Copyable {
                 guard append(member.stamp), append(value: member.value) else { return false }
             }
             return true
+        case .sketch:
+            if let sketch = register.sketch { append(sketch.buckets) }
+            return true
+        }
+    }
+
+    private mutating func append(_ buckets: SketchView.Buckets) {
+        let listed = buckets.indices.lazy.filter { buckets[$0] > 0 }.count
+        guard listed > PackedEntity.listedMax else {
+            values.append(UInt8(listed))
+            for bucket in buckets.indices where buckets[bucket] > 0 {
+                values.append(UInt8(bucket))
+                values.append(buckets[bucket])
+            }
+            return
+        }
+        values.append(PackedEntity.allBuckets)
+        for bucket in stride(from: 0, to: SketchView.bucketCount, by: 2) {
+            values.append(buckets[bucket] | buckets[bucket + 1] &<< 4)
         }
     }
 

@@ -83,8 +83,31 @@ package struct EntityUnpacker: ~Copyable {
                 let stamp = try nextStamp(&indexes)
                 writer.appendMember(&buffer, stamp: stamp, value: try nextValue(&values))
             }
+        case .sketch:
+            return writer.sketch(
+                &buffer, encodedPath: path.bytes, stamp: stamp, buckets: try EntityUnpacker.nextBuckets(&values))
         }
         writer.endRegister(&buffer)
+    }
+
+    private static func nextBuckets(_ values: inout PackedCursor) throws(Damaged) -> SketchView.Buckets {
+        var buckets = SketchView.Buckets.zero
+        let listed = try values.byte()
+        guard listed != PackedEntity.allBuckets else {
+            for bucket in stride(from: 0, to: SketchView.bucketCount, by: 2) {
+                let both = try values.byte()
+                buckets[bucket] = both & 15
+                buckets[bucket + 1] = both &>> 4
+            }
+            return buckets
+        }
+        guard listed <= PackedEntity.listedMax else { throw Damaged("a sketch lists too much") }
+        for _ in 0..<listed {
+            let bucket = Int(try values.byte())
+            guard bucket < SketchView.bucketCount else { throw Damaged("a sketch has no such bucket") }
+            buckets[bucket] = try values.byte()
+        }
+        return buckets
     }
 
     private mutating func nextValue(_ values: inout PackedCursor) throws(Damaged) -> ByteView {
@@ -154,6 +177,7 @@ package struct EntityUnpacker: ~Copyable {
 extension PackedEntity {
     /// What a path's end says.
     fileprivate static func head(_ end: UInt8) throws(EntityUnpacker.Damaged) -> (rule: Rule, isTombstone: Bool) {
+        if end == sketchEnd { return (.sketch, false) }
         guard end & ~(3 | tombstone) == pathEnd, let rule = Rule(rawValue: end & 3) else {
             throw EntityUnpacker.Damaged("a path has no end")
         }

@@ -11,12 +11,14 @@ import Platform
 ///     length of the times      varint, and the times: varint 2 * index of an earlier one, or
 ///                              varint 2 * zigzag(the latest new one - this one) + 1
 ///     number of registers      varint
-///     heads                    of each register its path as text, then 0x10 + rule + 4 if it is a tombstone;
+///     heads                    of each register its path as text, then 0x10 + rule + 4 if it is a tombstone, or 0x18 of a sketch;
 ///                              of a union also capacity and number of members, varints
 ///     stamps of each           varint, the index in the stamps below; of a union its own and then those of its members
 ///     stamps                   rank, then index of the region + 64 * form of the id
 ///     regions                  each ends in 0x00
 ///     ids of stamps that are text, and values as text, each ends in 0x00
+///     among the values, sketches: how many buckets have a value, up to 15, and of each its number and its value; or 0xFF and all
+///                              buckets, two a byte, the first in the lower half
 ///
 /// The tail, which is not: ids of stamps that are UUIDs or digests, in the order of the stamps, then the UUIDs of texts in the order in which they
 /// appear.
@@ -29,6 +31,11 @@ package enum PackedEntity {
     /// What a path ends in, less its rule and whether it is a tombstone.
     static let pathEnd: UInt8 = 0x10
     static let tombstone: UInt8 = 4
+    /// The same of a sketch: no older rule ends a path so, with or without a tombstone.
+    static let sketchEnd: UInt8 = 0x18
+    /// Of a sketch: the most buckets with a value that are listed, and what stands for all of them.
+    static let listedMax = 15
+    static let allBuckets: UInt8 = 0xFF
     /// What a writer looks for repetitions among: the first so many stamps, times and UUIDs.
     static let knownMax = 64
     static let regionsMax = 64

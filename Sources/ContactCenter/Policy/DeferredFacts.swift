@@ -10,6 +10,10 @@ public import Lattice
 public struct DeferredFacts: Sendable {
     /// First segments, each with its slash.
     let families: [StaticString]
+    /// Whether they may wait for ``shortWait`` only.
+    public private(set) var waitsShortly = false
+    /// Milliseconds, at most what the worker lets refreshes wait.
+    public static let shortWait: Int64 = 10_000
 
     /// Whether a register may wait whatever it says.
     public func covers(_ register: RegisterView) -> Bool {
@@ -22,6 +26,7 @@ public struct DeferredFacts: Sendable {
         switch kind {
         case .agent: agent
         case .contact: contact
+        case .volume: volume
         case .customer, .flow, .queue, .session, .username: none
         }
     }
@@ -32,5 +37,7 @@ public struct DeferredFacts: Sendable {
     /// connection, the queue and the channel, and the record all of it in the end. A contact event that tells `connected/` anew has
     /// a `seen/` of its own, which does not wait.
     private static let contact = DeferredFacts(families: ["agent/", "connected/"])
+    /// How many contacts were started. Each start changes it, and who watches for a Region that fails looks every few seconds.
+    private static let volume = DeferredFacts(families: ["starts/"], waitsShortly: true)
     private static let none = DeferredFacts(families: [])
 }

@@ -12,11 +12,17 @@ struct KnownPaths: Sendable {
     var families: [StaticString] = []
     /// Sets, and how many members each keeps: the same in every version, as of two capacities the lesser holds.
     var sets: [(path: StaticString, capacity: Int)] = []
+    /// The first segment of sketches, with its slash; a minute of the hour in two digits comes behind it.
+    var sketches: StaticString?
 
     /// Whether an event may have written such a register.
     func has(_ register: RegisterView) -> Bool {
         if let set = sets.first(where: { register.path.equals($0.path) }) {
             return register.rule == .union && register.members.capacity == set.capacity
+        }
+        if register.rule == .sketch {
+            guard let minute = sketches.flatMap({ register.segment(after: $0) }) else { return false }
+            return VolumeID.minute(minute) != nil
         }
         return register.rule != .union
             && (alone.contains { register.path.equals($0) } || families.contains { register.segment(after: $0) != nil })
@@ -31,6 +37,7 @@ struct KnownPaths: Sendable {
         case .flow: flow
         case .queue, .session: fields
         case .username: username
+        case .volume: volume
         }
     }
 
@@ -49,4 +56,5 @@ struct KnownPaths: Sendable {
     private static let flow = KnownPaths(alone: ["position"], families: ["field/", "variable/"])
     private static let fields = KnownPaths(families: ["field/"])
     private static let username = KnownPaths(sets: [("agents", 16)])
+    private static let volume = KnownPaths(sketches: "starts/")
 }

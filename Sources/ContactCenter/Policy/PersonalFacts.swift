@@ -55,6 +55,7 @@ public struct PersonalFacts: Sendable, Equatable {
         case .session: [PersonalFacts("field/", .content)]
         case .queue: []
         case .username: []
+        case .volume: []
         }
     }
 

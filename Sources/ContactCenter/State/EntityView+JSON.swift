@@ -39,6 +39,18 @@ extension RegisterView {
             out.append("],\"rule\":\"union\"}")
             return
         }
+        if let sketch {
+            out.append("{\"buckets\":\"")
+            sketch.appendText(to: &out)
+            out.append("\",")
+            stamp.appendJSONEvent(to: &out)
+            out.append(",")
+            stamp.appendJSONRankAndRegion(to: &out)
+            out.append(",\"rule\":\"sketch\",")
+            stamp.appendJSONTime(to: &out)
+            out.append("}")
+            return
+        }
         out.append(UInt8(ascii: "{"))
         let stamp = stamp
         stamp.appendJSONEvent(to: &out)

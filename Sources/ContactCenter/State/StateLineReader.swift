@@ -75,6 +75,13 @@ public final class StateLineReader {
             return
         }
         let stamp = try stamp(of: register)
+        if rule == .sketch {
+            guard let text = register.member("buckets"), text.isString, let buckets = SketchView.buckets(text: text.rawString)
+            else {
+                throw StateLineError("a sketch without its buckets")
+            }
+            return writer.sketch(&entity, encodedPath: self.text.bytes, stamp: stamp, buckets: buckets)
+        }
         let isTombstone = register.member("tombstone")?.kind == .true
         guard let value = register.member("value") else { throw StateLineError("a register without a value") }
         writer.beginRegister(&entity, encodedPath: text.bytes, rule: rule, stamp: stamp, tombstone: isTombstone)
@@ -94,6 +101,7 @@ public final class StateLineReader {
         case "max": return .max
         case "min": return .min
         case "union": return .union
+        case "sketch": return .sketch
         default: throw StateLineError("an unknown rule")
         }
     }

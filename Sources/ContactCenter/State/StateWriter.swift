@@ -67,6 +67,7 @@ public final class StateWriter {
         case .flow: FlowState.append(id: key.id, entity, names: &names, parser: parser, to: &out)
         case .queue, .session: FieldState.append(entity, names: &names, to: &out)
         case .username: UsernameState.append(entity, to: &out)
+        case .volume: VolumeState.append(id: key.id, entity, to: &out)
         case nil: out.append("{}")
         }
     }
@@ -86,6 +87,7 @@ public final class StateWriter {
         case .flow: FlowState.appendLean(entity, names: &names, &notes, parser: parser, to: &out)
         case .queue, .session: FieldState.appendLean(entity, names: &names, &notes, to: &out)
         case .username: UsernameState.appendLean(entity, to: &out)
+        case .volume: VolumeState.appendLean(id: key.id, entity, to: &out)
         case nil: out.append("{}")
         }
     }

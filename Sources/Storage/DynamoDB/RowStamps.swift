@@ -43,6 +43,15 @@ enum RowStamps {
             return
         }
         append(register.stamp, to: &values)
+        if let sketch = register.sketch {
+            values.append(",\"rule\":")
+            values.append(plainText: "sketch")
+            values.append(",\"buckets\":")
+            values.beginText()
+            sketch.appendText(to: &values)
+            values.endText()
+            return
+        }
         if register.rule != .lastWriterWins {
             values.append(",\"rule\":")
             values.append(plainText: register.rule == .max ? "max" : "min")

@@ -250,7 +250,7 @@ extension Dice {
     }
 
     fileprivate mutating func key() -> [UInt8] {
-        [UInt8(1 + below(7))]
+        [UInt8(1 + below(8))]
             + Array(
                 pick([
                     "", "a", "/", "a/b", "111122223333/\(known(0))/\(known(1))", "111122223333/inst/\(known(1))", "\(known(2))",
@@ -294,7 +294,7 @@ extension Dice {
             path.withUnsafeBytes { path in
                 pick(stamps).withStamp { stamp in
                     told.texts += [[UInt8](stamp.region)] + (stamp.id.form == .text ? [[UInt8](stamp.id.bytes)] : [])
-                    switch below(6) {
+                    switch below(7) {
                     case 0:
                         writer.beginRegister(&buffer, encodedPath: path, rule: .lastWriterWins, stamp: stamp, tombstone: true)
                     case 1, 2:
@@ -302,6 +302,11 @@ extension Dice {
                         buffer.appendInteger(chance(3) ? stamp.time.milliseconds : Int64(below(1 << 41)))
                         values[0].withUnsafeBytes { buffer.append($0) }
                         told.texts.append(values[0])
+                    case 6:
+                        var buckets = SketchView.Buckets.zero
+                        let few = below(40)
+                        for bucket in buckets.indices where below(40) < few { buckets[bucket] = UInt8(below(16)) }
+                        writer.sketch(&buffer, encodedPath: path, stamp: stamp, buckets: buckets)
                     case 3:
                         writer.beginUnion(
                             &buffer, encodedPath: path, stamp: stamp, capacity: 1 + below(500), count: values.count)

@@ -8,7 +8,7 @@ import Testing
 @Suite("facts that may wait", .limited)
 struct DeferredFactsTests {
     @Test(
-        "an agent's last sign of life and what a snapshot says of a contact may wait; facts that only one event tells may not",
+        "an agent's last sign of life, what a snapshot says of a contact and how many contacts were started may wait; facts that only one event tells may not",
         arguments: [
             (EntityKind.agent, "seen/us-east-1", true), (.agent, "seen", false), (.agent, "seenFirst/us-east-1", false),
             (.agent, "firstSeen/us-east-1", false), (.agent, "presence/us-east-1", false),
@@ -20,6 +20,7 @@ struct DeferredFactsTests {
             (.contact, "lens/sentiment", false), (.customer, "contacts", false), (.customer, "lastContact/event", false),
             (.customer, "field/tier", false), (.flow, "position", false), (.flow, "variable/name", false),
             (.queue, "field/waiting", false), (.session, "field/offer", false), (.username, "agents", false),
+            (.volume, "starts/05", true), (.volume, "other/05", false),
         ] as [(EntityKind, String, Bool)])
     func table(kind: EntityKind, path: String, mayWait: Bool) {
         var buffer = ByteBuffer()

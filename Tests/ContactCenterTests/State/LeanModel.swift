@@ -13,6 +13,10 @@ enum LeanModel {
         case "flow": flow(state)
         case "queue", "session":
             clean(["fields": state["fields"], "region": state["region"], "at": milliseconds(state["updatedAt"])])
+        case "volume":
+            clean([
+                "minutes": state["minutes"], "starts": (state["minutes"] as? [Any])?.isEmpty == false ? state["starts"] : nil,
+            ])
         default: clean(state)
         }
     }

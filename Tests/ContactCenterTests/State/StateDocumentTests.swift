@@ -25,7 +25,7 @@ struct StateDocumentTests {
     func registers() {
         let lines = StateExamples.all.map { $0.line() }
         let fragments = Self.blocks.filter { !lines.contains($0) }
-        #expect(fragments.count == 5)
+        #expect(fragments.count == 6)
         for fragment in fragments {
             for (name, value) in CanonicalJSON.members(fragment) {
                 #expect(lines.contains { $0.contains("\"\(name)\":\(value)") }, "no example has \(name): \(value)")

@@ -1,7 +1,7 @@
 /// The entities that `docs/state.md` shows, one of every kind, with every rule, a tombstone and an awkward path among their
 /// registers. ``StateDocumentTests`` holds the page to them.
 enum StateExamples {
-    static let all = [agent, contact, customer, flow, queue, session, username]
+    static let all = [agent, contact, customer, flow, queue, session, username, volume]
 
     private static let east = "us-east-1"
     private static let west = "us-west-2"
@@ -129,5 +129,14 @@ enum StateExamples {
     static let username = StateFixture(.username, "ann") {
         $0.member("agents", "\"\(agentId)\"", at: "2026-03-02T00:00:00.000Z", capacity: 16)
         $0.member("agents", "\"111122223333/9f8e7d6c/ann\"", at: "2026-02-27T00:00:00.000Z", capacity: 16)
+    }
+
+    /// Three calls in one minute, one of them told twice, and one two minutes later.
+    static let volume = StateFixture(.volume, "us-east-1/VOICE/2026-03-02T13") {
+        $0.count("starts/", "01", 3 << 58 | 1 << 57, at: "13:00:00")
+        $0.count("starts/", "01", 3 << 58 | 1 << 57, at: "13:00:00")
+        $0.count("starts/", "01", 9 << 58 | 1 << 55, at: "13:00:00")
+        $0.count("starts/", "01", 60 << 58 | 1 << 56, at: "13:00:00")
+        $0.count("starts/", "03", 8 << 58 | 1 << 57, at: "13:00:00")
     }
 }

@@ -12,6 +12,7 @@ struct StateFixture {
             case tombstone
             case extremum(Rule, measure: Int64, value: String)
             case member(String, capacity: Int)
+            case counted(UInt64)
         }
 
         var prefix: StaticString
@@ -78,6 +79,11 @@ struct StateFixture {
 
     mutating func member(_ prefix: StaticString, _ value: String, at time: String = "14:00:00", capacity: Int = 64) {
         tell(prefix, nil, .member(value, capacity: capacity), time, 0, "", "")
+    }
+
+    /// One thing of a sketch, by its hash.
+    mutating func count(_ prefix: StaticString, _ segment: String, _ hash: UInt64, at time: String = "14:00:00") {
+        tell(prefix, segment, .counted(hash), time, 0, "", "")
     }
 
     private mutating func tell(
@@ -185,6 +191,7 @@ extension StateFixture.Told {
         case .value(let value):
             valueBytes.append(value)
             writer.lastWriterWins(&buffer, prefix, segment: segment, stamp: stamp, value: valueBytes.bytes)
+        case .counted(let hash): writer.sketch(&buffer, prefix, segment: segment, stamp: stamp, hash: hash)
         case .tombstone: writer.tombstone(&buffer, prefix, segment: segment, stamp: stamp)
         case .extremum(let rule, let measure, let value):
             valueBytes.append(value)

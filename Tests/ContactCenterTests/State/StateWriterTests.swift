@@ -93,7 +93,7 @@ struct StateWriterTests {
                 }
             }
         }
-        #expect(tried > 0)
+        #expect(tried > 0 || example.kind == .volume, "a sketch has no value")
     }
 
     @Test("an entity with many Regions, contacts and milestones is written like any other")
@@ -117,7 +117,7 @@ extension StateFixture.Told {
         get {
             switch content {
             case .value(let value), .extremum(_, _, let value), .member(let value, _): value
-            case .tombstone: nil
+            case .tombstone, .counted: nil
             }
         }
         set {
@@ -126,7 +126,7 @@ extension StateFixture.Told {
             case .value: content = .value(newValue)
             case .extremum(let rule, let measure, _): content = .extremum(rule, measure: measure, value: newValue)
             case .member(_, let capacity): content = .member(newValue, capacity: capacity)
-            case .tombstone: break
+            case .tombstone, .counted: break
             }
         }
     }

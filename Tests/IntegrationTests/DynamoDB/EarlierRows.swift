@@ -20,6 +20,19 @@ struct EarlierRows {
         }
     }
 
+    /// Of the events as that release merged them, which did not count the contacts that customers start, and these as this one does.
+    func digest(with more: [String], in scratch: Scratch) throws -> String {
+        try scratch.write("earlier.jsonl", events.jsonLines)
+        try scratch.write("more.jsonl", more.jsonLines)
+        let replays = [["earlier.jsonl", "--without-volume"], ["more.jsonl"]]
+        for (number, replay) in replays.enumerated() {
+            let ended = try Program(["replay", "--memory", "--output", "part-\(number).jsonl"] + replay, in: scratch).wait()
+            try #require(ended.code == 0, "\(ended.errors)")
+        }
+        let joined = try scratch.converge("join", "part-0.jsonl", "part-1.jsonl", "--output", "joined.jsonl")
+        return try #require(joined.digest, "\(joined.errors)")
+    }
+
     var events: [String] {
         get throws { try text("events.jsonl.zst").split(separator: "\n").map(String.init) }
     }

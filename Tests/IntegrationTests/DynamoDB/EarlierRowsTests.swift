@@ -10,7 +10,10 @@ extension ProgramTests {
         @Test("the events behind them still have the digest of that release", arguments: folders)
         func replay(folder: String) throws {
             let rows = EarlierRows(folder)
-            #expect(try Scratch().digest(ofLines: rows.events) == rows.digest)
+            let scratch = try Scratch()
+            try scratch.write("events.jsonl", rows.events.jsonLines)
+            // That release did not count the contacts that customers start.
+            #expect(try scratch.converge("replay", "events.jsonl", "--memory", "--without-volume").digest == rows.digest)
         }
 
         @Test("the tables have the digest of a replay, and show prints the replay's lines", arguments: folders)
@@ -20,7 +23,8 @@ extension ProgramTests {
             try rows.load(into: rig.prefix, regions: ["us-east-1"], rig.environment, in: rig.scratch)
             #expect(try rig.digest == rows.digest)
             try rig.scratch.write("events.jsonl", rows.events.jsonLines)
-            let replay = try rig.scratch.converge("replay", "events.jsonl", "--memory", "--output", "state.jsonl")
+            let replay = try rig.scratch.converge(
+                "replay", "events.jsonl", "--memory", "--without-volume", "--output", "state.jsonl")
             #expect(replay.digest == (try rows.digest))
             let shown = try rig.scratch.converge(
                 "show", "--state", "dynamodb:\(rig.prefix)", "--format", "json", environment: rig.environment)
@@ -42,7 +46,7 @@ extension ProgramTests {
             let more = try Array(rig.scratch.lines("more.jsonl").suffix(900))
             try rig.put(more)
             try rig.toEnd()
-            try rig.expect(rows.events + more)
+            #expect(try rig.digest == rows.digest(with: more, in: rig.scratch))
         }
     }
 }

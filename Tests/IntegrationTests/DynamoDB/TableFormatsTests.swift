@@ -171,7 +171,7 @@ extension ProgramTests {
             for region in Self.regions { #expect(try digest(region) == rows.digest) }
             let more = try later()
             try work(more, "more")
-            let expected = try scratch.digest(ofLines: rows.events + more)
+            let expected = try rows.digest(with: more, in: scratch)
             for region in Self.regions { #expect(try digest(region) == expected) }
             #expect(try stored("contact").isSuperset(of: [1, 3]))
         }

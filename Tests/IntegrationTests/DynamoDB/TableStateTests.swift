@@ -26,7 +26,7 @@ extension ProgramTests {
             for row in counts.split(separator: "\n").map({ $0.split(separator: " ") }) {
                 #expect(try Int(row[1]) == state.entities(String(row[0])).count)
             }
-            for kind in ["agent", "contact", "customer", "flow", "queue", "session", "username"] {
+            for kind in ["agent", "contact", "customer", "flow", "queue", "session", "username", "volume"] {
                 let all = try state.entities(kind)
                 let ids = try all.map { try #require($0.object["id"] as? String) }
                 #expect(try state.converge("us-west-2", "show", kind, "--state", "dynamodb:converge").text == ids.jsonLines)

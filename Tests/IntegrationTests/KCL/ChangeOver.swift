@@ -59,7 +59,7 @@ final class ChangeOver {
 
     /// The epochs of the tables, as commits carry them.
     func epoch() throws -> String {
-        try ["agent", "contact", "customer", "flow", "queue", "session", "username"].map { kind in
+        try ["agent", "contact", "customer", "flow", "queue", "session", "username", "volume"].map { kind in
             var json = JSONWriter()
             json.object { json in
                 json.member("TableName", "converge-\(kind)")

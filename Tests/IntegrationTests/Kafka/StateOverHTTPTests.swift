@@ -7,7 +7,7 @@ import Testing
 extension ProgramTests {
     @Suite("a worker's state over HTTP")
     struct StateOverHTTPTests {
-        private static let kinds = ["agent", "contact", "customer", "flow", "queue", "session", "username"]
+        private static let kinds = ["agent", "contact", "customer", "flow", "queue", "session", "username", "volume"]
         private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../..").standardized
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import schemathesis
 
-KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username"]
+KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username", "volume"]
 
 
 def walk(schema, url):

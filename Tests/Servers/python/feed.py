@@ -18,7 +18,7 @@ import time
 
 import boto3
 
-KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username"]
+KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username", "volume"]
 OF = re.compile(r'"(?:AgentARN|contactId|ContactId|subject)":"([^"]+)"')
 BATCH = 200
 # Where a pace is asked for.

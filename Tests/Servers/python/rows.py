@@ -14,7 +14,7 @@ import json
 
 import boto3
 
-KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username"]
+KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username", "volume"]
 UNIT = 1024
 
 

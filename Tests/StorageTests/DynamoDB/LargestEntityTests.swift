@@ -18,6 +18,8 @@ private struct LargestEntity: CustomTestStringConvertible, Sendable {
     var families: [String: Int] = [:]
     /// Paths of unions and their capacities.
     var unions: [String: Int] = [:]
+    /// The first segment of sketches.
+    var sketches: String?
 
     static let all = [
         LargestEntity(
@@ -36,6 +38,7 @@ private struct LargestEntity: CustomTestStringConvertible, Sendable {
             kind: .customer, families: ["authentication/": 100, "field/": 100, "lastContact/": 64], unions: ["contacts": 64]),
         LargestEntity(kind: .queue, families: ["field/": 200]),
         LargestEntity(kind: .username, unions: ["agents": 16]),
+        LargestEntity(kind: .volume, sketches: "starts/"),
     ]
 
     /// What no one compresses much: any printable character in a string.
@@ -85,12 +88,26 @@ private struct LargestEntity: CustomTestStringConvertible, Sendable {
                 }
             }
         }
+        for minute in sketches == nil ? 0..<0 : 0..<60 {
+            let path = Array("starts/\(minute / 10)\(minute % 10)".utf8)
+            region.withUnsafeBytes { region in
+                id.withUnsafeBytes { id in
+                    path.withUnsafeBytes {
+                        writer.sketch(
+                            &buffer, encodedPath: $0,
+                            stamp: Stamp(
+                                time: Timestamp(milliseconds: 1), rank: 9, region: region, id: EventID(form: .text, bytes: id)),
+                            buckets: .init(repeating: 15))
+                    }
+                }
+            }
+        }
         writer.finish(&buffer)
         return buffer.array
     }
 
     /// How many registers are written, and members of unions.
-    var count: Int { alone.count + families.values.reduce(0, +) + unions.count }
+    var count: Int { alone.count + families.values.reduce(0, +) + unions.count + (sketches == nil ? 0 : 60) }
 }
 
 @Suite("the largest entity", .limited(minutes: 3))
@@ -117,6 +134,7 @@ struct LargestEntityTests {
         #expect(Set(known.alone.map(\.description)) == Set(largest.alone))
         #expect(Set(known.families.map(\.description)) == Set(largest.families.keys))
         #expect(Dictionary(uniqueKeysWithValues: known.sets.map { ($0.path.description, $0.capacity) }) == largest.unions)
+        #expect(known.sketches?.description == largest.sketches)
     }
 
     @Test(
@@ -133,7 +151,7 @@ struct LargestEntityTests {
                 let members = view.filter { $0.rule == .union }.map(\.members.count)
                 #expect(members.reduce(0, +) == largest.unions.values.reduce(0, +))
                 // Any register that is larger by a byte is over the bounds: it is as large as it can be.
-                for register in view where register.rule != .union {
+                for register in view where register.rule != .union && register.rule != .sketch {
                     #expect(register.bytes.count == RegisterBounds.of(register.path).bytes)
                 }
                 // Names, Region, revision and number of parts are in the overhead, and what zlib adds to what it cannot compress.

@@ -218,9 +218,10 @@ extension Dice {
             let stamp = Stamp(time: Timestamp(milliseconds: Int64(below(1 << 40))), rank: UInt8(below(3)))
             let value = Array("\"\(String(repeating: "v", count: below(300)))\(below(1 << 30))\"".utf8)
             value.withUnsafeBytes { value in
-                switch below(4) {
+                switch below(5) {
                 case 0: writer.tombstone(&buffer, path, stamp: stamp)
                 case 1: writer.extremum(&buffer, path, rule: .max, measure: Int64(below(1 << 40)), stamp: stamp, value: value)
+                case 3: writer.sketch(&buffer, path, stamp: stamp, hash: next())
                 case 2: writer.unionMember(&buffer, path, capacity: 8, stamp: stamp, value: value)
                 default: writer.lastWriterWins(&buffer, path, stamp: stamp, value: value)
                 }
