@@ -71,16 +71,15 @@ let package = Package(
         module(
             "Worker",
             [
-                "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient",
-                "HTTPServer",
-                "AWS", "Ingest", "Storage", "Failover", "API", "CYAML", "CIntrinsics",
+                "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "FailoverCore",
+                "HTTPClient", "HTTPServer", "AWS", "Ingest", "Storage", "Failover", "API", "CYAML", "CIntrinsics",
             ]),
         module("Simulation", ["Platform", "JSON", "Observability", "Lattice", "ContactCenter", "Leases", "EngineCore"]),
         .executableTarget(
             name: "converge",
             dependencies: [
-                "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS",
-                "Ingest", "Storage", "Failover", "Worker", "Simulation",
+                "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "FailoverCore",
+                "HTTPClient", "AWS", "Ingest", "Storage", "Failover", "Worker", "Simulation",
             ],
             swiftSettings: fast),
 

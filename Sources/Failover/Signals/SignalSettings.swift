@@ -2,7 +2,7 @@ import HTTPClient
 
 /// What failover looks with beside Connect's API, as it is configured.
 package struct SignalSettings: Equatable, Sendable {
-    /// `failover.metrics`: whether CloudWatch's figures of calls are read.
+    /// `failover.metrics.enabled`: whether CloudWatch's figures of calls are read.
     package var readsMetrics = true
     /// `failover.metrics.flows`: names of flows whose fatal errors are watched, ``MetricsSource/flowsMax`` at most.
     package var flows: [String] = []

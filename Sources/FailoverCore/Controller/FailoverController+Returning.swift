@@ -74,6 +74,17 @@ struct ReturnGates {
 }
 
 extension ReturnPlan {
+    /// All steps from `groups` to the goal: bounded, as each step is ten points or more.
+    package func steps(from groups: [GroupShares]) -> [[GroupShares]] {
+        var steps: [[GroupShares]] = []
+        var now = groups
+        while now != goal, steps.count < 32 {
+            now = next(from: now)
+            steps.append(now)
+        }
+        return steps
+    }
+
     /// One step from `groups` towards the goal.
     func next(from groups: [GroupShares]) -> [GroupShares] {
         goal.map { wanted in

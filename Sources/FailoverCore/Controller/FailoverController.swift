@@ -21,11 +21,14 @@ package struct FailoverController: Sendable {
         package var peer: String
         /// Of this process.
         package var id: String
+        /// It is a person's command: it carries out what was intended, says nothing of its Region, and begins nothing.
+        package var isCommand: Bool
 
-        package init(region: String, peer: String, id: String) {
+        package init(region: String, peer: String, id: String, isCommand: Bool = false) {
             self.region = region
             self.peer = peer
             self.id = id
+            self.isCommand = isCommand
         }
 
         package var name: String { "\(region)/\(id)" }
@@ -127,7 +130,7 @@ package struct FailoverController: Sendable {
             hasRead = true
             return .control(.read)
         }
-        if !hasWritten {
+        if !hasWritten, !identity.isCommand {
             hasWritten = true
             return .control(.writeVerdict(verdict(now: now)))
         }
@@ -149,7 +152,7 @@ package struct FailoverController: Sendable {
         return age >= (isBusy ? policy.roundMilliseconds : FailoverController.idleGroupsMilliseconds)
     }
 
-    static let idleGroupsMilliseconds: Int64 = 60_000
+    package static let idleGroupsMilliseconds: Int64 = 60_000
 
     private mutating func verdict(now: Int64) -> SelfVerdict {
         counter += 1
@@ -158,7 +161,19 @@ package struct FailoverController: Sendable {
         let said = own.entries.first { $0.signal.kind.isOfConnect && $0.signal.state == own.state }
         return SelfVerdict(
             region: identity.region, controller: identity.name, counter: counter, state: own.state,
-            evidence: said.map { "\($0.signal.kind.rawValue): \($0.signal.evidence)" } ?? "no signal says more")
+            evidence: said.map { "\($0.signal.kind.rawValue): \($0.signal.evidence)" } ?? "no signal says more",
+            outlook: outlook)
+    }
+
+    /// What the last evaluation came to.
+    private var outlook: String {
+        guard let evaluation else { return "nothing was evaluated yet" }
+        let (peer, mode) = (evaluation.peer, policy.mode.rawValue)
+        guard peer.state == .unhealthy else { return "\(peer.region) is \(peer.state.rawValue); mode \(mode)" }
+        guard let rule = evaluation.heldBackBy else {
+            return "\(peer.region) does not serve, and every rule calls for a move; mode \(mode)"
+        }
+        return "\(peer.region) does not serve; held back by \(rule.rule.rawValue): \(rule.says); mode \(mode)"
     }
 
     /// What is done now, in this order: what was intended is carried out; a return goes on; then whether to move.
@@ -167,10 +182,10 @@ package struct FailoverController: Sendable {
         guard let newest = control.newest else { return adopt(now: now) }
         if let step = carryOut(newest, control, now: now) { return step }
         guard !isUnfulfilled, carrying?.mark.state != .sending else { return nil }
-        if let plan = control.words.plan, plan.state == .running, plan.region == identity.region {
+        if let plan = control.words.plan, plan.state == .running, plan.region == identity.region, !identity.isCommand {
             return goOn(plan, newest, now: now)
         }
-        return suspect(newest, control, now: now)
+        return identity.isCommand ? nil : suspect(newest, control, now: now)
     }
 
     func isFresh(_ time: Int64, _ now: Int64) -> Bool { now - time <= policy.viewAgeMax }

@@ -27,8 +27,8 @@ package struct FailoverStatus: Equatable, Sendable {
     package var groups: [GroupView]?
     package var groupsAge: Int64?
     package var foreign: String?
-    /// Controllers of both Regions that are alive.
-    package var controllers: Int
+    /// Controllers that are alive, by Region.
+    package var controllers: [String: Int]
     /// Lines of the history that the control table has not taken yet.
     package var unwritten: Int
 }
@@ -40,7 +40,9 @@ extension FailoverController {
             evaluation: Evaluation(situation(now: now), policy), control: control,
             controlAge: control == nil ? nil : now - controlReadAt, groups: groups,
             groupsAge: groups == nil ? nil : now - groupsReadAt, foreign: foreign?.says,
-            controllers: watch.aliveCount(now: now, ageMax: policy.verdictAgeMax), unwritten: outbox.count)
+            controllers: [identity.region, identity.peer].reduce(into: [:]) { counts, region in
+                counts[region] = watch.fresh(of: region, now: now, ageMax: policy.verdictAgeMax).count
+            }, unwritten: outbox.count)
     }
 
     private func phase(now: Int64) -> FailoverStatus.Phase {

@@ -8,7 +8,7 @@ package struct VerdictWatch: Sendable {
         var hasGrown: Bool
     }
 
-    /// More controllers than any Region has; more are passed over.
+    /// More controllers than there are at a time; of more the one that is silent for longest is forgotten.
     package static let controllersMax = 32
 
     private var sights: [String: Sight] = [:]
@@ -16,10 +16,13 @@ package struct VerdictWatch: Sendable {
     package init() {}
 
     package mutating func take(_ verdicts: [SelfVerdict], now: Int64) {
-        let present = Set(verdicts.map(\.controller))
-        sights = sights.filter { present.contains($0.key) }
+        // One that is gone from the table is silent all the same: what a controller wrote is removed some time after it ended.
         for verdict in verdicts.prefix(VerdictWatch.controllersMax) {
             guard let known = sights[verdict.controller] else {
+                if sights.count >= VerdictWatch.controllersMax, let oldest = sights.min(by: { $0.value.since < $1.value.since })
+                {
+                    sights[oldest.key] = nil
+                }
                 sights[verdict.controller] = Sight(verdict: verdict, since: now, hasGrown: false)
                 continue
             }
@@ -38,11 +41,6 @@ package struct VerdictWatch: Sendable {
     package func isAlive(_ controller: String, now: Int64, ageMax: Int64) -> Bool {
         guard let sight = sights[controller] else { return false }
         return sight.hasGrown && now - sight.since <= ageMax
-    }
-
-    /// Controllers that live, of all Regions: what requests are shared among.
-    package func aliveCount(now: Int64, ageMax: Int64) -> Int {
-        sights.values.count { $0.hasGrown && now - $0.since <= ageMax }
     }
 
     /// What the silence or the life of a Region's controllers says. `readAt`: when the control table was last read.

@@ -8,12 +8,17 @@ package struct SelfVerdict: Equatable, Sendable {
     package var state: SignalState
     /// One sentence.
     package var evidence: String
+    /// What it thinks of its peer, and what holds a move back: a sentence, for people.
+    package var outlook: String
 
-    package init(region: String, controller: String, counter: Int64, state: SignalState, evidence: String) {
+    package init(
+        region: String, controller: String, counter: Int64, state: SignalState, evidence: String, outlook: String = ""
+    ) {
         self.region = region
         self.controller = controller
         self.counter = counter
         self.state = state
         self.evidence = evidence
+        self.outlook = outlook
     }
 }

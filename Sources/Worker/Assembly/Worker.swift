@@ -1,4 +1,5 @@
 import API
+import AWS
 import Engine
 import EngineCore
 import HTTPServer
@@ -20,6 +21,7 @@ package final class Worker: Sendable {
     private let server: HTTPServer?
     private let store: WorkerStore
     private let reports: WorkerReports
+    private let failover: FailoverService?
 
     /// What `converge run` runs: a worker of Kafka or Kinesis, as `source.kind` says.
     package convenience init(_ settings: WorkerSettings, version: String, _ log: Log) throws {
@@ -39,7 +41,11 @@ package final class Worker: Sendable {
         (self.store, self.reports) = (store, reports)
         let (log, metrics) = (reports.log, reports.metrics)
         try store.observe(metrics)
-        let measured = try MeasuredStore(store.store, reports)
+        let sights = try settings.failover.map { failover in
+            let (own, peer) = try failover.pair(own: AWSSession().configuredRegion)
+            return WorkerSights(region: own, peer: peer)
+        }
+        let measured = try MeasuredStore(sights.map { SightedStore(store.store, $0) } ?? store.store, reports)
         let capture = try settings.capture.map { try CaptureWriter($0, log) }
         self.capture = capture
 
@@ -65,6 +71,14 @@ package final class Worker: Sendable {
         if let capture { try WorkerMetrics.observe(capture, in: metrics) }
         let health = WorkerHealth(pipeline, source, capture)
         try health.observe(metrics)
+        failover = try settings.failover.map { failover in
+            let worker = sights.map { sights in
+                WorkerBeside(
+                    sights: sights, delay: settings.engine.refreshIntervalMilliseconds ?? 0, prefix: store.prefix,
+                    links: { store.links }, lag: { health.lag })
+            }
+            return try FailoverService(failover, reports, beside: worker, http: nil)
+        }
 
         var router = HTTPRouter()
         router.addOperations(metrics: metrics, live: { source.live }, ready: { health.ready })
@@ -106,9 +120,13 @@ package final class Worker: Sendable {
     package func run() -> Bool {
         var failure: (any Error)?
         store.start()
+        if failover?.start() == false {
+            reports.log.error("failover.failed", "the system has no thread left for the controller")
+        }
         do { try pipeline.run() } catch { failure = error }
         letterTopic?.close()
         server?.stop()
+        failover?.stop()
         store.stop()
         let totals = pipeline.progress
         let fields: KeyValuePairs<String, LogValue> = [

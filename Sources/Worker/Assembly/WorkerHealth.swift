@@ -42,7 +42,7 @@ struct WorkerHealth: Sendable {
     }
 
     /// The age of the oldest event that is there and not durable, in milliseconds, as far as is known; nil where nothing is.
-    private var lag: Int64? {
+    var lag: Int64? {
         source.unread.map { max($0, pipeline.status.lag(now: monotonicMilliseconds(), time: .now)) }
     }
 

@@ -39,7 +39,8 @@ package struct WorkerStore {
             self.init(
                 store: store, summary: "dynamodb:\(prefix) in \(store.region)", mayHoldRows: true,
                 epoch: try store.epoch(), readAll: { (kind, id, found) throws(StoreError) in try reader.read(kind, id, found) },
-                expiry: watch, tables: store, canary: try WorkerStore.canary(settings, session, store, log))
+                expiry: watch, tables: store,
+                canary: try WorkerStore.canary(settings, session, store, log))
         case .embedded(let path):
             let store = try EmbeddedStore(
                 path: path, mode: .createOrOpen, expiry: Expiry(retention: retention, watch: watch))
@@ -94,6 +95,11 @@ package struct WorkerStore {
 
     /// The most bytes of a state of which a digest is taken at the end: half a second.
     private static let digestBytesMax = 32 << 20
+
+    /// The ways from the other Regions; empty where nobody measures them.
+    var links: [ReplicationLink] { canary?.links ?? [] }
+    /// Of tables: what their names begin with.
+    var prefix: String? { tables?.prefix }
 
     /// Begins what runs beside the store.
     func start() { canary?.start() }

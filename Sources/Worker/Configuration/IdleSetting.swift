@@ -98,6 +98,14 @@ extension ConfigurationSchema {
             IdleSetting("dead-letters.topic", needs: letters),
             IdleSetting("capture.file-bytes", needs: .set("capture.path")),
             IdleSetting("capture.bytes", needs: .set("capture.path")),
+            IdleSetting("failover.control.table", needs: .word("failover.control.kind", ["dynamodb"])),
+            IdleSetting("failover.control.regions", needs: .word("failover.control.kind", ["dynamodb"])),
+            IdleSetting("failover.control.verify-consistency", needs: .word("failover.control.kind", ["dynamodb"])),
+            IdleSetting("failover.synthetic.token-file", needs: .set("failover.synthetic.url")),
+            IdleSetting("failover.synthetic.age", needs: .set("failover.synthetic.url")),
+            IdleSetting("failover.actuators.route53.identifiers", needs: .set("failover.actuators.route53.records")),
+            IdleSetting("failover.actuators.webhook.secret-file", needs: .set("failover.actuators.webhook.url")),
+            IdleSetting("failover.control.path", needs: .word("failover.control.kind", ["local"])),
         ]
     }()
 }

@@ -8,7 +8,7 @@ import Storage
 extension ConfigurationSchema {
     /// The settings of the worker; `docs/configuration.md` is the same for people.
     public static let worker = ConfigurationSchema(
-        keys: source + kafka + kinesis + library + store + engine + deadLetters + http + log + capture + [
+        keys: source + kafka + kinesis + library + store + engine + deadLetters + http + log + capture + failoverKeys + [
             ConfigurationKey(
                 "drain-timeout", .duration(0...3_600_000), default: "30s",
                 "maximum time for flushing and committing after the signal to end")
@@ -54,7 +54,7 @@ extension ConfigurationSchema {
                     + "use a loopback address (127.0.0.1 or ::1) behind a proxy that authenticates clients, or accept this with "
                     + "http.insecure: true"
             },
-        ], idle: idleInWorker)
+        ] + failoverRules, idle: idleInWorker)
 
     private static func needs(_ configuration: Configuration, _ name: String, when other: String, is word: String) -> String? {
         guard configuration.text(other) == word, !configuration.isSet(name) else { return nil }

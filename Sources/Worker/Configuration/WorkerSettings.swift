@@ -18,6 +18,8 @@ package struct WorkerSettings: Sendable {
     package var log: LogSettings
     /// Nil: nothing is captured.
     package var capture: CaptureSettings?
+    /// Nil: no controller stands beside the worker.
+    package var failover: FailoverSettings?
     /// Of `converge kcl` alone.
     package var kcl: KCLSettings
     /// How long the worker may go on flushing and committing once it is told to end.
@@ -33,6 +35,7 @@ package struct WorkerSettings: Sendable {
         http = try HTTPSettings(configuration)
         log = try LogSettings(configuration)
         capture = try CaptureSettings(configuration)
+        failover = configuration.isSet("failover.mode") ? try FailoverSettings(configuration) : nil
         kcl = KCLSettings(configuration)
         drainMilliseconds = try configuration.required.milliseconds("drain-timeout")
         let problems = problems()

@@ -3,5 +3,11 @@ enum FailoverCommands: SubcommandGroup {
     static let name = "failover"
     static let summary = "Moves contacts, agents and sign-in between two Regions of Amazon Connect Global Resiliency."
 
-    static var subcommands: [any Subcommand.Type] { [FailoverTable.self] }
+    static var subcommands: [any Subcommand.Type] {
+        [
+            FailoverRun.self, FailoverStatusCommand.self, FailoverPlan.self, FailoverMove.self, FailoverApprove.self,
+            FailoverHold.self, FailoverResume.self, FailoverAcknowledge.self, FailoverReturn.self, FailoverHistory.self,
+            FailoverTable.self,
+        ]
+    }
 }

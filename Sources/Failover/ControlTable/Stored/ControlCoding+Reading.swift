@@ -41,7 +41,9 @@ extension ControlCoding {
                 let counter = json.integer("counter"),
                 let state = json.text("state").flatMap(SignalState.init), let evidence = json.text("evidence")
             else { return nil }
-            return SelfVerdict(region: region, controller: controller, counter: counter, state: state, evidence: evidence)
+            return SelfVerdict(
+                region: region, controller: controller, counter: counter, state: state, evidence: evidence,
+                outlook: json.text("outlook") ?? "")
         }
     }
 

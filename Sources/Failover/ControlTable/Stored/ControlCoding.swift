@@ -44,6 +44,7 @@ enum ControlCoding {
             json.member("controller", verdict.controller)
             json.member("counter", verdict.counter)
             json.member("evidence", cut(verdict.evidence))
+            json.member("outlook", cut(verdict.outlook))
             json.member("region", verdict.region)
             json.member("state", verdict.state.rawValue)
         }

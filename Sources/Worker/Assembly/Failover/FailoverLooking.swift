@@ -1,0 +1,39 @@
+import AWS
+import Failover
+import FailoverCore
+import HTTPClient
+
+/// What a controller asks of AWS and of others to see how both Regions are.
+struct FailoverLooking: Sendable {
+    let sources: [any SignalSource]
+    let counts = RequestCounts()
+    private let region: String
+    private let peer: String
+    private let ownQuota = ConnectQuota(isOwn: true)
+    private let peerQuota = ConnectQuota(isOwn: false)
+
+    init(_ access: FailoverAccess, session: AWSSession) throws {
+        region = access.region
+        peer = access.peer
+        let instance = access.settings.instance
+        var sources: [any SignalSource] = []
+        for (region, isOwn, quota) in [(region, true, ownQuota), (peer, false, peerQuota)] {
+            let client = try session.client(
+                .connect, region: region, retry: ConnectAPISource.retry, timeouts: ConnectAPISource.timeouts)
+            let readiness = ReadinessSource(client, instance: instance, isOwn: isOwn, quota: quota, counts: counts)
+            sources.append(
+                ConnectAPISource(client, instance: instance, isOwn: isOwn, quota: quota, counts: counts) { readiness.take($0) })
+            sources.append(readiness)
+        }
+        self.sources =
+            try sources
+            + access.settings.signals.sources(session, instance: instance, regions: [region, peer], counts: counts)
+    }
+
+    /// The account's rate is shared among the controllers that live.
+    func share(_ controllers: [String: Int]) {
+        let (own, others) = (max(controllers[region] ?? 1, 1), max(controllers[peer] ?? 1, 1))
+        ownQuota.share(own: own, peers: others)
+        peerQuota.share(own: others, peers: own)
+    }
+}

@@ -1,0 +1,173 @@
+import API
+import AWS
+import Failover
+import FailoverCore
+import HTTPServer
+import Observability
+import Platform
+import Storage
+import Synchronization
+
+/// A controller with all that it needs: the control table, the groups, what looks at the Regions, and what follows its intents.
+///
+/// It stands beside a worker, or alone (`converge failover run`). Nothing in it stands in a worker's way.
+package final class FailoverService: Sendable {
+    private let access: FailoverAccess
+    private let runner: FailoverRunner
+    private let sources: SignalSources
+    private let actuators: Actuators
+    private let log: Log
+    private let server: HTTPServer?
+    private let monitor = Monitor()
+    /// Guarded by the monitor.
+    private let flow = Flow()
+
+    private final class Flow: @unchecked Sendable { var isEnded = false }
+
+    /// The control table as it was last read: which intent a line of the history is about.
+    private final class NewestView: Sendable { let view = Mutex<ControlView?>(nil) }
+
+    /// Of `converge failover run`.
+    package convenience init(_ settings: ControllerSettings, version: String, _ log: Log) throws {
+        try self.init(
+            settings.failover, WorkerReports(version: version, log), beside: nil, http: settings.http)
+    }
+
+    /// `worker`: the one that it stands beside, and what that sees by itself; nil where it is alone. `http`: where it serves metrics and health; nil beside a worker, which does.
+    init(
+        _ settings: FailoverSettings, _ reports: WorkerReports, beside worker: WorkerBeside?, http: HTTPSettings?
+    ) throws {
+        let session = try AWSSession()
+        let access = try FailoverAccess(settings, session: session)
+        let log = reports.log
+        let looking = try FailoverLooking(access, session: session)
+        let controller = FailoverController(
+            .init(region: access.region, peer: access.peer, id: settings.controller), settings.policy,
+            seed: UInt64.random(in: .min ... .max))
+        let actuators = try settings.actuators.actuators(
+            session, own: access.region, regions: settings.regions, say: { log.warning("failover.actuator", $0) })
+        self.actuators = actuators
+        let newest = NewestView()
+        let runner = FailoverRunner(controller, access.ports) { told in
+            switch told {
+            case .view(let view):
+                newest.view.withLock { $0 = view }
+                actuators.follow(view)
+            case .entry(let entry):
+                FailoverService.tell(entry, log)
+                let intent = newest.view.withLock { $0?.terms.first { $0.term == entry.term } }
+                actuators.tell(Notice(entry, of: intent, by: controller.identity.name))
+            case .trouble(let what): log.warning("failover.trouble", what)
+            }
+        }
+        (self.access, self.runner, self.log) = (access, runner, log)
+        var observed = try worker?.sources(settings.signals, session) ?? []
+        if let worker {
+            observed.append(
+                ObservedSource("volume") { [weak runner] now in
+                    let online = worker.sights.peerAgentsOnline
+                    if online > 0 { runner?.observe(Volume(starts: nil, agents: online, observedAt: now)) }
+                    return []
+                })
+        }
+        sources = SignalSources(looking.sources + observed) { [weak runner, looking] signal in
+            guard let runner else { return }
+            runner.observe([signal])
+            looking.share(runner.status.controllers)
+        }
+        try FailoverMetrics.observe(runner, sources, looking.counts, in: reports.metrics)
+        try FailoverMetrics.observe(actuators, in: reports.metrics)
+        server = try http.map { http in
+            var router = HTTPRouter()
+            router.addOperations(
+                metrics: reports.metrics, live: { HealthReport() },
+                ready: { [weak runner] in HealthReport(runner.map { FailoverService.checks($0.status, settings.policy) } ?? [])
+                })
+            return try HTTPServer(address: http.address, port: http.port, router: router)
+        }
+        if let caveat = access.control.caveat { log.warning("failover.caveat", caveat) }
+        log.info(
+            "failover.start", "the controller begins",
+            [
+                "region": .text(access.region), "peer": .text(access.peer), "mode": .text(settings.policy.mode.rawValue),
+                "controller": .text(settings.controller), "groups": .integer(settings.groups.count),
+                "http": .text(server.map { "\($0.address):\($0.port)" } ?? "off"),
+            ])
+    }
+
+    /// Begins; false where the system has no thread left.
+    func start() -> Bool {
+        let idle = actuators.start()
+        if !idle.isEmpty { log.error("failover.actuator", "the system has no thread left for \(idle.joined(separator: ", "))") }
+        sources.start()
+        return runner.start()
+    }
+
+    /// Returns when nothing more is begun.
+    func stop() {
+        runner.stop()
+        sources.stop()
+        actuators.stop()
+        server?.stop()
+    }
+
+    /// Until ``end()``. Whether everything went well.
+    package func run() -> Bool {
+        guard start() else {
+            log.error("failover.failed", "the system has no thread left")
+            return false
+        }
+        monitor.locked { while !flow.isEnded { monitor.wait() } }
+        stop()
+        log.close(.info, "failover.end", "the controller ends")
+        return true
+    }
+
+    package func end() {
+        monitor.locked {
+            flow.isEnded = true
+            monitor.broadcast()
+        }
+    }
+
+    /// A controller that cannot read the control table, or the groups, can do nothing.
+    static func checks(_ status: FailoverStatus, _ policy: FailoverPolicy) -> [HealthReport.Check] {
+        let isBlind = status.phase == .blind
+        let groupsAge = status.groupsAge.map { $0 / 1000 }
+        let hasGroups = status.groupsAge.map { $0 <= 3 * FailoverController.idleGroupsMilliseconds } ?? false
+        return [
+            HealthReport.Check(
+                "failover.control-table", isHealthy: !isBlind,
+                status.controlAge.map { "read \($0 / 1000) s ago" } ?? "not read yet"),
+            HealthReport.Check(
+                "failover.groups", isHealthy: hasGroups, groupsAge.map { "read \($0) s ago" } ?? "not read yet"),
+        ]
+    }
+
+    private static func tell(_ entry: JournalEntry, _ log: Log) {
+        let text = entry.lines.joined(separator: "; ")
+        let fields: KeyValuePairs<String, LogValue> = ["kind": .text(entry.kind.rawValue), "term": .integer(Int(entry.term))]
+        switch entry.kind {
+        case .suspected, .heldBack, .foreign, .halted, .failed, .proposed: log.warning("failover.history", text, fields)
+        default: log.info("failover.history", text, fields)
+        }
+    }
+}
+
+/// A worker that a controller stands beside.
+struct WorkerBeside: Sendable {
+    let sights: WorkerSights
+    /// For how long a heartbeat may wait for its write, in milliseconds.
+    let delay: Int64
+    /// What the tables' names begin with; nil where the state is in this machine alone.
+    let prefix: String?
+    let links: @Sendable () -> [ReplicationLink]
+    /// How old the oldest event is that is not written yet; nil where that is not known.
+    let lag: @Sendable () -> Int64?
+
+    func sources(_ settings: SignalSettings, _ session: AWSSession) throws -> [any SignalSource] {
+        sights.sources(
+            settings, delay: delay, lag: lag, canary: links,
+            tables: try prefix.map { try WorkerSights.reader(session, prefix: $0) })
+    }
+}

@@ -1,0 +1,239 @@
+import Failover
+import FailoverCore
+import JSON
+import Platform
+import Worker
+
+/// `converge failover status`: both Regions side by side, what is intended and in force, and what holds a move back.
+enum FailoverStatusCommand: Subcommand {
+    static let command = FailoverCommand.command(
+        "status",
+        summary: "Shows what is intended and in force, what controllers of both Regions say, and what holds a move back.",
+        notes: "What cannot be read is said to be unknown, and the exit code is 1.")
+
+    static func run(_ options: Options) throws -> Int32 {
+        let access = try FailoverCommand.access(options)
+        let look = FailoverLook(access)
+        writeOutput(try FailoverCommand.isJSON(options) ? look.json : look.text)
+        return look.isWhole ? 0 : 1
+    }
+}
+
+/// What can be seen from here.
+struct FailoverLook {
+    let regions: [String]
+    let control: Result<ControlView, ControlTableError>
+    let groups: Result<[GroupView], ControlTableError>
+    let caveat: String?
+    /// Counters that were read before: a controller whose counter has not grown since is silent.
+    private let alive: Set<String>
+
+    /// Reads the control table twice, some seconds apart, to see which controllers live.
+    init(_ access: FailoverAccess) {
+        regions = access.settings.regions
+        caveat = access.control.caveat
+        let first = FailoverLook.read { try access.view() }
+        groups = FailoverLook.read { try access.groupViews() }
+        guard case .success(let before) = first else {
+            (control, alive) = (first, [])
+            return
+        }
+        let wait = 2 * access.settings.policy.roundMilliseconds
+        let end = monotonicMilliseconds() + (before.verdicts.isEmpty ? 0 : wait)
+        let monitor = Monitor()
+        monitor.locked { while monotonicMilliseconds() < end { monitor.wait(until: end) } }
+        control = FailoverLook.read { try access.view() }
+        let counters = Dictionary(before.verdicts.map { ($0.controller, $0.counter) }, uniquingKeysWith: { $1 })
+        let now = (try? control.get())?.verdicts ?? []
+        alive = Set(now.filter { counters[$0.controller] != $0.counter }.map(\.controller))
+    }
+
+    private static func read<Value>(_ body: () throws -> Value) -> Result<Value, ControlTableError> {
+        do { return .success(try body()) } catch { return .failure(ControlTableError("\(error)")) }
+    }
+
+    /// Both could be read.
+    var isWhole: Bool { (try? control.get()) != nil && (try? groups.get()) != nil }
+
+    var text: String {
+        var out = caveat.map { "\($0)\n\n" } ?? ""
+        switch control {
+        case .failure(let error): out += "control table: unknown: \(error)\n"
+        case .success(let view): out += words(view)
+        }
+        switch groups {
+        case .failure(let error): out += "\ngroups: unknown: \(error)\n"
+        case .success(let views): out += "\n" + groupsText(views)
+        }
+        if case .success(let view) = control { out += "\n" + verdictsText(view) }
+        return out
+    }
+
+    private func words(_ view: ControlView) -> String {
+        guard let newest = view.newest else {
+            return "no term yet: a controller makes the first one of what it finds in force\n"
+        }
+        var lines = [
+            "term \(newest.term), \(newest.cause.rawValue), by \(newest.author), \(time(newest.proposedAt)): \(progress(newest, view))"
+        ]
+        if let hold = view.words.hold { lines.append("HELD by \(hold.by) since \(time(hold.at)): \(hold.why)") }
+        if [.automatic, .approved].contains(newest.cause), view.words.acknowledgedTerm < newest.term {
+            lines.append("nothing else moves by itself until 'converge failover acknowledge'")
+        }
+        if let proposal = view.words.proposal, view.words.approval?.proposal != proposal.id, proposal.after == newest.term {
+            lines.append(
+                "PROPOSED by \(proposal.controller) since \(time(proposal.at)): converge failover approve \(proposal.id)")
+        }
+        if let plan = view.words.plan, plan.state != .done {
+            lines.append(
+                "return to \(plan.region) by \(plan.by): \(plan.state.rawValue)\(plan.evidence.isEmpty ? "" : ": \(plan.evidence)")"
+            )
+        }
+        return lines.map { printable($0) + "\n" }.joined()
+    }
+
+    private func progress(_ intent: Intent, _ view: ControlView) -> String {
+        if intent.cause == .adopted { return "what was found in force" }
+        switch view.mark(of: intent.term)?.state {
+        case .closed: return "carried out"
+        case .fulfilled: return "carried out; an answer was not heard"
+        case .sending: return "being carried out"
+        case nil: return "waits for a controller of \(intent.actor)"
+        }
+    }
+
+    private func groupsText(_ views: [GroupView]) -> String {
+        var table = Table(header: ["group", "in force", "intended", "status"])
+        let newest = (try? control.get())?.newest
+        for view in views {
+            table.add(
+                tail(view.group), view.shares.text, newest?.shares(of: view.group)?.text ?? "unknown",
+                view.status.text
+                    + (newest.flatMap { $0.shares(of: view.group) }.map { $0 == view.shares ? "" : ", DIFFERS" } ?? ""))
+        }
+        return table.text
+    }
+
+    private func verdictsText(_ view: ControlView) -> String {
+        var table = Table(header: ["Region", "controller", "says of its Region", "and of the other"])
+        for region in regions {
+            let own = view.verdicts.filter { $0.region == region }.sorted { $0.controller < $1.controller }
+            if own.isEmpty { table.add(region, "none", "unknown", "unknown") }
+            for verdict in own {
+                let isAlive = alive.contains(verdict.controller)
+                table.add(
+                    region, verdict.controller,
+                    isAlive ? "\(verdict.state.rawValue): \(verdict.evidence)" : "SILENT, last: \(verdict.state.rawValue)",
+                    isAlive ? verdict.outlook : "unknown")
+            }
+        }
+        return table.text
+    }
+
+    var json: String {
+        jsonLine { json in
+            json.member("caveat", caveat)
+            if case .failure(let error) = control { json.member("controlError", "\(error)") }
+            if case .success(let view) = control {
+                json.key("control")
+                json.object { json in
+                    json.member("acknowledgedTerm", view.words.acknowledgedTerm)
+                    json.member("heldBy", view.words.hold?.by)
+                    if let newest = view.newest {
+                        json.key("newest")
+                        newest.write(to: &json)
+                    }
+                    if let plan = view.words.plan {
+                        json.key("plan")
+                        json.object { json in
+                            json.member("by", plan.by)
+                            json.member("evidence", plan.evidence)
+                            json.member("region", plan.region)
+                            json.member("state", plan.state.rawValue)
+                        }
+                    }
+                    json.member("proposal", view.words.proposal?.id)
+                    json.member("state", view.newest.flatMap { view.mark(of: $0.term) }?.state.rawValue)
+                    json.key("verdicts")
+                    json.array { json in
+                        for verdict in view.verdicts {
+                            json.object { json in
+                                json.member("controller", verdict.controller)
+                                json.member("evidence", verdict.evidence)
+                                json.member("isAlive", alive.contains(verdict.controller))
+                                json.member("outlook", verdict.outlook)
+                                json.member("region", verdict.region)
+                                json.member("state", verdict.state.rawValue)
+                            }
+                        }
+                    }
+                }
+            }
+            if case .failure(let error) = groups { json.member("groupsError", "\(error)") }
+            if case .success(let views) = groups {
+                json.key("groups")
+                json.array { json in
+                    for view in views {
+                        GroupShares(group: view.group, shares: view.shares).write(to: &json, status: view.status.text)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What stands behind the last slash of an ARN.
+func tail(_ arn: String) -> String { arn.split(separator: "/").last.map(String.init) ?? arn }
+
+/// For people.
+func time(_ milliseconds: Int64) -> String { "\(Timestamp(milliseconds: milliseconds))" }
+
+extension GroupView.Status {
+    var text: String {
+        switch self {
+        case .active: "active"
+        case .updating: "updating"
+        case .unusable(let status): status
+        }
+    }
+}
+
+extension Intent {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("actor", actor)
+            json.member("author", author)
+            json.member("cause", cause.rawValue)
+            json.key("evidence")
+            json.array { json in for line in evidence { json.string(line) } }
+            json.key("groups")
+            json.array { json in for group in groups { group.write(to: &json) } }
+            json.member("proposedAt", time(proposedAt))
+            json.member("term", term)
+        }
+    }
+}
+
+extension GroupShares {
+    func write(to json: inout JSONWriter, status: String? = nil) {
+        func split(_ name: StaticString, _ shares: [String: Int], _ json: inout JSONWriter) {
+            json.key(name)
+            json.object { json in
+                for (region, share) in shares.sorted(by: { $0.key < $1.key }) {
+                    json.key(region)
+                    json.integer(Int64(share))
+                }
+            }
+        }
+        json.object { json in
+            split("agents", shares.agents, &json)
+            json.member("group", group)
+            if !shares.signIn.isEmpty {
+                json.key("signIn")
+                json.array { json in for region in shares.signIn.filter(\.value).keys.sorted() { json.string(region) } }
+            }
+            if let status { json.member("status", status) }
+            split("telephony", shares.telephony, &json)
+        }
+    }
+}
