@@ -10,7 +10,8 @@ public final class StrongTable: Sendable {
     public var port: Int { server.port }
     public var base: String { server.base }
 
-    /// From now on this operation is refused with `code` so many times, in one Region or in any (nil).
+    /// From now on this operation is refused with `code` so many times, in one Region or in any (nil). `garbled`: it is done, and its answer is no
+    /// JSON.
     public func refuse(_ operation: String, region: String? = nil, code: String, times: Int) throws {
         var fault: [String: Any] = ["operation": operation, "code": code, "times": times]
         fault["region"] = region

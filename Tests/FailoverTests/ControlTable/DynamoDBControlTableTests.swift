@@ -63,6 +63,17 @@ struct DynamoDBControlTableTests {
         #expect(table.perform(.propose(intent(1, token: "mine"))) == .done)
     }
 
+    @Test("an answer that cannot be read says nothing of a write")
+    func garbled() throws {
+        let (all, one) = (try regions.control(), try regions.control([near]))
+        #expect(all.perform(.propose(intent(1))) == .done)
+        try regions.table.refuse("UpdateItem", code: "garbled", times: 1)
+        #expect(isUnheard(one.perform(.writeMark(mark(1, "m"), replacing: nil))))
+        try regions.table.refuse("UpdateItem", code: "garbled", times: 1)
+        #expect(all.perform(.writeMark(mark(1, "n"), replacing: mark(1, "m"))) == .done)
+        #expect(try all.view().marks == [mark(1, "n")])
+    }
+
     @Test("a request that comes late changes nothing that was written meanwhile")
     func late() throws {
         let table = try regions.control([near], patience: StrongRegions.impatient)

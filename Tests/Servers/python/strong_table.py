@@ -9,7 +9,8 @@ the table's items are those of the emulator's table in the first Region, whichev
 answers nothing; transactions and expiry are refused, as are changes of its Regions. What a Region has for itself (deletion protection,
 point-in-time recovery) is kept for each. Other requests go to the emulator as they came.
 
-    PUT /_strong/faults  [{"region", "operation": each one optional, "code", "times"}]: refused with that code so many times
+    PUT /_strong/faults  [{"region", "operation": each one optional, "code", "times"}]: refused with that code so many times,
+                         or, with the code "garbled", done and answered with something that is no JSON
     GET /_strong/requests {"us-east-1 PutItem": 3}
 
 What it cannot show: two Regions' writes under way at one moment (ReplicatedWriteConflictException comes as a fault), and the time that a second
@@ -97,8 +98,9 @@ class Tables:
         region, operation = signed.group(3), head.headers.get("x-amz-target", "").split(".")[-1]
         self.requests[f"{region} {operation}"] += 1
         try:
-            self.strike(region, operation)
-            return await self.perform(head, body, region, operation)
+            is_garbled = self.strike(region, operation)
+            found = await self.perform(head, body, region, operation)
+            return answer(200, b"<html>") if is_garbled else found
         except Refusal as refusal:
             said = {"__type": f"com.amazonaws.dynamodb.v20120810#{refusal.code}", "message": refusal.message}
             return answer(400, said, [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", "strong")])
@@ -110,10 +112,14 @@ class Tables:
         return answer(200, self.requests)
 
     def strike(self, region, operation):
+        """Whether the answer is to be garbled."""
         for fault in self.faults:
             if fault.get("region", region) == region and fault.get("operation", operation) == operation and fault["times"] > 0:
                 fault["times"] -= 1
+                if fault["code"] == "garbled":
+                    return True
                 raise Refusal(fault["code"], "as asked for")
+        return False
 
     async def forward(self, head, body, region):
         """The emulator's answer. `region`: as whose request it goes, of the root key, whose signature the emulator does not look at; nil: as it came."""

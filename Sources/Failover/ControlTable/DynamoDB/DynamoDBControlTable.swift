@@ -145,7 +145,9 @@ package final class DynamoDBControlTable: StoredControlTable {
 
     /// An error that says nothing of the write.
     private func attempt<Output>(_ error: AWSError) -> ControlEndpoints.Attempt<Output> {
-        switch error.dynamoDB {
+        // A success that somebody on the way garbled.
+        if case .unreadable = error.cause { return .away("\(error)") }
+        return switch error.dynamoDB {
         case .throttled, .unknown: .away("\(error)")
         default: .refused("\(error)")
         }
