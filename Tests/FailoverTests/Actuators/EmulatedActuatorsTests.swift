@@ -58,6 +58,32 @@ struct EmulatedActuatorsTests {
                 == .found(.init(settled, term: 7, warnings: ["another Region wrote term 9; this one's row is still at 7"])))
     }
 
+    @Test("the code of docs/actuators.md reads the row that counts")
+    func readers() throws {
+        let emulator = try Emulator()
+        let (row, client) = try Self.row(emulator)
+        let code =
+            try Page.block("python", 0)
+            + "\nrow = active_region('failover')\nprint(row and (row['region'], int(row['term']), int(row['pending'])))"
+        // boto3 has a name of its own for it.
+        let environment = emulator.environment().merging(["AWS_DEFAULT_REGION": Intents.west]) { $1 }
+        func read() throws -> String { try Page.python(code, environment) }
+        #expect(try read() == "None\n")
+        for (region, intent, isPending) in [
+            (Intents.east, Intents.to(west: 0, term: 8), false), (Intents.west, Intents.to(west: 100, term: 9), true),
+            (Intents.east, Intents.to(west: 100, term: 9), false),
+        ] {
+            let value = try #require(row.value(for: intent, isPending: isPending))
+            _ = try client.perform(
+                DynamoDB.PutItem("failover") { json in
+                    json.attribute("pk", ActiveRegionRow.partition)
+                    json.attribute("sk", region)
+                    value.write(to: &json)
+                })
+            #expect(try read() == "('\(value.region)', \(value.term), \(isPending ? 1 : 0))\n")
+        }
+    }
+
     @Test("a table that is not there is said by name")
     func missingTable() throws {
         let emulator = try Emulator()

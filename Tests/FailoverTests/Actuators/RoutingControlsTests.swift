@@ -45,9 +45,12 @@ struct RoutingControlsTests {
         let stub = try Stub()
         let controls = try Self.controls(stub, limit: .seconds(10))
         let regions = Stub.endpointRegions
-        for (region, state) in zip(regions, [ConnectStub.State.refuse, .reset, .error, .hang]) { try stub.set(region, state) }
+        for (region, state) in zip(regions, [ConnectStub.State.refuse, .reset, .error, .refuse]) { try stub.set(region, state) }
         let value = try Self.value(controls, west: 100)
-        for _ in 0..<2 { #expect(controls.apply(value, term: 7) == nil) }
+        // Each begins at another endpoint.
+        for _ in 0..<8 { #expect(controls.apply(value, term: 7) == nil) }
+        try stub.set(regions[3], .hang)
+        #expect(controls.apply(value, term: 7) == nil)
         #expect(try stub.areOn() == [Intents.east: false, Intents.west: true])
         guard case .found(let finding) = controls.look() else {
             Issue.record("not found")

@@ -71,6 +71,34 @@ struct WebhookTests {
         }
     }
 
+    @Test("the code of docs/actuators.md tells what is genuine, and its example is a message as it is sent")
+    func receivers() throws {
+        let (receiver, file) = (try WebhookReceiver(), try SecretFile("\(Self.secret)\nan older secret of enough bytes"))
+        #expect(try Self.webhook(receiver, file).send(Self.event) == .delivered)
+        let request = try #require(receiver.requests().first)
+        let (signature, body) = (request.headers["converge-signature"] ?? "", request.body)
+        func isGenuine(_ secret: String, _ signature: String, _ body: String, now: String = "None") throws -> Bool {
+            let given = [secret, signature, body].map { "'''\($0)'''" }
+            let call = "print(is_genuine(\(given[0]).encode(), \(given[1]), \(given[2]).encode(), \(now)))"
+            let printed = try Page.python(
+                Page.block("python", 1) + "\n" + call)
+            try #require(printed == "True\n" || printed == "False\n", "\(printed)")
+            return printed == "True\n"
+        }
+        for secret in [Self.secret, "an older secret of enough bytes"] { #expect(try isGenuine(secret, signature, body)) }
+        #expect(try !isGenuine("somebody else's secret", signature, body))
+        #expect(try !isGenuine(Self.secret, signature, body + " "))
+        #expect(try !isGenuine(Self.secret, "", body))
+        #expect(try !isGenuine(Self.secret, signature, body, now: "time.time() + 301"))
+
+        let intent = Intents.to(west: 100, term: 7, at: 1_764_500_000_000)
+        func object(_ text: String) throws -> NSDictionary {
+            try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? NSDictionary)
+        }
+        let sent = NoticeEvent(Notice(committed: intent), region: Intents.west).json
+        #expect(try object(Page.block("json", 0)) == object(String(decoding: sent, as: UTF8.self)))
+    }
+
     @Test("while two secrets stand in the file both sign, and a new one counts without a restart")
     func rotation() throws {
         let (receiver, file) = (try WebhookReceiver(), try SecretFile(Self.secret))
