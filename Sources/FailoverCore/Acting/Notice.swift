@@ -40,8 +40,8 @@ package struct Notice: Equatable, Sendable {
     /// The same of the same thing, whoever tells it and however often: a term is told once a kind, what is of no term once a moment.
     package var key: String { term > 0 ? "\(term)-\(kind.rawValue)" : "\(at)-\(kind.rawValue)" }
 
-    /// What is told: what people have to know or do something about.
-    package static let kindsTold: Set<Kind> = [
+    /// What is told unless settings say otherwise: what people have to know or do something about.
+    package static let kindsDefault: Set<Kind> = [
         .proposed, .committed, .verified, .reasserted, .foreign, .halted, .failed,
     ]
 }

@@ -130,7 +130,9 @@ struct EmulatedActuatorsTests {
             _ = try client.perform(Route53.ChangeResourceRecordSets(zone: id, upsert: [set]))
         }
 
-        func record(_ name: String) -> Route53Weights.Record { .init(zone: id, name: name, type: "CNAME") }
+        func record(_ name: String, _ identifiers: [String: String] = [:]) -> Route53Weights.Record {
+            .init(zone: id, name: name, type: "CNAME", identifiers: identifiers)
+        }
     }
 
     @Test("weights of all records of a zone follow the shares, and are in force once the name servers have them")
@@ -138,13 +140,13 @@ struct EmulatedActuatorsTests {
         let zone = try Zone()
         try zone.put("api.example.com", Intents.east, 255)
         try zone.put("api.example.com", Intents.west, 0)
-        try zone.put("chat.example.com", Intents.east, 255)
-        try zone.put("chat.example.com", Intents.west, 0)
+        try zone.put("chat.example.com", "primary", 255)
+        try zone.put("chat.example.com", "standby", 0)
         let weights = Route53Weights(
             zone.client,
             records: [
                 zone.record("api.example.com"),
-                zone.record("chat.example.com"),
+                zone.record("chat.example.com", [Intents.east: "primary", Intents.west: "standby"]),
             ], regions: [Intents.east, Intents.west])
         let before = try #require(weights.value(for: Intents.to(west: 0, term: 1), isPending: false))
         #expect(weights.look() == .found(.init(before)))

@@ -9,18 +9,23 @@ import Synchronization
 ///
 /// The control plane is in us-east-1, and gone with it. So it fails where it fails, and the failover goes on.
 package final class Route53Weights: Followable {
-    /// The weighted records of one name and type, whose set identifiers are the Regions' names.
+    /// The records of one name and type.
     package struct Record: Equatable, Sendable {
         package var zone: String
         package var name: String
         /// `A`, `AAAA` or `CNAME`; of an alias that of its target.
         package var type: String
+        /// By Region, where it is not the Region's name.
+        package var identifiers: [String: String]
 
-        package init(zone: String, name: String, type: String) {
+        package init(zone: String, name: String, type: String, identifiers: [String: String] = [:]) {
             self.zone = zone
             self.name = name
             self.type = type
+            self.identifiers = identifiers
         }
+
+        func identifier(_ region: String) -> String { identifiers[region] ?? region }
     }
 
     /// Resolvers keep an answer for so many seconds; more of them keep callers where they were.
@@ -54,14 +59,14 @@ package final class Route53Weights: Followable {
             for record in records {
                 let sets = try read(record)
                 let own = sets.filter { set in
-                    set.setIdentifier.map(regions.contains) ?? false && set.weight != nil
+                    regions.contains { record.identifier($0) == set.setIdentifier } && set.weight != nil
                 }
                 problems += missing(record, in: sets)
                 warnings += Route53Weights.warnings(record, own: own, of: sets)
                 weights.append(
                     Dictionary(
                         regions.compactMap { region in
-                            own.first { $0.setIdentifier == region }?.weight.map { (region, $0) }
+                            own.first { $0.setIdentifier == record.identifier(region) }?.weight.map { (region, $0) }
                         }
                     ) { first, _ in first })
             }
@@ -89,8 +94,8 @@ package final class Route53Weights: Followable {
     }
 
     private func missing(_ record: Record, in sets: [Route53.RecordSet]) -> [String] {
-        regions.filter { region in !sets.contains { $0.setIdentifier == region && $0.weight != nil } }.map {
-            "zone \(record.zone) has no weighted record \(record.name) \(record.type) with the set identifier \($0): make it"
+        regions.filter { region in !sets.contains { $0.setIdentifier == record.identifier(region) && $0.weight != nil } }.map {
+            "zone \(record.zone) has no weighted record \(record.name) \(record.type) with the set identifier \(record.identifier($0)): make it"
         }
     }
 
@@ -123,7 +128,7 @@ package final class Route53Weights: Followable {
                 let sets = try read(record)
                 if let missing = missing(record, in: sets).first { return missing }
                 let changed = weights.compactMap { region, weight in
-                    sets.first { $0.setIdentifier == region }?.weighing(UInt8(clamping: weight))
+                    sets.first { $0.setIdentifier == record.identifier(region) }?.weighing(UInt8(clamping: weight))
                 }
                 if let index = changes.firstIndex(where: { $0.zone == record.zone }) {
                     changes[index].sets += changed

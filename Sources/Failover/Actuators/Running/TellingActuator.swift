@@ -29,16 +29,19 @@ package final class TellingActuator<Subject: Tellable>: Actuator {
 
     private let subject: Subject
     private let region: String
+    private let kinds: Set<Notice.Kind>
     private let state: Mutex<State>
     private let say: @Sendable (String) -> Void
     private let thread = ActuatorThread()
 
-    /// `region`: the controller's own. `say` is given sentences about failures and what was given up, on any thread.
+    /// `region`: the controller's own. `kinds`: what is told. `say` is given sentences about failures and what was given up, on any thread.
     package init(
-        _ subject: Subject, region: String, policy: NoticeQueue.Policy = .init(), say: @escaping @Sendable (String) -> Void
+        _ subject: Subject, region: String, kinds: Set<Notice.Kind> = Notice.kindsDefault, policy: NoticeQueue.Policy = .init(),
+        say: @escaping @Sendable (String) -> Void
     ) {
         self.subject = subject
         self.region = region
+        self.kinds = kinds
         self.say = say
         state = Mutex(State(queue: NoticeQueue(name: subject.name, policy: policy)))
     }
@@ -60,7 +63,7 @@ package final class TellingActuator<Subject: Tellable>: Actuator {
     }
 
     package func tell(_ notice: Notice) {
-        guard Notice.kindsTold.contains(notice.kind) else { return }
+        guard kinds.contains(notice.kind) else { return }
         let now = monotonicMilliseconds()
         let losses = state.withLock { state in
             state.queue.post(notice, now: now)

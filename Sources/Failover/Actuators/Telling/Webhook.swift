@@ -11,7 +11,7 @@ import Platform
 ///
 /// `t` is the time of sending in seconds since 1970; each `v1` is, in hexadecimal, HMAC-SHA256 of `t`, a full stop and the body, under one secret. A file
 /// holds the secrets, one a line, and is read each time: while two stand there, there are two signatures, and the receiver goes over to the new secret when
-/// it likes. Certificates are verified.
+/// it likes. Only HTTPS with a certificate that is verified, but for this machine itself.
 ///
 /// 2xx is an answer that it was taken. What will never be taken is given up at once: 3xx, as redirects are not followed, 400, 405, 410, 413, 415 and 422.
 /// Anything else, and no answer, is tried again.
@@ -108,4 +108,15 @@ package struct Webhook: Tellable {
         }
         return lines
     }
+
+    /// Why an address is not accepted; nil where it is.
+    package static func problem(of url: String) -> String? {
+        guard let url = HTTPURL(url) else { return "is not an http or https URL without a user name" }
+        guard url.scheme == .https || isOwn(url.host) else {
+            return "is not encrypted: give an https URL; http is accepted of this machine alone"
+        }
+        return nil
+    }
+
+    private static func isOwn(_ host: String) -> Bool { host == "localhost" || host == "[::1]" || host.hasPrefix("127.") }
 }
