@@ -1,7 +1,8 @@
 /// One line of the history.
 package struct JournalEntry: Equatable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
-        case suspected, cleared, proposed, committed, sent, verified, reasserted, foreign, stepped, halted, failed, noticed
+        case suspected, cleared, proposed, committed, sent, verified, landed, reasserted, foreign, stepped, halted, failed,
+            noticed
         case heldBack = "held-back"
     }
 
