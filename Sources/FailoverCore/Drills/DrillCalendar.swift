@@ -1,0 +1,116 @@
+/// When no drill is to run: `sat,sun`, `mon-fri 07:00-09:30+01:00`, `2026-12-15..2027-01-06` or `2026-12-24`; dates are whole days, both ends among them. Hours
+/// may go over midnight and belong to the day on which they begin.
+package struct BlockedWindow: Equatable, Sendable {
+    private enum Span: Equatable, Sendable {
+        case dates(ClosedRange<Int64>)
+        case hours(DrillDays, from: Int, minutes: Int)
+    }
+
+    /// As it was written.
+    package let text: String
+    private let span: Span
+    private let offsetMinutes: Int
+
+    package init(_ text: String) throws(DrillScheduleError) {
+        self.text = text
+        let words = text.split(separator: " ").map(String.init)
+        guard words.count == 1 || words.count == 2, let first = words.first else {
+            throw DrillScheduleError("'\(text)' is no window; accepted: DAYS, DAYS HH:MM-HH:MM[+HH:MM], DATE, DATE..DATE")
+        }
+        let hours = words.count == 2 ? words[1] : nil
+        if first.first?.isNumber == true {
+            let parts = first.components(of: "..")
+            guard parts.count <= 2, let from = parts.first.flatMap({ DrillClock.day($0) }),
+                let to = parts.last.flatMap({ DrillClock.day($0) }), from <= to
+            else { throw DrillScheduleError("'\(first)' is no date and no DATE..DATE, such as 2026-12-15..2027-01-06") }
+            var offset = 0
+            if let hours { (_, offset) = try DrillClock.time("00:00" + hours) }
+            span = .dates(from...to)
+            offsetMinutes = offset
+            return
+        }
+        let days = try DrillDays(first)
+        guard let hours else {
+            span = .hours(days, from: 0, minutes: 1_440)
+            offsetMinutes = 0
+            return
+        }
+        guard hours.utf8.count >= 11, hours.dropFirst(5).first == "-",
+            let from = DrillClock.minutes(String(hours.prefix(5)), hoursMax: 23)
+        else { throw DrillScheduleError("'\(hours)' is no HH:MM-HH:MM, with an offset such as +01:00 or without") }
+        let (to, offset) = try DrillClock.time(String(hours.dropFirst(6)))
+        span = .hours(days, from: from, minutes: to > from ? to - from : to + 1_440 - from)
+        offsetMinutes = offset
+    }
+
+    package func contains(_ milliseconds: Int64) -> Bool {
+        let there = milliseconds + Int64(offsetMinutes) * 60_000
+        let day = DrillClock.day(there)
+        switch span {
+        case .dates(let days): return days.contains(day)
+        case .hours(let days, let from, let minutes):
+            let minute = Int((there - day * DrillClock.dayMilliseconds) / 60_000)
+            // What began yesterday may go on until today.
+            return days.contains(day) && (from..<from + minutes).contains(minute)
+                || days.contains(day - 1) && (from..<from + minutes).contains(minute + 1_440)
+        }
+    }
+}
+
+/// Which drills are due, and which could not run. A value: whoever runs them looks every minute or so and says until when it has looked.
+package struct DrillCalendar: Equatable, Sendable {
+    package enum Due: Equatable, Sendable {
+        /// To be begun now.
+        case due(DrillSchedule, at: Int64)
+        /// Not run: a window, as it was written, has it blocked.
+        case blocked(DrillSchedule, at: Int64, by: String)
+        /// Not run: nobody looked within ``graceMilliseconds``.
+        case missed(DrillSchedule, at: Int64)
+    }
+
+    /// One that is later than this is not run any more: people expect it at its time.
+    package static let graceMilliseconds: Int64 = 600_000
+
+    package var schedules: [DrillSchedule]
+    package var blocked: [BlockedWindow]
+
+    package init(_ schedules: [DrillSchedule], blocked: [BlockedWindow] = []) {
+        self.schedules = schedules
+        self.blocked = blocked
+    }
+
+    /// What has come due after `since`, when somebody last looked, and up to `now`; wall clock, in milliseconds since 1970. A schedule gives one that is to be
+    /// begun at most; those that did not run are all told, so that each can be written down.
+    package func look(since: Int64, now: Int64) -> [Due] {
+        schedules.flatMap { schedule in
+            schedule.occurrences(after: since, through: now).map { at in
+                if let window = blocked.first(where: { $0.contains(at) }) { return .blocked(schedule, at: at, by: window.text) }
+                return now - at <= DrillCalendar.graceMilliseconds ? .due(schedule, at: at) : .missed(schedule, at: at)
+            }
+        }
+    }
+
+    /// The next one that no window blocks, within ten weeks.
+    package func next(after: Int64) -> (schedule: DrillSchedule, at: Int64)? {
+        schedules.compactMap { schedule in
+            schedule.occurrences(after: after, through: after + 70 * DrillClock.dayMilliseconds)
+                .first { at in !blocked.contains { $0.contains(at) } }.map { (schedule, $0) }
+        }.min { $0.at < $1.at }
+    }
+}
+
+extension String {
+    fileprivate func components(of separator: String) -> [String] {
+        var parts: [String] = [""]
+        var rest = self[...]
+        while !rest.isEmpty {
+            if rest.hasPrefix(separator) {
+                parts.append("")
+                rest = rest.dropFirst(separator.count)
+            } else {
+                parts[parts.count - 1].append(rest.removeFirst())
+            }
+        }
+        return parts
+    }
+}
