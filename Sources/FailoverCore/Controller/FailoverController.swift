@@ -101,7 +101,15 @@ package struct FailoverController: Sendable {
     // MARK: What is told
 
     package mutating func observe(_ signal: Signal) { book.take(signal) }
-    package mutating func observe(_ volume: Volume) { self.volume = volume }
+    /// Contacts that are expected say more than agents: while they are known, agents do not take their place.
+    package mutating func observe(_ volume: Volume) {
+        if volume.starts == nil, let known = self.volume, known.starts != nil,
+            volume.observedAt - known.observedAt <= Volume.ageMax
+        {
+            return
+        }
+        self.volume = volume
+    }
     /// What has to be there before a move by itself and is not, in sentences; empty where nothing is missing.
     package mutating func observe(blockers: [String]) { self.blockers = blockers }
 

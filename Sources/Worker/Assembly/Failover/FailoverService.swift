@@ -63,12 +63,7 @@ package final class FailoverService: Sendable {
         (self.access, self.runner, self.log) = (access, runner, log)
         var observed = try worker?.sources(settings.signals, session) ?? []
         if let worker {
-            observed.append(
-                ObservedSource("volume") { [weak runner] now in
-                    let online = worker.sights.peerAgentsOnline
-                    if online > 0 { runner?.observe(Volume(starts: nil, agents: online, observedAt: now)) }
-                    return []
-                })
+            observed += try worker.volumes(access, session, runner)
         }
         sources = SignalSources(looking.sources + observed) { [weak runner, looking] signal in
             guard let runner else { return }
@@ -169,5 +164,24 @@ struct WorkerBeside: Sendable {
         sights.sources(
             settings, delay: delay, lag: lag, canary: links,
             tables: try prefix.map { try WorkerSights.reader(session, prefix: $0) })
+    }
+
+    /// What says how much the other Region has to lose: the contacts that are expected there, and until there is something to expect, the agents who are online.
+    func volumes(_ access: FailoverAccess, _ session: AWSSession, _ runner: FailoverRunner) throws -> [any SignalSource] {
+        let agents = ObservedSource("volume") { [weak runner] now in
+            let online = sights.peerAgentsOnline
+            if online > 0 { runner?.observe(Volume(starts: nil, agents: online, observedAt: now)) }
+            return []
+        }
+        guard let prefix else { return [agents] }
+        let (links, peer) = (links, access.peer)
+        let starts = StartsSource(
+            try WorkerSights.reader(session, prefix: prefix), region: access.region, peer: peer,
+            replication: { max(0, links().first { $0.from == peer }?.lagMilliseconds ?? 0) },
+            shares: { [weak runner] in
+                (runner?.status.groups?.first).map { ($0.shares.telephony, $0.changedAt) }
+            }
+        ) { [weak runner] in runner?.observe($0) }
+        return [agents, starts]
     }
 }
