@@ -4,11 +4,11 @@ import JSON
 /// How an item stands in DynamoDB: `pk` is the deployment and the shelf, `sk` its name. What conditions compare are attributes of their own; the rest is JSON in
 /// a text, which people can read in the console.
 extension ControlItem {
-    init?(_ view: ItemView, shelf: Shelf) {
-        guard let name = view.text("sk"), let token = view.text("itemToken"), let value = view.text("json") else { return nil }
+    /// What is missing is empty, which its reader then cannot read: no item is passed over in silence.
+    init(_ view: ItemView, shelf: Shelf) {
         self.init(
-            key: Key(shelf: shelf, name: name), token: token, number: view.integer("itemNumber") ?? 0,
-            isOpen: view.integer("isRunning") == 1, value: value)
+            key: Key(shelf: shelf, name: view.text("sk") ?? ""), token: view.text("itemToken") ?? "",
+            number: view.integer("itemNumber") ?? 0, isOpen: view.integer("isRunning") == 1, value: view.text("json") ?? "")
         if let token = view.text("noteToken"), let value = view.text("noteJson") { note = Note(token: token, value: value) }
     }
 }
