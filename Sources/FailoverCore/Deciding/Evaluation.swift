@@ -9,7 +9,6 @@ package struct Evaluation: Equatable, Sendable {
     package var callsForMove: Bool { findings.allSatisfy(\.holds) }
     /// The first that does not.
     package var heldBackBy: RuleFinding? { findings.first { !$0.holds } }
-    package func holds(_ rule: FailoverRule) -> Bool { findings.contains { $0.rule == rule && $0.holds } }
 
     /// What led to it, for the journal and the intent: the complaints, then what the rules say.
     package var evidence: [String] {

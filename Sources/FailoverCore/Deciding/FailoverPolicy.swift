@@ -36,8 +36,6 @@ package struct FailoverPolicy: Equatable, Sendable {
     package var movesPerDay = 2
     /// For so long after a move an older intent of ours that comes up late is put right.
     package var reassertMilliseconds: Int64 = 900_000
-    /// A group that is updating is waited for so long before people are told.
-    package var updatingMax: Int64 = 60_000
     /// An answer to an update is waited for so long; what it did is then read.
     package var answerMilliseconds: Int64 = 5_000
 

@@ -37,6 +37,9 @@ enum FailoverMove: Subcommand {
                 group: view.group,
                 shares: Shares(region, share: share, other: access.peer, hasSignIn: !view.shares.signIn.isEmpty))
         }
+        if let problem = wanted.lazy.compactMap(\.shares.problem).first {
+            throw ControlTableError("a group cannot be moved so: \(problem)")
+        }
         if options.isSet("break-glass") {
             return try BreakGlass(access, wanted, person: person, why: why).run(isJSON: isJSON)
         }

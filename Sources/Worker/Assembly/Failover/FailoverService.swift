@@ -12,7 +12,6 @@ import Synchronization
 ///
 /// It stands beside a worker, or alone (`converge failover run`). Nothing in it stands in a worker's way.
 package final class FailoverService: Sendable {
-    private let access: FailoverAccess
     private let runner: FailoverRunner
     private let sources: SignalSources
     private let actuators: Actuators
@@ -44,8 +43,9 @@ package final class FailoverService: Sendable {
         let controller = FailoverController(
             .init(region: access.region, peer: access.peer, id: settings.controller), settings.policy,
             seed: UInt64.random(in: .min ... .max))
-        let actuators = try settings.actuators.actuators(
-            session, own: access.region, regions: settings.regions, say: { log.warning("failover.actuator", $0) })
+        let say: @Sendable (String) -> Void = { log.warning("failover.actuator", $0) }
+        let following = try settings.actuators.actuators(session, own: access.region, regions: settings.regions, say: say)
+        let actuators = Actuators([ConnectExercise(access.groups, say: say)] + following.all)
         self.actuators = actuators
         let newest = NewestView()
         let runner = FailoverRunner(controller, access.ports) { told in
@@ -60,7 +60,7 @@ package final class FailoverService: Sendable {
             case .trouble(let what): log.warning("failover.trouble", what)
             }
         }
-        (self.access, self.runner, self.log) = (access, runner, log)
+        (self.runner, self.log) = (runner, log)
         var observed = try worker?.sources(settings.signals, session) ?? []
         if let worker {
             observed += try worker.volumes(access, session, runner)
