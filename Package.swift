@@ -74,7 +74,9 @@ let package = Package(
                 "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "FailoverCore",
                 "HTTPClient", "HTTPServer", "AWS", "Ingest", "Storage", "Failover", "API", "CYAML", "CIntrinsics",
             ]),
-        module("Simulation", ["Platform", "JSON", "Observability", "Lattice", "ContactCenter", "Leases", "EngineCore"]),
+        module(
+            "Simulation",
+            ["Platform", "JSON", "Observability", "Lattice", "ContactCenter", "Leases", "EngineCore", "FailoverCore"]),
         .executableTarget(
             name: "converge",
             dependencies: [

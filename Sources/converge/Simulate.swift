@@ -7,7 +7,7 @@ import Worker
 enum Simulate: Subcommand {
     static let command = Command(
         "simulate", usage: "[--seed N] [--seeds COUNT]",
-        summary: "Runs the engine in simulated Regions with injected faults, and checks that no fact is lost.",
+        summary: "Runs the engine, and failover, in simulated Regions with injected faults, and checks what must hold.",
         flags: [
             Flag("seed", "N|random", "the first seed (default: 1); the same seed always gives the same run"),
             Flag("seeds", "COUNT", "number of consecutive seeds (default: 1)"),
@@ -20,8 +20,11 @@ enum Simulate: Subcommand {
             Flag("format", "table|json", "output format of the report (default: table)"),
         ],
         notes: """
-            Faults: \(Fault.allCases.map(\.rawValue).joined(separator: ", ")).
-            Mutants: \(Mutant.allCases.map(\.rawValue).joined(separator: ", ")).
+            Faults: \(names(Fault.self)).
+            Mutants: \(names(Mutant.self)).
+            Faults of failover: \(names(FailoverFault.self)).
+            Mutants of failover: \(names(FailoverMutant.self)).
+            With faults or a mutant of one of the two alone, only its story is told.
             The exit code is 1 if a seed failed. docs/simulation.md describes what is simulated and what is checked.
             """)
 
@@ -33,8 +36,7 @@ enum Simulate: Subcommand {
         let count = try options.integer("seeds", in: 1...100_000_000) ?? (time == nil ? 1 : 100_000_000)
         let threads = try options.integer("threads", in: 1...64) ?? coreCount()
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
-        var simulation = SimulationOptions(
-            faults: try faults(options["faults"] ?? "all"), mutant: try mutant(options["mutant"]))
+        var simulation = try stories(faults: options["faults"] ?? "all", mutant: options["mutant"])
         if let events = try options.integer("events", in: 1...1_000_000) { simulation.events = events }
 
         let start = ContinuousClock.now
@@ -55,7 +57,7 @@ enum Simulate: Subcommand {
         seeds first: UInt64, _ count: Int, until end: ContinuousClock.Instant?, threads: Int, _ options: SimulationOptions,
         into sum: SimulationSum
     ) {
-        let failedMax = options.mutant == nil ? SimulationSum.failedMax : 1
+        let failedMax = options.mutant == nil && options.failover?.mutant == nil ? SimulationSum.failedMax : 1
         let next = Atomic<Int>(0)
         let start = ContinuousClock.now
         let progress = Progress {
@@ -78,6 +80,7 @@ enum Simulate: Subcommand {
         let output = try OutputFile(path: path)
         var options = options
         options.comparesNaive = false
+        options.failover?.comparesObvious = false
         var failure: (any Error)?
         _ = Simulation.run(seed: seed, options) { line in
             guard failure == nil else { return }
@@ -92,25 +95,48 @@ enum Simulate: Subcommand {
         try output.close()
     }
 
-    private static func faults(_ text: String) throws(UsageError) -> Set<Fault> {
-        if text == "all" { return Set(Fault.allCases) }
-        if text == "none" { return [] }
-        var faults: Set<Fault> = []
-        for name in text.split(separator: ",").map(String.init) {
-            guard let fault = Fault(rawValue: name) else {
-                throw UsageError("--faults: unknown fault '\(name)'; accepted: all, none, \(names(Fault.self))")
-            }
-            faults.insert(fault)
+    /// Which stories are told: where faults or a mutant of one alone are named, that one.
+    private static func stories(faults text: String, mutant name: String?) throws(UsageError) -> SimulationOptions {
+        var options = SimulationOptions(failover: FailoverOptions())
+        if text == "none" {
+            options.faults = []
+            options.failover?.faults = []
+        } else if text != "all" {
+            let (faults, ofFailover) = try self.faults(text)
+            options.faults = faults
+            options.hasWorkers = !faults.isEmpty
+            options.failover = ofFailover.isEmpty ? nil : FailoverOptions(faults: ofFailover)
         }
-        return faults
+        guard let name else { return options }
+        if let mutant = Mutant(rawValue: name) {
+            options.mutant = mutant
+            options.hasWorkers = true
+            options.failover = nil
+        } else if let mutant = FailoverMutant(rawValue: name) {
+            var failover = options.failover ?? FailoverOptions()
+            failover.mutant = mutant
+            options.failover = failover
+            options.hasWorkers = false
+        } else {
+            throw UsageError("--mutant: unknown mutant '\(name)'; accepted: \(names(Mutant.self)), \(names(FailoverMutant.self))")
+        }
+        return options
     }
 
-    private static func mutant(_ text: String?) throws(UsageError) -> Mutant? {
-        guard let text else { return nil }
-        guard let mutant = Mutant(rawValue: text) else {
-            throw UsageError("--mutant: unknown mutant '\(text)'; accepted: \(names(Mutant.self))")
+    private static func faults(_ text: String) throws(UsageError) -> (Set<Fault>, Set<FailoverFault>) {
+        var faults: Set<Fault> = []
+        var ofFailover: Set<FailoverFault> = []
+        for name in text.split(separator: ",").map(String.init) {
+            if let fault = Fault(rawValue: name) {
+                faults.insert(fault)
+            } else if let fault = FailoverFault(rawValue: name) {
+                ofFailover.insert(fault)
+            } else {
+                throw UsageError(
+                    "--faults: unknown fault '\(name)'; accepted: all, none, \(names(Fault.self)), \(names(FailoverFault.self))")
+            }
         }
-        return mutant
+        return (faults, ofFailover)
     }
 
     private static func names<Name: RawRepresentable & CaseIterable>(_: Name.Type) -> String where Name.RawValue == String {
@@ -139,6 +165,7 @@ final class SimulationSum: Sendable {
         var units = WrittenUnits()
         /// Of a seed: the least and the most that were written a record.
         var unitsPerRecord: ClosedRange<Double>?
+        var failover = FailoverFigures()
         var failed: [SeedReport] = []
     }
 
@@ -155,6 +182,7 @@ final class SimulationSum: Sendable {
             sum.factsLost += report.factsLost
             sum.lags.add(report.lags)
             sum.units += report.units
+            if let story = report.failover { sum.failover.add(story) }
             if report.records > 0 {
                 let ratio = Double(report.units.written) / Double(report.records)
                 let (least, most) = (sum.unitsPerRecord?.lowerBound ?? ratio, sum.unitsPerRecord?.upperBound ?? ratio)

@@ -45,7 +45,37 @@ struct SimulationReport {
             times.add(
                 name, grouped(lags.count), time(lags.quantile(0.5) ?? 0), time(lags.quantile(0.99) ?? 0), time(lags.max))
         }
-        return facts.text + "\n" + times.text
+        return facts.text + (options.hasWorkers ? "\n" + times.text : "") + failoverTable
+    }
+
+    /// Failover, class by class, beside the obvious design.
+    private var failoverTable: String {
+        let figures = sum.failover
+        guard figures.episodes > 0 else { return "" }
+        var facts = Table(rightAligned: [1, 2])
+        facts.add("failover", "converge", "obvious design")
+        facts.add("episodes", grouped(figures.episodes), "")
+        facts.add("  simulated hours", grouped(Int(figures.simulated / 3_600_000)), "")
+        facts.add("moves", grouped(figures.converge.moves), grouped(figures.obvious.moves))
+        facts.add("false moves", grouped(figures.converge.falseMoves), grouped(figures.obvious.falseMoves))
+        facts.add("  in a year of the mix", fixed(figures.converge.falseMovesPerYear, 2), fixed(figures.obvious.falseMovesPerYear, 2))
+        facts.add("outages to move for", grouped(figures.due), grouped(figures.due))
+        facts.add("  missed", grouped(figures.converge.missed), grouped(figures.obvious.missed))
+        var times = Table(
+            header: ["outage to landed with", "outages", "landed", "p50", "p90", "max", "obvious: landed", "p50", "p90", "max"],
+            rightAligned: [1, 2, 3, 4, 5, 6, 7, 8, 9])
+        for row in figures.rows {
+            times.add(
+                row.name, grouped(row.outages), grouped(row.converge.count), seconds(row.converge, 0.5),
+                seconds(row.converge, 0.9), seconds(row.converge, 1), grouped(row.obvious.count), seconds(row.obvious, 0.5),
+                seconds(row.obvious, 0.9), seconds(row.obvious, 1))
+        }
+        return "\n" + facts.text + "\n" + times.text
+    }
+
+    private func seconds(_ histogram: Histogram, _ quantile: Double) -> String {
+        guard histogram.count > 0 else { return "-" }
+        return time(quantile == 1 ? histogram.max : histogram.quantile(quantile) ?? 0)
     }
 
     private func time(_ milliseconds: Int64) -> String {
@@ -82,6 +112,7 @@ struct SimulationReport {
                     json.member("seedsLosing", sum.naiveSeedsLosing)
                 }
             }
+            if sum.failover.episodes > 0 { failover(&json) }
             json.array("failed") { json in
                 for report in sum.failed {
                     json.object { json in
@@ -105,6 +136,41 @@ struct SimulationReport {
         }
     }
 
+    private func failover(_ json: inout JSONWriter) {
+        let figures = sum.failover
+        json.object("failover") { json in
+            json.member("episodes", figures.episodes)
+            json.member("simulatedSeconds", figures.simulated / 1000)
+            json.member("due", figures.due)
+            for (name, design) in [("converge", figures.converge), ("obvious", figures.obvious)] {
+                json.key(name)
+                json.object { json in
+                    json.member("moves", design.moves)
+                    json.member("falseMoves", design.falseMoves)
+                    json.member("falseMovesPerYear", number: fixed(design.falseMovesPerYear, 3))
+                    json.member("missed", design.missed)
+                }
+            }
+            json.object("outageToLandedMilliseconds") { json in
+                for row in figures.rows {
+                    json.key(row.name)
+                    json.object { json in
+                        json.member("outages", row.outages)
+                        for (name, landed) in [("converge", row.converge), ("obvious", row.obvious)] {
+                            json.key(name)
+                            json.object { json in
+                                json.member("count", landed.count)
+                                json.member("p50", landed.quantile(0.5) ?? 0)
+                                json.member("p90", landed.quantile(0.9) ?? 0)
+                                json.member("max", landed.max)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// What was wrong with a seed, and how to see it again.
     func reproduction(of report: SeedReport) -> String {
         let more = report.violations.count > 1 ? " (and \(report.violations.count - 1) more)" : ""
@@ -113,11 +179,17 @@ struct SimulationReport {
 
     private func command(_ seed: UInt64) -> String {
         var command = "converge simulate --seed \(seed) --events \(options.events)"
-        if options.faults != Set(Fault.allCases) {
-            let names = Fault.allCases.filter(options.faults.contains).map(\.rawValue)
+        let ofFailover = options.failover?.faults ?? []
+        let isWhole =
+            (!options.hasWorkers || options.faults.count == Fault.allCases.count)
+            && (options.failover == nil || ofFailover.count == FailoverFault.allCases.count)
+        if !isWhole || options.hasWorkers != (options.failover != nil), options.mutant == nil || !isWhole {
+            let names =
+                (options.hasWorkers ? Fault.allCases.filter(options.faults.contains).map(\.rawValue) : [])
+                + FailoverFault.allCases.filter(ofFailover.contains).map(\.rawValue)
             command += " --faults " + (names.isEmpty ? "none" : names.joined(separator: ","))
         }
-        if let mutant = options.mutant { command += " --mutant \(mutant.rawValue)" }
+        if let mutant = options.mutant?.rawValue ?? options.failover?.mutant?.rawValue { command += " --mutant \(mutant)" }
         return command
     }
 }

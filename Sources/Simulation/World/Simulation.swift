@@ -11,14 +11,20 @@ public struct SimulationOptions: Sendable {
     public var mutant: Mutant?
     /// Whether the naive design is run on the same seed, for comparison.
     public var comparesNaive: Bool
+    /// The story of failover beside that of the workers; nil: none.
+    public var failover: FailoverOptions?
+    /// Whether the workers' story is told.
+    public var hasWorkers = true
 
     public init(
-        events: Int = 2_000, faults: Set<Fault> = Set(Fault.allCases), mutant: Mutant? = nil, comparesNaive: Bool = true
+        events: Int = 2_000, faults: Set<Fault> = Set(Fault.allCases), mutant: Mutant? = nil, comparesNaive: Bool = true,
+        failover: FailoverOptions? = nil
     ) {
         self.events = events
         self.faults = faults
         self.mutant = mutant
         self.comparesNaive = comparesNaive
+        self.failover = failover
     }
 }
 
@@ -42,12 +48,24 @@ public struct SeedReport: Sendable {
     public var lags: LagReport
     /// What rows took, of the run that was checked.
     public var units: WrittenUnits
+    /// The story of failover; nil if it was not told.
+    public var failover: FailoverReport?
 }
 
 /// Runs seeds. Equal options and seed mean one history, on every machine.
 public enum Simulation {
     /// One seed. Some 100 ms and 20 MB for 2,000 events. `trace` is told what happens, a line each.
     public static func run(seed: UInt64, _ options: SimulationOptions, trace: ((String) -> Void)? = nil) -> SeedReport {
+        var report = options.hasWorkers ? work(seed, options, trace) : SeedReport(seed: seed)
+        guard let failover = options.failover, report.violations.isEmpty else { return report }
+        let story = FailoverStory.run(seed: seed, failover, trace: trace)
+        report.violations = story.violations
+        report.failover = story
+        return report
+    }
+
+    /// The workers' story.
+    private static func work(_ seed: UInt64, _ options: SimulationOptions, _ trace: ((String) -> Void)?) -> SeedReport {
         let isLeased: Bool? = options.mutant?.needsLeases == true ? true : nil
         let plan = WorldPlan(seed: seed, events: options.events, faults: options.faults, isLeased: isLeased)
         let world = World(plan, design: .rowPerRegion, mutant: options.mutant, trace: trace)
@@ -62,6 +80,15 @@ public enum Simulation {
         naive.run()
         report.naiveFactsLost = naive.audit().lost
         return report
+    }
+}
+
+extension SeedReport {
+    /// Nothing has happened yet.
+    fileprivate init(seed: UInt64) {
+        self.init(
+            seed: seed, violations: [], records: 0, steps: 0, simulated: 0, facts: 0, factsLost: 0, lags: LagReport(),
+            units: WrittenUnits())
     }
 }
 

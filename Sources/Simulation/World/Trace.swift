@@ -3,6 +3,9 @@ final class Trace {
     enum Actor {
         case world
         case worker(Int)
+        /// Of failover, by name: `us-west-2/3f9c`.
+        case controller(String)
+        case person
     }
 
     private let agenda: Agenda
@@ -23,6 +26,8 @@ final class Trace {
             switch actor {
             case .world: "world"
             case .worker(let id): "worker \(id)"
+            case .controller(let name): "controller \(name)"
+            case .person: "person"
             }
         let fraction = String(1000 + elapsed % 1000).dropFirst()
         listener("\(elapsed / 1000).\(fraction) s  \(name) \(what())")
