@@ -133,6 +133,22 @@ struct InterruptedTests {
         #expect(pair.kinds(.foreign).count == 1)
     }
 
+    @Test("an update that was not answered may arrive as long as its signature counts: its mark stays open for so long")
+    func unanswered() {
+        var pair = Pair()
+        var controller = Pair.controller()
+        pair.run(&controller, for: 60_000)
+        pair.loseEast()
+        pair.meddle = { step in if case .send = step { (.unheard("timeout"), true) } else { nil } }
+        pair.run(&controller, for: 120_000)
+        #expect(pair.westShares == [100])
+        #expect(pair.table.mark(of: 2)?.state == .fulfilled)
+        pair.run(&controller, for: ActingMark.waitMilliseconds - 120_000)
+        #expect(pair.table.mark(of: 2)?.state == .fulfilled)
+        pair.run(&controller, for: 120_000)
+        #expect(pair.table.mark(of: 2)?.state == .closed)
+    }
+
     @Test("without the control table nothing happens")
     func withoutTable() {
         var pair = Pair()

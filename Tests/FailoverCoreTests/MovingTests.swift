@@ -105,6 +105,21 @@ struct MovingTests {
         #expect(pair.updates.isEmpty)
     }
 
+    @Test("a Region whose own health flickers pulls nothing to itself for a while")
+    func ownFlickers() {
+        var pair = Pair()
+        var controller = Pair.controller()
+        pair.run(&controller, for: 60_000)
+        pair.isWestServing = false
+        pair.run(&controller, for: 4_000)
+        pair.isWestServing = true
+        pair.loseEast()
+        pair.run(&controller, for: Evaluation.ownMilliseconds - 10_000)
+        #expect(pair.updates.isEmpty)
+        pair.run(&controller, for: 120_000)
+        #expect(pair.westShares == [100])
+    }
+
     @Test("after a move nothing moves by itself until a person acknowledges it, and only so often a day")
     func coolDown() {
         var pair = Pair()

@@ -44,7 +44,7 @@ extension FailoverController {
         }
         guard older(than: newest, control, now: now).isEmpty else { return nil }
         let taken = ActingMark(term: newest.term, controller: identity.name, token: token(), state: .sending)
-        carrying = Carrying(term: newest.term, mark: taken, mayBeUnderWay: mark != nil, isTakenOver: mark != nil)
+        carrying = Carrying(term: newest.term, mark: taken, mayBeUnderWay: mark != nil)
         return .control(.writeMark(taken, replacing: mark))
     }
 
@@ -149,16 +149,13 @@ extension FailoverController {
             carrying.mark.token == mark.token,
             let groups, isFresh(groupsReadAt, now), isInForce(newest, groups)
         else { return nil }
-        let wait = carrying.isTakenOver ? ActingMark.waitMilliseconds : FailoverController.unheardMilliseconds
-        guard now - (sights.fulfilled(newest) ?? now) >= wait else { return nil }
+        // What was not answered arrives as long as its signature counts, whether or not its sender lives.
+        guard now - (sights.fulfilled(newest) ?? now) >= ActingMark.waitMilliseconds else { return nil }
         var closed = mark
         closed.token = token()
         closed.state = .closed
         return .control(.writeMark(closed, replacing: mark))
     }
-
-    /// A request of a living process whose answer was not heard has come to its end by then.
-    static let unheardMilliseconds: Int64 = 60_000
 
     /// An older intent of ours came up after this one: it is sent again.
     private mutating func reassert(

@@ -51,7 +51,6 @@ package struct FailoverController: Sendable {
         var mark: ActingMark
         /// An answer was not heard, or another controller was sending before.
         var mayBeUnderWay = false
-        var isTakenOver = false
         /// When the last update was sent.
         var sentAt: Int64 = .min
         /// Groups that are left alone until then, after a refusal.

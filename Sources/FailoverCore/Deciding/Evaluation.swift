@@ -18,6 +18,8 @@ package struct Evaluation: Equatable, Sendable {
 
     /// A symptom here counts as shared for so long after it was last seen.
     package static let sharedMilliseconds: Int64 = 300_000
+    /// A Region of which somebody who looks at Connect complained is not known to serve for so long, whatever is said since: a fault that flickers is one.
+    package static let ownMilliseconds: Int64 = 120_000
     private static let dayMilliseconds: Int64 = 86_400_000
 
     /// `from`: only complaints that were observed since count.
@@ -48,7 +50,7 @@ package struct Evaluation: Equatable, Sendable {
             )
         case .volume: volume(situation, policy)
         case .peerVerdict: peerVerdict(situation)
-        case .ownHealthy: ownHealthy(own)
+        case .ownHealthy: ownHealthy(situation, own)
         case .notShared: notShared(situation, own: own, peer: peer)
         case .ready: situation.blockers.first.map { (false, $0) } ?? (true, "nothing is missing")
         case .coolDown: coolDown(situation)
@@ -99,9 +101,14 @@ package struct Evaluation: Equatable, Sendable {
         return (true, "\(other.controller) says that \(situation.peer) is \(other.state.rawValue): \(other.evidence)")
     }
 
-    private static func ownHealthy(_ own: Diagnosis) -> (Bool, String) {
-        if let bad = own.entries.first(where: { $0.signal.kind.isOfConnect && $0.signal.state == .unhealthy }) {
-            return (false, "\(own.region) is not known to serve: \(bad.signal.kind.rawValue): \(bad.signal.evidence)")
+    private static func ownHealthy(_ situation: Situation, _ own: Diagnosis) -> (Bool, String) {
+        for entry in own.entries where entry.signal.kind.isOfConnect {
+            guard let at = entry.unhealthyAt, situation.now - at <= ownMilliseconds else { continue }
+            let when = entry.signal.state == .unhealthy ? "" : "\((situation.now - at) / 1000) s ago, now "
+            return (
+                false,
+                "\(own.region) is not known to serve: \(entry.signal.kind.rawValue): \(when)\(entry.signal.evidence)"
+            )
         }
         guard own.state == .healthy else { return (false, "nothing says that \(own.region) serves") }
         return (true, "\(own.region) serves, as far as is known")
