@@ -169,7 +169,9 @@ let package = Package(
         tests(
             "WorkerTests",
             ["Platform", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "AWS", "Storage", "Failover", "Worker"]),
-        tests("SimulationTests", ["Platform", "ContactCenter", "Leases", "EngineCore", "Simulation"], exclude: ["Seeds"]),
+        tests(
+            "SimulationTests", ["Platform", "ContactCenter", "Leases", "EngineCore", "FailoverCore", "Simulation"],
+            exclude: ["Seeds"]),
         tests("ConvergeTests", ["Platform", "Observability", "converge"]),
         tests(
             "IntegrationTests",

@@ -33,8 +33,11 @@ declare -A faults=(
     [trust-lost-answer]=lost-answer [retry-refused]=small-items [drop-refused]=small-items
     [keep-deleted-lease]=deleted-lease [keep-dictionary]=restore
     [trust-lost-put]=lost-activation,replication-lag [hammer]=few-units
+    [cool-down-forgotten]=wandering-fault [moves-unbounded]=region-dead [cause-unasked]=region-dead,telephony-dead
+    [hold-ignored]=region-dead,telephony-dead [trust-silence]=region-dead,late-update [late-actuator]=region-dead,pause-controller
+    [send-blind]=region-dead,lost-control
 )
-for mutant in $("$converge" simulate --help | sed -n 's/^Mutants: \(.*\)\.$/\1/p' | tr -d ','); do
+for mutant in $("$converge" simulate --help | sed -n 's/^Mutants\( of failover\)\?: \(.*\)\.$/\2/p' | tr -d ','); do
     status=0
     "$converge" simulate --seeds 200 --mutant "$mutant" --faults "${faults[$mutant]:-all}" >"$report" 2>&1 || status=$?
     if [ "$status" -ne 1 ]; then

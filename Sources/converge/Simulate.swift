@@ -118,7 +118,8 @@ enum Simulate: Subcommand {
             options.failover = failover
             options.hasWorkers = false
         } else {
-            throw UsageError("--mutant: unknown mutant '\(name)'; accepted: \(names(Mutant.self)), \(names(FailoverMutant.self))")
+            throw UsageError(
+                "--mutant: unknown mutant '\(name)'; accepted: \(names(Mutant.self)), \(names(FailoverMutant.self))")
         }
         return options
     }
@@ -133,7 +134,8 @@ enum Simulate: Subcommand {
                 ofFailover.insert(fault)
             } else {
                 throw UsageError(
-                    "--faults: unknown fault '\(name)'; accepted: all, none, \(names(Fault.self)), \(names(FailoverFault.self))")
+                    "--faults: unknown fault '\(name)'; accepted: all, none, \(names(Fault.self)), \(names(FailoverFault.self))"
+                )
             }
         }
         return (faults, ofFailover)

@@ -58,11 +58,14 @@ struct SimulationReport {
         facts.add("  simulated hours", grouped(Int(figures.simulated / 3_600_000)), "")
         facts.add("moves", grouped(figures.converge.moves), grouped(figures.obvious.moves))
         facts.add("false moves", grouped(figures.converge.falseMoves), grouped(figures.obvious.falseMoves))
-        facts.add("  in a year of the mix", fixed(figures.converge.falseMovesPerYear, 2), fixed(figures.obvious.falseMovesPerYear, 2))
+        facts.add(
+            "  in a year of the mix", fixed(figures.converge.falseMovesPerYear, 2), fixed(figures.obvious.falseMovesPerYear, 2))
         facts.add("outages to move for", grouped(figures.due), grouped(figures.due))
         facts.add("  missed", grouped(figures.converge.missed), grouped(figures.obvious.missed))
         var times = Table(
-            header: ["outage to landed with", "outages", "landed", "p50", "p90", "max", "obvious: landed", "p50", "p90", "max"],
+            header: [
+                "outage to landed with", "outages", "landed", "p50", "p90", "max", "obvious: landed", "p50", "p90", "max",
+            ],
             rightAligned: [1, 2, 3, 4, 5, 6, 7, 8, 9])
         for row in figures.rows {
             times.add(

@@ -110,9 +110,9 @@ struct MovingTests {
         var pair = Pair()
         var controller = Pair.controller()
         pair.run(&controller, for: 60_000)
-        pair.isWestServing = false
-        pair.run(&controller, for: 4_000)
-        pair.isWestServing = true
+        controller.observe(pair.signal(.synthetic, Pair.west, .unhealthy, .outside("calls")))
+        pair.run(&controller, for: 2_000)
+        controller.observe(pair.signal(.synthetic, Pair.west, .unknown, .outside("calls")))
         pair.loseEast()
         pair.run(&controller, for: Evaluation.ownMilliseconds - 10_000)
         #expect(pair.updates.isEmpty)

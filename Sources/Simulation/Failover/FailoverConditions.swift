@@ -39,7 +39,7 @@ struct FailoverConditions {
         var quality = 1.0
         for front in fronts where front.start <= now && now < front.end {
             switch front.fault {
-            case .regionDead, .telephonyDead, .targetIll: if front.region == region { quality = 0 }
+            case .regionDead, .telephonyDead, .targetIll, .wanderingFault: if front.region == region { quality = 0 }
             case .sharedFault: quality = min(quality, 0.1)
             case .slowDecay:
                 if front.region == region { quality = min(quality, max(0, 1 - Double(now - front.start) / Self.decay)) }
@@ -47,6 +47,11 @@ struct FailoverConditions {
             }
         }
         return quality
+    }
+
+    /// Whether calls that are not served have arrived at least, so that somebody counts them.
+    func doCallsArrive(in region: Int, at now: Int64) -> Bool {
+        since([.regionDead, .telephonyDead, .targetIll, .wanderingFault], in: region, at: now) == nil
     }
 
     func isWell(_ region: Int, at now: Int64) -> Bool { quality(of: region, at: now) >= 0.75 }

@@ -15,6 +15,8 @@ public enum FailoverFault: String, CaseIterable, Sendable {
     case sharedFault = "shared-fault"
     /// A Region's telephony dies, and the other's too, within minutes.
     case targetIll = "target-ill"
+    /// A Region's telephony dies for some minutes, and then, once it is back, the other one's.
+    case wanderingFault = "wandering-fault"
     /// Nothing, when hardly anybody calls.
     case quietNight = "quiet-night"
 
@@ -84,6 +86,7 @@ extension FailoverFault {
         case .slowDecay: Share(perYear: 1, weight: 6)
         case .sharedFault: Share(perYear: 4, weight: 6)
         case .targetIll: Share(perYear: 0.05, weight: 4)
+        case .wanderingFault: Share(perYear: 0.1, weight: 4)
         case .quietNight: Share(perYear: 300, weight: 4)
         case .regionsParted: Share(perYear: 4, weight: 6)
         case .tableAway: Share(perYear: 2, weight: 3, joins: 0.04)

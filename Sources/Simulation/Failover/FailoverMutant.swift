@@ -33,7 +33,7 @@ public enum FailoverMutant: String, CaseIterable, Sendable {
     case markUnseen = "mark-unseen"
 
     // What it does.
-    /// A proposal counts as committed, whatever the control table said.
+    /// A proposal counts as committed at once; the control table is asked later.
     case actBeforeCommit = "act-before-commit"
     /// The control table takes a term that is there already.
     case termOverwritten = "term-overwritten"

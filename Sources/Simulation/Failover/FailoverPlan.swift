@@ -108,11 +108,16 @@ struct FailoverPlan {
         let length = Int64(random.between(8, 20)) * minute
         let region = random.below(2)
         var fronts: [Front] = []
-        // One in eight is over before anybody can do anything about it.
-        let isBrief = random.chance(0.125)
+        // One in five is over before anybody can do anything about it.
+        let isBrief = random.chance(0.2)
         let brief = 2 * minute + Int64(random.between(15, 90)) * 1_000
         if let fault {
             fronts.append(Front(fault: fault, region: region, start: 2 * minute, end: isBrief ? brief : length))
+            if fault == .wanderingFault {
+                let half = 2 * minute + (length - 2 * minute) / 2
+                fronts[0].end = half
+                fronts.append(Front(fault: fault, region: 1 - region, start: half + 30_000, end: length))
+            }
             if fault == .targetIll {
                 let late = 2 * minute + Int64(random.between(0, 240)) * 1_000
                 fronts.append(Front(fault: fault, region: 1 - region, start: late, end: length))

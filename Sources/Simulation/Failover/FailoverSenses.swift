@@ -1,164 +1,171 @@
 import FailoverCore
 
-/// What comes to a controller's ears: signals of both Regions as they would be measured, with their ages, gaps and lies.
+/// What comes to a controller's ears: signals of both Regions as they would be measured, with their ages, gaps and lies. What judges an answer is real
+/// (`FailoverCore/Signals`); the answers are the world's.
 struct FailoverSenses {
     enum Source: Int, CaseIterable {
         case starts, heartbeats, api, cloudwatch, synthetic, events, canary, health
-
-        var kind: SignalKind {
-            switch self {
-            case .starts: .traffic
-            case .heartbeats: .agents
-            case .api: .connectAPI
-            case .cloudwatch: .metrics
-            case .synthetic: .synthetic
-            case .events: .events
-            case .canary: .replication
-            case .health: .awsHealth
-            }
-        }
 
         /// Between two looks, in milliseconds.
         var period: Int64 {
             switch self {
             case .canary: 2_000
-            case .starts, .events: 5_000
-            case .heartbeats, .api: 10_000
+            case .starts: 5_000
+            case .api: 10_000
+            case .events: 15_000
             case .synthetic: 30_000
-            case .cloudwatch: 60_000
+            case .heartbeats, .cloudwatch: 60_000
             case .health: 120_000
             }
         }
 
-        /// How long what it says counts, where that is longer than the policy has it.
-        var kept: Int64 {
-            switch self {
-            case .synthetic: 90_000
-            case .cloudwatch: 180_000
-            case .health: 600_000
-            default: 0
-            }
-        }
+        /// Those that a lie is put into the mouth of.
+        static let liars: [Source] = [.starts, .synthetic, .api, .heartbeats, .events, .cloudwatch]
     }
 
-    /// What one of them says. `late`: how long ago that was so.
-    struct Saying {
-        var state: SignalState
-        var path: SignalPath
-        var late: Int64 = 0
-    }
+    /// Between two questions to an endpoint that may be silent.
+    private static let doubtful: Int64 = 4_000
+    /// What a synthetic call says counts for so long.
+    private static let syntheticMax: Int64 = 90_000
 
+    let own: Int
     /// By Region and source: when it is looked at again.
     private var due = Array(repeating: Array(repeating: Int64.min, count: Source.allCases.count), count: 2)
+    /// By Region.
+    private var pulses: [ConnectAPIPulse]
     private var random: SeededRandom
 
-    init(seed: UInt64) { random = SeededRandom(seed: seed) }
+    init(own: Int, seed: UInt64) {
+        self.own = own
+        random = SeededRandom(seed: seed)
+        pulses = [0, 1].map { ConnectAPIPulse(region: FailoverPlan.regionNames[$0], isOwn: $0 == own) }
+    }
 
-    /// The signals that are due, about both Regions, for a controller in `own`. Times are the agenda's.
-    mutating func look(_ world: FailoverWorld, from own: Int, _ take: (Signal) -> Void) {
+    /// The signals that are due, about both Regions. Times are the agenda's; `wall` is what the machine's clock shows.
+    mutating func look(_ world: FailoverWorld, wall: Int64, _ take: (Signal) -> Void) {
         let now = world.agenda.now
         for region in 0..<2 {
             for source in Source.allCases where due[region][source.rawValue] <= now {
                 due[region][source.rawValue] = now + source.period - Int64(random.between(0, 500))
-                guard !random.chance(0.01), let said = world.say(source, of: region, to: own) else { continue }
-                take(
-                    Signal(
-                        source: "\(source)", kind: source.kind, region: FailoverPlan.regionNames[region], state: said.state,
-                        path: said.path, observedAt: now - said.late, evidence: said.state.rawValue,
-                        keptMilliseconds: source.kept))
+                guard !random.chance(0.01), !world.isMissing(source, of: region),
+                    var signal = look(at: region, by: source, world, wall: wall)
+                else { continue }
+                if source == .api, pulses[region].isDoubtful { due[region][source.rawValue] = now + Self.doubtful }
+                if world.isLying(source, of: region) { signal.state = signal.state == .unhealthy ? .healthy : .unhealthy }
+                take(signal)
             }
+        }
+    }
+
+    /// An honest look; nil where nothing comes.
+    private mutating func look(at region: Int, by source: Source, _ world: FailoverWorld, wall: Int64) -> Signal? {
+        let now = world.agenda.now
+        let name = FailoverPlan.regionNames[region]
+        let isOwn = region == own
+        let isHeard = isOwn || world.conditions.isHeard(region, at: now)
+        switch source {
+        case .starts:
+            guard isHeard else { return nil }
+            return Signal(
+                source: "starts", kind: .traffic, region: name, state: world.starts(of: region),
+                path: isOwn ? SignalPath(.ownStreams) : SignalPath(.counted), observedAt: isOwn ? now : now - 1_500,
+                evidence: "")
+        case .heartbeats:
+            guard isHeard else { return nil }
+            return AgentPulse.signal(of: name, isOwn: isOwn, world.agents(of: region), now: now)
+        case .api:
+            let isReached =
+                world.conditions.doesConnectAnswer(in: region, at: now) && (isOwn || !world.conditions.isParted(at: now))
+            return pulses[region].take(isReached ? .answered : .silent("timeout"), to: "DescribeInstance", asked: now)
+        case .cloudwatch:
+            let isReached = !world.conditions.isDead(region, at: now) && (isOwn || !world.conditions.isParted(at: now))
+            return ConnectMetrics.signal(of: name, isReached ? world.metrics(of: region) : nil, asked: now, wall: wall)
+        case .synthetic:
+            guard world.plan.hasSynthetic else { return nil }
+            let quality = world.conditions.quality(of: region, at: now)
+            let answered = (random.chance(quality) ? 1 : 0) + (random.chance(quality) ? 1 : 0)
+            let state = answered == 2 ? SignalState.healthy : answered == 0 ? .unhealthy : .unknown
+            return SyntheticCalls.signal(
+                of: name, .init(region: name, state: state, at: now - 5_000, tried: 2, answered: answered),
+                host: "calls.example.com", ageMax: Self.syntheticMax, asked: now, wall: wall)
+        case .events:
+            guard !isOwn, world.plan.hasGlobalRouting else { return nil }
+            return SeenEvents.signal(of: name, world.seenEvents(of: region), now: now)
+        case .canary:
+            guard !isOwn else { return nil }
+            let lag = world.silentSince(region).map { now - $0 } ?? 1_000
+            let ahead = world.clockOffsets[own] - world.clockOffsets[region]
+            return CanaryAge.signal(of: name, lag: lag + ahead, aheadMax: ahead, now: now)
+        case .health:
+            let ill = world.conditions.since([.regionDead, .telephonyDead, .targetIll, .wanderingFault], in: region, at: now)
+            let notices = ill.map { now - $0 > 1_200_000 } ?? false
+            return Signal(
+                source: "aws-health", kind: .awsHealth, region: name, state: notices ? .unhealthy : .unknown,
+                path: SignalPath(.outside("aws-health")), observedAt: now, evidence: "", keptMilliseconds: 600_000)
         }
     }
 }
 
+/// What there is to be seen, by whoever gets to look.
 extension FailoverWorld {
-    /// What a source says of a Region to a controller in `own`; nil where it is silent. One that lies says the opposite.
-    func say(_ source: FailoverSenses.Source, of region: Int, to own: Int) -> FailoverSenses.Saying? {
+    private func front(_ fault: FailoverFault, of region: Int) -> FailoverPlan.Front? {
         let now = agenda.now
-        if let front = conditions.fronts.first(where: {
-            $0.fault == .missingSignals && $0.region == region && $0.start <= now && now < $0.end
-        }), (Int(front.start / 1_000) + source.rawValue) % 3 != 0 {
-            return nil
-        }
-        guard var said = measure(source, of: region, to: own) else { return nil }
-        let liars: [FailoverSenses.Source] = [.starts, .synthetic, .api, .heartbeats, .events, .cloudwatch]
-        if let front = conditions.fronts.first(where: {
-            $0.fault == .lyingSignal && $0.region == region && $0.start <= now && now < $0.end
-        }), liars[Int(front.start / 1_000) % liars.count] == source {
-            said.state = said.state == .unhealthy ? .healthy : .unhealthy
-        }
-        return said
+        return conditions.fronts.first { $0.fault == fault && $0.region == region && $0.start <= now && now < $0.end }
     }
 
-    /// The honest answer.
-    private func measure(_ source: FailoverSenses.Source, of region: Int, to own: Int) -> FailoverSenses.Saying? {
+    /// Two of three sources are silent about a Region.
+    func isMissing(_ source: FailoverSenses.Source, of region: Int) -> Bool {
+        guard let front = front(.missingSignals, of: region) else { return false }
+        return (Int(front.start / 1_000) + source.rawValue) % 3 != 0
+    }
+
+    /// One source lies about a Region.
+    func isLying(_ source: FailoverSenses.Source, of region: Int) -> Bool {
+        guard let front = front(.lyingSignal, of: region) else { return false }
+        return FailoverSenses.Source.liars[Int(front.start / 1_000) % FailoverSenses.Source.liars.count] == source
+    }
+
+    /// Since when nothing is replicated from a Region; nil where it is.
+    func silentSince(_ region: Int) -> Int64? {
         let now = agenda.now
-        let isOwn = region == own
-        switch source {
-        case .starts:
-            guard isOwn || conditions.isHeard(region, at: now) else { return nil }
-            return .init(
-                state: starts(of: region), path: isOwn ? SignalPath(.ownStreams) : SignalPath(.counted), late: isOwn ? 0 : 1_500)
-        case .heartbeats:
-            guard isOwn || conditions.isHeard(region, at: now) else { return nil }
-            return .init(
-                state: heartbeats(of: region), path: isOwn ? SignalPath(.ownStreams) : SignalPath(.counted),
-                late: isOwn ? 0 : 1_500)
-        case .api:
-            let answers = conditions.doesConnectAnswer(in: region, at: now) && (isOwn || !conditions.isParted(at: now))
-            return .init(
-                state: answers ? .healthy : .unhealthy, path: isOwn ? SignalPath(.ownEndpoint) : SignalPath(.between))
-        case .cloudwatch:
-            guard !conditions.isDead(region, at: now), isOwn || !conditions.isParted(at: now) else {
-                return .init(state: .unknown, path: SignalPath(.monitoring))
-            }
-            // The minute before the last one; without a call there is no datapoint.
-            let minute = regions[region].past(from: 30, count: 30)
-            guard minute.began > 0 || minute.expected > 12 else { return .init(state: .unknown, path: SignalPath(.monitoring)) }
-            let isWell = Double(minute.began) > 0.3 * minute.expected
-            return .init(state: isWell ? .healthy : .unhealthy, path: SignalPath(.monitoring), late: 60_000)
-        case .synthetic:
-            guard plan.hasSynthetic else { return nil }
-            let quality = conditions.quality(of: region, at: now)
-            let isAnswered = random.chance(quality) || random.chance(quality)
-            return .init(
-                state: isAnswered ? .healthy : .unhealthy, path: SignalPath(.outside("synthetic/calls.example.com")))
-        case .events:
-            guard !isOwn, plan.hasGlobalRouting else { return nil }
-            let parted = conditions.fronts.first {
-                $0.fault == .regionsParted && $0.start <= now && now < $0.end
-            }
-            let said = starts(of: region)
-            if let parted, now - parted.start > 30_000 {
-                return .init(state: said == .unknown ? .unknown : .unhealthy, path: SignalPath(.ownStreams, .between))
-            }
-            return .init(
-                state: said, path: said == .unhealthy ? SignalPath(.ownStreams, .between) : SignalPath(.ownStreams))
-        case .canary:
-            guard !isOwn else { return nil }
-            let silent = [
-                conditions.since([.regionDead, .canaryDead], in: region, at: now),
-                conditions.fronts.first { $0.fault == .regionsParted && $0.start <= now && now < $0.end }?.start,
-            ].compactMap { $0 }.min()
-            let isLate = silent.map { now - $0 > 15_000 } ?? false
-            return .init(state: isLate ? .unhealthy : .healthy, path: SignalPath(.between))
-        case .health:
-            let ill = conditions.since([.regionDead, .telephonyDead, .targetIll], in: region, at: now)
-            let isWritten = ill.map { now - $0 > 1_200_000 } ?? false
-            return .init(state: isWritten ? .unhealthy : .unknown, path: SignalPath(.outside("aws-health")))
-        }
+        return [
+            conditions.since([.regionDead, .canaryDead], in: region, at: now),
+            conditions.fronts.first { $0.fault == .regionsParted && $0.start <= now && now < $0.end }?.start,
+        ].compactMap { $0 }.min()
     }
 
     /// Contacts against what is expected: unhealthy where at most a fifth of twelve or more began.
-    private func starts(of region: Int) -> SignalState {
+    func starts(of region: Int) -> SignalState {
         guard let recent = regions[region].recent(enough: 12) else { return .unknown }
         return Double(recent.began) <= 0.2 * recent.expected ? .unhealthy : .healthy
     }
 
-    /// Heartbeats come every two minutes, and are overdue a little later.
-    private func heartbeats(of region: Int) -> SignalState {
-        guard traffic.expected(at: agenda.now) > 2, groups.telephony(of: FailoverPlan.regionNames[region]) > 0 else { return .unknown }
-        return conditions.isIll(region, at: agenda.now) && conditions.isIll(region, at: agenda.now - 150_000)
-            ? .unhealthy : .healthy
+    /// Four agents for each contact that begins in a minute. Heartbeats come every two minutes, and are overdue some time later.
+    func agents(of region: Int) -> AgentPulse.Counts {
+        let now = agenda.now
+        let online = Int(traffic.expected(at: now) * groups.telephony(of: FailoverPlan.regionNames[region]) / 25)
+        let isSilent = conditions.isIll(region, at: now) && conditions.isIll(region, at: now - 150_000)
+        return AgentPulse.Counts(online: online, overdue: isSilent ? online : 0)
+    }
+
+    /// CloudWatch's last minutes: a call that never arrives leaves no trace, and a minute without a call has no datapoint.
+    func metrics(of region: Int) -> [ConnectMetrics.Minute] {
+        regions[region].minutes(before: agenda.now, 4).dropLast().map { minute in
+            let arrived = minute.began + minute.failed
+            return ConnectMetrics.Minute(
+                start: minute.start, calls: arrived > 0 ? Double(arrived) : nil,
+                fatalErrors: minute.failed > 0 ? Double(minute.failed) : nil)
+        }
+    }
+
+    /// A Region's events as they arrive in the other one; from the moment on that nothing passes between them, none do.
+    func seenEvents(of region: Int) -> [SeenEvents.Minute] {
+        let count = SeenEvents.silentMinutes + SeenEvents.minutesBefore
+        let now = agenda.now
+        let parted = conditions.fronts.first { $0.fault == .regionsParted && $0.start <= now && now < $0.end }?.start ?? .max
+        return zip(regions[1 - region].minutes(before: now, count), regions[region].minutes(before: now, count)).map {
+            own, other in
+            SeenEvents.Minute(own: own.began, other: other.start >= parted ? 0 : other.began)
+        }
     }
 }

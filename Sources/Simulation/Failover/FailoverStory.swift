@@ -31,8 +31,8 @@ public struct FailoverReport: Sendable {
 }
 
 /// Runs a seed's story of failover.
-enum FailoverStory {
-    static func run(seed: UInt64, _ options: FailoverOptions, trace: ((String) -> Void)? = nil) -> FailoverReport {
+public enum FailoverStory {
+    public static func run(seed: UInt64, _ options: FailoverOptions, trace: ((String) -> Void)? = nil) -> FailoverReport {
         let plan = FailoverPlan(seed: seed, faults: options.faults)
         let world = FailoverWorld(plan, mutant: options.mutant, trace: trace)
         world.run()

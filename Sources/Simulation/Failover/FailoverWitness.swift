@@ -13,6 +13,8 @@ final class FailoverWitness {
 
     /// By Region: when one of its controllers last wrote its verdict.
     private(set) var verdictAt: [Int64] = [0, 0]
+    /// By controller: the same.
+    private var saidAt: [String: Int64] = [:]
     /// By controller: since when its verdict has been healthy; absent where it is not.
     private var healthySince: [String: Int64] = [:]
     /// By term: when it was committed.
@@ -66,7 +68,7 @@ final class FailoverWitness {
         let peer = FailoverPlan.regionNames[1 - controller.region]
         if let well = world.table.verdicts.first(where: { verdict in
             verdict.region == peer && now - (healthySince[verdict.controller] ?? now) > 20_000
-                && now - verdictAt[1 - controller.region] < 10_000
+                && now - (saidAt[verdict.controller] ?? 0) < 10_000
         }) {
             violated("\(controller.name) proposes term \(intent.term) although \(well.controller) says that it is well")
         }
@@ -91,9 +93,13 @@ final class FailoverWitness {
             violated("\(controller.name) sends term \(term) without a mark")
         }
         for older in world.table.terms where older.term < term && older.groups != intent.groups {
-            guard let mark = world.table.mark(of: older.term), mark.state != .closed, let opened = openedAt[older.term] else { continue }
+            guard let mark = world.table.mark(of: older.term), mark.state != .closed, let opened = openedAt[older.term] else {
+                continue
+            }
             if now - opened < ActingMark.waitMilliseconds - 60_000 {
-                violated("\(controller.name) sends term \(term) although term \(older.term) may be under way since \((now - opened) / 1000) s")
+                violated(
+                    "\(controller.name) sends term \(term) although term \(older.term) may be under way since \((now - opened) / 1000) s"
+                )
             }
         }
     }
@@ -105,6 +111,7 @@ final class FailoverWitness {
         case .writeVerdict(let verdict):
             let region = verdict.region == FailoverPlan.regionNames[0] ? 0 : 1
             verdictAt[region] = now
+            saidAt[verdict.controller] = now
             if verdict.state != .healthy {
                 healthySince[verdict.controller] = nil
             } else if healthySince[verdict.controller] == nil {
@@ -126,6 +133,10 @@ final class FailoverWitness {
                     violated("the mark of term \(mark.term) is closed while an update of it is under way")
                 }
             }
+        case .write(let entry):
+            world.trace(
+                .controller(entry.author),
+                "notes \(entry.kind.rawValue) of term \(entry.term): \(entry.lines.joined(separator: "; "))")
         case .writeHold(let hold): heldSince = hold == nil ? nil : now
         default: break
         }
@@ -150,7 +161,9 @@ final class FailoverWitness {
 
     private func checkForeign(_ intent: Intent) {
         for (group, at) in foreignAt where now - at > 30_000 {
-            violated("term \(intent.term) (\(intent.cause.rawValue)) although \(group) was changed by hand \((now - at) / 1000) s ago")
+            violated(
+                "term \(intent.term) (\(intent.cause.rawValue)) although \(group) was changed by hand \((now - at) / 1000) s ago"
+            )
         }
     }
 
@@ -188,26 +201,40 @@ final class FailoverWitness {
         let wasIll = stride(from: 0, through: 60_000, by: 5_000).contains {
             !world.conditions.isWell(left, at: now - Int64($0))
         }
-        let isWorthIt = world.conditions.isWell(target, at: now) || world.conditions.isWell(target, at: now - 60_000)
-        guard !wasIll || !isWorthIt else { return }
+        let isLost = [0, 100_000, 200_000].allSatisfy { !world.conditions.isWell(target, at: now - $0) }
+        guard !wasIll || isLost else { return }
         outcome.falseMoves += 1
-        if world.conditions.deceptions(before: now, milliseconds: 60_000) < 2 {
-            violated(
-                wasIll
-                    ? "term \(intent.term) goes to \(intent.actor), which is ill itself"
-                    : "term \(intent.term) leaves \(FailoverPlan.regionNames[left]), which is well")
+        guard world.conditions.deceptions(before: now, milliseconds: 60_000) < 2 else { return }
+        if !wasIll {
+            violated("term \(intent.term) leaves \(FailoverPlan.regionNames[left]), which is well")
+        } else if canBeSeen(target) {
+            violated("term \(intent.term) goes to \(intent.actor), which is ill itself")
         }
+    }
+
+    /// Whether anybody calls there, so that it shows when nobody is served.
+    private func canBeSeen(_ region: Int) -> Bool {
+        world.plan.hasSynthetic || startsPerMinute(in: region) >= 8
+    }
+
+    private func startsPerMinute(in region: Int) -> Double {
+        world.traffic.expected(at: now) * world.groups.telephony(of: FailoverPlan.regionNames[region]) / 100
     }
 
     private func updated(_ update: SimulatedGroups.Update) {
         world.trace(
-            .world, "has \(update.shares.group) set to \(update.shares.shares.telephony.sorted { $0.key < $1.key }.map(\.value)), term \(update.term ?? 0)")
+            .world,
+            "has \(update.shares.group) set to \(update.shares.shares.telephony.sorted { $0.key < $1.key }.map(\.value)), term \(update.term ?? 0)"
+        )
         if let problem = update.shares.shares.problem { violated("\(update.shares.group) is sent: \(problem)") }
         guard let term = update.term else {
             foreignAt[update.shares.group] = now
+            world.staff?.meddledAt = now
             return
         }
-        guard let intent = world.table.intent(of: term) else { return violated("an update of term \(term), which there is not") }
+        guard let intent = world.table.intent(of: term) else {
+            return violated("an update of term \(term), which there is not")
+        }
         if !intent.groups.contains(update.shares) {
             violated("\(update.shares.group) becomes something else than term \(term) says")
         }
@@ -223,7 +250,7 @@ final class FailoverWitness {
     func begins(_ episode: FailoverPlan.Episode) {
         outcome = FailoverOutcome()
         outcome.fault = episode.fault
-        outcome.isAlone = episode.fronts.count == 1
+        outcome.isAlone = episode.fronts.allSatisfy { $0.fault == episode.fault }
         guard let fault = episode.fault, fault.isReasonToMove, let front = world.conditions.fronts.first else { return }
         outcome.beganAt = front.start
         outcome.region = front.region
@@ -234,6 +261,7 @@ final class FailoverWitness {
     func ticked(_ began: [Int]) {
         guard let region = outcome.region, let start = outcome.beganAt, now >= start, outcome.landedAt == nil else { return }
         if now - SimulatedRegion.tick < start { outcome.isDue = isDue(region) }
+        if world.table.words.hold != nil { outcome.isDue = false }
         let name = FailoverPlan.regionNames[region]
         guard outcome.hasEnded == false else { return }
         if !world.conditions.isIll(region, at: now), now > start + 600_000 || outcome.fault != .slowDecay {
@@ -244,22 +272,35 @@ final class FailoverWitness {
         if outcome.isDue, outcome.landedAt == nil, outcome.fault != .slowDecay, now - start > Self.landedMax {
             outcome.isDue = false
             outcome.isMissed = true
-            violated("\(name) has not served for \((now - start) / 1000) s, and traffic still goes there")
+            violated(
+                "\(name) has not served for \((now - start) / 1000) s, and traffic still goes there: \(reasons(1 - region))")
         }
+    }
+
+    /// What the controllers of a Region say that holds them back.
+    private func reasons(_ region: Int) -> String {
+        world.controllers.filter { $0.region == region && !$0.isDead }.map { controller in
+            let held = controller.status.evaluation?.findings.filter { !$0.holds }.map { "\($0.rule.rawValue): \($0.says)" }
+            return "\(controller.name): \(held?.joined(separator: ", ") ?? "nothing")"
+        }.joined(separator: "; ")
     }
 
     /// Whether everything is there that a move by itself takes: said at the begin of an outage.
     private func isDue(_ region: Int) -> Bool {
         let words = world.table.words
-        guard world.plan.mode == .automatic, outcome.isAlone, outcome.isLong, words.hold == nil, let newest = world.table.newest,
+        guard world.plan.mode == .automatic, outcome.isAlone, outcome.isLong, words.hold == nil,
+            let newest = world.table.newest,
             newest.groups == world.home
         else { return false }
-        let name = FailoverPlan.regionNames[region]
-        let starts = world.traffic.expected(at: now) * world.groups.telephony(of: name) / 100
+        let starts = startsPerMinute(in: region)
         let moves = movedAt.count { now - $0 < 86_400_000 + 600_000 }
-        // Two ways to see it: complaints of Connect's silence and of its controllers', or callers' and somebody from outside.
-        let isSeen = outcome.fault == .regionDead || world.plan.hasSynthetic || world.plan.hasGlobalRouting
-        return starts >= 8 && world.groups.telephony(of: name) > 0 && moves < FailoverPolicy().movesPerDay && isSeen
+        // Two ways to see it: Connect's silence and its controllers', or the callers that are missing there and somebody who calls, or who misses their
+        // events here while those of this Region go on.
+        let isSeen =
+            outcome.fault == .regionDead
+            || (world.plan.hasSynthetic && (-50_000...8_000).contains(world.clockOffsets[1 - region]))
+            || (world.plan.hasGlobalRouting && min(starts, startsPerMinute(in: 1 - region)) >= 10)
+        return starts >= 8 && moves < FailoverPolicy().movesPerDay && isSeen
     }
 
     func ends(_ episode: FailoverPlan.Episode) {

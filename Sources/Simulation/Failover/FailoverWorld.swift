@@ -80,7 +80,7 @@ final class FailoverWorld {
         conditions.fronts = episode.fronts.map {
             .init(fault: $0.fault, region: $0.region, start: episode.start + $0.start, end: episode.start + $0.end)
         }
-        for region in 0..<2 { regions[region].fill(expected: expected(in: region)) }
+        for region in 0..<2 { regions[region].fill(expected: expected(in: region), until: agenda.now) }
         for front in conditions.fronts {
             agenda.at(front.start) { [unowned self] in strike(front) }
             agenda.at(front.end) { [unowned self] in refresh(front, isOver: true) }
@@ -183,17 +183,18 @@ final class FailoverWorld {
     private func tick() {
         guard !isResting else { return }
         var began = [0, 0]
-        var lost = [0, 0]
+        var failed = [0, 0]
         for _ in 0..<traffic.starts(before: agenda.now, milliseconds: SimulatedRegion.tick) {
             let region = traffic.percentile() < groups.telephony(of: FailoverPlan.regionNames[0]) ? 0 : 1
             if traffic.percentile() < conditions.quality(of: region, at: agenda.now) * 100 {
                 began[region] += 1
-            } else {
-                lost[region] += 1
+            } else if conditions.doCallsArrive(in: region, at: agenda.now) {
+                failed[region] += 1
             }
         }
         for region in 0..<2 {
-            regions[region].add(began: began[region], lost: lost[region], expected: expected(in: region))
+            regions[region].add(
+                began: began[region], failed: failed[region], expected: expected(in: region), at: agenda.now)
         }
         witness.ticked(began)
         staff?.look()
@@ -214,9 +215,12 @@ final class FailoverWorld {
         if newest.cause == .automatic || newest.cause == .approved, words.acknowledgedTerm < newest.term {
             return "term \(newest.term) is not acknowledged"
         }
-        if groups.groups.contains(where: { $0.updatingUntil > agenda.now || $0.inForce != $0.shares }) { return "an update runs" }
+        if groups.groups.contains(where: { $0.updatingUntil > agenda.now || $0.inForce != $0.shares }) {
+            return "an update runs"
+        }
         if groups.underWay.values.contains(where: { $0 > 0 }) { return "an update is under way" }
-        for group in groups.groups where newest.groups.contains(where: { $0.group == group.name && $0.shares != group.shares }) {
+        for group in groups.groups where newest.groups.contains(where: { $0.group == group.name && $0.shares != group.shares })
+        {
             return "\(group.name) is \(group.shares.telephony), term \(newest.term) is something else"
         }
         if newest.cause != .adopted, table.mark(of: newest.term)?.state ?? .sending == .sending {

@@ -21,7 +21,7 @@ enum ObviousDesign {
         var traffic = CallerTraffic(startsPerMinute: plan.startsPerMinute, seed: random.next())
         var outcome = FailoverOutcome()
         outcome.fault = episode.fault
-        outcome.isAlone = episode.fronts.count == 1
+        outcome.isAlone = episode.fronts.allSatisfy { $0.fault == episode.fault }
         let ill = episode.fault?.isReasonToMove == true ? conditions.fronts.first : nil
         outcome.beganAt = ill?.start
         outcome.simulated = episode.length

@@ -134,7 +134,8 @@ final class SimulatedControlTable {
     private func write(_ plan: ReturnPlan, _ replacing: ReturnPlan?) -> FailoverAnswer {
         if words.plan == plan { return .done }
         if let replacing {
-            guard let there = words.plan, there.id == replacing.id, there.state == replacing.state, there.after == replacing.after
+            guard let there = words.plan, there.id == replacing.id, there.state == replacing.state,
+                there.after == replacing.after
             else { return .conflict }
         } else if words.plan?.state == .running {
             return .conflict

@@ -38,9 +38,7 @@ extension SimulatedController {
     func mutated(_ answer: FailoverAnswer, to step: FailoverStep) -> FailoverAnswer {
         guard let mutant = world.mutant else { return answer }
         switch (answer, step) {
-        case (.control(var view), .control(.read)):
-            change(&view, mutant)
-            return .control(view)
+        case (.control(let view), .control(.read)): return .control(mutated(view))
         case (.groups(let views), _) where mutant == .foreignOverwritten:
             guard let newest = world.table.newest else { return answer }
             return .groups(
@@ -49,16 +47,23 @@ extension SimulatedController {
                     if let shares = newest.groups.first(where: { $0.group == view.group })?.shares { view.shares = shares }
                     return view
                 })
-        case (.conflict, .control(.propose)) where mutant == .actBeforeCommit,
-            (.unheard, .control(.propose)) where mutant == .actBeforeCommit:
-            return .done
         case (.unheard, .send) where mutant == .trustSilence: return .done
         default: return answer
         }
     }
 
+    /// A view of the control table as it is read.
+    func mutated(_ view: ControlView) -> ControlView {
+        guard let mutant = world.mutant else { return view }
+        var view = view
+        change(&view, mutant)
+        return view
+    }
+
     private func change(_ view: inout ControlView, _ mutant: FailoverMutant) {
         switch mutant {
+        case .actBeforeCommit:
+            if let imagined, view.newest?.term ?? 0 < imagined.term { view.terms.insert(imagined, at: 0) }
         case .peerUnheard: view.verdicts.removeAll { $0.region == peerName && $0.state == .healthy }
         case .coolDownForgotten: view.words.acknowledgedTerm = view.newest?.term ?? 0
         case .movesUnbounded:
@@ -88,8 +93,15 @@ extension SimulatedController {
 
     /// An answer that the control table is not even asked for.
     func madeUp(_ request: ControlStep) -> FailoverAnswer? {
-        if world.mutant == .markUnwritten, case .writeMark = request { return .done }
-        return nil
+        switch (world.mutant, request) {
+        case (.markUnwritten, .writeMark): return .done
+        case (.actBeforeCommit, .propose(let intent)) where intent.cause == .automatic:
+            imagined = intent
+            // It is committed when there is time.
+            world.agenda.after(10_000) { [world, region] in world.table.send(request, from: region) { _ in } }
+            return .done
+        default: return nil
+        }
     }
 
     var asksNothing: Bool { world.mutant == .termUncompared }

@@ -24,6 +24,8 @@ final class SimulatedController {
     var knowledge: FailoverKnowledge
     /// For mutants: what was last said, by source and Region.
     var said: [String: Signal] = [:]
+    /// For mutants: an intent that is not committed.
+    var imagined: Intent?
 
     init(_ world: FailoverWorld, region: Int, id: Int, seed: UInt64) {
         self.world = world
@@ -33,7 +35,7 @@ final class SimulatedController {
             region: FailoverPlan.regionNames[region], peer: FailoverPlan.regionNames[1 - region], id: "c\(id)")
         name = identity.name
         core = FailoverController(identity, Self.policy(world), seed: random.next())
-        senses = FailoverSenses(seed: random.next())
+        senses = FailoverSenses(own: region, seed: random.next())
         clockOffset = Int64(random.between(0, 1_000_000_000)) - world.agenda.now
         knowledge = FailoverKnowledge(own: region)
         self.random = random
@@ -103,7 +105,7 @@ final class SimulatedController {
     /// Takes in what the senses say.
     private func hear() {
         let offset = clock - world.agenda.now
-        senses.look(world, from: region) { signal in
+        senses.look(world, wall: wall) { signal in
             knowledge.take(signal)
             guard var heard = mutated(signal) else { return }
             heard.observedAt += offset
@@ -165,7 +167,7 @@ final class SimulatedController {
                     guard case .control(let view) = heard else {
                         return sendsBlind ? deliver(signed, step) : answer(.withdrawn, to: step)
                     }
-                    guard view.newest?.term == update.term else { return answer(.withdrawn, to: step) }
+                    guard mutated(view).newest?.term == update.term else { return answer(.withdrawn, to: step) }
                     strike()
                     whenAwake { [self] in deliver(signed, step) }
                 }
@@ -211,7 +213,8 @@ extension ControlStep {
         case .propose(let intent):
             "proposes term \(intent.term) (\(intent.cause.rawValue)): \(intent.groups.map { "\($0.group) \($0.shares.telephony.sorted { $0.key < $1.key }.map(\.value))" })"
         case .writeProposal(let proposal): proposal.map { "asks for a yes after term \($0.after)" } ?? "asks no more"
-        case .writePlan(let plan, _): "writes that the return is \(plan.state.rawValue) after term \(plan.after) \(plan.evidence)"
+        case .writePlan(let plan, _):
+            "writes that the return is \(plan.state.rawValue) after term \(plan.after) \(plan.evidence)"
         case .writeMark(let mark, _): "marks term \(mark.term) as \(mark.state.rawValue)"
         case .write(let entry): "notes \(entry.kind.rawValue) of term \(entry.term): \(entry.lines.first ?? "")"
         case .writeHold(let hold): hold == nil ? "lets go" : "holds"

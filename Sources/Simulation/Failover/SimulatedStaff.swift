@@ -11,7 +11,7 @@ final class SimulatedStaff {
     private var lookedAt: Int64 = .min
     private var returns = 0
     /// A foreign hand's last doing; nil once a term came after it.
-    private(set) var meddledAt: Int64?
+    var meddledAt: Int64?
 
     init(_ world: FailoverWorld, seed: UInt64) {
         self.world = world
@@ -65,8 +65,10 @@ final class SimulatedStaff {
         }
         if words.hold != nil {
             plan("let go", after: minutes(3, 20)) { .writeHold(nil) }
-        } else if chance(0.001) {
-            plan("hold", after: 0) { [world] in .writeHold(.init(by: "person", why: "a change is under way", at: world.agenda.now)) }
+        } else if chance(0.004) {
+            plan("hold", after: 0) { [world] in
+                .writeHold(.init(by: "person", why: "a change is under way", at: world.agenda.now))
+            }
         }
         if !isStrange { meddledAt = nil }
         if meddledAt != nil { plan("adopt", after: minutes(3, 12)) { [weak self] in self?.adoption } }
@@ -113,14 +115,16 @@ final class SimulatedStaff {
     /// Once all is calm, and what was done by itself is acknowledged: back to where it began, by a return, or at once.
     private func goHome(_ newest: Intent) {
         let words = world.table.words
-        guard newest.groups != world.home, words.acknowledgedTerm >= newest.term || newest.cause != .automatic && newest.cause != .approved,
+        guard newest.groups != world.home,
+            words.acknowledgedTerm >= newest.term || newest.cause != .automatic && newest.cause != .approved,
             words.plan?.state != .running, words.hold == nil, !isStrange,
             newest.cause == .adopted || world.table.mark(of: newest.term)?.state ?? .sending != .sending
         else { return }
         let gaining = gainer(of: world.home, from: newest.groups)
         guard returns < 3, chance(0.8) else {
             plan("command", after: minutes(1, 3)) { [weak self] in
-                guard let self, let newest = world.table.newest, newest.groups != world.home, words.plan?.state != .running else { return nil }
+                guard let self, let newest = world.table.newest, newest.groups != world.home, words.plan?.state != .running
+                else { return nil }
                 return .propose(intent(newest, world.home, .manual, actor: gaining))
             }
             return
@@ -175,7 +179,6 @@ final class SimulatedStaff {
                 controller: "person")
         ) { [weak self] answer in
             guard let self, answer == .done else { return }
-            meddledAt = world.agenda.now
             world.trace(.person, "sets \(group.name) by hand to \(share)/\(100 - share)")
         }
     }
