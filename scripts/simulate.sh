@@ -34,7 +34,7 @@ declare -A faults=(
     [keep-deleted-lease]=deleted-lease [keep-dictionary]=restore
     [trust-lost-put]=lost-activation,replication-lag [hammer]=few-units
     [cool-down-forgotten]=wandering-fault [moves-unbounded]=region-dead [cause-unasked]=region-dead,telephony-dead
-    [hold-ignored]=region-dead,telephony-dead [trust-silence]=region-dead,late-update [late-actuator]=region-dead,pause-controller
+    [hold-ignored]=region-dead [trust-silence]=region-dead,late-update [late-actuator]=region-dead,pause-controller
     [send-blind]=region-dead,lost-control
 )
 for mutant in $("$converge" simulate --help | sed -n 's/^Mutants\( of failover\)\?: \(.*\)\.$/\2/p' | tr -d ','); do

@@ -75,7 +75,7 @@ final class SimulatedGroups {
         let latency = Int64(random.between(30, 400))
         agenda.after(isAway[region] ? Self.timeout : latency) { [self] in
             guard !isAway[region] else { return answer(.unheard("Connect does not answer")) }
-            guard takeToken(region, Double(groups.count)) else { return answer(.refused("TooManyRequestsException")) }
+            guard takeToken(region, Double(groups.count)) else { return answer(.refused("throttled")) }
             answer(.groups(views))
         }
     }
@@ -103,14 +103,14 @@ final class SimulatedGroups {
 
     /// What becomes of an update that arrives now.
     func take(_ update: Update) -> FailoverAnswer {
-        guard abs(agenda.now - update.signedAt) <= Self.signatureMax else { return .refused("InvalidSignatureException") }
-        guard takeToken(update.region, 1) else { return .refused("TooManyRequestsException") }
+        guard abs(agenda.now - update.signedAt) <= Self.signatureMax else { return .refused("the signature has expired") }
+        guard takeToken(update.region, 1) else { return .refused("throttled") }
         guard let place = groups.firstIndex(where: { $0.name == update.shares.group }) else {
-            return .refused("ResourceNotFoundException")
+            return .refused("there is no such group")
         }
         if update.shares.shares.problem != nil { onUpdate(update) }
-        guard update.shares.shares.problem == nil else { return .refused("InvalidRequestException") }
-        guard groups[place].updatingUntil <= agenda.now else { return .refused("ResourceConflictException") }
+        guard update.shares.shares.problem == nil else { return .refused("invalid shares") }
+        guard groups[place].updatingUntil <= agenda.now else { return .refused("an update runs") }
         set(place, update.shares.shares)
         onUpdate(update)
         return .done

@@ -45,7 +45,7 @@ struct SimulatedGroupsTests {
     func updating() {
         let groups = groups()
         #expect(groups.take(update(0)) == .done)
-        #expect(groups.take(update(70)) == .refused("ResourceConflictException"))
+        #expect(groups.take(update(70)) == .refused("an update runs"))
         agenda.after(30_000) {}
         while agenda.step() {}
         #expect(groups.views.first?.status == .active)
@@ -60,7 +60,7 @@ struct SimulatedGroupsTests {
         let groups = groups()
         let isRefused = abs(offset) > 300_000
         #expect(
-            groups.take(update(0, signed: agenda.now + offset)) == (isRefused ? .refused("InvalidSignatureException") : .done))
+            groups.take(update(0, signed: agenda.now + offset)) == (isRefused ? .refused("the signature has expired") : .done))
         #expect((groups.views.first?.shares == shares(50)) == isRefused)
     }
 
@@ -71,7 +71,7 @@ struct SimulatedGroupsTests {
         wrong.shares.shares.telephony = [Self.east: 0, Self.west: 0]
         var seen: SimulatedGroups.Update?
         groups.onUpdate = { seen = $0 }
-        #expect(groups.take(wrong) == .refused("InvalidRequestException"))
+        #expect(groups.take(wrong) == .refused("invalid shares"))
         #expect(seen != nil, "the witness is told")
         #expect(groups.views.first?.shares == shares(50))
     }
@@ -83,7 +83,7 @@ struct SimulatedGroupsTests {
         for _ in 0..<8 { groups.read(from: 0) { heard.append($0) } }
         groups.read(from: 1) { heard.append($0) }
         while agenda.step() {}
-        #expect(heard.count { $0 == .refused("TooManyRequestsException") } == 3)
+        #expect(heard.count { $0 == .refused("throttled") } == 3)
     }
 
     @Test("an endpoint that is away answers nothing, and changes nothing; the other one does")
