@@ -15,7 +15,11 @@ package struct Notice: Equatable, Sendable {
     /// Sentences that a controller wrote: signals, rules, figures.
     package var lines: [String]
 
-    /// Of a line of the history that the controller `controller` wrote itself; a person's is told without what it says.
+    /// What controllers say of signals, rules and requests. The others may name people: who approved, who holds and why.
+    private static let kindsWithLines: Set<Kind> = [.suspected, .proposed, .sent, .verified, .reasserted, .foreign, .failed]
+
+    /// Of a line of the history that the controller `controller` wrote itself; a person's, and one that may name a person, is told without what it
+    /// says.
     package init(_ entry: JournalEntry, of intent: Intent?, by controller: String) {
         kind = entry.kind
         term = entry.term
@@ -23,7 +27,8 @@ package struct Notice: Equatable, Sendable {
         cause = intent?.cause
         actor = intent?.actor
         groups = intent?.groups ?? []
-        lines = entry.author == controller ? entry.lines : []
+        let isOwn = entry.author == controller && Notice.kindsWithLines.contains(entry.kind)
+        lines = isOwn ? entry.lines : entry.kind == .committed && intent?.cause == .automatic ? intent?.evidence ?? [] : []
     }
 
     /// Of an intent that was committed.

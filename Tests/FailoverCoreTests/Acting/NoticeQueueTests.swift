@@ -83,6 +83,13 @@ struct NoticeQueueTests {
         #expect(Notice(committed: automatic).lines == ["ann said so"])
         let entry = JournalEntry(kind: .halted, term: 3, author: "ann", at: 9, lines: ["ann said so"])
         #expect(Notice(entry, of: manual, by: "us-west-2/1").lines == [])
+        // A controller's own lines name people, too: who approved, who holds.
+        for kind in [JournalEntry.Kind.committed, .cleared, .heldBack, .halted, .stepped] {
+            let own = JournalEntry(kind: kind, term: 3, author: "us-west-2/1", at: 9, lines: ["ann approved it"])
+            #expect(Notice(own, of: manual, by: "us-west-2/1").lines == [])
+        }
+        let own = JournalEntry(kind: .foreign, term: 3, author: "us-west-2/1", at: 9, lines: ["the group shows 50/50"])
+        #expect(Notice(own, of: manual, by: "us-west-2/1").lines == ["the group shows 50/50"])
     }
 
     @Test("the same thing has one key, whoever tells it; what is of no term has one a moment")
