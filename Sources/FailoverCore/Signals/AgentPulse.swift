@@ -31,6 +31,8 @@ package struct AgentPulse: Sendable {
     package static let heartbeatMilliseconds: Int64 = 120_000
     /// Who was last seen so long before the others went home without a word.
     static let goneMilliseconds: Int64 = 1_800_000
+    /// Of whom nothing was heard for so long nobody knows any more whether they are online: when the last ones go home without a word, nobody is seen after them.
+    static let forgottenMilliseconds: Int64 = 3_600_000
     /// Agents online, below which a share says nothing.
     package static let agentsMin = 5
 
@@ -62,14 +64,14 @@ package struct AgentPulse: Sendable {
         let limit = AgentPulse.heartbeatMilliseconds + max(0, delay)
         for agent in agents.values {
             let behind = newest - agent.seen
-            if behind > AgentPulse.goneMilliseconds { continue }
+            if behind > AgentPulse.goneMilliseconds || now - agent.heard > AgentPulse.forgottenMilliseconds { continue }
             counts.online += 1
             if behind > limit || now - agent.heard > limit { counts.overdue += 1 }
         }
         return counts
     }
 
-    /// Forgets those who are gone, so that others find room. Once in a while.
+    /// Forgets those whom others have outlived, so that there is room. Once in a while. The others are kept: told of again, they would count as heard of.
     package mutating func forgetGone() {
         agents = agents.filter { newest - $0.value.seen <= AgentPulse.goneMilliseconds }
         isFull = false
