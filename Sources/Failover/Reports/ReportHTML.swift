@@ -20,7 +20,7 @@ extension FailoverReport {
             <body>
             <main>
             <h1>\(title)</h1>
-            \(summary)
+            \(summaryList)
             <h2>Phases</h2>
             \(ReportTimeline(self).svg)
             \(phaseTable)
@@ -33,7 +33,7 @@ extension FailoverReport {
             """
     }
 
-    private var summary: String {
+    private var summaryList: String {
         var rows = [
             ("lost to landed", ReportText.took(recovery), recovery.isKnown),
             ("facts lost at most", ReportText.took(lostAtMost), lostAtMost.isKnown),

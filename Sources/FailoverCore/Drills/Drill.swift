@@ -41,6 +41,18 @@ package struct Drill: Sendable {
         case superseded(String)
         /// The term that puts everything back stands, and nobody has carried it out yet.
         case unfinished(String)
+
+        /// In a sentence.
+        package var text: String {
+            switch self {
+            case .done: "it went through; everything is as before"
+            case .aborted(let why): "it was ended early, and everything is as before: \(why)"
+            case .refused(let problems): "it did not begin: \(problems.joined(separator: "; "))"
+            case .kept(let why): "nothing was put back: \(why)"
+            case .superseded(let why): "it ended without touching anything: \(why)"
+            case .unfinished(let why): "it could not be ended: \(why)"
+            }
+        }
     }
 
     package static let roundMilliseconds: Int64 = 2_000
@@ -341,16 +353,7 @@ package struct Drill: Sendable {
 
     private mutating func end(_ outcome: Outcome) -> FailoverStep? {
         phase = .ended(outcome)
-        let says =
-            switch outcome {
-            case .done: "it went through; everything is as before"
-            case .aborted(let why): "it was ended early, and everything is as before: \(why)"
-            case .refused(let problems): "it did not begin: \(problems.joined(separator: "; "))"
-            case .kept(let why): "nothing was put back: \(why)"
-            case .superseded(let why): "it ended without touching anything: \(why)"
-            case .unfinished(let why): "it could not be ended: \(why)"
-            }
-        note(term ?? 0, says)
+        note(term ?? 0, outcome.text)
         return nil
     }
 

@@ -1,0 +1,68 @@
+import Failover
+import FailoverCore
+import Platform
+import Worker
+
+/// `converge failover explain`: the report of a term.
+enum FailoverExplain: Subcommand {
+    static let command = Command(
+        "failover explain", usage: "TERM --config FILE [--format table|json|markdown|html]",
+        summary: "Shows what became of a term: who, why, how long each phase took, and whether contacts landed.",
+        flags: [
+            Flag("config", "FILE", "the configuration file (YAML)"),
+            Flag(
+                "format", "table|json|markdown|html", "output format; html is one page that needs nothing else (default: table)"
+            ),
+        ] + ConfigurationSchema.failover.flags,
+        notes: """
+            Of a failover, a person's move, a step of a return and a drill alike. What is not known is said to be, with its reason. The control table holds the newest
+            \(ControlView.termsMax) terms for this.
+            """)
+
+    /// Lines of the history that are looked through for what led to the term.
+    private static let historyMax = 2_000
+
+    static func run(_ options: Options) throws -> Int32 {
+        guard options.operands.count == 1, let term = Int64(options.operands[0]), term > 0 else {
+            throw UsageError("converge failover explain: give one TERM; 'converge failover history' lists them")
+        }
+        let format = try options.choice("format", of: ["table", "json", "markdown", "html"]) ?? "table"
+        let access = try FailoverCommand.access(options)
+        let report = try report(of: term, access)
+        writeOutput(text(report, format))
+        return 0
+    }
+
+    static func report(of term: Int64, _ access: FailoverAccess) throws -> FailoverReport {
+        let view = try access.view()
+        let own = try access.control.history(of: term, limit: historyMax).get()
+        let all = try access.control.history(of: nil, limit: historyMax).get()
+        guard let report = FailoverReport(of: term, terms: view.terms, history: own + all.filter { $0.term != term }) else {
+            let kept = view.terms.last.map { "; kept are \($0.term) to \(view.newest?.term ?? 0)" } ?? "; there is none yet"
+            throw ControlTableError("term \(term) is not in the control table\(kept)")
+        }
+        return report
+    }
+
+    static func text(_ report: FailoverReport, _ format: String) -> String {
+        switch format {
+        case "json": report.json
+        case "markdown": report.markdown
+        case "html": report.html
+        default: table(report)
+        }
+    }
+
+    private static func table(_ report: FailoverReport) -> String {
+        var head = Table()
+        for (name, value) in report.summary { head.add(name, value) }
+        var phases = Table(header: ["phase", "took", "from (UTC)", "to (UTC)"])
+        for phase in report.phaseRows { phases.add(phase[0], phase[1], phase[2], phase[3]) }
+        var text = "\(printable(report.title))\n\n\(head.text)\n\(phases.text)\n"
+        for (title, lines) in [("signals and words", report.signals), ("rules", report.rules), ("remarks", report.remarks)]
+        where !lines.isEmpty {
+            text += "\(title):\n" + lines.map { "  \(printable($0))\n" }.joined() + "\n"
+        }
+        return text
+    }
+}
