@@ -18,7 +18,7 @@ struct ConnectSourcesTests {
 
     /// A client of Connect at some place.
     private func client(
-        _ endpoint: String, region: String = "us-east-1", keys: [String: String] = keys, timeouts: HTTPTimeouts = short
+        _ endpoint: String, region: String = "us-east-1", keys: [String: String] = keys, timeouts: HTTPTimeouts = .init()
     ) throws -> ServiceClient {
         let session = try AWSSession(Environment(keys.merging(Self.files) { $1 }))
         let url: HTTPURL = try #require(HTTPURL(endpoint))
@@ -48,7 +48,8 @@ struct ConnectSourcesTests {
             ("/status/200", .unknown),
         ])
     func answers(path: String, expected: SignalState) throws {
-        let signal = try #require(looked(source(client(LoopbackServer.shared.get().base + path))))
+        let signal = try #require(
+            looked(source(client(LoopbackServer.shared.get().base + path, timeouts: path == "/hang" ? Self.short : .init()))))
         #expect(signal.state == expected, "\(signal.evidence)")
         #expect(signal.path == SignalPath(.between))
     }
