@@ -212,9 +212,18 @@ final class FailoverWitness {
         }
     }
 
-    /// Whether anybody calls there, so that it shows when nobody is served.
+    /// Whether anybody calls there and is listened to, so that it shows when nobody is served.
     private func canBeSeen(_ region: Int) -> Bool {
-        world.plan.hasSynthetic || startsPerMinute(in: region) >= 8
+        let isObscured = world.conditions.fronts.contains {
+            $0.region == region && [.missingSignals, .lyingSignal, .clocksOff].contains($0.fault) && $0.start <= now
+                && now - 200_000 < $0.end
+        }
+        return !isObscured && (isSyntheticHeard(in: region) || startsPerMinute(in: region) >= 8)
+    }
+
+    /// Reports of a clock that is too far off count as too old, or as none.
+    private func isSyntheticHeard(in region: Int) -> Bool {
+        world.plan.hasSynthetic && (-50_000...8_000).contains(world.clockOffsets[region])
     }
 
     private func startsPerMinute(in region: Int) -> Double {
@@ -298,7 +307,7 @@ final class FailoverWitness {
         // events here while those of this Region go on.
         let isSeen =
             outcome.fault == .regionDead
-            || (world.plan.hasSynthetic && (-50_000...8_000).contains(world.clockOffsets[1 - region]))
+            || isSyntheticHeard(in: 1 - region)
             || (world.plan.hasGlobalRouting && min(starts, startsPerMinute(in: 1 - region)) >= 10)
         return starts >= 8 && moves < FailoverPolicy().movesPerDay && isSeen
     }
