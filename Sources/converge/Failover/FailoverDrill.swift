@@ -17,7 +17,7 @@ enum FailoverDrill: Subcommand {
             Flag("for", "DURATION", "for how long, from when all groups show it (default: 10m)"),
             Flag("mode", "test-group|live", "move the groups of --groups alone, or all of them"),
             Flag("groups", "ARN,ARN", "the test groups; traffic distribution groups of the configuration"),
-            Flag("dry-run", nil, "say what would happen, and what speaks against it now; change nothing"),
+            Flag("dry-run", nil, "say what would happen; change nothing"),
             Flag("yes", nil, "do not ask; for scripts"),
             Flag("resume", nil, "go on with a drill whose process is gone"),
             Flag("abort", nil, "end a drill at once, wherever it was begun"),
