@@ -36,6 +36,24 @@ struct ReturningTests {
         #expect(zip(updates, updates.dropFirst()).allSatisfy { $1 - $0 >= 300_000 })
     }
 
+    @Test("a bad gate halts it also where a read of the groups takes longer than a round")
+    func slowGroups() {
+        var controller = Pair.controller(mode: .observe)
+        var pair = begun(&controller)
+        pair.isWestServing = false
+        for _ in 0..<40 {
+            pair.look(&controller)
+            guard let step = controller.next(now: pair.now, wall: pair.now) else {
+                pair.now += 2_000
+                continue
+            }
+            // As long as the own endpoint is waited for, which hangs.
+            if case .readGroups = step { pair.now += 4_000 }
+            controller.take(pair.answer(step), now: pair.now)
+        }
+        #expect(pair.table.words.plan?.state == .halted)
+    }
+
     @Test("a bad gate halts it for good, and a term by anybody else does")
     func halts() {
         for isOther in [false, true] {

@@ -86,6 +86,9 @@ package struct FailoverController: Sendable {
     var roundAt: Int64 = .min / 2
     var hasRead = false
     var hasWritten = false
+    var hasReadGroups = false
+    /// This round came as far as deciding: a read of the groups that takes longer than a round, as where the own endpoint hangs, keeps nobody from it.
+    var hasDecided = true
     /// A write into the control table failed, or came to nothing: what is there is read in the next round before anything is decided.
     var isBlocked = false
     var wall: Int64 = 0
@@ -121,10 +124,12 @@ package struct FailoverController: Sendable {
     package mutating func next(now: Int64, wall: Int64) -> FailoverStep? {
         assert(inFlight == nil, "a step is under way")
         self.wall = wall
-        if now >= wakeAt {
+        if now >= wakeAt, hasDecided {
             roundAt = now
             hasRead = false
             hasWritten = false
+            hasReadGroups = false
+            hasDecided = false
             isBlocked = false
             outbox.isBlocked = false
         }
@@ -143,8 +148,10 @@ package struct FailoverController: Sendable {
         }
         if areGroupsDue(now: now) {
             groupsAskedAt = now
+            hasReadGroups = true
             return .readGroups
         }
+        hasDecided = true
         if let step = decide(now: now) { return step }
         return outbox.next.map { .control(.write($0)) }
     }
@@ -153,6 +160,7 @@ package struct FailoverController: Sendable {
     private func areGroupsDue(now: Int64) -> Bool {
         let age = now - groupsAskedAt
         if let carrying, carrying.sentAt > groupsAskedAt { return true }
+        if hasReadGroups { return false }
         let isBusy =
             carrying != nil || suspicion != .watching || foreign != nil || evaluation?.peer.state == .unhealthy
             || control?.words.plan?.state == .running || isUnfulfilled || groups == nil
