@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps build replay simulate test test-slow lint bench bench-throughput bench-lag bench-peers bench-compare bench-replay \
-	bench-kafka bench-aws bench-micro soak fuzz mutants docs
+	bench-kafka bench-aws bench-micro soak fuzz mutants docs demo-failover failover-kills
 
 # Which mutants are planted: those with this in their name.
 ONLY ?=
@@ -13,6 +13,9 @@ SIMULATION_SECONDS ?= 60
 # For how many seconds and at how many events a second a worker is soaked.
 SOAK_SECONDS ?= 600
 SOAK_RATE ?= 5000
+# At how many moments a move is interrupted, and which.
+KILLS ?= 20
+SEED ?=
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +42,12 @@ test: deps ## Run all tests, then the simulation
 
 test-slow: deps ## Run the tests that take minutes, too: what KCL takes its time for (CONVERGE_SLOW_TESTS=1)
 	CONVERGE_SLOW_TESTS=1 scripts/test.sh --filter 'KCLTakeOverTests|ChangeOverTests'
+
+demo-failover: deps ## Lose a Region before your eyes: two Regions of emulators, 200 agents, calls, the default thresholds (3 minutes)
+	@scripts/demo-failover.sh
+
+failover-kills: deps ## Kill who carries out a move at KILLS=20 random moments; SEED=N repeats them
+	CONVERGE_FAILOVER_KILLS=$(KILLS) $(if $(SEED),CONVERGE_FAILOVER_SEED=$(SEED)) scripts/test.sh --filter FailoverInterruptedTests
 
 lint: deps ## Check format and tidiness of the tree
 	swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift

@@ -1,0 +1,133 @@
+import Foundation
+import Servers
+import Testing
+
+/// Controllers and people's commands of one Region on a stub of Connect with three groups, and a control table in a directory.
+private struct LocalPair {
+    static let (east, west) = (TwoRegions.names[0], TwoRegions.names[1])
+
+    let scratch: Scratch
+    let connect: ConnectStub
+    private let gateway: Gateway
+    private let configuration: String
+
+    init() throws {
+        scratch = try Scratch()
+        connect = try ConnectStub(groups: ["sales", "support"], rate: 100, burst: 100)
+        // A move takes a while, so that it can be interrupted.
+        try connect.control("PUT", "latency", [LocalPair.west: [200, 400]])
+        gateway = try Gateway(connect.ports().map { "\($0.key)=\($0.value)" })
+        configuration = try scratch.write(
+            "converge.yaml",
+            """
+            http: {port: 0}
+            failover:
+              mode: automatic
+              regions: [\(TwoRegions.names.joined(separator: ", "))]
+              instance: \(connect.instance)
+              groups: [\(try connect.groups().map(\.arn).joined(separator: ", "))]
+              control: {kind: local}
+              metrics: {enabled: false}
+              aws-health: false
+              round: 500ms
+              dwell: 2s
+              verdict-age: 5s
+
+            """)
+    }
+
+    func start(_ arguments: String...) throws -> Program {
+        let environment = [
+            "AWS_ENDPOINT_URL": gateway.base, "AWS_REGION": LocalPair.west, "AWS_EC2_METADATA_DISABLED": "true",
+        ].merging(Emulator.worker) { $1 }
+        return try Program(
+            ["failover"] + arguments.prefix(1) + ["--config", configuration] + arguments.dropFirst(), in: scratch,
+            environment: environment)
+    }
+
+    func controller() throws -> Program { try start("run") }
+
+    func move() throws -> Program { try start("move", "--to", LocalPair.west, "--why", "a test", "--by", "a person", "--yes") }
+
+    func status() throws -> FailoverWorld.Status {
+        let ended = try start("status", "--format", "json").wait()
+        return FailoverWorld.Status((try? ended.json()) ?? [:], ended.code)
+    }
+
+    func updates() throws -> Int { try connect.groups().map(\.updates).reduce(0, +) }
+
+    /// Telephony's share of the West, group by group.
+    func western() throws -> [Int?] { try connect.groups().map { $0.telephony[LocalPair.west] } }
+}
+
+extension ProgramTests {
+    @Suite("a move that is interrupted", .waiting(minutes: 10))
+    struct FailoverInterruptedTests {
+        /// `CONVERGE_FAILOVER_KILLS`: at how many moments; `CONVERGE_FAILOVER_SEED`: which.
+        static func setting(_ name: String) -> UInt64? {
+            ProcessInfo.processInfo.environment["CONVERGE_FAILOVER_\(name)"].flatMap(UInt64.init)
+        }
+
+        @Test("whoever moves is killed at a random moment: the next start carries it out, or it was never intended; never half")
+        func killed() throws {
+            let seed = FailoverInterruptedTests.setting("SEED") ?? .random(in: 1...999_999)
+            var dice = Dice(seed: seed)
+            var outcomes: [String] = []
+            for _ in 0..<(FailoverInterruptedTests.setting("KILLS") ?? 3) {
+                try outcomes.append(
+                    killed(after: Int.random(in: 0...3, using: &dice), Double.random(in: 0...0.3, using: &dice)))
+            }
+            print("killed in a move, CONVERGE_FAILOVER_SEED=\(seed): \(outcomes.joined(separator: "; "))")
+        }
+
+        /// Kills command and controller once so many groups were updated, and some seconds more. Says what came of it.
+        private func killed(after updates: Int, _ seconds: Double) throws -> String {
+            let pair = try LocalPair()
+            let first = try pair.controller()
+            try eventually("what is in force is the first term: \(first.errorsSoFar)") { try pair.status().term == 1 }
+            let command = try pair.move()
+            try eventually("\(updates) groups are updated: \(command.errorsSoFar)") {
+                try !command.isRunning || pair.updates() >= updates
+            }
+            usleep(UInt32(seconds * 1_000_000))
+            for program in [command, first] {
+                program.stop()
+                _ = try program.wait()
+            }
+            let found = try pair.updates()
+            let next = try pair.controller()
+            try eventually("the next one lives") { try pair.status().alive.contains(LocalPair.west) }
+            // Only this controller writes now: what was not committed before never is.
+            let isIntended = try pair.status().term == 2
+            if isIntended {
+                try eventually("it is carried out: \(next.errorsSoFar)") {
+                    try ["fulfilled", "closed"].contains(pair.status().state)
+                }
+            }
+            #expect(try pair.western() == Array(repeating: isIntended ? 100 : 0, count: 3))
+            #expect(try pair.status().term == (isIntended ? 2 : 1))
+            return "at \(found) of 3 groups: \(isIntended ? "carried out" : "never intended")"
+        }
+
+        /// A controller that has nothing to do looks at the groups once a minute.
+        @Test(
+            "somebody moves a group by hand after a move: it is told, and what they did stays",
+            .enabled(if: FailoverInterruptedTests.setting("KILLS") != nil))
+        func foreign() throws {
+            let pair = try LocalPair()
+            let controller = try pair.controller()
+            try eventually("what is in force is the first term: \(controller.errorsSoFar)") { try pair.status().term == 1 }
+            #expect(try pair.move().wait().code == 0)
+            try pair.connect.moveByHand([LocalPair.east: 30, LocalPair.west: 70])
+            try eventually("it is written into the history: \(controller.errorsSoFar)") {
+                try pair.start("history").wait().text.contains("foreign")
+            }
+            #expect(try pair.western().first == 70)
+            let adopted = try pair.start("acknowledge", "--adopt", "--by", "a person").wait()
+            #expect(adopted.code == 0, "\(adopted.errors)")
+            let status = try pair.status()
+            #expect(status.term == 3 && status.cause == "adopted", "\(status)")
+            #expect(try pair.western().first == 70)
+        }
+    }
+}

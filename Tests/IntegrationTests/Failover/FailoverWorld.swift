@@ -1,0 +1,213 @@
+import Foundation
+import Servers
+import Testing
+
+/// Two Regions with all that failover looks at and acts on: an emulator each and replication between them, Connect with telephony that feeds both streams,
+/// and the control table, one emulator's table behind a link for each Region.
+///
+/// The control table is reached as that of a third Region, us-east-2: so that of what the two Regions have none is in its way.
+final class FailoverWorld {
+    static let (east, west) = (TwoRegions.names[0], TwoRegions.names[1])
+    static let controlRegion = "us-east-2"
+    private static let prefix = "converge"
+
+    /// What is configured besides what every deployment has to.
+    struct Thresholds {
+        /// Lines of the section `failover`.
+        let lines: [String]
+
+        static let standard = Thresholds(lines: [])
+        /// Where nothing but waiting is saved.
+        static let short = Thresholds(lines: ["round: 500ms", "dwell: 2s", "verdict-age: 5s"])
+    }
+
+    let scratch: Scratch
+    let regions: TwoRegions
+    let connect: ConnectStub
+    let links: Links
+    private let strong: StrongTable
+    private let gateways: [String: (services: Gateway, connect: Gateway)]
+    private let configuration: String
+
+    init(agents: Int, _ thresholds: Thresholds) throws {
+        scratch = try Scratch()
+        regions = try TwoRegions(prefixes: [FailoverWorld.prefix], lag: 0.1...1)
+        strong = try StrongTable(before: regions.emulators[1])
+        let names = TwoRegions.names
+        connect = try ConnectStub(
+            users: agents, streams: zip(names, regions.emulators).map { .init($0, of: $1, "events") })
+        links = try Links()
+        let (emulators, links, connect, strong) = (regions.emulators, links, connect, strong)
+        gateways = try Dictionary(
+            uniqueKeysWithValues: names.map { name in
+                var ports = Dictionary(uniqueKeysWithValues: zip(names, emulators.map(\.port)))
+                ports[FailoverWorld.controlRegion] = strong.port
+                return try (
+                    name,
+                    (
+                        services: links.gateway(name, to: "services", ports),
+                        connect: links.gateway(name, to: "connect", connect.ports())
+                    )
+                )
+            })
+        let group = try #require(try connect.groups().first).arn
+        configuration = try scratch.write(
+            "converge.yaml",
+            """
+            source: {kind: kinesis}
+            kinesis: {streams: [events], topology: local}
+            store: {kind: dynamodb, prefix: \(FailoverWorld.prefix)}
+            http: {port: 0}
+            failover:
+              mode: automatic
+              regions: [\(names.joined(separator: ", "))]
+              instance: \(connect.instance)
+              groups: [\(group)]
+              control: {regions: [\(FailoverWorld.controlRegion)]}
+              metrics: {enabled: false}
+              aws-health: false
+              word-file: \(scratch.path("words"))
+
+            """ + thresholds.lines.map { "  \($0)\n" }.joined())
+    }
+
+    /// Makes what a person makes once: tables, streams, the control table.
+    func make() throws {
+        try Script.run("feed.py", ["tables", "--prefix", FailoverWorld.prefix] + TwoRegions.names, regions.environment)
+        try Script.run("feed.py", ["stream", "--stream", "events"] + TwoRegions.names, regions.environment)
+        var environment = regions.environment
+        environment["AWS_ENDPOINT_URL"] = strong.base
+        let made = try Program(
+            ["failover", "table", "create", "--regions", TwoRegions.names.joined(separator: ",")], in: scratch,
+            environment: environment
+        ).wait()
+        try #require(made.code == 0, "\(made.text)\(made.errors)")
+        try eventually("the tables are global ones") { try regions.link.tables().count == 8 }
+    }
+
+    /// What a program in a Region needs.
+    private func environment(_ region: String) throws -> [String: String] {
+        let gateway = try #require(gateways[region])
+        return regions.environment(region).merging([
+            "AWS_ENDPOINT_URL": gateway.services.base, "AWS_ENDPOINT_URL_CONNECT": gateway.connect.base,
+        ]) { $1 }
+    }
+
+    /// A worker with a controller beside it.
+    func worker(_ region: String) throws -> KafkaWorker {
+        try KafkaWorker(flags: ["--config", configuration], environment(region), in: scratch)
+    }
+
+    /// A command of a person who sits in a Region.
+    func command(_ arguments: String..., at region: String) throws -> Ended {
+        try Program(
+            ["failover"] + arguments.prefix(1) + ["--config", configuration] + arguments.dropFirst(), in: scratch,
+            environment: environment(region)
+        ).wait()
+    }
+
+    // MARK: What happens to a Region
+
+    /// Connect, telephony and replication of the Region stop; what is left is to kill who runs there.
+    func lose(_ region: String) throws {
+        try connect.set(region, isAlive: false)
+        try connect.set(region, .hang)
+        for name in TwoRegions.names { try links.set("\(name)>services/\(region)", .cut) }
+        try regions.link.cut()
+    }
+
+    func restore(_ region: String) throws {
+        for name in TwoRegions.names { try links.set("\(name)>services/\(region)", .up) }
+        try regions.link.heal()
+        try connect.set(region, .up)
+        try connect.set(region, isAlive: true)
+    }
+
+    /// A person beside the controllers says that a Region does not serve.
+    func word(on region: String, _ why: String) throws {
+        try scratch.write("words", "\(region) unhealthy \(ISO8601DateFormatter().string(from: Date())) \(why)\n")
+    }
+
+    // MARK: What can be seen
+
+    /// Agents that the tables of a Region know.
+    func agentsKnown(in region: String) throws -> Int {
+        let shown = try scratch.converge(
+            "show", "agent", "--state", "dynamodb:\(FailoverWorld.prefix)", "--format", "json",
+            environment: regions.environment(region))
+        return shown.text.split(separator: "\n").count
+    }
+
+    func figures(_ region: String) throws -> ConnectStub.RegionFigures { try #require(try connect.figures()[region]) }
+
+    /// As `failover status` tells it.
+    func status(at region: String) throws -> Status {
+        let ended = try command("status", "--format", "json", at: region)
+        return Status((try? ended.json()) ?? [:], ended.code)
+    }
+
+    struct Status: CustomStringConvertible {
+        let code: Int32
+        let term: Int
+        let cause: String
+        let state: String
+        let plan: String
+        let planEvidence: String
+        /// Regions of which a controller's counter grew while this was looked at.
+        let alive: Set<String>
+        let description: String
+
+        init(_ json: [String: Any], _ code: Int32) {
+            self.code = code
+            description = "\(json)"
+            let control = json["control"] as? [String: Any] ?? [:]
+            let newest = control["newest"] as? [String: Any] ?? [:]
+            term = newest["term"] as? Int ?? 0
+            cause = newest["cause"] as? String ?? ""
+            state = control["state"] as? String ?? ""
+            let plan = control["plan"] as? [String: Any] ?? [:]
+            self.plan = plan["state"] as? String ?? ""
+            planEvidence = plan["evidence"] as? String ?? ""
+            let verdicts = control["verdicts"] as? [[String: Any]] ?? []
+            alive = Set(verdicts.filter { $0["isAlive"] as? Bool == true }.compactMap { $0["region"] as? String })
+        }
+    }
+
+    /// A line of the history.
+    struct Entry {
+        let kind: String
+        let term: Int
+        let author: String
+        /// Seconds since 1970.
+        let at: Double
+        let lines: [String]
+    }
+
+    /// The oldest first.
+    func history(at region: String = west) throws -> [Entry] {
+        let ended = try command("history", "--format", "json", at: region)
+        let format = ISO8601DateFormatter()
+        format.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
+        return try ended.text.split(separator: "\n").map { line in
+            let json = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            let at = json["at"] as? String ?? ""
+            return Entry(
+                kind: json["kind"] as? String ?? "", term: json["term"] as? Int ?? 0, author: json["author"] as? String ?? "",
+                at: (format.date(from: at) ?? ISO8601DateFormatter().date(from: at))?.timeIntervalSince1970 ?? 0,
+                lines: json["lines"] as? [String] ?? [])
+        }
+    }
+
+    /// What telephony is to do in each Region, percent, as Connect has it.
+    func shares() throws -> [String: Int] { try #require(try connect.groups().first).telephony }
+
+    /// Both Regions' controllers live, and so many rounds of both have passed.
+    func rounds(_ count: Int, at region: String = west) throws {
+        var seen = 0
+        // Each look sees every counter that grew.
+        try eventually("\(count) rounds of both Regions' controllers", every: 0.1) {
+            seen += try status(at: region).alive == Set(TwoRegions.names) ? 1 : 0
+            return seen >= count
+        }
+    }
+}
