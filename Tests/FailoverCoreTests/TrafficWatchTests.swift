@@ -203,10 +203,10 @@ struct TrafficWatchTests {
     func clocks(minutes: Int) {
         for week in 0..<3 {
             for hour in 0..<24 {
-                var center = Center(opens: 0, closes: 24)
+                var center = Center(rate: 600, opens: 0, closes: 24)
                 center.special = { day, _, minute in
                     let local = minute + (day < 7 * week + 1 ? minutes : 0)
-                    return local >= 8 * 60 && local < 20 * 60 ? 1 : 0
+                    return local >= 8 * 60 && local < 20 * 60 ? 1 : 0.1
                 }
                 let wall = Self.monday - 17 * Self.hour + Int64(hour) * Self.hour + 100_000
                 for region in [Self.east, Self.west] {
