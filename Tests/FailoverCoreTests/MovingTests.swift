@@ -164,6 +164,25 @@ struct MovingTests {
         #expect(pair.updates.count == 1)
     }
 
+    @Test("a source that looks seldom is waited for when the cause is asked again")
+    func seldom() {
+        var pair = Pair()
+        var controller = Pair.controller()
+        pair.run(&controller, for: 60_000)
+        // It complains each 50 s, and nobody but it and the silent controllers does.
+        pair.isEastWriting = false
+        for round in 0..<150 {
+            if round % 25 == 0 {
+                var signal = pair.signal(.synthetic, Pair.east, .unhealthy, .outside("calls"))
+                signal.keptMilliseconds = 60_000
+                controller.observe(signal)
+            }
+            pair.round(&controller)
+            pair.now += 2_000
+        }
+        #expect(pair.westShares == [100])
+    }
+
     @Test("a policy that could not hold what it promises is refused by the key")
     func policy() {
         var policy = FailoverPolicy()

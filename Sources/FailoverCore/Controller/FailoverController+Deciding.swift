@@ -20,7 +20,9 @@ extension FailoverController {
         case .asking(let from):
             let again = Evaluation(situation(now: now), policy, from: from)
             if again.callsForMove, !hasSlept { return act(again, newest, now: now) }
-            if hasSlept || now - from > policy.recheckMilliseconds { suspicion = .dwelling(since: now) }
+            // A source that looks seldom is waited for as long as what it said counts.
+            let patience = evaluation.peer.complaints.map(\.signal.keptMilliseconds).reduce(policy.recheckMilliseconds, max)
+            if hasSlept || now - from > patience { suspicion = .dwelling(since: now) }
         case .awaiting(let proposal, let since):
             return awaitYes(of: proposal, since: since, control, now: now)
         case .spent: break

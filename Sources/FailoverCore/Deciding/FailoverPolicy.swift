@@ -22,7 +22,8 @@ package struct FailoverPolicy: Equatable, Sendable {
     package var viewAgeMax: Int64 = 10_000
     /// All rules have to hold for so long before anything is done.
     package var dwellMilliseconds: Int64 = 15_000
-    /// How long the cause is waited for that is asked again after the dwell; then the dwell begins anew.
+    /// How long the cause is waited for that is asked again after the dwell, at least (a source that looks seldom is waited for as long as what it says counts); then
+    /// the dwell begins anew.
     package var recheckMilliseconds: Int64 = 20_000
     /// How long a person may take to approve; no answer means no.
     package var approvalMilliseconds: Int64 = 600_000
