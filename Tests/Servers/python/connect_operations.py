@@ -1,5 +1,5 @@
 """What the stub of Amazon Connect answers to: an operation each, as botocore's model connect 2017-08-08 has it (rest-json)."""
-from connect_pair import SHARES, Refusal, invalid
+from connect_pair import SHARES, Refusal, identity, invalid
 from service import RestJSON, page_of
 
 PROTOCOL = RestJSON({
@@ -10,6 +10,7 @@ PROTOCOL = RestJSON({
     "GET /traffic-distribution/{Id}": "GetTrafficDistribution",
     "PUT /traffic-distribution/{Id}": "UpdateTrafficDistribution",
     "GET /users-summary/{InstanceId}": "ListUsers",
+    "GET /routing-profiles-summary/{InstanceId}": "ListRoutingProfiles",
     "POST /search-users": "SearchUsers",
     "GET /replication-findings/{InstanceId}": "ListReplicationFindings",
     "GET /cross-region-routing/{InstanceId}": "GetCrossRegionRouting",
@@ -105,6 +106,14 @@ class Operations:
         found, more = self.asked_page(request, self.pair.users, USER_PAGE)
         about = {"LastModifiedTime": self.pair.created, "LastModifiedRegion": self.pair.source}
         return {"UserSummaryList": [user | {"Arn": self.pair.user_arn(door.region, user["Id"])} | about for user in found], **more}
+
+    def ListRoutingProfiles(self, door, request):
+        """One, which everybody has."""
+        self.pair.check_instance(door.region, request.parameters["InstanceId"])
+        id = identity("routing-profile")
+        profile = {"Id": id, "Arn": f"{self.pair.instance_arn(door.region)}/routing-profile/{id}", "Name": "Everybody"}
+        found, more = self.asked_page(request, [profile], USER_PAGE)
+        return {"RoutingProfileSummaryList": found, **more}
 
     def SearchUsers(self, door, request):
         body = request.body

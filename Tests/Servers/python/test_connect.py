@@ -69,6 +69,7 @@ class ModelTests(StubCase):
             client.update_traffic_distribution(
                 Id=arn, TelephonyConfig=shares(0, 100), AgentConfig=shares(0, 100), SignInConfig=sign_in(False, True))
             client.list_users(InstanceId=self.instance)
+            client.list_routing_profiles(InstanceId=self.instance)
             client.search_users(InstanceId=self.instance)
             for kind in RESOURCE_KINDS:
                 client.list_replication_findings(InstanceId=self.instance, ResourceType=kind)

@@ -2,13 +2,11 @@ public import JSON
 public import Platform
 
 extension Connect {
-    /// Figures of this moment over up to a hundred queues or routing profiles together. With global routing they are those of both Regions,
-    /// whichever is asked.
-    ///
-    /// By routing profiles where agents are counted: an agent has one profile, but works for many queues.
+    /// Figures of this moment over up to a hundred routing profiles together: an agent has one, and works for many queues. With global routing they
+    /// are those of both Regions, whichever is asked.
     public struct GetCurrentMetricData: ConnectOperation, AWSJSONOperation {
         public static var name: String { "GetCurrentMetricData" }
-        /// Of queues or routing profiles in a request.
+        /// Routing profiles in a request.
         public static let filterMax = 100
         public let line: RequestLine?
         public let body: [UInt8]
@@ -17,30 +15,17 @@ extension Connect {
         public enum Metric: String, Hashable, Sendable, CaseIterable {
             case agentsOnline = "AGENTS_ONLINE"
             case agentsAvailable = "AGENTS_AVAILABLE"
-            case agentsStaffed = "AGENTS_STAFFED"
-            case agentsOnContact = "AGENTS_ON_CONTACT"
-            case agentsError = "AGENTS_ERROR"
             case contactsInQueue = "CONTACTS_IN_QUEUE"
         }
 
-        /// What is counted over: ids, of which ``GetCurrentMetricData/filterMax`` are taken.
-        public enum Filter: Hashable, Sendable {
-            case queues([String])
-            case routingProfiles([String])
-        }
-
-        public init(instance: String, _ filter: Filter, _ metrics: [Metric] = Metric.allCases) {
+        /// `routingProfiles`: ids, of which ``filterMax`` are taken.
+        public init(instance: String, routingProfiles: [String]) {
             line = RequestLine(
                 .post, "/metrics/current/\(RequestLine.label(instance))", subject: "instance \(instance)")
             body = JSONWriter.body { json in
-                json.object("Filters") { json in
-                    switch filter {
-                    case .queues(let ids): json.strings("Queues", ids.prefix(Self.filterMax))
-                    case .routingProfiles(let ids): json.strings("RoutingProfiles", ids.prefix(Self.filterMax))
-                    }
-                }
+                json.object("Filters") { $0.strings("RoutingProfiles", routingProfiles.prefix(Self.filterMax)) }
                 json.array("CurrentMetrics") { json in
-                    for metric in metrics {
+                    for metric in Metric.allCases {
                         json.object { json in
                             json.member("Name", metric.rawValue)
                             json.member("Unit", "COUNT")

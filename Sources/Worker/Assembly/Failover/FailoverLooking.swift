@@ -7,6 +7,8 @@ import HTTPClient
 struct FailoverLooking: Sendable {
     let sources: [any SignalSource]
     let counts = RequestCounts()
+    /// What the own Region says of the replication of the instance.
+    let readiness: ReadinessSource
     private let region: String
     private let peer: String
     private let ownQuota = ConnectQuota(isOwn: true)
@@ -17,10 +19,16 @@ struct FailoverLooking: Sendable {
         peer = access.peer
         let instance = access.settings.instance
         var sources: [any SignalSource] = []
+        func client(_ region: String) throws -> ServiceClient {
+            try session.client(.connect, region: region, retry: ConnectAPISource.retry, timeouts: ConnectAPISource.timeouts)
+        }
+        readiness = ReadinessSource(try client(region), instance: instance, isOwn: true, quota: ownQuota, counts: counts)
         for (region, isOwn, quota) in [(region, true, ownQuota), (peer, false, peerQuota)] {
-            let client = try session.client(
-                .connect, region: region, retry: ConnectAPISource.retry, timeouts: ConnectAPISource.timeouts)
-            let readiness = ReadinessSource(client, instance: instance, isOwn: isOwn, quota: quota, counts: counts)
+            let client = try client(region)
+            let readiness =
+                isOwn
+                ? self.readiness
+                : ReadinessSource(client, instance: instance, isOwn: false, quota: quota, counts: counts)
             sources.append(
                 ConnectAPISource(client, instance: instance, isOwn: isOwn, quota: quota, counts: counts) { readiness.take($0) })
             sources.append(readiness)

@@ -65,6 +65,26 @@ enum FailoverMetrics {
         }
     }
 
+    static func observe(_ preflight: PreflightWatch, in metrics: Metrics) throws(MetricsError) {
+        try metrics.observe(
+            "converge_failover_preflight", "1 for what a move needs and has, 0 for what is wrong with it; absent: unknown.",
+            labels: ["item"]
+        ) { [weak preflight] in
+            (preflight?.last.items ?? []).compactMap { item in
+                switch item.state {
+                case .ok, .warning: MetricReading(1, labels: [item.id])
+                case .failed: MetricReading(0, labels: [item.id])
+                case .unknown: nil
+                }
+            }
+        }
+        try metrics.observe(
+            "converge_failover_preflight_timestamp_seconds", "When the last preflight ended, in seconds since 1970."
+        ) { [weak preflight] in
+            (preflight?.last.at).map { [MetricReading(Double($0) / 1000)] } ?? []
+        }
+    }
+
     private static func signals(_ runner: FailoverRunner?) -> [SignalBook.Entry] {
         guard let evaluation = runner?.status.evaluation else { return [] }
         return evaluation.own.entries + evaluation.peer.entries

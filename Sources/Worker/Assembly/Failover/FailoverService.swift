@@ -15,6 +15,7 @@ package final class FailoverService: Sendable {
     private let runner: FailoverRunner
     private let sources: SignalSources
     private let actuators: Actuators
+    private let preflight: PreflightWatch
     private let log: Log
     private let server: HTTPServer?
     private let monitor = Monitor()
@@ -70,6 +71,12 @@ package final class FailoverService: Sendable {
             runner.observe([signal])
             looking.share(runner.status.controllers)
         }
+        preflight = PreflightWatch(
+            Preflight(
+                access.preflightPlan(.watch), session,
+                sights: FailoverService.sights(actuators, looking.readiness, peer: access.peer, beside: worker))
+        ) { [weak runner] blockers in runner?.observe(blockers: blockers) }
+        try FailoverMetrics.observe(preflight, in: reports.metrics)
         try FailoverMetrics.observe(runner, sources, looking.counts, in: reports.metrics)
         try FailoverMetrics.observe(actuators, in: reports.metrics)
         server = try http.map { http in
@@ -90,16 +97,34 @@ package final class FailoverService: Sendable {
             ])
     }
 
+    /// What a preflight need not ask for.
+    private static func sights(
+        _ actuators: Actuators, _ readiness: ReadinessSource, peer: String, beside worker: WorkerBeside?
+    ) -> Preflight.Sights {
+        var sights = Preflight.Sights()
+        sights.actuators = actuators
+        sights.drift = { readiness.report }
+        if let worker {
+            sights.peerClock = {
+                guard let range = worker.links().first(where: { $0.from == peer })?.clockOffsetMilliseconds else { return nil }
+                return ((range.lowerBound + range.upperBound) / 2, (range.upperBound - range.lowerBound) / 2)
+            }
+        }
+        return sights
+    }
+
     /// Begins; false where the system has no thread left.
     func start() -> Bool {
         let idle = actuators.start()
         if !idle.isEmpty { log.error("failover.actuator", "the system has no thread left for \(idle.joined(separator: ", "))") }
         sources.start()
+        if !preflight.start() { log.error("failover.preflight", "the system has no thread left for preflights") }
         return runner.start()
     }
 
     /// Returns when nothing more is begun.
     func stop() {
+        preflight.stop()
         runner.stop()
         sources.stop()
         actuators.stop()
