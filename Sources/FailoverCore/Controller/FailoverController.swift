@@ -161,10 +161,12 @@ package struct FailoverController: Sendable {
         let age = now - groupsAskedAt
         if let carrying, carrying.sentAt > groupsAskedAt { return true }
         if hasReadGroups { return false }
+        if carrying?.mark.state == .sending || isUnfulfilled || groups == nil { return age >= policy.roundMilliseconds }
         let isBusy =
             carrying != nil || suspicion != .watching || foreign != nil || evaluation?.peer.state == .unhealthy
-            || control?.words.plan?.state == .running || isUnfulfilled || groups == nil
-        return age >= (isBusy ? policy.roundMilliseconds : FailoverController.idleGroupsMilliseconds)
+            || control?.words.plan?.state == .running
+        // What is decided upon is younger than ``FailoverPolicy/viewAgeMax``; the account's rate of requests is small.
+        return age >= (isBusy ? policy.viewAgeMax / 2 : FailoverController.idleGroupsMilliseconds)
     }
 
     package static let idleGroupsMilliseconds: Int64 = 60_000

@@ -22,8 +22,10 @@ package enum SeenEvents {
     /// `minutes`: whole ones, oldest first, the last ended just before `now`; nil where they are not known, as `why` says.
     package static func signal(of region: String, _ minutes: [Minute]?, why: String = "", now: Int64) -> Signal {
         let (state, evidence) = judge(minutes, why)
+        // Silence may be that of the way from there as well as of the streams here; what was heard stands on the streams alone.
+        let path = state == .unhealthy ? SignalPath(.ownStreams, .between) : SignalPath(.ownStreams)
         return Signal(
-            source: "events-here", kind: .events, region: region, state: state, path: SignalPath(.ownStreams), observedAt: now,
+            source: "events-here", kind: .events, region: region, state: state, path: path, observedAt: now,
             evidence: evidence)
     }
 

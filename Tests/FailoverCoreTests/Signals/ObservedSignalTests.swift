@@ -138,6 +138,6 @@ struct ObservedSignalTests {
     func events(minutes: [SeenEvents.Minute]?, expected: SignalState) {
         let signal = SeenEvents.signal(of: "us-east-1", minutes, why: "no global routing", now: 0)
         #expect(signal.state == expected, "\(signal.evidence)")
-        #expect(signal.path == SignalPath(.ownStreams))
+        #expect(signal.path == (signal.state == .unhealthy ? SignalPath(.ownStreams, .between) : SignalPath(.ownStreams)))
     }
 }

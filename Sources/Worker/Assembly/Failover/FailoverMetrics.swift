@@ -1,6 +1,7 @@
 import Failover
 import FailoverCore
 import Observability
+import Platform
 
 /// What a controller has for Prometheus. Ages are absent where nothing was heard, never zero.
 enum FailoverMetrics {
@@ -18,6 +19,17 @@ enum FailoverMetrics {
                         state == entry.signal.state ? 1 : 0,
                         labels: [entry.signal.region, entry.signal.kind.rawValue, entry.signal.source, state.rawValue])
                 }
+            }
+        }
+        try metrics.observe(
+            "converge_failover_signal_age_seconds", "How long ago what a signal says was so.",
+            labels: ["region", "kind", "source"]
+        ) { [weak runner] in
+            let now = monotonicMilliseconds()
+            return signals(runner).map { entry in
+                MetricReading(
+                    Double(now - entry.signal.observedAt) / 1000,
+                    labels: [entry.signal.region, entry.signal.kind.rawValue, entry.signal.source])
             }
         }
         try metrics.observe(

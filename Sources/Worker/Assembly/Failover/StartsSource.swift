@@ -33,15 +33,20 @@ final class StartsSource: SignalSource {
     private let peer: String
     private let reader: DynamoDBReader
     private let replication: @Sendable () -> Int64
+    private let lag: @Sendable () -> Int64?
     private let shares: @Sendable () -> (telephony: [String: Int], changedAt: Int64?)?
     private let tell: @Sendable (Volume) -> Void
     private let wall: @Sendable () -> Int64
     private let state = Mutex(State())
 
-    /// `replication`: how late rows of the peer are here, in milliseconds. `shares`: those of telephony that are in force, nil where they are not known. `tell` is given how much the
+    /// Who is further behind says nothing of anybody's silence.
+    static let lagMax: Int64 = 60_000
+
+    /// `replication`: how late rows of the peer are here, in milliseconds. `lag`: how old the oldest event is that this worker has not written yet; nil where that is not known. `shares`: those of telephony that are in force, nil where they are not known. `tell` is given how much the
     /// peer has to lose.
     init(
         _ reader: DynamoDBReader, region: String, peer: String, replication: @escaping @Sendable () -> Int64,
+        lag: @escaping @Sendable () -> Int64?,
         shares: @escaping @Sendable () -> (telephony: [String: Int], changedAt: Int64?)?,
         wall: @escaping @Sendable () -> Int64 = { Timestamp.now.milliseconds }, tell: @escaping @Sendable (Volume) -> Void
     ) {
@@ -49,6 +54,7 @@ final class StartsSource: SignalSource {
         self.peer = peer
         self.reader = reader
         self.replication = replication
+        self.lag = lag
         self.shares = shares
         self.wall = wall
         self.tell = tell
@@ -72,9 +78,12 @@ final class StartsSource: SignalSource {
                 }, delay: StartsSource.delayMilliseconds + (each == peer ? replication() : 0), wall: time)
         }
         if let starts = watches[1].startsExpected { tell(Volume(starts: starts, agents: nil, observedAt: now)) }
-        return SignalLook(
-            zip([region, peer], watches).map { $1.signal(of: $0, isOwn: $0 == region, now: now) }, nextAt: next)
+        var signals = zip([region, peer], watches).map { $1.signal(of: $0, isOwn: $0 == region, now: now) }
+        if !isUpToDate { signals[0] = unknown(region, "this worker is behind, or it is not known how far", now) }
+        return SignalLook(signals, nextAt: next)
     }
+
+    private var isUpToDate: Bool { lag().map { $0 <= StartsSource.lagMax } ?? false }
 
     private func both(_ body: (String) -> Signal) -> [Signal] { [region, peer].map(body) }
 
