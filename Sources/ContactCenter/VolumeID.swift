@@ -21,12 +21,6 @@ public struct VolumeID: Equatable, Hashable, Sendable {
         hour = VolumeID.hour(of: time)
     }
 
-    /// Nil of what is no such id.
-    public init?(_ id: ByteView) {
-        guard let (region, channel, hour) = VolumeID.parts(id) else { return nil }
-        self.init(region: region.text, channel: channel.text, at: hour)
-    }
-
     /// The id itself.
     public var text: String {
         var text = ByteBuffer(capacity: 64)

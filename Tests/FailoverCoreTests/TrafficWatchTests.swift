@@ -262,12 +262,9 @@ struct TrafficWatchTests {
         for hour in 0..<Int64(StartHistory.hoursMax + 50) {
             history.take(region: Self.east, hour: hour * Self.hour, minutes: [1])
         }
-        #expect(history.count <= StartHistory.hoursMax && !history.knows(region: Self.east, hour: 0))
+        #expect(history.starts(of: Self.east, in: 0..<60, among: [Self.east]) == nil, "the oldest made room")
         let last = Int64(StartHistory.hoursMax + 49)
         history.take(region: Self.east, hour: last * Self.hour + 5, minutes: [3, 4])
-        #expect(
-            history.knows(region: Self.east, hour: last * Self.hour)
-                && !history.knows(region: Self.west, hour: last * Self.hour))
         let first = last * 60
         #expect(history.starts(of: nil, in: first..<first + 60, among: [Self.east, Self.west]) == 7)
         #expect(history.starts(of: Self.west, in: first..<first + 60, among: [Self.east, Self.west]) == 0)

@@ -57,8 +57,8 @@ extension CloudWatch {
         public struct Output: Sendable {
             /// One a query, in their order.
             public let series: [Series]
-            /// Nil where this is the last page.
-            public let nextToken: String?
+            /// More pages follow. What they have is not in the series.
+            public let hasMore: Bool
         }
 
         /// What is known of one metric. Minutes without a datapoint have none: that is no zero.
@@ -91,7 +91,7 @@ extension CloudWatch {
                 }
                 series[index].status = result.text("StatusCode") ?? ""
             }
-            return Output(series: series, nextToken: root.text("NextToken"))
+            return Output(series: series, hasMore: root.text("NextToken") != nil)
         }
     }
 }

@@ -26,8 +26,6 @@ extension Health {
 
         public struct Output: Sendable {
             public let events: [Event]
-            /// Nil where this is the last page.
-            public let nextToken: String?
         }
 
         public func output(_ root: JSONValue) -> Output? {
@@ -37,7 +35,7 @@ extension Health {
                 guard let event = Event(value) else { return nil }
                 events.append(event)
             }
-            return Output(events: events, nextToken: root.text("nextToken"))
+            return Output(events: events)
         }
     }
 

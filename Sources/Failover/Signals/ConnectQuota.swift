@@ -18,7 +18,6 @@ package final class ConnectQuota: Sendable {
         budget.withLock { $0.share = share }
     }
 
-    package var share: Int { budget.withLock { $0.share } }
     package var pace: Int64 { budget.withLock { $0.pace } }
     package func take(_ now: Int64, reserve: Int = 0) -> Bool { budget.withLock { $0.take(now, reserve: reserve) } }
     package func giveBack() { budget.withLock { $0.giveBack() } }

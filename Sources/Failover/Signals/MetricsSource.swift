@@ -61,7 +61,12 @@ package final class MetricsSource: SignalSource {
         counts.count(client.service.name, client.region)
         var (minutes, why): ([ConnectMetrics.Minute]?, String) = (nil, "")
         do throws(AWSError) {
-            minutes = self.minutes(try client.perform(operation).series)
+            let output = try client.perform(operation)
+            minutes = self.minutes(output.series)
+            // What is counted in part only complains too soon.
+            if output.hasMore || output.series.contains(where: { !$0.isComplete }) {
+                (minutes, why) = (nil, "CloudWatch has not all of what was asked")
+            }
         } catch {
             why = "\(error)"
         }
@@ -71,7 +76,7 @@ package final class MetricsSource: SignalSource {
         return SignalLook([signal], nextAt: now + pace)
     }
 
-    /// The series' points, minute by minute. A series that CloudWatch refused or has not all of counts with what it has.
+    /// The series' points, minute by minute.
     private func minutes(_ series: [CloudWatch.GetMetricData.Series]) -> [ConnectMetrics.Minute] {
         var minutes: [Int64: ConnectMetrics.Minute] = [:]
         for (entry, series) in zip(queries, series) {

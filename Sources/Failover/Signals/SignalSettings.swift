@@ -2,11 +2,11 @@ import HTTPClient
 
 /// What failover looks with beside Connect's API, as it is configured.
 package struct SignalSettings: Equatable, Sendable {
-    /// `failover.metrics.enabled`: whether CloudWatch's figures of calls are read.
+    /// Unless `failover.without-metrics`: whether CloudWatch's figures of calls are read.
     package var readsMetrics = true
     /// `failover.metrics.flows`: names of flows whose fatal errors are watched, ``MetricsSource/flowsMax`` at most.
     package var flows: [String] = []
-    /// `failover.aws-health`: whether AWS Health is asked.
+    /// Unless `failover.without-aws-health`: whether AWS Health is asked.
     package var asksHealth = true
     /// `failover.synthetic.url`: where a synthetic call system tells what it heard (``SyntheticSource``); nil: there is none.
     package var syntheticURL: String?
@@ -16,7 +16,7 @@ package struct SignalSettings: Equatable, Sendable {
     package var syntheticAgeMax: Int64 = 300_000
     /// `failover.word-file`: what people say of Regions (``WordSource``); nil: nobody is listened to.
     package var wordFile: String?
-    /// `failover.agents`: whether the other Region's agents are read out of the tables (``PeerAgentsSource``).
+    /// Unless `failover.without-agents`: whether the other Region's agents are read out of the tables (``PeerAgentsSource``).
     package var readsPeerAgents = true
     /// `failover.global-routing`: whether the pair has it, so that each Region sees the other's contacts.
     package var hasGlobalRouting = false

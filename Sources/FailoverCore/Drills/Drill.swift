@@ -70,7 +70,6 @@ package struct Drill: Sendable {
 
     private let order: DrillOrder
     private let isResumed: Bool
-    private var blockers: [String] = []
     /// Why it is to end early; nil while it is not.
     private var abortWhy: String?
 
@@ -122,9 +121,6 @@ package struct Drill: Sendable {
     }
 
     // MARK: What is told
-
-    /// What else speaks against beginning, in sentences.
-    package mutating func observe(blockers: [String]) { self.blockers = blockers }
 
     /// Ends it at once: everything goes back.
     package mutating func abort(_ why: String) {
@@ -214,7 +210,7 @@ package struct Drill: Sendable {
 
     /// What speaks against beginning, all of it.
     private func problems(_ newest: Intent, _ control: ControlView, _ now: Int64) -> [String] {
-        var problems = [order.problem].compactMap { $0 } + blockers
+        var problems = [order.problem].compactMap { $0 }
         if let mark = newest.plan.flatMap(DrillMark.init), newest.cause == .drill, !mark.isBack {
             problems.append("the drill \(mark.id) was not ended: resume or abort it first")
         }

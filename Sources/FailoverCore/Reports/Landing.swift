@@ -99,5 +99,5 @@ extension Landing {
 
     static let minute: Int64 = 60_000
     /// Minutes that are kept, those before the change among them.
-    package static let minutesMax = LandingWatch.minutesBefore + LandingWatch.minutesAfter
+    package static let minutesMax = 240
 }

@@ -20,9 +20,6 @@ package struct StartHistory: Sendable {
 
     package init() {}
 
-    /// How many hours are known.
-    package var count: Int { hours.count }
-
     /// Takes in what the joined rows of an hour tell, in place of what was known of it. `hour`: when it began, in milliseconds since 1970; `minutes`: from its first
     /// minute on.
     package mutating func take(region: String, hour: Int64, minutes: [Int]) {
@@ -30,11 +27,6 @@ package struct StartHistory: Sendable {
             minutes.prefix(StartHistory.minutesAnHour))
         guard hours.count > StartHistory.hoursMax, let oldest = hours.keys.min(by: { $0.hour < $1.hour })?.hour else { return }
         hours = hours.filter { $0.key.hour > oldest }
-    }
-
-    /// Whether the hour has to be read: of hours that are over by a while nothing new comes.
-    package func knows(region: String, hour: Int64) -> Bool {
-        hours[Key(region: region, hour: StartHistory.floor(hour, StartHistory.hourMilliseconds))] != nil
     }
 
     /// Starts in the minutes from `first` to before `end`, in minutes since 1970, of one Region or, with nil, of all; nil where an hour of them is a hole, unless holes count as hours without a start. Of all

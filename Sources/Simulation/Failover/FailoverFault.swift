@@ -121,7 +121,4 @@ extension FailoverFault {
         }
     }
 
-    /// The place in ``allCases``.
-    public var number: Int { FailoverFault.numbers[self] ?? 0 }
-    private static let numbers = Dictionary(uniqueKeysWithValues: zip(allCases, 0...))
 }

@@ -22,8 +22,6 @@ public struct FailoverOptions: Sendable {
 public struct FailoverReport: Sendable {
     /// What was wrong; empty if it passed.
     public var violations: [String]
-    /// Entries of the agenda that ran.
-    public var steps: Int
     /// Of each episode.
     public var outcomes: [FailoverOutcome]
     /// Of each episode, with the obvious design; empty if it was not run.
@@ -38,7 +36,7 @@ public enum FailoverStory {
         world.run()
         let isCompared = options.comparesObvious && world.witness.violations.isEmpty
         return FailoverReport(
-            violations: world.witness.violations, steps: world.agenda.steps, outcomes: world.witness.outcomes,
+            violations: world.witness.violations, outcomes: world.witness.outcomes,
             obvious: isCompared ? ObviousDesign.run(plan) : [])
     }
 }

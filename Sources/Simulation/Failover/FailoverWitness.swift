@@ -26,7 +26,6 @@ final class FailoverWitness {
     /// When each group was last set by a foreign hand, where no term came after it.
     private var foreignAt: [String: Int64] = [:]
     private var heldSince: Int64?
-    private var wellUntil = [Int64.max, Int64.max]
     private var movedAt: [Int64] = []
 
     init() {}

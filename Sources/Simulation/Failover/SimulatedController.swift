@@ -156,7 +156,7 @@ final class SimulatedController {
 
     /// Signs, then asks for the newest term, then sends: it may be stopped before each.
     private func sign(_ update: GroupUpdate, _ step: FailoverStep) {
-        let signed = FailoverSending(update: update, controller: name, signedAt: world.agenda.now, signedWall: wall)
+        let signed = FailoverSending(update: update, signedAt: world.agenda.now, signedWall: wall)
         world.trace(.controller(name), "signs \(update.group.group) of term \(update.term)")
         strike()
         whenAwake { [self] in
@@ -182,8 +182,7 @@ final class SimulatedController {
         world.witness.sends(sending, by: self)
         world.groups.send(
             .init(
-                shares: mutated(sending.update.group), signedAt: signedWall, region: region, term: sending.update.term,
-                controller: name)
+                shares: mutated(sending.update.group), signedAt: signedWall, region: region, term: sending.update.term)
         ) { [self] in answer($0, to: step) }
     }
 }
@@ -191,7 +190,6 @@ final class SimulatedController {
 /// An update on its way, and when it was signed: by the agenda, and by the signer's wall clock.
 struct FailoverSending {
     var update: GroupUpdate
-    var controller: String
     var signedAt: Int64
     var signedWall: Int64
 }

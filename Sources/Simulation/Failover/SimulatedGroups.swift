@@ -30,7 +30,6 @@ final class SimulatedGroups {
         var region: Int
         /// Of the intent; nil of a foreign hand.
         var term: Int64?
-        var controller: String
     }
 
     private let agenda: Agenda

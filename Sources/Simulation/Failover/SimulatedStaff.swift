@@ -175,8 +175,7 @@ final class SimulatedStaff {
         let region = world.groups.isAway[0] ? 1 : 0
         world.groups.send(
             .init(
-                shares: GroupShares(group: group.name, shares: shares), signedAt: world.agenda.now, region: region, term: nil,
-                controller: "person")
+                shares: GroupShares(group: group.name, shares: shares), signedAt: world.agenda.now, region: region, term: nil)
         ) { [weak self] answer in
             guard let self, answer == .done else { return }
             world.trace(.person, "sets \(group.name) by hand to \(share)/\(100 - share)")

@@ -62,8 +62,8 @@ extension ConfigurationSchema {
             ConfigurationKey(
                 "failover.control.path", .text, default: "converge-failover", "directory of a control table of kind local"),
             ConfigurationKey(
-                "failover.control.verify-consistency", .boolean, default: "true",
-                "refuse a table without multi-Region strong consistency; off is accepted on loopback endpoints only (emulators)"
+                "failover.control.unverified", .boolean, default: "false",
+                "do not ask whether the table has multi-Region strong consistency; accepted with endpoints of this machine only (emulators)"
             ),
         ] + around + [
             duration("failover.round", 500...60_000, policy.roundMilliseconds, "time between two rounds of the controller"),
@@ -96,12 +96,13 @@ extension ConfigurationSchema {
     /// What is looked with beside Connect's API, and what follows an intent beside Connect's groups.
     private static let around: [ConfigurationKey] = [
         ConfigurationKey(
-            "failover.metrics.enabled", .boolean, default: "true",
-            "read CloudWatch's AWS/Connect of both Regions, some five dollars a month"),
+            "failover.without-metrics", .boolean, default: "false",
+            "do not read CloudWatch's AWS/Connect of both Regions, which costs some five dollars a month"),
         ConfigurationKey(
             "failover.metrics.flows", .list, unset: "none",
             "names of contact flows whose fatal errors are watched, \(MetricsSource.flowsMax) at most"),
-        ConfigurationKey("failover.aws-health", .boolean, default: "true", "ask AWS Health; it needs a support plan"),
+        ConfigurationKey(
+            "failover.without-aws-health", .boolean, default: "false", "do not ask AWS Health, which needs a support plan"),
         ConfigurationKey(
             "failover.synthetic.url", .text, unset: "none",
             "HTTPS URL where a system that calls the contact center tells what it heard"),
@@ -112,8 +113,9 @@ extension ConfigurationSchema {
         ConfigurationKey(
             "failover.word-file", .text, unset: "none", "file of people's words on Regions, a line each: REGION STATE TIME WHY"),
         ConfigurationKey(
-            "failover.agents", .boolean, default: "true",
-            "read the other Region's agents out of the tables once a minute: 1.30 dollars a day with 10,000 agents"),
+            "failover.without-agents", .boolean, default: "false",
+            "do not read the other Region's agents out of the tables once a minute, which costs 1.35 dollars a day with 10,000 agents"
+        ),
         ConfigurationKey(
             "failover.global-routing", .boolean, default: "false",
             "the pair has global routing, so that each Region sees the other's contacts"),

@@ -3,14 +3,14 @@ import Failover
 extension SignalSettings {
     init(_ configuration: Configuration) throws(ConfigurationError) {
         self.init()
-        readsMetrics = configuration.isOn("failover.metrics.enabled")
+        readsMetrics = !configuration.isOn("failover.without-metrics")
         flows = configuration.list("failover.metrics.flows")
-        asksHealth = configuration.isOn("failover.aws-health")
+        asksHealth = !configuration.isOn("failover.without-aws-health")
         syntheticURL = configuration.text("failover.synthetic.url")
         syntheticTokenFile = configuration.text("failover.synthetic.token-file")
         syntheticAgeMax = try configuration.required.milliseconds("failover.synthetic.age")
         wordFile = configuration.text("failover.word-file")
-        readsPeerAgents = configuration.isOn("failover.agents")
+        readsPeerAgents = !configuration.isOn("failover.without-agents")
         hasGlobalRouting = configuration.isOn("failover.global-routing")
     }
 }

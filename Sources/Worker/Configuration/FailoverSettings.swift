@@ -43,7 +43,7 @@ package struct FailoverSettings: Sendable {
         case .dynamodb:
             control = .table(
                 name: try required.text("failover.control.table"), regions: configuration.list("failover.control.regions"),
-                verifiesConsistency: configuration.isOn("failover.control.verify-consistency"))
+                verifiesConsistency: !configuration.isOn("failover.control.unverified"))
         case .local: control = .local(path: try required.text("failover.control.path"))
         }
         var policy = FailoverPolicy()

@@ -100,7 +100,7 @@ extension ConfigurationSchema {
             IdleSetting("capture.bytes", needs: .set("capture.path")),
             IdleSetting("failover.control.table", needs: .word("failover.control.kind", ["dynamodb"])),
             IdleSetting("failover.control.regions", needs: .word("failover.control.kind", ["dynamodb"])),
-            IdleSetting("failover.control.verify-consistency", needs: .word("failover.control.kind", ["dynamodb"])),
+            IdleSetting("failover.control.unverified", needs: .word("failover.control.kind", ["dynamodb"])),
             IdleSetting("failover.synthetic.token-file", needs: .set("failover.synthetic.url")),
             IdleSetting("failover.synthetic.age", needs: .set("failover.synthetic.url")),
             IdleSetting("failover.actuators.route53.identifiers", needs: .set("failover.actuators.route53.records")),

@@ -31,7 +31,7 @@ struct DescribeEventsTests {
     func events() throws {
         let operation = Health.DescribeEvents(service: "CONNECT", regions: ["us-east-1"])
         let output = try operation.output(of: Self.answer)
-        #expect(output.nextToken == "t" && output.events.map(\.status) == [.open, .closed])
+        #expect(output.events.map(\.status) == [.open, .closed])
         let first = output.events[0]
         #expect(first.code == "AWS_CONNECT_OPERATIONAL_ISSUE" && first.region == "us-east-1" && first.end == nil)
         #expect(

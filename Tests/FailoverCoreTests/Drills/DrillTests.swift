@@ -114,7 +114,6 @@ struct DrillTests {
             ),
             ("\(Pair.group) is not active", { $0.pair.groups[0].status = .updating }),
             ("x is not a group of term 1", { $0.drill = Drill(World.order(.testGroup(["x"])), seed: 1) }),
-            ("quotas differ", { $0.drill.observe(blockers: ["quotas differ"]) }),
         ]
         for (problem, prepare) in cases {
             var world = World()

@@ -27,8 +27,8 @@ private struct LocalPair {
               instance: \(connect.instance)
               groups: [\(try connect.groups().map(\.arn).joined(separator: ", "))]
               control: {kind: local}
-              metrics: {enabled: false}
-              aws-health: false
+              without-metrics: true
+              without-aws-health: true
               round: 500ms
               dwell: 2s
               verdict-age: 5s

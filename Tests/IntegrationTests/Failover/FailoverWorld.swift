@@ -64,8 +64,8 @@ final class FailoverWorld {
               instance: \(connect.instance)
               groups: [\(group)]
               control: {regions: [\(FailoverWorld.controlRegion)]}
-              metrics: {enabled: false}
-              aws-health: false
+              without-metrics: true
+              without-aws-health: true
               word-file: \(scratch.path("words"))
 
             """ + thresholds.lines.map { "  \($0)\n" }.joined())

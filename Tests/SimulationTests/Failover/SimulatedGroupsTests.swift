@@ -18,8 +18,7 @@ struct SimulatedGroupsTests {
 
     private func update(_ east: Int, signed: Int64? = nil, region: Int = 0) -> SimulatedGroups.Update {
         .init(
-            shares: GroupShares(group: "g", shares: shares(east)), signedAt: signed ?? agenda.now, region: region, term: 1,
-            controller: "c")
+            shares: GroupShares(group: "g", shares: shares(east)), signedAt: signed ?? agenda.now, region: region, term: 1)
     }
 
     private func send(_ update: SimulatedGroups.Update, _ groups: SimulatedGroups) -> FailoverAnswer? {

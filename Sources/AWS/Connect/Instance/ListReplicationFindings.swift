@@ -28,8 +28,6 @@ extension Connect {
             public let findings: Page<Finding>
             /// How many resources differ, a Region; lags a little. A Region without a count is left out: that is not zero.
             public let driftedCounts: [String: Int64]
-            /// `ENABLED`, `BLOCKED`, `DISABLED`, a Region.
-            public let statuses: [String: String]
         }
 
         public func output(_ root: JSONValue) -> Output? {
@@ -39,12 +37,7 @@ extension Connect {
                 guard let region = value.text("Region"), let count = value.member("Count")?.integer else { return nil }
                 counts[region] = count
             }
-            var statuses: [String: String] = [:]
-            for value in root.array("ResourceReplicationStatuses") {
-                guard let region = value.text("Region") else { return nil }
-                statuses[region] = value.text("Status")
-            }
-            return Output(findings: findings, driftedCounts: counts, statuses: statuses)
+            return Output(findings: findings, driftedCounts: counts)
         }
     }
 

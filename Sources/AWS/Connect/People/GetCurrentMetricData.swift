@@ -38,8 +38,6 @@ extension Connect {
         public struct Output: Sendable {
             /// What the service could compute. Whatever is missing is not known: it is not zero.
             public let values: [Metric: Double]
-            /// When they were taken; nil where the service says nothing.
-            public let taken: Timestamp?
         }
 
         public func output(_ root: JSONValue) -> Output? {
@@ -54,7 +52,7 @@ extension Connect {
                     values[metric, default: 0] += value
                 }
             }
-            return Output(values: values, taken: root.member("DataSnapshotTime").flatMap { Timestamp(seconds: $0) })
+            return Output(values: values)
         }
     }
 }
