@@ -99,6 +99,7 @@ struct ConnectStubTests {
         #expect(!profiles.isEmpty)
         let figures = try client.perform(
             Connect.GetCurrentMetricData(instance: stub.instance, routingProfiles: profiles))
+        #expect(figures.values.values.allSatisfy { $0 >= 0 })
     }
 
     @Test(

@@ -26,7 +26,8 @@ struct KafkaTombstoneTests {
         #expect(member.texts == values.compactMap { $0 })
         // The block that has the records ends behind the tombstones: the end of the partition, which a topic that is busy never
         // comes to, is not needed for it.
-        #expect(member.blocks.map(\.end) == (member.texts.isEmpty ? [] : [Position(kafkaOffset: Int64(values.count))]))
+        // A broker may give them in two parts.
+        #expect(member.blocks.last?.end == (member.texts.isEmpty ? nil : Position(kafkaOffset: Int64(values.count))))
         // That position is committed, so nothing is read again.
         var settings = cluster.settings(topic: "t")
         settings.untilEnd = true

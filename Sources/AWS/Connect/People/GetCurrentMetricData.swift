@@ -1,5 +1,4 @@
 public import JSON
-public import Platform
 
 extension Connect {
     /// Figures of this moment over up to a hundred routing profiles together: an agent has one, and works for many queues. With global routing they
