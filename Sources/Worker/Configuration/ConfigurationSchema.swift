@@ -23,6 +23,9 @@ public struct ConfigurationSchema: Sendable {
     /// The flags of all keys, for a command that takes them.
     public var flags: [Flag] { keys.flatMap(\.flags) }
 
+    /// The flags of the keys of some sections, for a command that reads no others.
+    public func flags(of sections: Set<String>) -> [Flag] { keys.filter { sections.contains($0.section) }.flatMap(\.flags) }
+
     func key(_ name: String) -> ConfigurationKey? { keys.first { $0.name == name } }
 
     func key(former name: String) -> ConfigurationKey? { keys.first { $0.former?.name == name } }

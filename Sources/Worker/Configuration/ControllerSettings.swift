@@ -4,7 +4,8 @@ package struct ControllerSettings: Sendable {
     package var log: LogSettings
     /// Nil: it does not listen.
     package var http: HTTPSettings?
-    /// Whether `http` was given at all is the worker's business: a controller beside a worker must not take its port.
+
+    /// Throws what is wrong or missing, a sentence each.
     package init(_ configuration: Configuration) throws(ConfigurationError) {
         guard let failover = try FailoverSettings(configuration) else {
             throw ConfigurationError(problems: ["converge failover run requires failover.regions and failover.instance"])

@@ -19,7 +19,8 @@ enum FailoverCommand {
             "failover \(name)", usage: (["--config FILE", usage].filter { !$0.isEmpty }).joined(separator: " "),
             summary: summary,
             flags: [Flag("config", "FILE", "the configuration file (YAML)")] + flags
-                + [Flag("format", "table|json", "output format (default: table)")] + ConfigurationSchema.failover.flags,
+                + [Flag("format", "table|json", "output format (default: table)")]
+                + ConfigurationSchema.failover.flags(of: ["failover"]),
             notes: [notes, FailoverCommand.notes].filter { !$0.isEmpty }.joined(separator: "\n"))
     }
 

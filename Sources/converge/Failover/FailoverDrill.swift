@@ -23,7 +23,7 @@ enum FailoverDrill: Subcommand {
             Flag("abort", nil, "end a drill at once, wherever it was begun"),
             FailoverCommand.why, FailoverCommand.by,
             Flag("format", "table|json|markdown|html", "format of the report at its end (default: table)"),
-        ] + ConfigurationSchema.failover.flags,
+        ] + ConfigurationSchema.failover.flags(of: ["failover"]),
         notes: """
             The controllers of the Region that gains do the moving, as in a failover; both Regions need one that runs. Ctrl-C ends the drill early: everything goes back. It goes
             back, too, when the other Region does not serve; it stays where it is while the drilled Region is not known to. A term by anybody else ends it, and then nothing is

@@ -13,7 +13,7 @@ enum FailoverExplain: Subcommand {
             Flag(
                 "format", "table|json|markdown|html", "output format; html is one page that needs nothing else (default: table)"
             ),
-        ] + ConfigurationSchema.failover.flags,
+        ] + ConfigurationSchema.failover.flags(of: ["failover"]),
         notes: """
             Of a failover, a person's move, a step of a return and a drill alike. What is not known is said to be, with its reason. The control table holds the newest
             \(ControlView.termsMax) terms for this.

@@ -8,7 +8,8 @@ enum FailoverRun: Subcommand {
     static let command = Command(
         "failover run", usage: "--config FILE",
         summary: "Runs a controller: watches the other Region, and moves contacts here when it does not serve.",
-        flags: [Flag("config", "FILE", "the configuration file (YAML)")] + ConfigurationSchema.failover.flags,
+        flags: [Flag("config", "FILE", "the configuration file (YAML)")]
+            + ConfigurationSchema.failover.flags(of: ["failover", "http", "log"]),
         notes: """
             A worker with failover.mode in its configuration runs a controller, too. Several may run in a Region. On SIGTERM or SIGINT it ends after the step that is under
             way; what it was carrying out is carried out by another one, or by the next start. Exit codes: 0 done, 1 failed, 2 the configuration is wrong.
