@@ -4,7 +4,7 @@ import Synchronization
 /// The other Region's agents, out of the rows that its workers write and replication brings: all of them are read once a minute, and every 15 s while they complain.
 ///
 /// Cost: as said by whoever reads (of a DynamoDB table, a read unit for each 4 KB of all agents' rows: 10,000 agents of 1.5 KB in both Regions take 7,500 units a time, 1.35 dollars a day). It is read
-/// less often where reading takes more than a hundredth of the time.
+/// less often where reading takes more than a hundredth of the time. What cannot be read is tried again after 15 s, or ten times as long as trying took.
 package final class PeerAgentsSource: SignalSource {
     static let paceMilliseconds: Int64 = 60_000
     static let complainingMilliseconds: Int64 = 15_000
@@ -48,6 +48,9 @@ package final class PeerAgentsSource: SignalSource {
             why = "how late replication is, is not known"
         }
         let signal = AgentPulse.signal(of: region, isOwn: false, counts, why: why, now: began)
+        guard trouble == nil else {
+            return SignalLook([signal], nextAt: began + max(PeerAgentsSource.complainingMilliseconds, 10 * took))
+        }
         let next = max(PeerAgentsSource.paceMilliseconds, 100 * took)
         pace.withLock { $0 = next }
         let isComplaint = signal.state == .unhealthy && next == PeerAgentsSource.paceMilliseconds

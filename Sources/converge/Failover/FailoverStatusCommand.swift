@@ -28,7 +28,7 @@ struct FailoverLook {
     /// Counters that were read before: a controller whose counter has not grown since is silent.
     private let alive: Set<String>
 
-    /// Reads the control table twice, some seconds apart, to see which controllers live.
+    /// Reads the control table again and again until every controller was seen to write, for four rounds at most.
     init(_ access: FailoverAccess) {
         regions = access.settings.regions
         caveat = access.control.caveat
@@ -38,14 +38,23 @@ struct FailoverLook {
             (control, alive) = (first, [])
             return
         }
-        let wait = 2 * access.settings.policy.roundMilliseconds
-        let end = monotonicMilliseconds() + (before.verdicts.isEmpty ? 0 : wait)
-        let monitor = Monitor()
-        monitor.locked { while monotonicMilliseconds() < end { monitor.wait(until: end) } }
-        control = FailoverLook.read { try access.view() }
+        let round = access.settings.policy.roundMilliseconds
         let counters = Dictionary(before.verdicts.map { ($0.controller, $0.counter) }, uniquingKeysWith: { $1 })
-        let now = (try? control.get())?.verdicts ?? []
-        alive = Set(now.filter { counters[$0.controller] != $0.counter }.map(\.controller))
+        let end = monotonicMilliseconds() + 4 * round
+        let monitor = Monitor()
+        var view = before
+        var seen: Set<String> = []
+        var trouble: ControlTableError?
+        while trouble == nil, seen.count < counters.count, monotonicMilliseconds() < end {
+            let next = monotonicMilliseconds() + round
+            monitor.locked { while monotonicMilliseconds() < next { monitor.wait(until: next) } }
+            do {
+                view = try access.view()
+                seen.formUnion(view.verdicts.filter { counters[$0.controller] != $0.counter }.map(\.controller))
+            } catch { trouble = ControlTableError("\(error)") }
+        }
+        control = trouble.map { .failure($0) } ?? .success(view)
+        alive = seen
     }
 
     private static func read<Value>(_ body: () throws -> Value) -> Result<Value, ControlTableError> {

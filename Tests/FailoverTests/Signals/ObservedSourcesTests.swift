@@ -95,6 +95,23 @@ struct ObservedSourcesTests {
         #expect(source.look(now: 0).nextAt == 200_000)
     }
 
+    @Test(
+        "agents whose rows could not be read in time are read again soon: how much the Region has to lose is not known until then"
+    )
+    func unreadAgents() {
+        let time = Mutex(Int64(0))
+        let source = PeerAgentsSource(
+            of: "us-east-1", AgentWatch(regions: ["us-east-1"]), delay: 0, canary: { CanarySight(lag: 0, aheadMax: 0) },
+            now: { time.withLock { $0 } }
+        ) { _ in
+            time.withLock { $0 += 5_000 }
+            return "not answered in 5 s"
+        }
+        #expect(source.look(now: 0).nextAt == 50_000)
+        time.withLock { $0 = 50_000 }
+        #expect(source.look(now: 50_000).nextAt == 100_000)
+    }
+
     @Test("the other Region's events are counted by whole minutes, and not while this worker is behind")
     func events() {
         let watch = EventWatch(now: 30_000)

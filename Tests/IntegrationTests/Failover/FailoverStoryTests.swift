@@ -39,9 +39,15 @@ extension ProgramTests {
                 try world.agentsKnown(in: west) == agents
             }
             let western = try world.worker(west)
-            try eventually("both controllers live, and \(west)'s knows what \(east) has to lose", of: [eastern, western]) {
-                try world.status(at: west).alive == [east, west]
-                    && western.series("converge_failover_rule_holds")["{rule=\"volume\"}"] == 1
+            var alive: Set<String> = []
+            try eventually("both controllers live; \(alive) do", of: [eastern, western]) {
+                alive.formUnion(try world.status(at: west).alive)
+                return alive == [east, west]
+            }
+            var rules: [String: Double] = [:]
+            try eventually("\(west)'s knows what \(east) has to lose; \(rules)", of: [eastern, western]) {
+                rules = western.series("converge_failover_rule_holds")
+                return rules["{rule=\"volume\"}"] == 1
             }
             #expect(try world.shares() == [east: 100, west: 0])
             #expect(try world.status(at: east).cause == "adopted")
