@@ -33,7 +33,6 @@ ALLOWED = {
     # What tests look at or set, where nothing else shows it.
     "Environment.init(_:)": "settings in place of the process's own",
     "Route53.RecordSet.init(name:type:setIdentifier:weight:ttl:value:)": "records of an emulator, which Converge itself never makes",
-    "Landing.lines": "a line of the history of how a change landed, as reports read it",
     "FeedRates.init()": "a feed without anything odd in it",
     "KafkaSource.assignments": "partitions that are given up are forgotten",
     "KinesisSource.assignments": "shards that are given up are forgotten",

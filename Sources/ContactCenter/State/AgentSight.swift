@@ -1,3 +1,4 @@
+import JSON
 public import Lattice
 public import Platform
 
@@ -28,5 +29,26 @@ public struct AgentSight: Equatable, Sendable {
         guard found != .unknown else { return nil }
         isOnline = found == .online
         self.seen = seen
+    }
+}
+
+/// Since when an agent may be given contacts in one Region, as the newest snapshot there says: for whoever looks at very many now and then.
+public struct AgentAvailability {
+    private let parser = JSONParser()
+
+    public init() {}
+
+    /// Since when the status is one that contacts are routed to, and when that was last told; nil where it is another one, or the agent is not online there.
+    ///
+    /// Cost: two walks over the registers and the parsing of the snapshot.
+    public func told(_ agent: EntityView, region: ByteView) -> (since: Timestamp, at: Timestamp)? {
+        guard AgentSight(agent, region: region)?.isOnline == true else { return nil }
+        for register in agent where !register.isTombstone && register.segment(after: "snapshot/")?.equals(region) == true {
+            guard let status = register.object(parser)?.member("AgentStatus").flatMap({ SnapshotFacts.Status($0) }),
+                status.isRoutable
+            else { return nil }
+            return (status.since ?? register.time, register.time)
+        }
+        return nil
     }
 }

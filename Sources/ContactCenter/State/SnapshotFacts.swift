@@ -22,6 +22,12 @@ struct SnapshotFacts {
             if let type { return type.equals("\"OFFLINE\"") }
             return name?.equals("\"Offline\"") ?? false
         }
+
+        /// Whether contacts are routed to the agent: likewise.
+        var isRoutable: Bool {
+            if let type { return type.equals("\"ROUTABLE\"") }
+            return name?.equals("\"Available\"") ?? false
+        }
     }
 
     struct Contact {

@@ -112,6 +112,7 @@ extension Landing {
         time("factBefore", factBefore, &json)
         time("factNewest", factNewest, &json)
         time("firstStart", firstStart, &json)
+        time("half", half, &json)
         json.array("minutes") { json in
             for minute in minutes {
                 json.object {
@@ -121,6 +122,8 @@ extension Landing {
                 }
             }
         }
+        time("most", most, &json)
+        time("readAt", readAt, &json)
         time("until", until, &json)
     }
 }

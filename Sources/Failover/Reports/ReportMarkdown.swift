@@ -50,7 +50,7 @@ extension FailoverReport {
 
 extension JournalEntry {
     /// Without the figures that are for programs.
-    var shownLines: [String] { lines.filter { !$0.hasPrefix("landing/1 ") } }
+    package var shownLines: [String] { lines.filter { !$0.hasPrefix("landing/1 ") } }
 }
 
 extension String {

@@ -14,6 +14,11 @@ package final class AgentWatch: Sendable {
         pulses.withLock { $0[region]?.take(agent, isOnline: isOnline, seen: seen, now: now) }
     }
 
+    /// Who counts as online there. Cost: a look at all.
+    package func online(in region: String, now: Int64) -> Set<UInt64> {
+        pulses.withLock { $0[region]?.online(now: now) ?? [] }
+    }
+
     /// Counts, and forgets who is gone.
     package func counts(of region: String, delay: Int64, now: Int64) -> AgentPulse.Counts {
         pulses.withLock { pulses in

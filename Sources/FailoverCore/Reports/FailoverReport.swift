@@ -30,7 +30,7 @@ package struct FailoverReport: Equatable, Sendable {
     package var phases: [ReportPhase]
     /// From the last sign of life to the first contact that landed.
     package var recovery: ReportPhase.Took
-    /// How old the newest fact of the losing Region was that could be read when the change was begun: what may be lost, at most.
+    /// How old the newest fact of the losing Region was that could be read when the change had begun: what may be lost, at most.
     package var lostAtMost: ReportPhase.Took
     package var landing: Landing?
     /// The history of it, oldest first.
@@ -119,11 +119,19 @@ package struct FailoverReport: Equatable, Sendable {
 
     private static func loss(_ landing: Landing?) -> ReportPhase.Took {
         guard let landing else { return .unknown(ReportLines.whyNotWatched) }
-        guard let fact = landing.factBefore else { return .unknown("no fact of \(landing.losing) was ever read here") }
+        guard let readAt = landing.readAt else { return .unknown("what could be read of \(landing.losing) was not looked at") }
+        guard readAt - landing.began <= lateMax else {
+            return .unknown(
+                "what could be read of \(landing.losing) was looked at too late, \((readAt - landing.began) / 1000) s after it had begun"
+            )
+        }
+        guard let fact = landing.factBefore else { return .unknown("no fact of \(landing.losing) could be read here") }
         return ReportPhase.span(
-            ReportMoment(at: fact, clock: ReportMoment.connect, says: ""), ReportMoment(at: landing.began, clock: "", says: ""),
-            "")
+            ReportMoment(at: fact, clock: ReportMoment.connect, says: ""), ReportMoment(at: readAt, clock: "", says: ""), "")
     }
+
+    /// What is read later says nothing of when it began. A look at a hundred thousand agents takes half of that.
+    private static let lateMax: Int64 = 60_000
 
     private func notes(_ before: Intent?) -> [String] {
         var notes: [String] = []
@@ -138,6 +146,10 @@ package struct FailoverReport: Equatable, Sendable {
             )
         }
         if before == nil { notes.append("the term before is not kept any more: what was in force before is not known") }
+        if let landing, let readAt = landing.readAt, readAt - landing.began > FailoverReport.lateMax {
+            notes.append(
+                "it was watched only from \((readAt - landing.began) / 1000) s after it had begun: who watched began then")
+        }
         if let landing, let newest = landing.factNewest, let fact = landing.factBefore, newest > fact, kind == .failover {
             notes.append(
                 "facts of \(landing.losing) came late, up to \(newest - fact) ms newer than what could be read when the change was begun"

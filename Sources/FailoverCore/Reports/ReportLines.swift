@@ -23,9 +23,9 @@ struct ReportLines {
         verified = own.first { $0.kind == .verified }.map {
             ReportMoment(at: $0.at, clock: $0.author, says: "all groups showed it")
         }
-        landing = own.last { $0.kind == .landed && Landing(lines: $0.lines)?.term == intent.term }.flatMap {
-            Landing(lines: $0.lines)
-        }
+        landing = own.filter { $0.kind == .landed }.compactMap { Landing(lines: $0.lines) }.filter {
+            $0.term == intent.term
+        }.reduce(nil) { known, landing in known?.merged(with: landing) ?? landing }
         var before: [JournalEntry] = []
         if let controller, let committed, intent.cause == .automatic || intent.cause == .approved {
             // Its author's own lines that led to it: from the last suspicion that was not cleared, by one clock.

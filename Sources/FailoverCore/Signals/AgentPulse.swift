@@ -30,7 +30,7 @@ package struct AgentPulse: Sendable {
     /// Heartbeats come every two minutes (agent event streams).
     package static let heartbeatMilliseconds: Int64 = 120_000
     /// Who was last seen so long before the others went home without a word.
-    static let goneMilliseconds: Int64 = 1_800_000
+    package static let goneMilliseconds: Int64 = 1_800_000
     /// Of whom nothing was heard for so long nobody knows any more whether they are online: when the last ones go home without a word, nobody is seen after them.
     static let forgottenMilliseconds: Int64 = 3_600_000
     /// Agents online, below which a share says nothing.
@@ -62,13 +62,18 @@ package struct AgentPulse: Sendable {
     package func counts(delay: Int64, now: Int64) -> Counts {
         var counts = Counts(isPartial: isFull)
         let limit = AgentPulse.heartbeatMilliseconds + max(0, delay)
-        for agent in agents.values {
-            let behind = newest - agent.seen
-            if behind > AgentPulse.goneMilliseconds || now - agent.heard > AgentPulse.forgottenMilliseconds { continue }
+        for agent in agents.values where isThere(agent, now) {
             counts.online += 1
-            if behind > limit || now - agent.heard > limit { counts.overdue += 1 }
+            if newest - agent.seen > limit || now - agent.heard > limit { counts.overdue += 1 }
         }
         return counts
+    }
+
+    /// Those who count as online.
+    package func online(now: Int64) -> Set<UInt64> { Set(agents.lazy.filter { isThere($0.value, now) }.map(\.key)) }
+
+    private func isThere(_ agent: Agent, _ now: Int64) -> Bool {
+        newest - agent.seen <= AgentPulse.goneMilliseconds && now - agent.heard <= AgentPulse.forgottenMilliseconds
     }
 
     /// Forgets those whom others have outlived, so that there is room. Once in a while. The others are kept: told of again, they would count as heard of.

@@ -52,6 +52,20 @@ package struct StartHistory: Sendable {
         return sum
     }
 
+    /// Contacts that started in two Regions, by minute, from the first minute of the range that is known on. Behind that an hour of which no row tells had none.
+    package func minutes(gaining: String, losing: String, in minutes: Range<Int64>) -> [Landing.Minute] {
+        var found: [Landing.Minute] = []
+        for minute in minutes {
+            func count(_ region: String) -> Int? {
+                starts(of: region, in: minute..<(minute + 1), among: [gaining, losing], holesAreEmpty: !found.isEmpty)
+            }
+            guard let gained = count(gaining), let lost = count(losing) else { continue }
+            found.append(
+                Landing.Minute(start: minute * StartHistory.minuteMilliseconds, gaining: gained, losing: lost))
+        }
+        return found
+    }
+
     /// How many whole `unit`s before a time, those before 1970 included.
     static func floor(_ value: Int64, _ unit: Int64) -> Int64 { value / unit - (value % unit < 0 ? 1 : 0) }
 }

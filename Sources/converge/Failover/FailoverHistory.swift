@@ -33,7 +33,7 @@ enum FailoverHistory: Subcommand {
             for entry in entries.reversed() {
                 let of = entry.term > 0 ? " term \(entry.term)" : ""
                 writeOutput(printable("\(time(entry.at))  \(entry.kind.rawValue)\(of)  \(entry.author)") + "\n")
-                for line in entry.lines { writeOutput("    \(printable(line))\n") }
+                for line in entry.shownLines { writeOutput("    \(printable(line))\n") }
             }
         }
         return 0

@@ -19,7 +19,8 @@ struct FailoverReportTests {
         let committed = pair.kinds(.committed).last?.at ?? 0
         let landing = Landing(
             term: 2, gaining: Pair.west, losing: Pair.east, began: committed, until: pair.now, firstStart: committed + 7_000,
-            factBefore: lost - 1_500, factNewest: lost - 500, agentsBefore: 10, agentsBack: 6, half: committed + 90_000,
+            factBefore: lost - 1_500, readAt: committed + 1_000, factNewest: lost - 500, agentsBefore: 10, agentsBack: 6,
+            half: committed + 90_000,
             most: nil)
         pair.journal.append(
             JournalEntry(kind: .landed, term: 2, author: "us-west-2/a", at: pair.now, lines: landing.lines))
@@ -51,7 +52,7 @@ struct FailoverReportTests {
             return
         }
         #expect(report.recovery == .milliseconds(detect + committed.at + 7_000 - suspected.at))
-        #expect(report.lostAtMost == .milliseconds(detect + committed.at - suspected.at))
+        #expect(report.lostAtMost == .milliseconds(detect + committed.at + 1_000 - suspected.at))
         #expect(report.signals.contains { $0.hasPrefix("us-east-1 connect-api") })
         #expect(report.rules.count == FailoverRule.allCases.count)
         #expect(report.changes.map(\.before) == [Shares(Pair.west, share: 50, other: Pair.east, hasSignIn: true)])
@@ -122,6 +123,67 @@ struct FailoverReportTests {
         let report = FailoverReport(of: 2, terms: pair.table.terms, history: history)
         #expect(phase(.landing, report)?.took == .earlier(400))
         #expect(report?.recovery == .unknown("no fact of the lost Region was ever read here"))
+    }
+
+    @Test("puts together what several watches saw, and what one wrote twice")
+    func several() throws {
+        let (pair, _) = story()
+        let at = try #require(pair.kinds(.verified).first).at
+        func landing(_ until: Int64, _ change: (inout Landing) -> Void) -> Landing {
+            var landing = Landing(
+                term: 2, gaining: Pair.west, losing: Pair.east, began: at, until: at + until, firstStart: at + 9_000,
+                factBefore: at - 7_000, readAt: at + 5_000, factNewest: at - 7_000, agentsBefore: 10, agentsBack: 4)
+            change(&landing)
+            return landing
+        }
+        let minutes = [Landing.Minute(start: at, gaining: 3, losing: 0)]
+        let all = [
+            landing(60_000) { $0.minutes = minutes },
+            landing(900_000) {
+                $0.agentsBack = 9
+                $0.half = at + 30_000
+            },
+            landing(500_000) {
+                $0.firstStart = at + 2_000
+                $0.readAt = at + 1_000
+                $0.factBefore = at - 8_000
+            },
+        ]
+        for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2, 1, 1]] {
+            let entries = order.enumerated().map { index, each in
+                JournalEntry(
+                    kind: .landed, term: 2, author: "us-west-2/\(each)", at: at + Int64(index), lines: all[each].lines)
+            }
+            let history = pair.journal.filter { $0.kind != .landed } + entries
+            let report = try #require(FailoverReport(of: 2, terms: pair.table.terms, history: history))
+            let found = try #require(report.landing)
+            #expect(found.firstStart == at + 2_000)
+            #expect(found.agentsBack == 9 && found.half == at + 30_000 && found.until == at + 900_000)
+            #expect(found.minutes == minutes)
+            #expect(report.lostAtMost == .milliseconds(9_000))
+        }
+    }
+
+    @Test("takes what was read long after it began for what it is: no answer to what could be read when it began")
+    func late() throws {
+        let (pair, _) = story()
+        let at = try #require(pair.kinds(.verified).first).at
+        func report(_ readAt: Int64?, _ fact: Int64?) -> FailoverReport? {
+            let landing = Landing(
+                term: 2, gaining: Pair.west, losing: Pair.east, began: at, until: at + 900_000, factBefore: fact,
+                readAt: readAt)
+            let entry = JournalEntry(kind: .landed, term: 2, author: "us-west-2/a", at: at, lines: landing.lines)
+            return FailoverReport(
+                of: 2, terms: pair.table.terms, history: pair.journal.filter { $0.kind != .landed } + [entry])
+        }
+        #expect(report(at + 60_000, at - 1_000)?.lostAtMost == .milliseconds(61_000))
+        let restarted = report(at + 60_001, at - 1_000)
+        #expect(
+            restarted?.lostAtMost
+                == .unknown("what could be read of us-east-1 was looked at too late, 60 s after it had begun"))
+        #expect(restarted?.remarks.contains { $0.hasPrefix("it was watched only from 60 s after") } == true)
+        #expect(report(nil, nil)?.lostAtMost == .unknown("what could be read of us-east-1 was not looked at"))
+        #expect(report(at + 1_000, nil)?.lostAtMost == .unknown("no fact of us-east-1 could be read here"))
     }
 
     @Test("of a drill names the term that ended it, and loses nothing")

@@ -35,7 +35,7 @@ struct ReportFormatTests {
     private static var failover: FailoverReport? {
         let landing = Landing(
             term: 7, gaining: west, losing: east, began: start + 45_400, until: start + 400_000, firstStart: start + 49_100,
-            factBefore: start + 2_300, factNewest: start + 2_900,
+            factBefore: start + 2_300, readAt: start + 46_100, factNewest: start + 2_900,
             minutes: [(12, 11), (13, 12), (3, 12), (0, 22), (0, 25), (0, 24)].enumerated().map { index, counts in
                 Landing.Minute(start: start - 120_000 + Int64(index) * 60_000, gaining: counts.1, losing: counts.0)
             }, agentsBefore: 100, agentsBack: 93, half: start + 141_000, most: start + 352_000)

@@ -79,6 +79,32 @@ extension ProgramTests {
                 status.cause == "automatic" && ["fulfilled", "closed"].contains(status.state) && status.term == 2, "\(status)")
             #expect(try world.connect.groups().map(\.updates) == [1])
             try tell(history, last, world)
+            try landed(last, world, workers.west)
+        }
+
+        /// The report of the move has every phase and what may be lost, as they were.
+        private func landed(_ last: Double, _ world: FailoverWorld, _ western: KafkaWorker) throws {
+            try eventually("it is written down how it landed", of: [western]) {
+                try world.history().contains { $0.kind == "landed" && $0.term == 2 }
+            }
+            let report = try FailoverAccount(world.command("explain", "2", "--format", "json", at: west))
+            let change = try #require(try world.connect.changes().last)
+            #expect(report.phases.count == 6 && report.phases.allSatisfy { $0.state != "unknown" }, "\(report)")
+            let landed = try #require(report.landed)
+            // The first contact since the change that Connect's stub let land there, and none of before or of elsewhere. Times are in whole milliseconds.
+            #expect(landed >= (change.firstLanded[west] ?? .infinity) - 0.002, "\(report)")
+            // Nothing newer was ever told there, and the age is that of when it was read.
+            let (fact, read) = (try #require(report.fact), try #require(report.read))
+            #expect(fact <= last + 0.002 && read >= change.at - 0.002, "\(report), last \(last)")
+            #expect(abs((report.lost ?? 0) - (read - fact)) < 0.002, "\(report)")
+            #expect(abs((report.recovery ?? 0) - (landed - fact)) < 0.002, "\(report)")
+            #expect(report.agentsBefore == agents && report.agentsBack * 10 >= agents * 9, "\(report)")
+            say("the report of term 2 (converge failover explain 2):")
+            for phase in report.phases { say("  \(phase.name): \(phase.took)") }
+            say(
+                String(
+                    format: "  lost to landed (RTO) %.1f s; facts lost at most (RPO) %.1f s; %d of %d agents available",
+                    report.recovery ?? .nan, report.lost ?? .nan, report.agentsBack, report.agentsBefore ?? 0))
         }
 
         private func tell(_ history: [FailoverWorld.Entry], _ last: Double, _ world: FailoverWorld) throws {

@@ -125,4 +125,69 @@ struct WorkerSightsTests {
         let silent = signals(sights, clock, global: true)[.events]
         #expect(silent?.state == .unhealthy, "\(String(describing: silent?.evidence))")
     }
+
+    /// A customer's call that began in the west at `at`, as often as it is written.
+    private func call(_ number: Int, at: Int64, told region: StaticString = "us-west-2") -> RowBatch {
+        batch(.contact, "call-\(number)") { writer, buffer, stamp in
+            var stamp = stamp
+            stamp.region = region.view
+            writer.lastWriterWins(&buffer, "event/channel", stamp: stamp, value: StaticString("\"VOICE\"").view)
+            writer.lastWriterWins(&buffer, "event/initiationMethod", stamp: stamp, value: StaticString("\"INBOUND\"").view)
+            writer.extremum(
+                &buffer, "milestone/INITIATED", rule: .max, measure: at, stamp: stamp, value: StaticString("null").view)
+        }
+    }
+
+    @Test("a contact that began in this Region is the newest that was heard of, one of the other Region is not")
+    func newestContact() throws {
+        let clock = Clock()
+        let sights = WorkerSights(region: "us-west-2", peer: "us-east-1", now: { clock.now })
+        let store = SightedStore(MemoryStore(), sights)
+        let wall = Timestamp.now.milliseconds
+        #expect(sights.landing.newestStart == nil)
+        _ = try store.write(Flush(rows: [call(1, at: wall - 5_000, told: "us-east-1")], checkpoints: []))
+        #expect(sights.landing.newestStart == nil)
+        // One is looked at each second.
+        clock.set(1_000)
+        _ = try store.write(Flush(rows: [call(2, at: wall - 9_000), call(3, at: wall - 4_000)], checkpoints: []))
+        #expect(sights.landing.newestStart == wall - 9_000)
+        clock.set(2_000)
+        for _ in 0..<2 { _ = try store.write(Flush(rows: [call(4, at: wall - 4_000)], checkpoints: [])) }
+        #expect(sights.landing.newestStart == wall - 4_000)
+    }
+
+    @Test("the rows of both Regions say who is online there, who is available here, and how new the newest of theirs is")
+    func landingLook() {
+        func agent(_ number: Int, _ region: StaticString, seen: Int64, status: StaticString = "ROUTABLE") -> RowBatch {
+            batch(.agent, "account/instance/\(number)") { writer, buffer, stamp in
+                writer.lastWriterWins(
+                    &buffer, "presence/", segment: region.view, stamp: stamp, value: StaticString("\"LOGIN\"").view)
+                writer.extremum(
+                    &buffer, "seen/", segment: region.view, rule: .max, measure: Self.start + seen, stamp: stamp,
+                    value: StaticString("null").view)
+                var snapshot = ByteBuffer()
+                snapshot.append("{\"AgentStatus\":{\"Type\":\"\(status)\"}}")
+                writer.lastWriterWins(&buffer, "snapshot/", segment: region.view, stamp: stamp, value: snapshot.bytes)
+            }
+        }
+        var look = LandingLook(own: "us-west-2", peer: "us-east-1")
+        let rows: [(StaticString, Int, Int64, StaticString)] = [
+            ("us-east-1", 1, 9_000, "ROUTABLE"), ("us-east-1", 2, 4_000, "CUSTOM"),
+            // Went home without a word.
+            ("us-east-1", 3, -1_900_000, "ROUTABLE"),
+            ("us-west-2", 1, 70_000, "ROUTABLE"), ("us-west-2", 2, 80_000, "CUSTOM"), ("eu-west-2", 4, 90_000, "ROUTABLE"),
+        ]
+        var ids: [Int: UInt64] = [:]
+        for (region, number, seen, status) in rows {
+            for row in agent(number, region, seen: seen, status: status) {
+                ids[number] = EntityKey(row.key).id.hash64
+                look.take(EntityKey(row.key), EntityView(row.entity), of: "\(region)")
+            }
+        }
+        let found = look.look
+        #expect(found.newestFact == Self.start + 9_000)
+        #expect(found.online == Set([ids[1], ids[2]].compactMap { $0 }))
+        #expect(found.available.map(\.agent) == [ids[1]].compactMap { $0 })
+        #expect(found.available.map(\.since) == [Self.start])
+    }
 }

@@ -25,7 +25,11 @@ package final class FailoverService: Sendable {
     private final class Flow: @unchecked Sendable { var isEnded = false }
 
     /// The control table as it was last read: which intent a line of the history is about.
-    private final class NewestView: Sendable { let view = Mutex<ControlView?>(nil) }
+    private final class NewestView: Sendable {
+        let view = Mutex<ControlView?>(nil)
+
+        func intent(of term: Int64) -> Intent? { view.withLock { $0?.terms.first { $0.term == term } } }
+    }
 
     /// Of `converge failover run`.
     package convenience init(_ settings: ControllerSettings, version: String, _ log: Log) throws {
@@ -49,23 +53,35 @@ package final class FailoverService: Sendable {
         let actuators = Actuators([ConnectExercise(access.groups, say: say)] + following.all)
         self.actuators = actuators
         let newest = NewestView()
+        let tellEntry: @Sendable (JournalEntry) -> Void = { entry in
+            FailoverService.tell(entry, log)
+            actuators.tell(Notice(entry, of: newest.intent(of: entry.term), by: controller.identity.name))
+        }
+        let counted = StartsCounted()
+        let landing = try worker.map { worker in
+            LandingSource(
+                by: controller.identity.name, in: access.region, access.control,
+                try worker.landing(settings.signals, session, counted), say: { log.warning("failover.landing", $0) },
+                tell: tellEntry)
+        }
         let runner = FailoverRunner(controller, access.ports) { told in
             switch told {
             case .view(let view):
                 newest.view.withLock { $0 = view }
                 actuators.follow(view)
+                landing?.follow(view)
             case .entry(let entry):
-                FailoverService.tell(entry, log)
-                let intent = newest.view.withLock { $0?.terms.first { $0.term == entry.term } }
-                actuators.tell(Notice(entry, of: intent, by: controller.identity.name))
+                landing?.follow(entry)
+                tellEntry(entry)
             case .trouble(let what): log.warning("failover.trouble", what)
             }
         }
         (self.runner, self.log) = (runner, log)
         var observed = try worker?.sources(settings.signals, session) ?? []
         if let worker {
-            observed += try worker.volumes(access, session, runner)
+            observed += try worker.volumes(access, session, runner, counted)
         }
+        if let landing { observed.append(landing) }
         sources = SignalSources(looking.sources + observed) { [weak runner, looking] signal in
             guard let runner else { return }
             runner.observe([signal])
@@ -74,7 +90,8 @@ package final class FailoverService: Sendable {
         preflight = PreflightWatch(
             Preflight(
                 access.preflightPlan(.watch), session,
-                sights: FailoverService.sights(actuators, looking.readiness, peer: access.peer, beside: worker))
+                sights: FailoverService.sights(
+                    actuators, looking.readiness, own: access.region, peer: access.peer, beside: worker))
         ) { [weak runner] blockers in runner?.observe(blockers: blockers) }
         try FailoverMetrics.observe(preflight, in: reports.metrics)
         try FailoverMetrics.observe(runner, sources, looking.counts, in: reports.metrics)
@@ -99,12 +116,16 @@ package final class FailoverService: Sendable {
 
     /// What a preflight need not ask for.
     private static func sights(
-        _ actuators: Actuators, _ readiness: ReadinessSource, peer: String, beside worker: WorkerBeside?
+        _ actuators: Actuators, _ readiness: ReadinessSource, own: String, peer: String, beside worker: WorkerBeside?
     ) -> Preflight.Sights {
         var sights = Preflight.Sights()
         sights.actuators = actuators
         sights.drift = { readiness.report }
         if let worker {
+            sights.contactAge = { region in
+                guard region == own, let newest = worker.sights.landing.newestStart else { return nil }
+                return max(0, Timestamp.now.milliseconds - newest)
+            }
             sights.peerClock = {
                 guard let range = worker.links().first(where: { $0.from == peer })?.clockOffsetMilliseconds else { return nil }
                 return ((range.lowerBound + range.upperBound) / 2, (range.upperBound - range.lowerBound) / 2)
@@ -165,52 +186,11 @@ package final class FailoverService: Sendable {
     }
 
     private static func tell(_ entry: JournalEntry, _ log: Log) {
-        let text = entry.lines.joined(separator: "; ")
+        let text = entry.shownLines.joined(separator: "; ")
         let fields: KeyValuePairs<String, LogValue> = ["kind": .text(entry.kind.rawValue), "term": .integer(Int(entry.term))]
         switch entry.kind {
         case .suspected, .heldBack, .foreign, .halted, .failed, .proposed: log.warning("failover.history", text, fields)
         default: log.info("failover.history", text, fields)
         }
-    }
-}
-
-/// A worker that a controller stands beside.
-struct WorkerBeside: Sendable {
-    let sights: WorkerSights
-    /// For how long a heartbeat may wait for its write, in milliseconds.
-    let delay: Int64
-    /// What the tables' names begin with; nil where the state is in this machine alone.
-    let prefix: String?
-    let links: @Sendable () -> [ReplicationLink]
-    /// How old the oldest event is that is not written yet; nil where that is not known.
-    let lag: @Sendable () -> Int64?
-
-    func sources(_ settings: SignalSettings, _ session: AWSSession) throws -> [any SignalSource] {
-        sights.sources(
-            settings, delay: delay, lag: lag, canary: links,
-            tables: try prefix.map { try WorkerSights.reader(session, prefix: $0) })
-    }
-
-    /// What says how much the other Region has to lose: the contacts that are expected there, and until there is something to expect, the agents who are online.
-    func volumes(_ access: FailoverAccess, _ session: AWSSession, _ runner: FailoverRunner) throws -> [any SignalSource] {
-        let agents = ObservedSource("volume") { [weak runner] now in
-            let online = sights.peerAgentsOnline
-            if online > 0 { runner?.observe(Volume(starts: nil, agents: online, observedAt: now)) }
-            return []
-        }
-        guard let prefix else { return [agents] }
-        let (links, peer) = (links, access.peer)
-        let starts = StartsSource(
-            try WorkerSights.reader(session, prefix: prefix), region: access.region, peer: peer,
-            replication: {
-                let link = links().first { $0.from == peer }
-                // By how much the clocks differ is taken off, as far as that is known.
-                return max(0, (link?.lagMilliseconds ?? 0) - max(0, link?.clockOffsetMilliseconds?.upperBound ?? 0))
-            }, lag: lag,
-            shares: { [weak runner] in
-                (runner?.status.groups?.first).map { ($0.shares.telephony, $0.changedAt) }
-            }
-        ) { [weak runner] in runner?.observe($0) }
-        return [agents, starts]
     }
 }

@@ -60,6 +60,11 @@ final class StartsSource: SignalSource {
         self.tell = tell
     }
 
+    /// As it was last read.
+    func minutes(_ range: Range<Int64>) -> [Landing.Minute] {
+        state.withLock { $0.history }.minutes(gaining: region, losing: peer, in: range)
+    }
+
     func look(now: Int64) -> SignalLook {
         let time = wall()
         let next = now + StartsSource.paceMilliseconds

@@ -2,6 +2,7 @@ import AWS
 import ContactCenter
 import EngineCore
 import Failover
+import FailoverCore
 import HTTPClient
 import Lattice
 import Platform
@@ -18,6 +19,8 @@ final class WorkerSights: Sendable {
     private let peer: String
     private let agents: AgentWatch
     private let events: EventWatch
+    /// Contacts that begin in this Region.
+    let landing: LandingFeed
     private let now: @Sendable () -> Int64
 
     /// `now`: the controller's clock.
@@ -27,11 +30,12 @@ final class WorkerSights: Sendable {
         self.now = now
         agents = AgentWatch(regions: [region, peer])
         events = EventWatch(now: now())
+        landing = LandingFeed(own: region, peer: peer)
     }
 
     /// Takes in rows that were written: what they tell of this Region's agents, and where the contacts began that they are of.
     ///
-    /// Cost: a walk over the registers of each row of an agent or a contact, on the thread that writes rows.
+    /// Cost: a walk over the registers of each row of an agent or a contact, on the thread that writes rows; while a change lands, two of a contact's.
     func take(_ rows: [RowBatch]) {
         let time = now()
         var (own, other) = (0, 0)
@@ -40,7 +44,10 @@ final class WorkerSights: Sendable {
                 let key = EntityKey(row.key)
                 switch key.kind {
                 case .agent: take(key, EntityView(row.entity), of: region, now: time)
-                case .contact: if beganThere(EntityView(row.entity)) { other += 1 } else { own += 1 }
+                case .contact:
+                    let contact = EntityView(row.entity)
+                    if beganThere(contact) { other += 1 } else { own += 1 }
+                    if landing.wantsContact(now: time) { start(contact) }
                 default: break
                 }
             }
@@ -53,6 +60,12 @@ final class WorkerSights: Sendable {
         return name.withUTF8 { ContactOrigin.is(ByteView($0), of: contact) }
     }
 
+    private func start(_ contact: EntityView) {
+        var name = region
+        guard let began = name.withUTF8({ ContactStart.time(of: contact, in: ByteView($0)) }) else { return }
+        landing.start(at: began.milliseconds, wall: Timestamp.now.milliseconds)
+    }
+
     private func take(_ key: EntityKey, _ entity: EntityView, of region: String, now: Int64) {
         var name = region
         guard let sight = name.withUTF8({ AgentSight(entity, region: ByteView($0)) }) else { return }
@@ -61,6 +74,16 @@ final class WorkerSights: Sendable {
 
     /// Agents of the other Region that were online when they were last heard of.
     var peerAgentsOnline: Int { agents.counts(of: peer, delay: 0, now: now()).online }
+
+    /// Those agents.
+    var peerAgentsKnown: Set<UInt64> { agents.online(in: peer, now: now()) }
+
+    /// Looks through the agents' rows of both Regions: who is online there, who is available here, and when the newest event was that the other Region's rows tell of.
+    func look(_ tables: DynamoDBReader) throws -> LandingWatch.Look {
+        var found = LandingLook(own: region, peer: peer)
+        try tables.scan([.agent]) { row, key, entity in found.take(EntityKey(key), EntityView(entity), of: row.region) }
+        return found.look
+    }
 
     /// `delay`: for how long a heartbeat may wait for its write, in either Region. `lag`: how old the oldest event is that is not written yet; nil where that is not known.
     /// `canary`: of the way from the other Region. `tables`: the DynamoDB reader of the state; nil: the other Region's agents are not looked at.
