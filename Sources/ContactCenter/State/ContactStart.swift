@@ -6,7 +6,7 @@ public import Platform
 /// A call that another one became (a transfer, a callback) or that somebody here made does not count, and neither do chats and tasks: no distribution of traffic moves them. Cost: a walk over
 /// the registers.
 public enum ContactStart {
-    /// When it began; nil where the contact is none of a customer's calls, or began elsewhere, or nothing tells.
+    /// When it began, to the millisecond, or to the second where only the event's own time tells; nil where the contact is none of a customer's calls, or began elsewhere, or nothing tells.
     public static func time(of contact: EntityView, in region: ByteView) -> Timestamp? {
         var (isCall, isCustomers) = (false, false)
         var (initiated, seen): (RegisterView?, RegisterView?)
@@ -27,10 +27,9 @@ public enum ContactStart {
                 seen = register
             }
         }
-        guard isCall, isCustomers, let told = seen ?? initiated, (origin ?? told.stamp.region).equals(region) else {
+        guard isCall, isCustomers, let told = initiated ?? seen, (origin ?? told.stamp.region).equals(region) else {
             return nil
         }
-        // As the volume counts it: no later than it was told.
-        return [initiated, seen].compactMap { $0.map { Timestamp(milliseconds: $0.measure) } }.min()
+        return Timestamp(milliseconds: told.measure)
     }
 }

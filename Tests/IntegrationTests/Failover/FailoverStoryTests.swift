@@ -26,9 +26,9 @@ extension ProgramTests {
             let world = try FailoverWorld(agents: agents, FailoverStoryTests.isDemo ? .standard : .short)
             try world.make()
             let workers = try bothUp(world)
-            try lost(world, workers)
+            let first = try lost(world, workers)
             let back = try comesBack(world, workers.west)
-            try returns(world, back + [workers.west])
+            try returns(world, back + [workers.west], first)
         }
 
         private func bothUp(_ world: FailoverWorld) throws -> (east: KafkaWorker, west: KafkaWorker) {
@@ -58,7 +58,8 @@ extension ProgramTests {
             return (eastern, western)
         }
 
-        private func lost(_ world: FailoverWorld, _ workers: (east: KafkaWorker, west: KafkaWorker)) throws {
+        /// Returns when the first contact landed, by who let it.
+        private func lost(_ world: FailoverWorld, _ workers: (east: KafkaWorker, west: KafkaWorker)) throws -> Double {
             let before = try world.figures(west).landed
             try world.lose(east)
             workers.east.signal(SIGKILL)
@@ -80,6 +81,7 @@ extension ProgramTests {
             #expect(try world.connect.groups().map(\.updates) == [1])
             try tell(history, last, world)
             try landed(last, world, workers.west)
+            return try #require(try world.connect.changes().last?.firstLanded[west])
         }
 
         /// The report of the move has every phase and what may be lost, as they were.
@@ -137,13 +139,19 @@ extension ProgramTests {
             return [eastern]
         }
 
-        private func returns(_ world: FailoverWorld, _ workers: [KafkaWorker]) throws {
+        private func returns(_ world: FailoverWorld, _ workers: [KafkaWorker], _ first: Double) throws {
             let begun = try world.command("return", "--to", east, "--share", "40", "--step", "20", "--hold", "5s", at: west)
             #expect(begun.code == 0 && begun.text.contains("2 steps"), "\(begun)")
             say("a person: converge failover return --to \(east) --share 40 --step 20 --hold 5s")
             for share in [20, 40] {
                 try eventually("\(east) has \(share) %", of: workers) { try world.shares()[east] == share }
                 say("  \(east) has \(share) %")
+            }
+            // The newer term ends the watch of the move: all that was told late is in the report by now.
+            var landed: Double?
+            try eventually("the very first contact is the one of the report; \(landed ?? .nan), \(first)", of: workers) {
+                landed = try FailoverAccount(world.command("explain", "2", "--format", "json", at: west)).landed
+                return landed.map { abs($0 - first) < 0.002 } ?? false
             }
             try eventually("the return is done", of: workers) { try world.status(at: west).plan == "done" }
             #expect(try world.connect.groups().map(\.updates) == [3])
