@@ -44,7 +44,7 @@ public struct VolumeID: Equatable, Hashable, Sendable {
         buffer.truncate(to: start + hourLength)
     }
 
-    static func parts(_ id: ByteView) -> (region: ByteView, channel: ByteView, hour: Timestamp)? {
+    package static func parts(_ id: ByteView) -> (region: ByteView, channel: ByteView, hour: Timestamp)? {
         let slash = UInt8(ascii: "/")
         guard let first = id.firstOffset(of: slash), let second = id.firstOffset(of: slash, from: first + 1),
             id.count == second + 1 + hourLength

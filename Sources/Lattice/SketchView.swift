@@ -60,8 +60,10 @@ public struct SketchView: @unchecked Sendable {
     /// Ertl's improved estimator, which needs no correction for few or many: "New cardinality estimation algorithms for HyperLogLog
     /// sketches", 2017, algorithm 6. It adds, multiplies, divides and takes square roots, which IEEE 754 rounds alike everywhere, so that
     /// every machine tells the same number. Cost: about a microsecond; no allocation.
-    public var count: Int {
-        let buckets = buckets
+    public var count: Int { SketchView.count(buckets) }
+
+    /// The same of a sketch's buckets.
+    package static func count(_ buckets: Buckets) -> Int {
         var having = SIMD16<UInt8>.zero
         for bucket in 0..<SketchView.bucketCount { having[Int(buckets[bucket])] &+= 1 }
         let total = Double(SketchView.bucketCount)

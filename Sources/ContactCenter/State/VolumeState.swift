@@ -11,18 +11,18 @@ public enum VolumeState {
         var minutes: [Int] = []
         forEachMinute(entity) { minute, starts in
             while minutes.count < minute { minutes.append(0) }
-            minutes.append(starts)
+            minutes.append(starts.count)
         }
         return minutes
     }
 
-    /// In ascending order, as paths are.
-    private static func forEachMinute(_ entity: EntityView, _ body: (_ minute: Int, _ starts: Int) -> Void) {
+    /// Each minute of the hour that has starts, in ascending order, as paths are.
+    package static func forEachMinute(_ entity: EntityView, _ body: (_ minute: Int, _ starts: SketchView) -> Void) {
         for register in entity {
             guard let minute = register.segment(after: "starts/").flatMap(VolumeID.minute), let sketch = register.sketch else {
                 continue
             }
-            body(minute, sketch.count)
+            body(minute, sketch)
         }
     }
 
@@ -67,12 +67,13 @@ public enum VolumeState {
     private static func appendMinutes(_ entity: EntityView, to out: inout ByteBuffer) -> Int {
         var (next, sum) = (0, 0)
         forEachMinute(entity) { minute, starts in
+            let count = starts.count
             while next <= minute {
                 if next > 0 { out.append(",") }
-                out.appendDecimal(next == minute ? Int64(starts) : 0)
+                out.appendDecimal(next == minute ? Int64(count) : 0)
                 next += 1
             }
-            sum += starts
+            sum += count
         }
         return sum
     }

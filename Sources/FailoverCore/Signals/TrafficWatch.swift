@@ -18,6 +18,12 @@ package struct TrafficWatch: Equatable, Sendable {
     package static let settlingMilliseconds: Int64 = 300_000
     /// The signal is made every few seconds.
     package static let keptMilliseconds: Int64 = 60_000
+    /// Between two looks.
+    package static let paceMilliseconds: Int64 = 10_000
+    /// From a start to where it is counted, beside replication: the event's own way, and the ten seconds for which a count may wait for its write.
+    package static let countedMilliseconds: Int64 = 30_000
+    /// What customers call by: what traffic distribution distributes.
+    package static let channel = "VOICE"
 
     /// The Region's telephony share, 0 to 100, and when it was last changed, in milliseconds since 1970; nil where that is not known.
     package struct Share: Equatable, Sendable {

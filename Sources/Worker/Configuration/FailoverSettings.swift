@@ -28,6 +28,8 @@ package struct FailoverSettings: Sendable {
     package var signals: SignalSettings
     /// What follows an intent beside Connect's groups.
     package var actuators: ActuatorSettings
+    /// For how long a heartbeat may wait for its write beside a worker, in milliseconds.
+    package var heartbeatDelay: Int64
 
     /// Nil where the configuration has none of it.
     package init?(_ configuration: Configuration) throws(ConfigurationError) {
@@ -61,6 +63,7 @@ package struct FailoverSettings: Sendable {
         self.policy = policy
         signals = try SignalSettings(configuration)
         actuators = ActuatorSettings(configuration)
+        heartbeatDelay = configuration.milliseconds("engine.heartbeat-write-interval") ?? 0
         let problems = problems + signals.problems + actuators.problems(regions: regions)
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }

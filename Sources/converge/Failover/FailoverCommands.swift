@@ -7,7 +7,7 @@ enum FailoverCommands: SubcommandGroup {
         [
             FailoverRun.self, FailoverStatusCommand.self, FailoverPlan.self, FailoverMove.self, FailoverApprove.self,
             FailoverHold.self, FailoverResume.self, FailoverAcknowledge.self, FailoverReturn.self, FailoverHistory.self,
-            FailoverExplain.self, FailoverDrill.self,
+            FailoverExplain.self, FailoverDrill.self, FailoverBacktest.self,
             FailoverPreflight.self, FailoverCapacity.self,
             FailoverTable.self,
         ]

@@ -12,13 +12,8 @@ import Synchronization
 /// It reads the hours that an expectation needs once, ``readsMax`` rows a look, and from then on those that may still grow. Cost: some 400 reads when it begins, and a
 /// few a look after that.
 final class StartsSource: SignalSource {
-    static let paceMilliseconds: Int64 = 10_000
     /// Rows that one look reads.
     static let readsMax = 64
-    /// What customers call by: what traffic distribution distributes.
-    static let channel = "VOICE"
-    /// From a start to its row here, beside replication: the event's own way, and the ten seconds for which a count may wait for its write.
-    static let delayMilliseconds: Int64 = 30_000
     /// An hour that is over for so long does not grow any more.
     private static let settledMilliseconds: Int64 = 900_000
 
@@ -67,7 +62,7 @@ final class StartsSource: SignalSource {
 
     func look(now: Int64) -> SignalLook {
         let time = wall()
-        let next = now + StartsSource.paceMilliseconds
+        let next = now + TrafficWatch.paceMilliseconds
         do throws(StoreError) {
             try read(at: time)
         } catch {
@@ -80,7 +75,7 @@ final class StartsSource: SignalSource {
                 of: each, peer: each == region ? peer : region, history,
                 share: shares.flatMap { found in
                     found.telephony[each].map { TrafficWatch.Share(percent: $0, changed: found.changedAt) }
-                }, delay: StartsSource.delayMilliseconds + (each == peer ? replication() : 0), wall: time)
+                }, delay: TrafficWatch.countedMilliseconds + (each == peer ? replication() : 0), wall: time)
         }
         if let starts = watches[1].startsExpected { tell(Volume(starts: starts, agents: nil, observedAt: now)) }
         var signals = zip([region, peer], watches).map { $1.signal(of: $0, isOwn: $0 == region, now: now) }
@@ -104,7 +99,7 @@ final class StartsSource: SignalSource {
         let hours = TrafficExpectation.hoursNeeded(at: time).reversed()
         let wanted = state.withLock { state in
             hours.flatMap { hour in
-                [region, peer].map { VolumeID(region: $0, channel: StartsSource.channel, at: Timestamp(milliseconds: hour)) }
+                [region, peer].map { VolumeID(region: $0, channel: TrafficWatch.channel, at: Timestamp(milliseconds: hour)) }
             }.filter { !state.settled.contains($0) }
         }
         for id in wanted.prefix(StartsSource.readsMax) {
