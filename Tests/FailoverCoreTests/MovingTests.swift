@@ -35,7 +35,13 @@ struct MovingTests {
 
     @Test("nothing moves by one signal, by a controller that is silent, or against the peer's own word")
     func holdsBack() {
-        for (answers, writes) in [(true, false), (false, true)] {
+        for (answers, writes, says) in [
+            (true, false, "healthy, with complaints (worker); held back by peer-unhealthy: 0 independent signals"),
+            (
+                false, true,
+                "unknown, with complaints (connect-api, replication); held back by peer-unhealthy: 1 independent signals"
+            ),
+        ] {
             var pair = Pair()
             var controller = Pair.controller()
             pair.run(&controller, for: 60_000)
@@ -44,6 +50,7 @@ struct MovingTests {
             pair.run(&controller, for: 600_000)
             #expect(pair.updates.isEmpty)
             #expect(pair.table.terms.count == 1)
+            #expect(pair.outlook.hasPrefix("\(Pair.east) is \(says) of 2"), "\(pair.outlook)")
         }
     }
 

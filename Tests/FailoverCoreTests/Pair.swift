@@ -145,5 +145,7 @@ struct Pair {
     }
 
     var westShares: [Int] { groups.map { $0.shares.telephony[Pair.west] ?? -1 } }
+    /// What the west's controller says of the east in the table.
+    var outlook: String { table.verdicts.first { $0.region == Pair.west }?.outlook ?? "" }
     func kinds(_ kind: JournalEntry.Kind) -> [JournalEntry] { journal.filter { $0.kind == kind } }
 }

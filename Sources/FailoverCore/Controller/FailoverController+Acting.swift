@@ -34,13 +34,10 @@ extension FailoverController {
             let isLeft = now - (sights.first(of: mark) ?? now) > policy.verdictAgeMax
             guard isLeft, !watch.isAlive(mark.controller, now: now, ageMax: policy.verdictAgeMax) else { return nil }
         }
-        let isHalfDone = groups.contains { $0.shares == newest.shares(of: $0.group) } && !isInForce(newest, groups)
-        if newest.cause == .automatic || newest.cause == .approved, !isHalfDone, !isInForce(newest, groups) {
-            switch cause(of: newest, now: now) {
-            case .isThere: break
-            case .isUnknown: return nil
-            case .isGone(let why): return withdraw(newest, why)
-            }
+        switch cause(of: newest, groups, now: now) {
+        case .isThere: break
+        case .isUnknown: return nil
+        case .isGone(let why): return withdraw(newest, why)
         }
         guard older(than: newest, control, now: now).isEmpty else { return nil }
         let taken = ActingMark(term: newest.term, controller: identity.name, token: token(), state: .sending)
@@ -53,8 +50,9 @@ extension FailoverController {
         case isGone(String)
     }
 
-    /// Asks again for the cause of a move by itself. Its author has just asked; whoever comes later, or was stopped on the way, has not.
-    private func cause(of newest: Intent, now: Int64) -> Cause {
+    /// Asks again for the cause of a move by itself of which nothing shows yet. Its author has just asked; whoever comes later, or was stopped on the way, has not.
+    private func cause(of newest: Intent, _ groups: [GroupView], now: Int64) -> Cause {
+        guard newest.cause == .automatic || newest.cause == .approved, !isBegun(newest, groups) else { return .isThere }
         let entries = book.signals(at: now, ageMax: policy.signalAgeMax)
         let own = Diagnosis(of: identity.region, entries, independentMin: policy.independentMin)
         let peer = Diagnosis(of: identity.peer, entries, independentMin: policy.independentMin)
@@ -69,6 +67,12 @@ extension FailoverController {
         let waited = now - (sights.first(of: newest) ?? now)
         return waited < FailoverController.causeMilliseconds
             ? .isUnknown : .isGone("its cause could not be seen for \(waited / 1000) s")
+    }
+
+    /// A group shows it that was to show something else before.
+    private func isBegun(_ newest: Intent, _ groups: [GroupView]) -> Bool {
+        let before = control?.terms.dropFirst().first
+        return groups.contains { $0.shares == newest.shares(of: $0.group) && $0.shares != before?.shares(of: $0.group) }
     }
 
     /// A move whose cause cannot be seen any more is withdrawn after this.
@@ -106,6 +110,14 @@ extension FailoverController {
             return view.shares != wanted.shares && view.status == .active && carrying.notBefore[wanted.group] ?? .min <= now
         }
         guard let next else { return nil }
+        // Between the mark and the first update it may have been stopped, or have waited for a group.
+        if !carrying.hasBegun {
+            switch cause(of: newest, groups, now: now) {
+            case .isThere: break
+            case .isUnknown: return nil
+            case .isGone(let why): return withdraw(newest, why)
+            }
+        }
         self.carrying?.sentAt = now
         return .send(GroupUpdate(term: newest.term, group: next, deadline: now + policy.answerMilliseconds))
     }
@@ -120,6 +132,7 @@ extension FailoverController {
         let group = update.group.group
         switch answer {
         case .done:
+            carrying?.hasBegun = true
             journal(.sent, term: update.term, ["\(group): \(update.group.shares.text)"])
         case .withdrawn, .conflict:
             // Somebody intends something else, or nobody knows.
@@ -131,6 +144,7 @@ extension FailoverController {
                 ["\(group): \(why)", "tried again in \(FailoverController.refusedMilliseconds / 1000) s"])
         case .unheard(let why):
             carrying?.mayBeUnderWay = true
+            carrying?.hasBegun = true
             carrying?.notBefore[group] = now + FailoverController.refusedMilliseconds
             journal(.failed, term: update.term, ["\(group): no answer (\(why)); the group is read"])
         case .control, .groups: break
@@ -174,7 +188,7 @@ extension FailoverController {
             .reasserted, term: newest.term,
             ["\(back.group) shows an older intent (\(back.shares.text)): this one is sent again"])
         let taken = ActingMark(term: newest.term, controller: identity.name, token: token(), state: .sending)
-        carrying = Carrying(term: newest.term, mark: taken, mayBeUnderWay: true)
+        carrying = Carrying(term: newest.term, mark: taken, mayBeUnderWay: true, hasBegun: true)
         return .control(.writeMark(taken, replacing: mark))
     }
 }

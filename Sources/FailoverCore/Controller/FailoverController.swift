@@ -51,6 +51,8 @@ package struct FailoverController: Sendable {
         var mark: ActingMark
         /// An answer was not heard, or another controller was sending before.
         var mayBeUnderWay = false
+        /// An update was taken, or may have been: it is carried out, whatever becomes of its cause.
+        var hasBegun = false
         /// When the last update was sent.
         var sentAt: Int64 = .min
         /// Groups that are left alone until then, after a refusal.
@@ -184,9 +186,21 @@ package struct FailoverController: Sendable {
 
     /// What the last evaluation came to.
     private var outlook: String {
+        if let foreign {
+            return "held back by \(FailoverRule.noForeignHand.rawValue): \(foreign.says); mode \(policy.mode.rawValue)"
+        }
         guard let evaluation else { return "nothing was evaluated yet" }
         let (peer, mode) = (evaluation.peer, policy.mode.rawValue)
-        guard peer.state == .unhealthy else { return "\(peer.region) is \(peer.state.rawValue); mode \(mode)" }
+        guard peer.state == .unhealthy else {
+            let kinds = peer.entries.filter { $0.signal.state == .unhealthy && $0.signal.kind.isOfLife }.map(
+                \.signal.kind.rawValue)
+            guard !kinds.isEmpty, let rule = evaluation.findings.first(where: { $0.rule == .peerUnhealthy }) else {
+                return "\(peer.region) is \(peer.state.rawValue); mode \(mode)"
+            }
+            let complaints = Set(kinds).sorted().joined(separator: ", ")
+            return
+                "\(peer.region) is \(peer.state.rawValue), with complaints (\(complaints)); held back by \(rule.rule.rawValue): \(rule.says); mode \(mode)"
+        }
         guard let rule = evaluation.heldBackBy else {
             return "\(peer.region) does not serve, and every rule calls for a move; mode \(mode)"
         }
