@@ -187,6 +187,25 @@ struct ConnectGroupsTests {
         #expect(try pair.stub.groups()[0].telephony == [Self.east: 0, Self.west: 100])
     }
 
+    @Test("an endpoint that was silent is left alone for a while: it would leave no time to act")
+    func silent() throws {
+        let pair = try Pair(ownAnswersWithin: .seconds(3))
+        try pair.stub.set(ConnectGroupsTests.west, .hang)
+        func asked() throws -> Int { try pair.stub.calls().count { $0.door == ConnectGroupsTests.west } }
+        for _ in 0..<3 {
+            guard case .groups(let views) = pair.groups.read() else { return #expect(Bool(false), "it cannot be read") }
+            #expect(views.count == 2)
+        }
+        #expect(try asked() == 1)
+        #expect(pair.groups.send(pair.update()) == .done)
+        #expect(try asked() == 1 && pair.updates().map(\.door) == [ConnectGroupsTests.east])
+        pair.around.now.withLock { $0 += ConnectGroups.silenceMilliseconds }
+        try pair.stub.set(ConnectGroupsTests.west, .up)
+        _ = pair.groups.read()
+        #expect(pair.groups.send(pair.update(deadline: .max / 2)) == .done)
+        #expect(try asked() > 2 && pair.updates().last?.door == ConnectGroupsTests.west)
+    }
+
     @Test("where neither Region can be reached nothing was changed, and nothing is read")
     func neither() throws {
         let pair = try Pair()

@@ -8,7 +8,8 @@ import Synchronization
 /// ``FailoverStep/send(_:)``.
 ///
 /// Everything is asked at the controller's own Region, which is the one that is to take the traffic, and needs nothing of the other; where its endpoint does
-/// not answer, or is unwell, at the other one. A group is named by its ARN, which either knows. Each request is waited for by ``timeouts``.
+/// not answer, or is unwell, at the other one, and for ``silenceMilliseconds`` there first: waited for again and again, it would leave no time to act. A group is named by its ARN,
+/// which either knows. Each request is waited for by ``timeouts``.
 ///
 /// Requests: a reading takes one a group, and one more while its description is not known, is old, or may have changed; an update takes one, or
 /// two where the first endpoint does not answer.
@@ -16,6 +17,8 @@ package final class ConnectGroups: Sendable {
     /// Of a request; there are two where the first endpoint is not heard.
     package static let timeouts = HTTPTimeouts(
         connect: .seconds(2), firstByte: .seconds(4), idle: .seconds(4), total: .seconds(5))
+    /// For so long after the own Region's endpoint was silent the other one is asked first.
+    package static let silenceMilliseconds: Int64 = 30_000
     /// A description that is older is asked for anew: five minutes.
     static let descriptionAgeMax: Int64 = 300_000
 
@@ -37,6 +40,8 @@ package final class ConnectGroups: Sendable {
     private let now: @Sendable () -> Int64
     private let newestTerm: @Sendable () -> Int64?
     private let known = Mutex<[String: Known]>([:])
+    /// Until then the own Region's endpoint is not asked first.
+    private let silentUntil = Mutex<Int64>(.min)
 
     /// `own`, `other`: clients of Amazon Connect in this Region and in the other one, of one attempt each, with ``timeouts``. `now`: the controller's clock, of which
     /// deadlines are. `newestTerm`: reads the newest term consistently; nil where the control table does not answer.
@@ -104,21 +109,43 @@ package final class ConnectGroups: Sendable {
         }
     }
 
-    /// In this Region, and where nothing is heard there, in the other.
+    /// In this Region, and where nothing is heard there, in the other; or the other way round.
     private func ask<Operation: AWSOperation>(_ operation: Operation) throws(AWSError) -> Operation.Output {
+        let (first, second) = endpoints
         do throws(AWSError) {
-            return try own.perform(operation)
+            return try perform(operation, first)
         } catch  where error.isUnheard {
-            return try other.perform(operation)
+            return try perform(operation, second)
         }
+    }
+
+    private func perform<Operation: AWSOperation>(
+        _ operation: Operation, _ client: ServiceClient
+    ) throws(AWSError) -> Operation.Output {
+        do throws(AWSError) {
+            return try client.perform(operation)
+        } catch {
+            if error.isUnheard { note(silent: client) }
+            throw error
+        }
+    }
+
+    private var endpoints: (first: ServiceClient, second: ServiceClient) {
+        silentUntil.withLock { $0 } > now() ? (other, own) : (own, other)
+    }
+
+    private func note(silent client: ServiceClient) {
+        guard client.region == own.region else { return }
+        let until = now() + Self.silenceMilliseconds
+        silentUntil.withLock { $0 = until }
     }
 
     // MARK: Updating
 
     /// Updates one group: signs, confirms the term, and sends once, each time anew at each endpoint.
     ///
-    /// Done: the update was taken, and no request for it is under way. Refused: nothing was changed. Unheard also where the other Region took it after
-    /// this one had not answered: that request may still be under way.
+    /// Done: the update was taken, and no request for it is under way. Refused: nothing was changed. Unheard also where the second endpoint took it after
+    /// the first had not answered: that request may still be under way.
     package func send(_ update: GroupUpdate) -> FailoverAnswer {
         let group = update.group.group
         let isDefault = known.withLock { $0[group]?.isDefault } ?? !update.group.shares.signIn.isEmpty
@@ -131,11 +158,13 @@ package final class ConnectGroups: Sendable {
         }
         // Whatever comes of it, its status may be another from now on.
         known.withLock { $0[group]?.describedAt = nil }
-        switch send(operation, update, own) {
+        let (first, second) = endpoints
+        switch send(operation, update, first) {
         case .answered(let answer): return answer
         case .unheard(let why, let mayBeDone):
-            switch send(operation, update, other) {
-            case .answered(let answer): return mayBeDone ? .unheard("\(why); in \(other.region): \(answer)") : answer
+            note(silent: first)
+            switch send(operation, update, second) {
+            case .answered(let answer): return mayBeDone ? .unheard("\(why); in \(second.region): \(answer)") : answer
             case .unheard(let otherWhy, let otherMay):
                 return mayBeDone || otherMay ? .unheard("\(why); \(otherWhy)") : .refused("\(why); \(otherWhy)")
             }
