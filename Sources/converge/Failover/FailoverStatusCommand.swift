@@ -86,7 +86,9 @@ struct FailoverLook {
             "term \(newest.term), \(newest.cause.rawValue), by \(newest.author), \(time(newest.proposedAt)): \(progress(newest, view))"
         ]
         if let hold = view.words.hold { lines.append("HELD by \(hold.by) since \(time(hold.at)): \(hold.why)") }
-        if [.automatic, .approved].contains(newest.cause), view.words.acknowledgedTerm < newest.term {
+        // A move that was withdrawn by a later term is to be looked at, too.
+        let last = view.terms.first { $0.term > view.words.acknowledgedTerm && $0.cause != .adopted }
+        if let last, [.automatic, .approved].contains(last.cause) {
             lines.append("nothing else moves by itself until 'converge failover acknowledge'")
         }
         if let proposal = view.words.proposal, view.words.approval?.proposal != proposal.id, proposal.after == newest.term {
