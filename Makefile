@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps build replay simulate test test-slow lint bench bench-throughput bench-lag bench-peers bench-compare bench-replay \
-	bench-kafka bench-aws bench-micro soak fuzz mutants docs demo-failover failover-kills
+	bench-kafka bench-aws bench-micro soak fuzz mutants docs demo-failover failover-kills failover-cost
 
 # Which mutants are planted: those with this in their name.
 ONLY ?=
@@ -16,6 +16,8 @@ SOAK_RATE ?= 5000
 # At how many moments a move is interrupted, and which.
 KILLS ?= 20
 SEED ?=
+# For how long a controller's share of a processor is measured in each state.
+COST_SECONDS ?= 180
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +50,9 @@ demo-failover: deps ## Lose a Region before your eyes: two Regions of emulators,
 
 failover-kills: deps ## Kill who carries out a move at KILLS=20 random moments; SEED=N repeats them
 	CONVERGE_FAILOVER_KILLS=$(KILLS) $(if $(SEED),CONVERGE_FAILOVER_SEED=$(SEED)) scripts/test.sh --filter FailoverInterruptedTests
+
+failover-cost: deps ## Measure which share of a processor a controller takes, COST_SECONDS=180 in each of two states
+	CONVERGE_FAILOVER_COST=$(COST_SECONDS) scripts/test.sh --filter FailoverCostTests
 
 lint: deps ## Check format and tidiness of the tree
 	swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift

@@ -19,6 +19,8 @@ final class FailoverWorld {
         static let standard = Thresholds(lines: [])
         /// Where nothing but waiting is saved.
         static let short = Thresholds(lines: ["round: 500ms", "dwell: 2s", "verdict-age: 5s"])
+        /// Where many alarms follow each other, on a busy machine, too: its controllers are to be heard.
+        static let alarms = Thresholds(lines: ["round: 500ms", "dwell: 5s", "verdict-age: 15s", "moves-per-day: 9"])
     }
 
     let scratch: Scratch
@@ -29,13 +31,14 @@ final class FailoverWorld {
     private let gateways: [String: (services: Gateway, connect: Gateway)]
     private let configuration: String
 
-    init(agents: Int, _ thresholds: Thresholds) throws {
+    /// `groups`: besides the default one.
+    init(agents: Int, _ thresholds: Thresholds, groups: [String] = []) throws {
         scratch = try Scratch()
         regions = try TwoRegions(prefixes: [FailoverWorld.prefix], lag: 0.1...1)
         strong = try StrongTable(before: regions.emulators[1])
         let names = TwoRegions.names
         connect = try ConnectStub(
-            users: agents, streams: zip(names, regions.emulators).map { .init($0, of: $1, "events") })
+            groups: groups, users: agents, streams: zip(names, regions.emulators).map { .init($0, of: $1, "events") })
         links = try Links()
         let (emulators, links, connect, strong) = (regions.emulators, links, connect, strong)
         gateways = try Dictionary(
@@ -50,7 +53,6 @@ final class FailoverWorld {
                     )
                 )
             })
-        let group = try #require(try connect.groups().first).arn
         configuration = try scratch.write(
             "converge.yaml",
             """
@@ -62,7 +64,7 @@ final class FailoverWorld {
               mode: automatic
               regions: [\(names.joined(separator: ", "))]
               instance: \(connect.instance)
-              groups: [\(group)]
+              groups: [\(try connect.groups().map(\.arn).joined(separator: ", "))]
               control: {regions: [\(FailoverWorld.controlRegion)]}
               without-metrics: true
               without-aws-health: true
@@ -93,16 +95,21 @@ final class FailoverWorld {
         ]) { $1 }
     }
 
-    /// A worker with a controller beside it.
-    func worker(_ region: String) throws -> KafkaWorker {
-        try KafkaWorker(flags: ["--config", configuration], environment(region), in: scratch)
+    /// A worker with a controller beside it. `more`: of its environment.
+    func worker(_ region: String, _ more: [String: String] = [:]) throws -> KafkaWorker {
+        try KafkaWorker(flags: ["--config", configuration], environment(region).merging(more) { $1 }, in: scratch)
+    }
+
+    /// A controller alone.
+    func controller(_ region: String) throws -> Program {
+        try Program(["failover", "run", "--config", configuration], in: scratch, environment: environment(region))
     }
 
     /// A command of a person who sits in a Region.
-    func command(_ arguments: String..., at region: String) throws -> Ended {
+    func command(_ arguments: String..., at region: String, _ more: [String: String] = [:]) throws -> Ended {
         try Program(
             ["failover"] + arguments.prefix(1) + ["--config", configuration] + arguments.dropFirst(), in: scratch,
-            environment: environment(region)
+            environment: environment(region).merging(more) { $1 }
         ).wait()
     }
 
@@ -155,6 +162,8 @@ final class FailoverWorld {
         let planEvidence: String
         /// Regions of which a controller's counter grew while this was looked at.
         let alive: Set<String>
+        /// What these say of the other Region.
+        let outlooks: [String]
         let description: String
 
         init(_ json: [String: Any], _ code: Int32) {
@@ -169,7 +178,9 @@ final class FailoverWorld {
             self.plan = plan["state"] as? String ?? ""
             planEvidence = plan["evidence"] as? String ?? ""
             let verdicts = control["verdicts"] as? [[String: Any]] ?? []
-            alive = Set(verdicts.filter { $0["isAlive"] as? Bool == true }.compactMap { $0["region"] as? String })
+            let living = verdicts.filter { $0["isAlive"] as? Bool == true }
+            alive = Set(living.compactMap { $0["region"] as? String })
+            outlooks = living.compactMap { $0["outlook"] as? String }
         }
     }
 
