@@ -132,6 +132,30 @@ struct BacktestTests {
         #expect(report.episodes.last?.holds.map(\.rule) == [.movesPerDay])
     }
 
+    @Test("controllers that had nothing to do between two silences know each other to be alive in the second one, too")
+    func asleep() throws {
+        var archive = Archive()
+        let silences = [9, 11].map { Archive.at($0)..<Archive.at($0, 5) }
+        archive.starts = { region, time in region == 1 || !silences.contains { $0.contains(time) } }
+        let report = try archive.report(from: Archive.at(8, 55), to: Archive.at(11, 20)) { $0.paceMilliseconds = 30_000 }
+        #expect(report.outcomes == [.notEnough: 2])
+    }
+
+    @Test("what is told late counts from then on, and keeps nothing else waiting")
+    func late() throws {
+        var facts = BacktestFacts(regions: Archive.regions)
+        for week in 0...3 { try Archive().add(week, to: &facts) }
+        for region in 0..<2 {
+            try facts.takeStart(
+                region: region, minute: Archive.at(11, 40) / Archive.minute, bucket: 63, value: 1, heard: Archive.at(13))
+        }
+        facts.seal()
+        var backtest = try Backtest(facts, Archive.settings([.connectAPI], to: Archive.at(11, 50)))
+        let report = backtest.run()
+        #expect(report.outcomes.isEmpty)
+        #expect(report.coverage.allSatisfy { $0.judged == 1_200_000 && $0.unclear == 0 })
+    }
+
     @Test("without enough earlier days nothing is expected, and the report says for how long")
     func noHistory() throws {
         var archive = Self.silentEast
