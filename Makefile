@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps build replay simulate test test-slow lint bench bench-throughput bench-lag bench-peers bench-compare bench-replay \
-	bench-kafka bench-aws bench-micro soak fuzz mutants docs demo-failover failover-kills failover-cost
+	bench-kafka bench-aws bench-micro soak fuzz mutants docs demo-failover failover-kills failover-alarms failover-cost
 
 # Which mutants are planted: those with this in their name.
 ONLY ?=
@@ -50,6 +50,9 @@ demo-failover: deps ## Lose a Region before your eyes: two Regions of emulators,
 
 failover-kills: deps ## Kill who carries out a move at KILLS=20 random moments; SEED=N repeats them
 	CONVERGE_FAILOVER_KILLS=$(KILLS) $(if $(SEED),CONVERGE_FAILOVER_SEED=$(SEED)) scripts/test.sh --filter FailoverInterruptedTests
+
+failover-alarms: deps ## Seven false alarms with real processes, one after the other, of which nothing may move (10 minutes)
+	CONVERGE_FAILOVER_ALARMS=1 scripts/test.sh --filter FailoverAlarmsTests
 
 failover-cost: deps ## Measure which share of a processor a controller takes, COST_SECONDS=180 in each of two states
 	CONVERGE_FAILOVER_COST=$(COST_SECONDS) scripts/test.sh --filter FailoverCostTests
