@@ -9,6 +9,8 @@ public struct AgentSight: Equatable, Sendable {
     public let isOnline: Bool
     /// By the time of the newest event.
     public let seen: Timestamp
+    /// When they signed out; nil of who is online, or is offline without having done so.
+    public let leftAt: Timestamp?
 
     /// Nil where the registers tell nothing of the Region: no `seen/R`, or neither a login nor a status.
     public init?(_ entity: EntityView, region: ByteView) {
@@ -28,6 +30,7 @@ public struct AgentSight: Equatable, Sendable {
         let (found, _) = AgentState.presence(presence, status)
         guard found != .unknown else { return nil }
         isOnline = found == .online
+        leftAt = isOnline ? nil : presence.flatMap { $0.value.equals("\"LOGOUT\"") ? $0.time : nil }
         self.seen = seen
     }
 }

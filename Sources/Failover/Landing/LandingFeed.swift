@@ -39,14 +39,14 @@ package struct LandingSights: Sendable {
     package var feed: LandingFeed
     /// Agents who are online in the other Region, as far as it is known without asking anybody.
     package var agentsKnown: @Sendable () -> Set<UInt64>
-    /// Looks through the rows of both Regions, some seconds at most; nil where there is nothing to look at. Throws why it could not.
-    package var look: @Sendable () throws -> LandingWatch.Look?
+    /// Looks through the rows of both Regions, some seconds at most. Throws why it could not.
+    package var look: @Sendable () throws -> LandingWatch.Look
     /// Contacts that started, by minute, for a range of minutes since 1970; none where nobody counts.
     package var minutes: @Sendable (Range<Int64>) -> [Landing.Minute]
 
     package init(
         feed: LandingFeed, agentsKnown: @escaping @Sendable () -> Set<UInt64>,
-        look: @escaping @Sendable () throws -> LandingWatch.Look?,
+        look: @escaping @Sendable () throws -> LandingWatch.Look,
         minutes: @escaping @Sendable (Range<Int64>) -> [Landing.Minute]
     ) {
         self.feed = feed

@@ -153,7 +153,8 @@ package final class LandingSource: SignalSource {
             let pace = now - state.beganAt < 60_000 ? LandingSource.lookMilliseconds : LandingSource.laterMilliseconds
             let from = wall()
             do {
-                if let look = try sights.look() { sights.feed.with { [wall] in $0.take(look, readAt: wall()) } }
+                let look = try sights.look()
+                sights.feed.with { [wall] in $0.take(look, readAt: wall()) }
                 state.trouble = nil
             } catch {
                 let trouble = "how a change lands cannot be seen: \(error)"

@@ -66,7 +66,7 @@ extension Landing {
     /// What a line of the history says of it: a sentence for people, and the figures, out of which ``init(lines:)`` makes it again.
     package var lines: [String] {
         let contacts =
-            firstStart.map { "the first contact started in \(gaining) \(($0 - began) / 1000) s after the change was begun" }
+            firstStart.map { "the first contact started in \(gaining) \($0 - began) ms after the change was begun" }
             ?? "no contact was heard to start in \(gaining) yet"
         let agents = agentsBefore.map { "\(agentsBack) of \($0) agents are available there" } ?? "nothing is known of agents"
         func text(_ time: Int64?) -> String { time.map(String.init) ?? "-" }

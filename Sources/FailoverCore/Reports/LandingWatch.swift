@@ -37,11 +37,16 @@ package struct LandingWatch: Sendable {
         package var newestFact: Int64?
         /// Agents who are online in the other Region; nil: agents were not looked at.
         package var online: Set<UInt64>?
+        /// When those signed out there who have, by Connect's clock.
+        package var left: [UInt64: Int64]
         package var available: [Available]
 
-        package init(newestFact: Int64? = nil, online: Set<UInt64>? = nil, available: [Available] = []) {
+        package init(
+            newestFact: Int64? = nil, online: Set<UInt64>? = nil, left: [UInt64: Int64] = [:], available: [Available] = []
+        ) {
             self.newestFact = newestFact
             self.online = online
+            self.left = left
             self.available = available
         }
     }
@@ -101,7 +106,11 @@ package struct LandingWatch: Sendable {
         if change.readAt == nil {
             change.readAt = readAt
             change.factBefore = look.newestFact
-            if let online = look.online { change.before = LandingWatch.bounded((change.before ?? []).union(online)) }
+            if let online = look.online {
+                // Who has moved already was there when it began.
+                let left = look.left.lazy.filter { $0.value >= change.began }.map(\.key)
+                change.before = LandingWatch.bounded((change.before ?? []).union(online).union(left))
+            }
         }
         if let fact = look.newestFact { change.factNewest = max(change.factNewest ?? fact, fact) }
         for found in look.available where change.before?.contains(found.agent) == true && change.back[found.agent] == nil {

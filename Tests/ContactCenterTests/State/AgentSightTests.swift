@@ -25,6 +25,7 @@ struct AgentSightTests {
         let sight = sight(agent)
         #expect(sight.map { $0.isOnline ? "online" : "offline" } ?? "unknown" == example.expected)
         #expect(sight == nil || sight?.seen == StateFixture.time("14:30:00"))
+        #expect(sight?.leftAt == nil || sight?.isOnline == false)
     }
 
     @Test("of a Region without a heartbeat, or without a login and a status, nothing is told")

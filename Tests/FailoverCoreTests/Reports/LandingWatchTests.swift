@@ -57,6 +57,10 @@ struct LandingWatchTests {
         watch.take(Look(online: Set(2..<10)), readAt: Self.noon + 1_000)
         watch.take(Look(online: Set(2..<50)), readAt: Self.noon + 2_000)
         #expect(Self.landing(watch)?.agentsBefore == 10)
+        // Those who sign out at once were there; who did so before was not.
+        var leaving = Self.watch(online: [1])
+        leaving.take(Look(online: [2], left: [3: Self.noon + 100, 4: Self.noon - 100]), readAt: Self.noon + 1_000)
+        #expect(Self.landing(leaving)?.agentsBefore == 3)
         func look(_ agents: Range<UInt64>) {
             let found = Self.available(agents) { Self.noon + Int64($0) * 1_000 }
             for _ in 0..<2 { watch.take(Look(online: [], available: found), readAt: Self.noon + 20_000) }

@@ -22,6 +22,8 @@ struct FailoverAccount: CustomStringConvertible {
     let lost: Double?
     let agentsBefore: Int?
     let agentsBack: Int
+    /// Contacts that started in the Region that was lost and in the other one, by minute: `12/0`.
+    let minutes: [String]
     let description: String
 
     init(_ ended: Ended) throws {
@@ -51,6 +53,7 @@ struct FailoverAccount: CustomStringConvertible {
                 .timeIntervalSince1970
         }
         (landed, fact, read) = (time("firstStart"), time("factBefore"), time("readAt"))
+        minutes = (landing["minutes"] as? [[String: Any]] ?? []).map { "\($0["losing"] ?? "")/\($0["gaining"] ?? "")" }
         agentsBefore = landing["agentsBefore"] as? Int
         agentsBack = landing["agentsBack"] as? Int ?? 0
     }

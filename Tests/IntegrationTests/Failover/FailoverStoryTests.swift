@@ -148,11 +148,13 @@ extension ProgramTests {
                 say("  \(east) has \(share) %")
             }
             // The newer term ends the watch of the move: all that was told late is in the report by now.
-            var landed: Double?
+            var (landed, minutes): (Double?, [String]) = (nil, [])
             try eventually("the very first contact is the one of the report; \(landed ?? .nan), \(first)", of: workers) {
-                landed = try FailoverAccount(world.command("explain", "2", "--format", "json", at: west)).landed
+                let report = try FailoverAccount(world.command("explain", "2", "--format", "json", at: west))
+                (landed, minutes) = (report.landed, report.minutes)
                 return landed.map { abs($0 - first) < 0.002 } ?? false
             }
+            say("  contacts by minute of the move, \(east)/\(west): \(minutes.suffix(4).joined(separator: " "))")
             try eventually("the return is done", of: workers) { try world.status(at: west).plan == "done" }
             #expect(try world.connect.groups().map(\.updates) == [3])
 

@@ -158,10 +158,11 @@ struct WorkerSightsTests {
 
     @Test("the rows of both Regions say who is online there, who is available here, and how new the newest of theirs is")
     func landingLook() {
-        func agent(_ number: Int, _ region: StaticString, seen: Int64, status: StaticString = "ROUTABLE") -> RowBatch {
+        func agent(_ number: Int, _ region: StaticString, seen: Int64, status: StaticString) -> RowBatch {
             batch(.agent, "account/instance/\(number)") { writer, buffer, stamp in
                 writer.lastWriterWins(
-                    &buffer, "presence/", segment: region.view, stamp: stamp, value: StaticString("\"LOGIN\"").view)
+                    &buffer, "presence/", segment: region.view, stamp: stamp,
+                    value: ("\(status)" == "OFFLINE" ? StaticString("\"LOGOUT\"") : "\"LOGIN\"").view)
                 writer.extremum(
                     &buffer, "seen/", segment: region.view, rule: .max, measure: Self.start + seen, stamp: stamp,
                     value: StaticString("null").view)
@@ -174,7 +175,7 @@ struct WorkerSightsTests {
         let rows: [(StaticString, Int, Int64, StaticString)] = [
             ("us-east-1", 1, 9_000, "ROUTABLE"), ("us-east-1", 2, 4_000, "CUSTOM"),
             // Went home without a word.
-            ("us-east-1", 3, -1_900_000, "ROUTABLE"),
+            ("us-east-1", 3, -1_900_000, "ROUTABLE"), ("us-east-1", 5, 8_000, "OFFLINE"),
             ("us-west-2", 1, 70_000, "ROUTABLE"), ("us-west-2", 2, 80_000, "CUSTOM"), ("eu-west-2", 4, 90_000, "ROUTABLE"),
         ]
         var ids: [Int: UInt64] = [:]
@@ -187,6 +188,7 @@ struct WorkerSightsTests {
         let found = look.look
         #expect(found.newestFact == Self.start + 9_000)
         #expect(found.online == Set([ids[1], ids[2]].compactMap { $0 }))
+        #expect(found.left == ids[5].map { [$0: Self.start] })
         #expect(found.available.map(\.agent) == [ids[1]].compactMap { $0 })
         #expect(found.available.map(\.since) == [Self.start])
     }

@@ -48,15 +48,13 @@ struct WorkerBeside: Sendable {
         return [agents, starts]
     }
 
-    /// What says how a change lands in this Region. Without tables of both Regions it is contacts that start here alone; agents are looked at where their signal does so, too.
+    /// What says how a change lands in this Region. Without tables that both Regions share it is contacts that start here alone; agents are looked at where their signal does so, too.
     func landing(_ settings: SignalSettings, _ session: AWSSession, _ counted: StartsCounted) throws -> LandingSights {
         let sights = sights
         let tables = settings.readsPeerAgents ? try prefix.map { try WorkerSights.reader(session, prefix: $0) } : nil
-        let hasTables = prefix != nil
         return LandingSights(
             feed: sights.landing, agentsKnown: { sights.peerAgentsKnown },
             look: {
-                guard hasTables else { return nil }
                 var look = try tables.map { try sights.look($0) } ?? LandingWatch.Look()
                 if let started = counted.newestThere(before: Timestamp.now.milliseconds) {
                     look.newestFact = max(look.newestFact ?? started, started)
