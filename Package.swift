@@ -53,7 +53,7 @@ let package = Package(
         module("Leases"),
         module("EngineCore", ["Platform", "Observability", "Lattice", "ContactCenter", "CIntrinsics"]),
         module("Engine", ["Platform", "Lattice", "ContactCenter", "EngineCore"]),
-        module("FailoverCore"),
+        module("FailoverCore", ["Platform"]),
         module("HTTPClient", ["Platform", "CCurl"], path: "HTTP/Client"),
         module("HTTPServer", ["Platform", "JSON", "CMicroHTTPD"], path: "HTTP/Server"),
         module("AWS", ["Platform", "JSON", "HTTPClient", "CZlib"]),
@@ -147,7 +147,7 @@ let package = Package(
                 "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "Storage", "Simulation",
                 "EngineSupport",
             ]),
-        tests("FailoverCoreTests", ["FailoverCore"]),
+        tests("FailoverCoreTests", ["Platform", "FailoverCore"]),
         tests(
             "FailoverTests", ["Platform", "FailoverCore", "HTTPClient", "AWS", "Failover", "FailoverSupport", "Servers"],
             exclude: ["Reports/Golden"]),

@@ -127,6 +127,12 @@ struct Pair {
             guard table.words.plan == replacing || replacing == nil else { return .conflict }
             table.words.plan = plan
         case .write(let entry): journal.append(entry)
+        case .settleDrill(let record):
+            if let there = table.words.drills.first(where: { $0.schedule == record.schedule }), there.rank >= record.rank {
+                return there == record ? .done : .conflict
+            }
+            table.words.drills.removeAll { $0.schedule == record.schedule }
+            table.words.drills.append(record)
         case .writeHold(let hold): table.words.hold = hold
         case .acknowledge(let term, _): table.words.acknowledgedTerm = max(term, table.words.acknowledgedTerm)
         case .writeApproval(let approval): table.words.approval = approval

@@ -65,6 +65,12 @@ package final class MemoryControlTable: ControlTable {
             guard contents.terms[mark.term] != nil, there?.token == replaced?.token else { return .conflict }
             contents.marks[mark.term] = mark
         case .write(let entry): if !contents.history.contains(entry) { contents.history.append(entry) }
+        case .settleDrill(let record):
+            if let there = contents.words.drills.first(where: { $0.schedule == record.schedule }), there.rank >= record.rank {
+                return there == record ? .done : .conflict
+            }
+            contents.words.drills.removeAll { $0.schedule == record.schedule }
+            contents.words.drills.append(record)
         case .writeHold(let hold): contents.words.hold = hold
         case .acknowledge(let term, _):
             guard contents.words.acknowledgedTerm < term else { return .conflict }

@@ -181,7 +181,7 @@ package struct FailoverController: Sendable {
         return SelfVerdict(
             region: identity.region, controller: identity.name, counter: counter, state: own.state,
             evidence: said.map { "\($0.signal.kind.rawValue): \($0.signal.evidence)" } ?? "no signal says more",
-            outlook: outlook)
+            outlook: outlook, doubtsPeer: suspicion != .watching || evaluation?.peer.state == .unhealthy)
     }
 
     /// What the last evaluation came to.

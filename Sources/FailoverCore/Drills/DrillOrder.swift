@@ -18,9 +18,12 @@ package struct DrillOrder: Equatable, Sendable {
     /// Who approved it.
     package var by: String
     package var why: String
+    /// The name of the controller that carries it through by itself; nil of a person's command.
+    package var keeper: String?
 
     package init(
-        id: String, region: String, peer: String, mode: Mode, holdMilliseconds: Int64, by: String, why: String = ""
+        id: String, region: String, peer: String, mode: Mode, holdMilliseconds: Int64, by: String, why: String = "",
+        keeper: String? = nil
     ) {
         self.id = id
         self.region = region
@@ -29,6 +32,7 @@ package struct DrillOrder: Equatable, Sendable {
         self.holdMilliseconds = holdMilliseconds
         self.by = by
         self.why = why
+        self.keeper = keeper
     }
 
     /// What is wrong with it; nil where nothing is.
@@ -43,6 +47,9 @@ package struct DrillOrder: Equatable, Sendable {
         if case .testGroup(let groups) = mode, groups.isEmpty { return "a drill on test groups needs one group at least" }
         return nil
     }
+
+    /// Who writes its terms, and its lines of the history.
+    var author: String { keeper.map { "controller \($0)" } ?? by }
 
     func moves(_ group: String) -> Bool {
         switch mode {

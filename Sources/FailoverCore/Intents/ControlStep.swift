@@ -14,6 +14,8 @@ package enum ControlStep: Equatable, Sendable {
     case writeMark(ActingMark, replacing: ActingMark?)
     /// A line of the history: appended, never changed.
     case write(JournalEntry)
+    /// On the condition that there is no record of the schedule, or one of a smaller rank.
+    case settleDrill(DrillRecord)
 
     // What people say.
     case writeHold(Words.Hold?)

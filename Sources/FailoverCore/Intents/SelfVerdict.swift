@@ -10,9 +10,12 @@ package struct SelfVerdict: Equatable, Sendable {
     package var evidence: String
     /// What it thinks of its peer, and what holds a move back: a sentence, for people.
     package var outlook: String
+    /// It takes its peer for not serving, or is on the way to. No drill begins then.
+    package var doubtsPeer: Bool
 
     package init(
-        region: String, controller: String, counter: Int64, state: SignalState, evidence: String, outlook: String = ""
+        region: String, controller: String, counter: Int64, state: SignalState, evidence: String, outlook: String = "",
+        doubtsPeer: Bool = false
     ) {
         self.region = region
         self.controller = controller
@@ -20,5 +23,6 @@ package struct SelfVerdict: Equatable, Sendable {
         self.state = state
         self.evidence = evidence
         self.outlook = outlook
+        self.doubtsPeer = doubtsPeer
     }
 }

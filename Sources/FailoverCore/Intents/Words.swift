@@ -10,16 +10,19 @@ package struct Words: Equatable, Sendable {
     package var approval: Approval?
     /// A return that a person began.
     package var plan: ReturnPlan?
+    /// Of schedules of drills, one each: what became of the drill that was due last. Controllers write it.
+    package var drills: [DrillRecord]
 
     package init(
         hold: Hold? = nil, acknowledgedTerm: Int64 = 0, proposal: Proposal? = nil, approval: Approval? = nil,
-        plan: ReturnPlan? = nil
+        plan: ReturnPlan? = nil, drills: [DrillRecord] = []
     ) {
         self.hold = hold
         self.acknowledgedTerm = acknowledgedTerm
         self.proposal = proposal
         self.approval = approval
         self.plan = plan
+        self.drills = drills
     }
 
     package struct Hold: Equatable, Sendable {

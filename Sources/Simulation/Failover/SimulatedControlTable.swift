@@ -106,6 +106,12 @@ final class SimulatedControlTable {
         case .write(let entry):
             if history.count >= Self.historyMax { history.removeFirst(Self.historyMax / 2) }
             history.append(entry)
+        case .settleDrill(let record):
+            if let there = words.drills.first(where: { $0.schedule == record.schedule }), there.rank >= record.rank {
+                return there == record ? .done : .conflict
+            }
+            words.drills.removeAll { $0.schedule == record.schedule }
+            words.drills.append(record)
         case .writeHold(let hold): words.hold = hold
         case .acknowledge(let term, _):
             guard words.acknowledgedTerm < term else { return .conflict }

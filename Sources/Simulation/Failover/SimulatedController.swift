@@ -215,6 +215,7 @@ extension ControlStep {
             "writes that the return is \(plan.state.rawValue) after term \(plan.after) \(plan.evidence)"
         case .writeMark(let mark, _): "marks term \(mark.term) as \(mark.state.rawValue)"
         case .write(let entry): "notes \(entry.kind.rawValue) of term \(entry.term): \(entry.lines.first ?? "")"
+        case .settleDrill(let record): "settles the drill of \(record.schedule) at \(record.at)"
         case .writeHold(let hold): hold == nil ? "lets go" : "holds"
         case .acknowledge(let term, _): "acknowledges term \(term)"
         case .writeApproval(let approval): approval.isYes ? "says yes" : "says no"

@@ -120,6 +120,18 @@ extension ConfigurationSchema {
             "failover.global-routing", .boolean, default: "false",
             "the pair has global routing, so that each Region sees the other's contacts"),
         ConfigurationKey(
+            "failover.drills.schedule", .list, unset: "none",
+            "drills, REGION DAYS TIME DURATION test-group or live each, such as us-east-1 first-tue 10:00+01:00 10m test-group; days with a comma in the file only"
+        ),
+        ConfigurationKey(
+            "failover.drills.blocked", .list, unset: "none",
+            "when none of them begins: DAYS, DAYS HH:MM-HH:MM, with an offset such as +01:00 or without, DATE or DATE..DATE"),
+        ConfigurationKey(
+            "failover.drills.approved-by", .text, unset: "none", "who approved the schedule; required where there is one"),
+        ConfigurationKey(
+            "failover.drills.test-groups", .list, unset: "none",
+            "ARNs of the groups, of failover.groups, that drills of mode test-group move"),
+        ConfigurationKey(
             "failover.actuators.active-region.table", .text, unset: "off",
             "DynamoDB global table for the row that says which Region is active, for chat pages and desktops"),
         ConfigurationKey(

@@ -30,6 +30,7 @@ package struct FailoverSettings: Sendable {
     package var actuators: ActuatorSettings
     /// For how long a heartbeat may wait for its write beside a worker, in milliseconds.
     package var heartbeatDelay: Int64
+    package var drills: DrillSettings
 
     /// Nil where the configuration has none of it.
     package init?(_ configuration: Configuration) throws(ConfigurationError) {
@@ -64,7 +65,9 @@ package struct FailoverSettings: Sendable {
         signals = try SignalSettings(configuration)
         actuators = ActuatorSettings(configuration)
         heartbeatDelay = configuration.milliseconds("engine.heartbeat-write-interval") ?? 0
-        let problems = problems + signals.problems + actuators.problems(regions: regions)
+        var wrong: [String] = []
+        drills = DrillSettings(configuration, regions: regions, groups: groups, &wrong)
+        let problems = problems + wrong + signals.problems + actuators.problems(regions: regions)
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 

@@ -1,8 +1,6 @@
 import Failover
 import FailoverCore
-import Glibc
 import Platform
-import Synchronization
 import Worker
 
 /// `converge failover drill`: a Region counts as lost for a while, and a report says what that took.
@@ -26,8 +24,8 @@ enum FailoverDrill: Subcommand {
         ] + ConfigurationSchema.failover.flags(of: ["failover"]),
         notes: """
             The controllers of the Region that gains do the moving, as in a failover; both Regions need one that runs. Ctrl-C ends the drill early: everything goes back. It goes
-            back, too, when the other Region does not serve; it stays where it is while the drilled Region is not known to. A term by anybody else ends it, and then nothing is
-            touched. Exit codes: 0 everything is as before, 1 it did not begin or was not put back, 2 wrong usage.
+            back, too, when the other Region does not serve, and when somebody holds; it stays where it is while the drilled Region is not known to serve. If this process is
+            killed, the controllers end the drill when its time is over. A term by anybody else ends it, and then nothing is touched. Exit codes: 0 everything is as before, 1 it did not begin or was not put back, 2 wrong usage.
             """)
 
     static func run(_ options: Options) throws -> Int32 {
@@ -93,10 +91,8 @@ enum FailoverDrill: Subcommand {
         var drill = drill
         let ports = access.ports
         var shown = drill.phase
-        drillInterrupts.store(0, ordering: .relaxed)
-        for number in [SIGINT, SIGTERM] { signal(number) { _ in drillInterrupts.add(1, ordering: .relaxed) } }
-        defer { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } }
-        var told = 0
+        let interrupts = Interrupts()
+        var isInterrupted = false
         while true {
             while let step = drill.next(now: ports.now(), wall: ports.wall()) {
                 let answer = ports.perform(step)
@@ -108,18 +104,14 @@ enum FailoverDrill: Subcommand {
             if drill.phase != shown, drill.outcome == nil { writeError("\(text(drill.phase))\n") }
             shown = drill.phase
             if let outcome = drill.outcome { return try report(outcome, drill, access, format) }
-            let interrupts = drillInterrupts.load(ordering: .relaxed)
-            if interrupts > told {
-                if told > 0 {
-                    writeError("left as it is; 'converge failover drill --abort' puts everything back\n")
-                    return 1
-                }
-                told = interrupts
-                writeError("ending it: everything goes back; once more to leave it as it is\n")
-                drill.abort("it was interrupted")
+            guard interrupts.wait(milliseconds: max(0, drill.wakeAt - ports.now())) else { continue }
+            if isInterrupted {
+                writeError("left to the controllers: they end it when its time is over; '--abort' puts everything back now\n")
+                return 1
             }
-            // A signal ends the sleep.
-            if ports.now() < drill.wakeAt { usleep(200_000) }
+            isInterrupted = true
+            writeError("ending it: everything goes back; once more to leave that to the controllers\n")
+            drill.abort("it was interrupted")
         }
     }
 
@@ -144,6 +136,3 @@ enum FailoverDrill: Subcommand {
         }
     }
 }
-
-/// How often somebody has pressed Ctrl-C: a signal handler can reach nothing else.
-private let drillInterrupts = Atomic<Int>(0)

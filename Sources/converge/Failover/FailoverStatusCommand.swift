@@ -27,11 +27,13 @@ struct FailoverLook {
     let caveat: String?
     /// Counters that were read before: a controller whose counter has not grown since is silent.
     private let alive: Set<String>
+    private let drills: DrillCalendar
 
     /// Reads the control table again and again until every controller was seen to write, for four rounds at most.
     init(_ access: FailoverAccess) {
         regions = access.settings.regions
         caveat = access.control.caveat
+        drills = access.settings.drills.calendar
         let first = FailoverLook.read { try access.view() }
         groups = FailoverLook.read { try access.groupViews() }
         guard case .success(let before) = first else {
@@ -74,7 +76,7 @@ struct FailoverLook {
         case .failure(let error): out += "\ngroups: unknown: \(error)\n"
         case .success(let views): out += "\n" + groupsText(views)
         }
-        if case .success(let view) = control { out += "\n" + verdictsText(view) }
+        if case .success(let view) = control { out += "\n" + verdictsText(view) + drillsText(view) }
         return out
     }
 
@@ -141,6 +143,18 @@ struct FailoverLook {
         return table.text
     }
 
+    private func drillsText(_ view: ControlView) -> String {
+        guard !drills.schedules.isEmpty else { return "" }
+        var table = Table(header: ["drill", "next", "the last one"])
+        let now = Timestamp.now.milliseconds
+        for schedule in drills.schedules {
+            table.add(
+                schedule.text, drills.next(of: schedule, after: now).map(time) ?? "none within ten weeks",
+                view.words.drills.first { $0.schedule == schedule.text }?.text ?? "unknown")
+        }
+        return "\n" + table.text
+    }
+
     var json: String {
         jsonLine { json in
             json.member("caveat", caveat)
@@ -149,6 +163,8 @@ struct FailoverLook {
                 json.key("control")
                 json.object { json in
                     json.member("acknowledgedTerm", view.words.acknowledgedTerm)
+                    json.key("drills")
+                    json.array { json in for record in view.words.drills { record.write(to: &json) } }
                     json.member("heldBy", view.words.hold?.by)
                     if let newest = view.newest {
                         json.key("newest")
@@ -205,6 +221,33 @@ extension GroupView.Status {
         case .active: "active"
         case .updating: "updating"
         case .unusable(let status): status
+        }
+    }
+}
+
+extension DrillRecord {
+    /// What became of it.
+    fileprivate var text: String {
+        switch outcome {
+        case .watched: "none was due since \(time(at))"
+        case .begun(let term): "\(time(at)): begun, term \(term)"
+        case .notRun(let why): "\(time(at)): DID NOT RUN: \(why)"
+        }
+    }
+
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("at", time(at))
+            json.member("schedule", schedule)
+            switch outcome {
+            case .watched: json.member("outcome", "watched")
+            case .begun(let term):
+                json.member("outcome", "begun")
+                json.member("term", term)
+            case .notRun(let why):
+                json.member("outcome", "not-run")
+                json.member("why", why)
+            }
         }
     }
 }

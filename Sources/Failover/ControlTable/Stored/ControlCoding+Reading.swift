@@ -43,7 +43,7 @@ extension ControlCoding {
             else { return nil }
             return SelfVerdict(
                 region: region, controller: controller, counter: counter, state: state, evidence: evidence,
-                outlook: json.text("outlook") ?? "")
+                outlook: json.text("outlook") ?? "", doubtsPeer: json.bool("doubtsPeer") ?? false)
         }
     }
 
@@ -84,6 +84,17 @@ extension ControlCoding {
             return ReturnPlan(
                 id: id, by: by, region: region, goal: goal, step: Int(step), holdMilliseconds: hold, state: state,
                 evidence: evidence, after: after)
+        }
+    }
+
+    static func drill(_ text: String) -> DrillRecord? {
+        read(text) { json in
+            guard let schedule = json.text("schedule"), let at = json.integer("at"), let by = json.text("by") else {
+                return nil
+            }
+            let begun = json.integer("term").map { DrillRecord.Outcome.begun(term: $0) }
+            let outcome = begun ?? json.text("why").map { .notRun($0) } ?? .watched
+            return DrillRecord(schedule: schedule, at: at, outcome: outcome, by: by)
         }
     }
 

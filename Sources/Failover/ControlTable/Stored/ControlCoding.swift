@@ -43,6 +43,7 @@ enum ControlCoding {
         text { json in
             json.member("controller", verdict.controller)
             json.member("counter", verdict.counter)
+            if verdict.doubtsPeer { json.member("doubtsPeer", true) }
             json.member("evidence", cut(verdict.evidence))
             json.member("outlook", cut(verdict.outlook))
             json.member("region", verdict.region)
@@ -89,6 +90,19 @@ enum ControlCoding {
             json.member("region", plan.region)
             json.member("state", plan.state.rawValue)
             json.member("step", plan.step)
+        }
+    }
+
+    static func drill(_ record: DrillRecord) -> String {
+        text { json in
+            json.member("at", record.at)
+            json.member("by", record.by)
+            json.member("schedule", record.schedule)
+            switch record.outcome {
+            case .watched: break
+            case .begun(let term): json.member("term", term)
+            case .notRun(let why): json.member("why", cut(why))
+            }
         }
     }
 

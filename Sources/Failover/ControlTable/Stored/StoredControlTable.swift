@@ -40,10 +40,13 @@ enum ControlName {
     static let proposal = "proposal"
     static let plan = "plan"
     static let verdictPrefix = "verdict#"
+    static let drillPrefix = "drill#"
 
     static func term(_ term: Int64) -> String { padded(term) }
 
     static func verdict(_ controller: String) -> String { verdictPrefix + controller }
+
+    static func drill(_ schedule: String) -> String { drillPrefix + schedule }
 
     /// Of a line: its time, and what it says, as several may be written in one millisecond: one that is written again is the same.
     static func line(_ entry: JournalEntry) -> String {
@@ -111,6 +114,11 @@ extension StoredControlTable {
             var item = now(ControlName.acknowledged, token: by, "{}")
             item.number = term
             return .put(item, on: .below(term))
+        case .settleDrill(let record):
+            var item = now(
+                ControlName.drill(record.schedule), token: "\(record.by) \(record.at)", ControlCoding.drill(record))
+            item.number = record.rank
+            return .put(item, on: .below(record.rank))
         }
     }
 
@@ -166,6 +174,9 @@ extension StoredControlTable {
         case let name where name.hasPrefix(ControlName.verdictPrefix):
             guard let verdict = ControlCoding.verdict(item.value) else { return false }
             view.verdicts.append(verdict)
+        case let name where name.hasPrefix(ControlName.drillPrefix):
+            guard let record = ControlCoding.drill(item.value) else { return false }
+            view.words.drills.append(record)
         // A newer version's.
         default: break
         }

@@ -13,6 +13,7 @@ import Synchronization
 /// It stands beside a worker, or alone (`converge failover run`). Nothing in it stands in a worker's way.
 package final class FailoverService: Sendable {
     private let runner: FailoverRunner
+    private let drills: DrillRunner
     private let sources: SignalSources
     private let actuators: Actuators
     private let preflight: PreflightWatch
@@ -77,6 +78,13 @@ package final class FailoverService: Sendable {
             }
         }
         (self.runner, self.log) = (runner, log)
+        let keeper = DrillKeeper(
+            controller.identity, settings.drills.calendar, approvedBy: settings.drills.approvedBy,
+            testGroups: settings.drills.testGroups, seed: UInt64.random(in: .min ... .max))
+        drills = DrillRunner(keeper, access.ports, look: { [weak runner] in runner?.status }) { entry in
+            FailoverService.tell(entry, log)
+            actuators.tell(Notice(entry, of: nil, by: controller.identity.name))
+        }
         var observed = try worker?.sources(settings.signals, session) ?? []
         if let worker {
             observed += try worker.volumes(access, session, runner, counted)
@@ -96,6 +104,7 @@ package final class FailoverService: Sendable {
         try FailoverMetrics.observe(preflight, in: reports.metrics)
         try FailoverMetrics.observe(runner, sources, looking.counts, in: reports.metrics)
         try FailoverMetrics.observe(actuators, in: reports.metrics)
+        try FailoverMetrics.observe(settings.drills, runner, in: reports.metrics)
         server = try http.map { http in
             var router = HTTPRouter()
             router.addOperations(
@@ -140,12 +149,14 @@ package final class FailoverService: Sendable {
         if !idle.isEmpty { log.error("failover.actuator", "the system has no thread left for \(idle.joined(separator: ", "))") }
         sources.start()
         if !preflight.start() { log.error("failover.preflight", "the system has no thread left for preflights") }
+        if !drills.start() { log.error("failover.drill", "the system has no thread left for drills") }
         return runner.start()
     }
 
     /// Returns when nothing more is begun.
     func stop() {
         preflight.stop()
+        drills.stop()
         runner.stop()
         sources.stop()
         actuators.stop()
