@@ -54,7 +54,7 @@ struct BacktestTable: Sendable {
             view.marks.append(mark)
         case .write: break
         // What people say, and what only their words lead to: nobody does here.
-        case .writeProposal, .writePlan, .writeHold, .acknowledge, .writeApproval:
+        case .writeProposal, .writePlan, .writeHold, .acknowledge, .writeApproval, .settleDrill:
             return .refused("nobody says so in a backtest")
         }
         return .done

@@ -35,13 +35,14 @@ enum FailoverDrill: Subcommand {
             throw UsageError("converge failover drill: --resume and --abort exclude each other; give one")
         }
         let person = try FailoverCommand.person(options)
+        let interrupts = Interrupts()
         let seed = UInt64.random(in: .min ... .max)
         if isResumed || isAbort {
             let access = try FailoverCommand.access(options)
             guard let drill = Drill.resuming(try access.view(), by: person, isAbort: isAbort, seed: seed) else {
                 throw ControlTableError("no drill is under way: the newest term is of none")
             }
-            return try carry(drill, access, format)
+            return try carry(drill, access, format, interrupts)
         }
         let settings = try FailoverCommand.settings(options)
         let order = try order(options, settings, by: person)
@@ -53,13 +54,13 @@ enum FailoverDrill: Subcommand {
             return 0
         }
         if !options.isSet("yes") {
-            guard FailoverCommand.confirms(plan, word: order.region) else {
+            guard interrupts.released({ FailoverCommand.confirms(plan, word: order.region) }) else {
                 throw UsageError("converge failover drill: not confirmed; give --yes where there is no terminal")
             }
         } else {
             writeError(plan + "\n")
         }
-        return try carry(Drill(order, seed: seed), access, format)
+        return try carry(Drill(order, seed: seed), access, format, interrupts)
     }
 
     private static func order(_ options: Options, _ settings: FailoverSettings, by person: String) throws -> DrillOrder {
@@ -87,11 +88,12 @@ enum FailoverDrill: Subcommand {
 
     // MARK: Carrying it through
 
-    private static func carry(_ drill: Drill, _ access: FailoverAccess, _ format: String) throws -> Int32 {
+    private static func carry(
+        _ drill: Drill, _ access: FailoverAccess, _ format: String, _ interrupts: Interrupts
+    ) throws -> Int32 {
         var drill = drill
         let ports = access.ports
         var shown = drill.phase
-        let interrupts = Interrupts()
         var isInterrupted = false
         while true {
             while let step = drill.next(now: ports.now(), wall: ports.wall()) {

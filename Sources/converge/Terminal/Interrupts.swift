@@ -14,6 +14,13 @@ final class Interrupts {
 
     deinit { pthread_sigmask(SIG_SETMASK, &before, nil) }
 
+    /// Where they end the process as ever.
+    func released<Result>(_ body: () -> Result) -> Result {
+        pthread_sigmask(SIG_SETMASK, &before, nil)
+        defer { pthread_sigmask(SIG_BLOCK, &set, nil) }
+        return body()
+    }
+
     /// Waits until one comes, or until the time is over; whether one came.
     func wait(milliseconds: Int64) -> Bool {
         var limit = timespec(tv_sec: Int(milliseconds / 1_000), tv_nsec: Int(milliseconds % 1_000) * 1_000_000)

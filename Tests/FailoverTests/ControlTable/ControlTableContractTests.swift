@@ -48,7 +48,8 @@ struct ControlTableContractTests {
         let both = try tables(kind, 2)
         let hold = Words.Hold(by: "Ada", why: "a \"drill\" at ten 🙂", at: 7)
         let verdict = SelfVerdict(
-            region: "us-west-2", controller: "us-west-2/3f9c", counter: 41, state: .healthy, evidence: "3 contacts a minute")
+            region: "us-west-2", controller: "us-west-2/3f9c", counter: 41, state: .healthy, evidence: "3 contacts a minute",
+            doubtsPeer: true)
         let approval = Words.Approval(proposal: "p", by: "Grace", isYes: false)
         let steps: [ControlStep] = [
             .propose(intent(1)), .propose(intent(2, token: "t2")), .writeMark(mark(2, "m"), replacing: nil),
@@ -112,6 +113,36 @@ struct ControlTableContractTests {
             answers.withLock { $0[number] = answer }
         }
         return answers.withLock { $0.compactMap { $0 } }
+    }
+
+    @Test(
+        "what became of a drill is settled by whoever is first; that it was begun beats that it did not run, and what is later all that was before",
+        arguments: Kind.allCases)
+    func drills(_ kind: Kind) throws {
+        let schedule = "us-east-1 mon,thu 10:00+01:00 10m live"
+        @Sendable func record(_ at: Int64, _ outcome: DrillRecord.Outcome, _ by: String) -> DrillRecord {
+            DrillRecord(schedule: schedule, at: at, outcome: outcome, by: by)
+        }
+        let writers = try tables(kind, 16)
+        let answers = race(writers) { number, table in
+            table.perform(.settleDrill(record(1_000, .notRun("it is held"), "us-west-2/\(number)")))
+        }
+        #expect(answers.count { $0 == .done } == 1 && answers.count { $0 == .conflict } == 15, "\(answers)")
+        let winner = "us-west-2/\(try #require(answers.firstIndex(of: .done)))"
+        let table = try #require(writers.first)
+        let steps: [(DrillRecord, FailoverAnswer)] = [
+            // Whoever heard no answer says so again.
+            (record(1_000, .notRun("it is held"), winner), .done), (record(999, .begun(term: 3), "b"), .conflict),
+            (record(1_000, .begun(term: 3), "b"), .done), (record(1_000, .notRun("late"), "c"), .conflict),
+            (record(2_000, .watched, "c"), .done),
+        ]
+        for (record, answer) in steps {
+            #expect(table.perform(.settleDrill(record)) == answer, "\(record)")
+            if answer == .done { #expect(try writers[1].view().words.drills == [record]) }
+        }
+        let other = DrillRecord(schedule: "us-west-2 daily 10:00 1m live", at: 7, outcome: .begun(term: 1), by: "b")
+        #expect(table.perform(.settleDrill(other)) == .done)
+        #expect(Set(try table.view().words.drills.map(\.schedule)) == [schedule, other.schedule])
     }
 
     @Test("a term is written once; its author may say so again", arguments: Kind.allCases)
