@@ -234,6 +234,29 @@ struct TrafficWatchTests {
         #expect(alarms == 0)
     }
 
+    @Test("a third of few expected contacts may be chance, and is no alarm; none of them is one")
+    func few() {
+        for seed in 1...20 {
+            var center = Center(rate: 3, random: Dice(seed: UInt64(seed)))
+            center.special = { $0 == 0 && $1 == Self.east && $2 >= Self.now - 15 ? 0.35 : 1 }
+            let third = watch(center)
+            #expect(third.state != .unhealthy || third.evidence.hasPrefix("0 of "), "\(third.evidence)")
+            center.special = { $0 == 0 && $1 == Self.east && $2 >= Self.now - 15 ? 0 : 1 }
+            let none = watch(center)
+            #expect(none.state == .unhealthy && none.evidence.hasPrefix("0 of "), "\(none.evidence)")
+        }
+    }
+
+    @Test("of a contact center that is called on the hour only, a silent hour may be a holiday")
+    func spikes() {
+        var center = Center(rate: 3.6, opens: 0, closes: 24)
+        func isSpike(_ minute: Int) -> Bool { (minute + 2) % 60 < 5 }
+        center.special = { day, _, minute in isSpike(minute) && day > 0 ? 1 : 0 }
+        let silent = watch(center, at: Self.monday + 100_000)
+        #expect(silent.state == .unknown && silent.startsExpected == 0, "\(silent.evidence)")
+        #expect(silent.evidence.hasSuffix("whether today is an ordinary day"), "\(silent.evidence)")
+    }
+
     @Test("the chance of so few starts is that of a Poisson distribution")
     func distribution() {
         for (count, mean, chance) in [

@@ -4,8 +4,8 @@
 /// kind (Monday to Friday, Saturday, Sunday) in the last two weeks. So an outage, or a day off, last week makes no difference. Of the same time, an hour earlier and
 /// an hour later the least counts, because clocks that are put forward or back shift a day by an hour for weeks: where a day begins steeply, less is expected in its first hour.
 ///
-/// It is scaled down to how today has gone: the best half hour of the last four hours, against what was expected of it. A day on which nobody has called yet, and the
-/// other Region neither, may be a holiday, so nothing is expected.
+/// It is scaled down to how today has gone: the best half hour of the last four hours, against what was expected of it. Where too
+/// little was expected of each of them to tell, it may be a holiday, and nothing is expected.
 ///
 /// Pure: no clock, nothing kept. Cost: some hundred look-ups.
 package struct TrafficExpectation: Equatable, Sendable {

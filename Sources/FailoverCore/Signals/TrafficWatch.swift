@@ -72,9 +72,10 @@ package struct TrafficWatch: Equatable, Sendable {
             self.init(.unknown, evidence: "its share of calls is 0 %", startsExpected: 0)
             return
         }
-        let rest = expectation.perMinute * (1 - portion)
-        guard let level = expectation.level ?? TrafficWatch.level(of: peer, rest, history, regions, minute, part) else {
-            self.init(.unknown, evidence: "nobody has called yet today, so it may be a holiday", startsExpected: 0)
+        guard let level = expectation.level else {
+            self.init(
+                .unknown, evidence: "of the last four hours too little was expected to tell whether today is an ordinary day",
+                startsExpected: 0)
             return
         }
         let perMinute = expectation.perMinute * level * portion
@@ -124,16 +125,6 @@ package struct TrafficWatch: Equatable, Sendable {
     ) -> Int {
         // What was counted of the time since, too, speaks for the Region. An hour that no row tells of yet had no start.
         history.starts(of: region, in: (minute - window + 1)..<(minute + 2), among: regions, holesAreEmpty: true) ?? 0
-    }
-
-    /// Where nothing of today is known to compare with: whether the other Region has its part of an ordinary day.
-    private static func level(
-        of peer: String, _ perMinute: Double, _ history: StartHistory, _ regions: [String], _ minute: Int64, _ part: Double
-    ) -> Double? {
-        guard let window = window(perMinute, part) else { return nil }
-        let expected = perMinute * (Double(window - 1) + part)
-        let share = Double(actual(of: peer, history, regions, minute, window)) / expected
-        return share >= healthyShare ? min(share, 1) : nil
     }
 
     private static func judge(_ actual: Int, _ expected: Double) -> SignalState {
