@@ -5,6 +5,8 @@ import Platform
 
 /// Which actuators there are beside Connect's groups, as settings say it; none unless something is given.
 package struct ActuatorSettings: Equatable, Sendable {
+    /// The group whose shares the row, names and routing controls follow: its ARN; nil: the first.
+    package var group: String?
     /// The table with the row that says which Region is active.
     package var activeRegionTable: String?
     /// `ZONE/NAME/TYPE` each.
@@ -114,11 +116,12 @@ package struct ActuatorSettings: Equatable, Sendable {
         var all: [any Actuator] = []
         if let activeRegionTable {
             let client = try session.client(.dynamoDB, region: own)
-            all.append(FollowingActuator(ActiveRegionRow(client, table: activeRegionTable), say: say))
+            all.append(FollowingActuator(ActiveRegionRow(client, table: activeRegionTable, following: group), say: say))
         }
         let records = route53Records.compactMap(record)
         if !records.isEmpty {
-            let weights = Route53Weights(try session.client(.route53), records: records, regions: regions)
+            let weights = Route53Weights(
+                try session.client(.route53), records: records, regions: regions, following: group)
             all.append(FollowingActuator(weights, say: say))
         }
         let controls = Dictionary(grouping: routingControls.compactMap(Self.pair), by: \.key).mapValues { $0.map(\.value) }
@@ -129,7 +132,7 @@ package struct ActuatorSettings: Equatable, Sendable {
                     clients.append(try session.client(RoutingControl.Endpoint(url: url, region: region)))
                 }
             }
-            all.append(FollowingActuator(RoutingControls(clients, controls: controls), say: say))
+            all.append(FollowingActuator(RoutingControls(clients, controls: controls, following: group), say: say))
         }
         all += try tellers(session, own: own, say: say)
         return Actuators(all)

@@ -57,4 +57,10 @@ package struct Intent: Equatable, Sendable {
     package static let evidenceMax = 32
 
     package func shares(of group: String) -> Shares? { groups.first { $0.group == group }?.shares }
+
+    /// What follows one group (names in DNS, routing controls) follows these. `group`: nil is the first. Nil where the intent does not name the group.
+    package func shares(following group: String?) -> Shares? {
+        guard let group else { return groups.first?.shares }
+        return shares(of: group)
+    }
 }

@@ -100,9 +100,9 @@ struct EmulatedActuatorsTests {
 
     @Test("of equal shares the Region that gains is the active one")
     func equalShares() {
-        #expect(Intents.to(west: 50, term: 1, actor: Intents.east).preferredRegion == Intents.east)
-        #expect(Intents.to(west: 50, term: 1, actor: Intents.west).preferredRegion == Intents.west)
-        #expect(Intents.to(west: 40, term: 1, actor: Intents.west).preferredRegion == Intents.east)
+        #expect(Intents.to(west: 50, term: 1, actor: Intents.east).preferredRegion() == Intents.east)
+        #expect(Intents.to(west: 50, term: 1, actor: Intents.west).preferredRegion() == Intents.west)
+        #expect(Intents.to(west: 40, term: 1, actor: Intents.west).preferredRegion() == Intents.east)
     }
 
     // MARK: Weights of DNS

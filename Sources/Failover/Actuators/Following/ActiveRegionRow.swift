@@ -14,15 +14,17 @@ package struct ActiveRegionRow: Followable {
     package let name = "active-region"
     private let client: ServiceClient
     private let table: String
+    private let group: String?
 
-    /// `client`: of DynamoDB in the controller's own Region.
-    package init(_ client: ServiceClient, table: String) {
+    /// `client`: of DynamoDB in the controller's own Region. `group`: the one that says which Region is active (``FailoverCore/Intent/shares(following:)``).
+    package init(_ client: ServiceClient, table: String, following group: String? = nil) {
         self.client = client
         self.table = table
+        self.group = group
     }
 
     package func value(for intent: Intent, isPending: Bool) -> ActiveRegion? {
-        guard let region = intent.preferredRegion else { return nil }
+        guard let region = intent.preferredRegion(following: group) else { return nil }
         let groups = intent.groups.map {
             (ActiveRegionRow.id(of: $0.group), ActiveRegion.Shares(telephony: $0.shares.telephony, agents: $0.shares.agents))
         }
@@ -77,9 +79,10 @@ package struct ActiveRegionRow: Followable {
 }
 
 extension Intent {
-    /// The Region that the first group's telephony goes to, or most of it; of equal shares the one that gains.
-    var preferredRegion: String? {
-        groups.first?.shares.telephony.max { ($0.value, $0.key == actor ? 1 : 0) < ($1.value, $1.key == actor ? 1 : 0) }?.key
+    /// The Region that a group's telephony goes to, or most of it; of equal shares the one that gains.
+    func preferredRegion(following group: String? = nil) -> String? {
+        shares(following: group)?.telephony.max { ($0.value, $0.key == actor ? 1 : 0) < ($1.value, $1.key == actor ? 1 : 0) }?
+            .key
     }
 }
 

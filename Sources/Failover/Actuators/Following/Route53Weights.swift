@@ -2,7 +2,7 @@ import AWS
 import FailoverCore
 import Synchronization
 
-/// Weighted records of Route 53 that share a name out between the Regions as telephony is: of the first group's 100 %, 255; of 10 %, 26; of 0, never.
+/// Weighted records of Route 53 that share a name out between the Regions as a group's telephony is: of 100 %, 255; of 10 %, 26; of 0, never.
 ///
 /// Records are changed and never made: they have to be there, one a Region, told apart by their set identifiers. Everything else that they say, an alias or a
 /// health check, stays as it is. All records of a zone are changed in one batch, and whether the name servers have it is asked until they do.
@@ -35,18 +35,20 @@ package final class Route53Weights: Followable {
     private let client: ServiceClient
     private let records: [Record]
     private let regions: [String]
+    private let group: String?
     /// Changes that not all name servers have yet, as far as is known.
     private let pending = Mutex<[String]>([])
 
-    /// `client`: of Route 53. `regions`: both of the pair.
-    package init(_ client: ServiceClient, records: [Record], regions: [String]) {
+    /// `client`: of Route 53. `regions`: both of the pair. `group`: the one that is followed (``FailoverCore/Intent/shares(following:)``).
+    package init(_ client: ServiceClient, records: [Record], regions: [String], following group: String? = nil) {
         self.client = client
         self.records = records
         self.regions = regions
+        self.group = group
     }
 
     package func value(for intent: Intent, isPending: Bool) -> DNSWeights? {
-        intent.groups.first.map { DNSWeights(shares: $0.shares.telephony, records: records.count) }
+        intent.shares(following: group).map { DNSWeights(shares: $0.telephony, records: records.count) }
     }
 
     // MARK: Looking

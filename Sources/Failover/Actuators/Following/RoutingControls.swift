@@ -11,15 +11,18 @@ package final class RoutingControls: Followable {
     private let clients: [ServiceClient]
     /// ARNs by Region.
     private let controls: [String: [String]]
+    private let group: String?
 
-    /// `clients`: one an endpoint, of one attempt each; one at least. `controls`: the ARNs of each Region's.
-    package init(_ clients: [ServiceClient], controls: [String: [String]]) {
+    /// `clients`: one an endpoint, of one attempt each; one at least. `controls`: the ARNs of each Region's. `group`: the one that is followed
+    /// (``FailoverCore/Intent/shares(following:)``).
+    package init(_ clients: [ServiceClient], controls: [String: [String]], following group: String? = nil) {
         self.clients = clients
         self.controls = controls
+        self.group = group
     }
 
     package func value(for intent: Intent, isPending: Bool) -> RoutingStates? {
-        guard let shares = intent.groups.first?.shares.telephony else { return nil }
+        guard let shares = intent.shares(following: group)?.telephony else { return nil }
         var isOn: [String: Bool] = [:]
         for (region, arns) in controls { for arn in arns { isOn[arn] = shares[region, default: 0] > 0 } }
         return RoutingStates(isOn)
