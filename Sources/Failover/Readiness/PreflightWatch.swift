@@ -2,15 +2,13 @@ import FailoverCore
 import Platform
 import Synchronization
 
-/// Runs a ``Preflight`` every ten minutes beside a controller, on a thread of its own, and hands on what holds moves back.
+/// Runs a ``Preflight`` again and again beside a controller, on a thread of its own, and hands on what holds moves back.
 ///
 ///     let watch = PreflightWatch(preflight) { blockers in runner.observe(blockers: blockers) }
 ///     watch.start()
 ///     watch.items
 ///     watch.stop()
 package final class PreflightWatch: Sendable {
-    package static let paceMilliseconds: Int64 = 600_000
-
     /// What a run found.
     package struct Result: Equatable, Sendable {
         package var items: [PreflightItem] = []
@@ -20,7 +18,7 @@ package final class PreflightWatch: Sendable {
 
     private let run: @Sendable () -> [PreflightItem]
     private let tell: @Sendable ([String]) -> Void
-    private let pace: Int64
+    private let pace: @Sendable () -> Int64
     private let result = Mutex(Result())
     private let monitor = Monitor()
     /// Guarded by the monitor.
@@ -28,14 +26,17 @@ package final class PreflightWatch: Sendable {
 
     private final class Flow: @unchecked Sendable { var isStopped = false }
 
-    /// `tell` is given what blocks, after each run, on the watch's thread.
-    package convenience init(_ preflight: Preflight, tell: @escaping @Sendable (_ blockers: [String]) -> Void) {
-        self.init(pace: PreflightWatch.paceMilliseconds, run: { preflight.run() }, tell: tell)
+    /// `pace`: milliseconds to the next run (``FailoverCore/ConnectUpkeep/preflightMilliseconds``). `tell` is given what blocks, after each run, on the watch's thread.
+    package convenience init(
+        _ preflight: Preflight, pace: @escaping @Sendable () -> Int64, tell: @escaping @Sendable (_ blockers: [String]) -> Void
+    ) {
+        self.init(pace: pace, run: { preflight.run() }, tell: tell)
     }
 
     /// For tests: `run` in place of a preflight.
     package init(
-        pace: Int64, run: @escaping @Sendable () -> [PreflightItem], tell: @escaping @Sendable (_ blockers: [String]) -> Void
+        pace: @escaping @Sendable () -> Int64, run: @escaping @Sendable () -> [PreflightItem],
+        tell: @escaping @Sendable (_ blockers: [String]) -> Void
     ) {
         (self.pace, self.run, self.tell) = (pace, run, tell)
     }
@@ -61,7 +62,7 @@ package final class PreflightWatch: Sendable {
             let at = Timestamp.now.milliseconds
             result.withLock { $0 = Result(items: items, at: at) }
             tell(PreflightItem.blockers(items))
-            next = monotonicMilliseconds() + pace
+            next = monotonicMilliseconds() + pace()
         }
     }
 

@@ -20,6 +20,9 @@ package final class ConnectAPISource: SignalSource {
     package static let timeouts = HTTPTimeouts(
         connect: .seconds(2), firstByte: .seconds(3), idle: .seconds(3), total: .seconds(3))
 
+    /// What an answer may take, and a thread that is late.
+    static let answerMilliseconds: Int64 = 5_000
+
     /// `client`: Connect's in the Region, with ``retry`` and ``timeouts``. `found` is given each instance that was described.
     package init(
         _ client: ServiceClient, instance: String, isOwn: Bool, quota: ConnectQuota, counts: RequestCounts,
@@ -46,10 +49,13 @@ package final class ConnectAPISource: SignalSource {
             if error.connect == .unsent { quota.giveBack() }
             answer = HeardAnswer(error)
         }
-        let (signal, isDoubtful) = pulse.withLock { pulse in
+        var (signal, isDoubtful) = pulse.withLock { pulse in
             (pulse.take(answer, to: Connect.DescribeInstance.name, asked: now), pulse.isDoubtful)
         }
         let pace = isDoubtful ? RequestBudget.doubtfulMilliseconds : quota.pace
-        return SignalLook([signal], nextAt: quota.next(from: now + pace))
+        let next = quota.next(from: now + pace)
+        // It stands until it is asked again: where many controllers share the rate, that is more seldom than signals grow old.
+        signal.keptMilliseconds = next - now + ConnectAPISource.answerMilliseconds
+        return SignalLook([signal], nextAt: next)
     }
 }

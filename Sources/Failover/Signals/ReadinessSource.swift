@@ -2,10 +2,12 @@ import AWS
 import FailoverCore
 import Synchronization
 
-/// Looks whether a Region's instance is replicated without differences: one kind of resource a minute, so that it takes half an hour to go round once, and only
+/// Looks whether a Region's instance is replicated without differences: one kind of resource every two minutes, so that it takes an hour to go round once, and only
 /// where the quota has places to spare. It says whether a Region is ready, never whether it lives.
 package final class ReadinessSource: SignalSource {
-    static let paceMilliseconds: Int64 = 60_000
+    static let paceMilliseconds: Int64 = 120_000
+    /// Where the quota had no place.
+    private static let againMilliseconds: Int64 = 11_000
     /// Places of the quota that are left to those who look whether the Region lives.
     private static let reserve = 1
 
@@ -48,7 +50,8 @@ package final class ReadinessSource: SignalSource {
     package func look(now: Int64) -> SignalLook {
         let kinds = Connect.ListReplicationFindings.resourceTypes
         let (next, hasReplica) = state.withLock { ($0.next, $0.report.unfinished != nil && $0.report.hasReplica) }
-        if hasReplica, quota.take(now, reserve: ReadinessSource.reserve) {
+        let hasPlace = hasReplica && quota.take(now, reserve: ReadinessSource.reserve)
+        if hasPlace {
             let kind = kinds[next % kinds.count]
             counts.count(client.service.name, client.region)
             do throws(AWSError) {
@@ -68,6 +71,7 @@ package final class ReadinessSource: SignalSource {
             }
         }
         return SignalLook(
-            [report.signal(of: client.region, path, asked: now)], nextAt: now + ReadinessSource.paceMilliseconds)
+            [report.signal(of: client.region, path, asked: now)],
+            nextAt: now + (hasPlace ? ReadinessSource.paceMilliseconds : ReadinessSource.againMilliseconds))
     }
 }

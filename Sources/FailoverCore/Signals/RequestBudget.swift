@@ -51,9 +51,10 @@ package struct RequestBudget: Equatable, Sendable {
         return recent[recent.count - share] + RequestBudget.minute
     }
 
-    /// Between two questions when all is well: two places a minute, as far as there are so many, are kept for moments of doubt.
+    /// Between two questions when all is well: three of eight places a minute, two at most, are kept for moments of doubt and for ``ConnectUpkeep``.
     package var pace: Int64 {
-        let regular = share - min(2, max(0, share - 3))
-        return max(RequestBudget.paceMilliseconds, RequestBudget.minute / Int64(max(1, regular)))
+        guard share > 0 else { return RequestBudget.minute }
+        let regular = Double(share) - min(2, Double(share) * 3 / 8)
+        return max(RequestBudget.paceMilliseconds, Int64((Double(RequestBudget.minute) / regular).rounded()))
     }
 }

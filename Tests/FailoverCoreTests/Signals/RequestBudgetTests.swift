@@ -27,6 +27,8 @@ struct RequestBudgetTests {
     func pace() {
         var budget = RequestBudget(share: RequestBudget.share(own: 1, peers: 1, isOwn: false))
         #expect(budget.pace == 10_000)
+        #expect(RequestBudget(share: 4).pace == 24_000)
+        #expect(RequestBudget(share: 1).pace == 96_000)
         let regular = (0..<6).map { Int64($0) * 10_000 }
         for time in regular { #expect(takes(&budget, time) == true) }
         #expect(takes(&budget, 53_000) == true)

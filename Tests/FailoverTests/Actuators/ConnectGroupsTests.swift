@@ -1,5 +1,4 @@
 import AWS
-import Failover
 import FailoverCore
 import HTTPClient
 import Platform
@@ -7,6 +6,8 @@ import Servers
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Failover
 
 @Suite("Traffic distribution groups, read and updated", .waiting(minutes: 5))
 struct ConnectGroupsTests {
@@ -218,7 +219,7 @@ struct ConnectGroupsTests {
             Issue.record("it was heard")
             return
         }
-        #expect(pair.groups.exercise().count == 4)
+        #expect(pair.arns.flatMap { pair.groups.exercise($0) }.count == 4)
     }
 
     @Test(
@@ -271,12 +272,31 @@ struct ConnectGroupsTests {
     @Test("an exercise asks both Regions, changes nothing, and says what stands in the way")
     func exercises() throws {
         let pair = try Pair()
-        #expect(pair.groups.exercise() == [])
+        #expect(pair.arns.flatMap { pair.groups.exercise($0) } == [])
         try pair.stub.control("PUT", "group", ["group": pair.arns[1], "status": "PENDING_DELETION"])
-        let problems = pair.groups.exercise()
+        let problems = pair.arns.flatMap { pair.groups.exercise($0) }
         #expect(problems.count == 2)
         #expect(problems.allSatisfy { $0.contains("PENDING_DELETION") })
         #expect(try pair.updates().isEmpty)
+    }
+
+    @Test("all groups are exercised at first, then one a turn, and what was found of the others stands")
+    func turns() throws {
+        let pair = try Pair()
+        func lines(_ exercise: ConnectExercise) -> [String] { exercise.status.exercise?.lines ?? ["none"] }
+        let exercise = ConnectExercise(pair.groups, pace: { 180_000 }, say: { _ in })
+        exercise.turn()
+        #expect(lines(exercise) == [])
+        try pair.stub.control("PUT", "group", ["group": pair.arns[1], "status": "PENDING_DELETION"])
+        for turn in 0..<3 {
+            let before = try pair.stub.calls().count
+            exercise.turn()
+            #expect(try pair.stub.calls().count == before + 2, "turn \(turn)")
+        }
+        #expect(lines(exercise).count == 2)
+        try pair.stub.control("PUT", "group", ["group": pair.arns[1], "status": "ACTIVE"])
+        for _ in 0..<2 { exercise.turn() }
+        #expect(lines(exercise) == [])
     }
 
     @Test("it stands among the actuators, with the term that the groups were seen to show")
@@ -284,7 +304,7 @@ struct ConnectGroupsTests {
         let pair = try Pair()
         try pair.stub.control("PUT", "group", ["group": pair.arns[1], "status": "CREATION_FAILED"])
         let said = Mutex<[String]>([])
-        let exercise = ConnectExercise(pair.groups) { line in said.withLock { $0.append(line) } }
+        let exercise = ConnectExercise(pair.groups, pace: { 180_000 }) { line in said.withLock { $0.append(line) } }
         #expect(exercise.start())
         defer { exercise.stop() }
         try eventually("it is exercised") { exercise.status.exercise != nil }

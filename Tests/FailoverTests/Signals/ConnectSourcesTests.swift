@@ -82,11 +82,11 @@ struct ConnectSourcesTests {
             now = look.nextAt
         }
         look()
-        #expect(now == 20_000)
+        #expect(now == 24_000)
         try stub.set("us-west-2", .refuse)
         for _ in 0..<3 { look() }
         // Nothing of the refused ones reached the service: they are asked at the pace of doubt.
-        #expect(now == 46_000)
+        #expect(now == 54_000)
         try stub.set("us-west-2", .up)
         look()
         #expect(states == [.healthy, .unknown, .unknown, .unhealthy, .healthy])

@@ -4,18 +4,28 @@ import Synchronization
 
 /// Exercises Connect's groups, which the controller itself moves: as an ``Actuator``, so that they stand in the same list and the same metrics.
 ///
-/// Changes nothing. Cost: a request a group and Region every ``intervalMilliseconds``.
+/// Changes nothing. All groups at first, then one after the other, one a turn. Cost: a request in each Region a turn.
 package final class ConnectExercise: Actuator {
-    package static let intervalMilliseconds: Int64 = 180_000
-
     private let groups: ConnectGroups
     private let say: @Sendable (String) -> Void
+    private let pace: @Sendable () -> Int64
     private let state = Mutex(ActuatorStatus(name: "connect", state: .idle))
+    private let found = Mutex(Found())
     private let thread = ActuatorThread()
 
-    /// `say` is given sentences about what stands in the way, on the actuator's thread.
-    package init(_ groups: ConnectGroups, say: @escaping @Sendable (String) -> Void) {
+    /// What came of each group's last exercise.
+    private struct Found {
+        var problems: [String: [String]] = [:]
+        var next = 0
+    }
+
+    /// `pace`: milliseconds to the next turn (``FailoverCore/ConnectUpkeep/exerciseMilliseconds``). `say` is given sentences about what stands in the way, on the actuator's
+    /// thread.
+    package init(
+        _ groups: ConnectGroups, pace: @escaping @Sendable () -> Int64, say: @escaping @Sendable (String) -> Void
+    ) {
         self.groups = groups
+        self.pace = pace
         self.say = say
     }
 
@@ -24,7 +34,7 @@ package final class ConnectExercise: Actuator {
     package func start() -> Bool {
         thread.start { [self] _ in
             turn()
-            return monotonicMilliseconds() + ConnectExercise.intervalMilliseconds
+            return monotonicMilliseconds() + pace()
         }
     }
 
@@ -42,9 +52,19 @@ package final class ConnectExercise: Actuator {
 
     package func tell(_ notice: Notice) {}
 
-    private func turn() {
+    /// Internal for tests.
+    func turn() {
         let before = status
-        let problems = groups.exercise()
+        let all = groups.groups
+        let due = found.withLock { found -> [String] in
+            defer { found.next += 1 }
+            return found.problems.isEmpty ? all : [all[found.next % all.count]]
+        }
+        for group in due {
+            let problems = groups.exercise(group)
+            found.withLock { $0.problems[group] = problems }
+        }
+        let problems = found.withLock { found in all.flatMap { found.problems[$0] ?? [] } }
         state.withLock { $0.exercise = .init(at: Timestamp.now.milliseconds, isOK: problems.isEmpty, lines: problems) }
         for sentence in status.news(since: before) { say(sentence) }
     }

@@ -19,8 +19,6 @@ package final class ConnectGroups: Sendable {
         connect: .seconds(2), firstByte: .seconds(4), idle: .seconds(4), total: .seconds(5))
     /// For so long after the own Region's endpoint was silent the other one is asked first.
     package static let silenceMilliseconds: Int64 = 30_000
-    /// A description that is older is asked for anew: five minutes.
-    static let descriptionAgeMax: Int64 = 300_000
 
     /// What is known of a group from before.
     private struct Known {
@@ -93,7 +91,9 @@ package final class ConnectGroups: Sendable {
 
     private func described(_ group: String) throws(AWSError) -> Known {
         let known = known.withLock { $0[group] }
-        if let known, known.status == .active, let at = known.describedAt, now() - at <= Self.descriptionAgeMax { return known }
+        if let known, known.status == .active, let at = known.describedAt, now() - at <= ConnectUpkeep.descriptionMilliseconds {
+            return known
+        }
         return try describe(group)
     }
 
@@ -204,18 +204,16 @@ package final class ConnectGroups: Sendable {
 
     // MARK: Exercise
 
-    /// Whether the groups can be read in both Regions and are ready for an update. Changes nothing. Problems, a sentence each.
-    package func exercise() -> [String] {
+    /// Whether a group can be read in both Regions and is ready for an update. Changes nothing. Problems, a sentence each.
+    package func exercise(_ group: String) -> [String] {
         var problems: [String] = []
         for client in [own, other] {
-            for group in groups {
-                do throws(AWSError) {
-                    let found = try client.perform(Connect.DescribeTrafficDistributionGroup(arn: group))
-                    let status = GroupView.Status(found.status)
-                    if status != .active { problems.append("\(group) is \(status) as \(client.region) says") }
-                } catch {
-                    problems.append("\(error)")
-                }
+            do throws(AWSError) {
+                let found = try client.perform(Connect.DescribeTrafficDistributionGroup(arn: group))
+                let status = GroupView.Status(found.status)
+                if status != .active { problems.append("\(group) is \(status) as \(client.region) says") }
+            } catch {
+                problems.append("\(error)")
             }
         }
         return problems
