@@ -168,7 +168,10 @@ let package = Package(
         tests("APITests", ["Platform", "Lattice", "ContactCenter", "EngineCore", "HTTPServer", "Storage", "API"]),
         tests(
             "WorkerTests",
-            ["Platform", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "AWS", "Storage", "Failover", "Worker"]),
+            [
+                "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "AWS", "Storage", "Failover",
+                "Worker", "Servers",
+            ]),
         tests(
             "SimulationTests", ["Platform", "ContactCenter", "Leases", "EngineCore", "FailoverCore", "Simulation"],
             exclude: ["Seeds"]),

@@ -11,12 +11,17 @@ public struct HealthReport: Sendable {
         public var detail: String
         /// Since when it has not been healthy; nil where it is, or where that is not known.
         public var since: Timestamp?
+        /// It is told, and does not make the whole unhealthy: of what stands beside.
+        public var isBeside: Bool
 
-        public init(_ name: String, isHealthy: Bool, _ detail: String = "", since: Timestamp? = nil) {
+        public init(
+            _ name: String, isHealthy: Bool, _ detail: String = "", since: Timestamp? = nil, isBeside: Bool = false
+        ) {
             self.name = name
             self.isHealthy = isHealthy
             self.detail = detail
             self.since = since
+            self.isBeside = isBeside
         }
     }
 
@@ -24,8 +29,8 @@ public struct HealthReport: Sendable {
 
     public init(_ checks: [Check] = []) { self.checks = checks }
 
-    /// All checks are.
-    public var isHealthy: Bool { checks.allSatisfy(\.isHealthy) }
+    /// All checks are, but for those of what stands beside.
+    public var isHealthy: Bool { checks.allSatisfy { $0.isHealthy || $0.isBeside } }
 
     /// What ``json`` told; nil of anything else.
     public init?(json: ByteView) {
@@ -43,7 +48,9 @@ public struct HealthReport: Sendable {
         for check in checks.elements {
             guard let name = text(check.member("name")), let status = text(check.member("status")) else { return nil }
             let since = text(check.member("since")).flatMap { Timestamp($0) }
-            self.checks.append(Check(name, isHealthy: status == "ok", text(check.member("detail")) ?? "", since: since))
+            let isBeside = check.member("beside").map { _ in true } ?? false
+            self.checks.append(
+                Check(name, isHealthy: status == "ok", text(check.member("detail")) ?? "", since: since, isBeside: isBeside))
         }
     }
 
@@ -59,6 +66,7 @@ public struct HealthReport: Sendable {
                         json.member("status", status(check.isHealthy))
                         if !check.detail.isEmpty { json.member("detail", scrubbed(check.detail)) }
                         if let since = check.since { json.member("since", "\(since)") }
+                        if check.isBeside { json.member("beside", true) }
                     }
                 }
             }

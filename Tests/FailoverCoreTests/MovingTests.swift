@@ -101,6 +101,19 @@ struct MovingTests {
         #expect(pair.westShares == [100])
     }
 
+    @Test("after a move the history does not say that a Region without a share is left alone: that is what the move was for")
+    func nothingLeft() {
+        var pair = Pair()
+        var controller = Pair.controller()
+        pair.run(&controller, for: 60_000)
+        pair.loseEast()
+        pair.run(&controller, for: 1_200_000)
+        #expect(pair.westShares == [100])
+        #expect(pair.kinds(.heldBack).isEmpty, "\(pair.kinds(.heldBack).map(\.lines))")
+        let outlook = pair.table.verdicts.first { $0.region == Pair.west }?.outlook ?? ""
+        #expect(outlook == "\(Pair.east) does not serve, and has no share to move; mode automatic")
+    }
+
     @Test("a Region that is not known to serve pulls nothing to itself")
     func ownUnhealthy() {
         var pair = Pair()

@@ -36,6 +36,15 @@ package struct FailoverActions: Sendable, Equatable {
                         "dynamodb:UpdateItem",
                     ], resources: table.regions.map { arn.table(table.name, $0) }))
         }
+        if let agents = plan.state.first {
+            // Dictionaries are read by key.
+            entries.append(
+                Entry(
+                    actions: ["dynamodb:GetItem", "dynamodb:Query"], resources: plan.state.map { arn.table($0, plan.target) }))
+            if plan.signals.readsPeerAgents {
+                entries.append(Entry(actions: ["dynamodb:Scan"], resources: [arn.table(agents, plan.target)]))
+            }
+        }
         // Capacity and the last contact are read there, too.
         entries.append(Entry(actions: ["cloudwatch:GetMetricData"], resources: []))
         if plan.signals.asksHealth { entries.append(Entry(actions: ["health:DescribeEvents"], resources: [])) }

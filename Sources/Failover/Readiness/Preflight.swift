@@ -24,9 +24,6 @@ package struct Preflight: Sendable {
         package init() {}
     }
 
-    /// Of a request. It is tried once.
-    static let timeouts = HTTPTimeouts(connect: .seconds(3), firstByte: .seconds(5), idle: .seconds(5), total: .seconds(5))
-
     let plan: PreflightPlan
     let session: AWSSession
     let sights: Sights
@@ -92,7 +89,10 @@ package struct Preflight: Sendable {
     }
 
     func client(_ service: AWSService, _ region: String? = nil) throws -> ServiceClient {
-        try session.client(service, region: region, retry: RetryOptions(attemptsMax: 1), timeouts: Preflight.timeouts)
+        let limit = Duration.milliseconds(plan.bounds.requestMilliseconds)
+        return try session.client(
+            service, region: region, retry: RetryOptions(attemptsMax: 1),
+            timeouts: HTTPTimeouts(connect: min(.seconds(3), limit), firstByte: limit, idle: limit, total: limit))
     }
 
     /// Asks Amazon Connect at the target's endpoint, in its turn.

@@ -27,12 +27,18 @@ package struct PreflightPlan: Sendable {
         package var paceMilliseconds: Int64
         /// Whatever was not heard by then is unknown.
         package var deadlineMilliseconds: Int64
+        /// Of one request, which is tried once.
+        package var requestMilliseconds: Int64
 
-        package init(kinds: [String], userPagesMax: Int, paceMilliseconds: Int64, deadlineMilliseconds: Int64) {
+        package init(
+            kinds: [String], userPagesMax: Int, paceMilliseconds: Int64, deadlineMilliseconds: Int64,
+            requestMilliseconds: Int64 = 5_000
+        ) {
             self.kinds = kinds
             self.userPagesMax = userPagesMax
             self.paceMilliseconds = paceMilliseconds
             self.deadlineMilliseconds = deadlineMilliseconds
+            self.requestMilliseconds = requestMilliseconds
         }
 
         /// Of a person, who waits: some 25 requests to Amazon Connect, one a second, half of what the account has.
@@ -41,7 +47,7 @@ package struct PreflightPlan: Sendable {
         /// Everything: all kinds, 2,000 users. Some minutes where there are so many.
         package static let thorough = Bounds(
             kinds: PreflightPlan.kinds, userPagesMax: 200, paceMilliseconds: 1_000, deadlineMilliseconds: 300_000)
-        /// Of a controller, every ten minutes: two requests and two a group. Differences it knows from its signals.
+        /// Of a controller, again and again: two requests and two a group. Differences it knows from its signals.
         package static let watch = Bounds(
             kinds: [], userPagesMax: 1, paceMilliseconds: 5_000, deadlineMilliseconds: 120_000)
 
@@ -60,6 +66,8 @@ package struct PreflightPlan: Sendable {
     package var groups: [String]
     /// Nil: it is in this machine.
     package var table: Table?
+    /// Tables of the state that are read to see what there is to lose, the agents' first; none: the state is not in tables.
+    package var state: [String] = []
     package var signals: SignalSettings
     package var actuators: ActuatorSettings
     package var bounds: Bounds

@@ -71,5 +71,5 @@ extension ObservedSource {
     }
 
     /// Who is further behind says nothing of anybody's silence.
-    private static let lagMax: Int64 = 60_000
+    static let lagMax: Int64 = 60_000
 }

@@ -1,4 +1,4 @@
-/// How an actuator stands: what `status` shows and metrics count.
+/// How an actuator stands: what metrics and preflights tell.
 package struct ActuatorStatus: Equatable, Sendable {
     package enum State: Equatable, Sendable {
         /// There is no intent, or none that asks anything of it.

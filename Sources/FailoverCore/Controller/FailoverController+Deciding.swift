@@ -42,9 +42,11 @@ extension FailoverController {
         return nil
     }
 
-    /// Says once, and again when it is another one, which rule holds a move back from a peer that does not serve.
+    /// Says once, and again when it is another one, which rule holds a move back from a peer that does not serve. That it has nothing left to move is what a move was for.
     private mutating func noteHeldBack(_ evaluation: Evaluation) {
-        guard evaluation.peer.state == .unhealthy, let rule = evaluation.heldBackBy, rule.rule != .viewsFresh else {
+        guard evaluation.peer.state == .unhealthy, let rule = evaluation.heldBackBy, rule.rule != .viewsFresh,
+            rule.rule != .peerHasShare
+        else {
             if evaluation.peer.state != .unhealthy { heldBackBy = nil }
             return
         }

@@ -158,7 +158,7 @@ package struct FailoverController: Sendable {
         return outbox.next.map { .control(.write($0)) }
     }
 
-    /// Idle, the groups are read once a minute; with a suspicion, or something to carry out, every few seconds, and right after an update.
+    /// Idle, the groups are read seldom (``ConnectUpkeep``); with a suspicion, or something to carry out, every few seconds, and right after an update.
     private func areGroupsDue(now: Int64) -> Bool {
         let age = now - groupsAskedAt
         if let carrying, carrying.sentAt > groupsAskedAt { return true }
@@ -168,10 +168,14 @@ package struct FailoverController: Sendable {
             carrying != nil || suspicion != .watching || foreign != nil || evaluation?.peer.state == .unhealthy
             || control?.words.plan?.state == .running
         // What is decided upon is younger than ``FailoverPolicy/viewAgeMax``; the account's rate of requests is small.
-        return age >= (isBusy ? policy.viewAgeMax / 2 : FailoverController.idleGroupsMilliseconds)
+        return age >= (isBusy ? policy.viewAgeMax / 2 : idleGroupsMilliseconds(now))
     }
 
-    package static let idleGroupsMilliseconds: Int64 = 60_000
+    /// Between two readings of the groups while nothing happens.
+    func idleGroupsMilliseconds(_ now: Int64) -> Int64 {
+        let controllers = watch.fresh(of: identity.region, now: now, ageMax: policy.verdictAgeMax).count
+        return ConnectUpkeep(groups: groups?.count ?? 1, controllers: controllers).groupsMilliseconds
+    }
 
     private mutating func verdict(now: Int64) -> SelfVerdict {
         counter += 1
@@ -194,16 +198,25 @@ package struct FailoverController: Sendable {
         guard peer.state == .unhealthy else {
             let kinds = peer.entries.filter { $0.signal.state == .unhealthy && $0.signal.kind.isOfLife }.map(
                 \.signal.kind.rawValue)
-            guard !kinds.isEmpty, let rule = evaluation.findings.first(where: { $0.rule == .peerUnhealthy }) else {
-                return "\(peer.region) is \(peer.state.rawValue); mode \(mode)"
+            if !kinds.isEmpty, let rule = evaluation.findings.first(where: { $0.rule == .peerUnhealthy }) {
+                let complaints = Set(kinds).sorted().joined(separator: ", ")
+                return
+                    "\(peer.region) is \(peer.state.rawValue), with complaints (\(complaints)); held back by \(rule.rule.rawValue): \(rule.says); mode \(mode)"
             }
-            let complaints = Set(kinds).sorted().joined(separator: ", ")
-            return
-                "\(peer.region) is \(peer.state.rawValue), with complaints (\(complaints)); held back by \(rule.rule.rawValue): \(rule.says); mode \(mode)"
+            // Not the rules that say the same, nor what is read as soon as there is a suspicion.
+            let silent: [FailoverRule] = [.peerUnhealthy, .peerVerdict, .viewsFresh]
+            let missing = evaluation.findings.filter { !$0.holds && !silent.contains($0.rule) }
+            if missing.contains(where: { $0.rule == .peerHasShare }) {
+                return "\(peer.region) is \(peer.state.rawValue), and has no share to move; mode \(mode)"
+            }
+            let rest = missing.map { "\($0.rule.rawValue): \($0.says)" }.prefix(2).joined(separator: "; ")
+            let what = missing.isEmpty ? "nothing else stands against a move" : "a move would be held back by \(rest)"
+            return "\(peer.region) is \(peer.state.rawValue); \(what); mode \(mode)"
         }
         guard let rule = evaluation.heldBackBy else {
             return "\(peer.region) does not serve, and every rule calls for a move; mode \(mode)"
         }
+        if rule.rule == .peerHasShare { return "\(peer.region) does not serve, and has no share to move; mode \(mode)" }
         return "\(peer.region) does not serve; held back by \(rule.rule.rawValue): \(rule.says); mode \(mode)"
     }
 

@@ -26,6 +26,8 @@ package struct FailoverStatus: Equatable, Sendable {
     package var controlAge: Int64?
     package var groups: [GroupView]?
     package var groupsAge: Int64?
+    /// Milliseconds between two readings of the groups while nothing happens.
+    package var groupsPace: Int64
     package var foreign: String?
     /// Controllers that are alive, by Region.
     package var controllers: [String: Int]
@@ -39,7 +41,8 @@ extension FailoverController {
             identity: identity, mode: policy.mode, phase: phase(now: now),
             evaluation: Evaluation(situation(now: now), policy), control: control,
             controlAge: control == nil ? nil : now - controlReadAt, groups: groups,
-            groupsAge: groups == nil ? nil : now - groupsReadAt, foreign: foreign?.says,
+            groupsAge: groups == nil ? nil : now - groupsReadAt,
+            groupsPace: idleGroupsMilliseconds(now), foreign: foreign?.says,
             controllers: [identity.region, identity.peer].reduce(into: [:]) { counts, region in
                 counts[region] = watch.fresh(of: region, now: now, ageMax: policy.verdictAgeMax).count
             }, unwritten: outbox.count)

@@ -143,6 +143,7 @@ extension PreflightItem {
         if !exercise.isOK { return item(.failed, words.isEmpty ? "its exercise failed" : words) }
         if age > exerciseAgeMax { return item(.unknown, "it was last exercised \(age / 60_000) min ago") }
         if status.failures > 0 { return item(.warning, "\(status.failures) failures in a row: \(status.lastFailure ?? "")") }
+        if status.givenUp > 0 { return item(.warning, "\(status.givenUp) messages were given up since its controller began") }
         return words.isEmpty ? item(.ok, "exercised without a fault") : item(.warning, words)
     }
 

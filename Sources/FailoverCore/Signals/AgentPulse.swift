@@ -11,11 +11,14 @@ package struct AgentPulse: Sendable {
         package var overdue = 0
         /// There was no room for all.
         package var isPartial = false
+        /// When one of those online was heard of last, on this controller's clock; nil: of none.
+        package var heardAt: Int64?
 
-        package init(online: Int = 0, overdue: Int = 0, isPartial: Bool = false) {
+        package init(online: Int = 0, overdue: Int = 0, isPartial: Bool = false, heardAt: Int64? = nil) {
             self.online = online
             self.overdue = overdue
             self.isPartial = isPartial
+            self.heardAt = heardAt
         }
     }
 
@@ -64,6 +67,7 @@ package struct AgentPulse: Sendable {
         let limit = AgentPulse.heartbeatMilliseconds + max(0, delay)
         for agent in agents.values where isThere(agent, now) {
             counts.online += 1
+            counts.heardAt = max(counts.heardAt ?? agent.heard, agent.heard)
             if newest - agent.seen > limit || now - agent.heard > limit { counts.overdue += 1 }
         }
         return counts

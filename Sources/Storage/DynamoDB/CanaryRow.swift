@@ -12,6 +12,7 @@ enum CanaryRow {
             json.attribute("expiresAt", (row.at + milliseconds) / 1000)
             json.attribute("reads", row.reads)
             json.attribute("since", row.since)
+            if let lag = row.lag { json.attribute("lag", lag) }
             json.attribute("units") { json in
                 for (kind, units) in row.units.sorted(by: { $0.key < $1.key }) { json.attribute(kind, units) }
             }
@@ -43,6 +44,7 @@ enum CanaryRow {
             region: String(place[..<mark]), worker: String(place[place.index(after: mark)...]), at: at, seen: seen)
         row.reads = item.integer("reads") ?? ReplicationWatch.Row.readsUnsaid
         row.since = item.integer("since") ?? at
+        row.lag = item.integer("lag")
         item.map("units")?.forEachInteger { row.units[$0.text] = $1 }
         return row
     }

@@ -103,7 +103,7 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
         _ = try epoch()
     }
 
-    static func table(_ kind: EntityKind, prefix: String) -> String { "\(prefix)-\(kind.name)" }
+    package static func table(_ kind: EntityKind, prefix: String) -> String { "\(prefix)-\(kind.name)" }
 
     func table(_ kind: EntityKind) -> String { DynamoDBStore.table(kind, prefix: prefix) }
 

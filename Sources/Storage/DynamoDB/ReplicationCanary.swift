@@ -9,15 +9,22 @@ import Synchronization
 ///     canary.links        // from us-west-2 to us-east-1: 812 ms
 ///
 /// A row is in the agents' table: `pk` `converge#canary`, `sk` `REGION#WORKER`, `at`, what it has `seen` of other Regions, the newest format of rows
-/// that it `reads`, and the write `units` of its rows by kind `since` it began; it expires a day after its worker has ended. Cost: a write unit a second in each Region, and a read unit for each 8 KB of rows four times a second.
+/// that it `reads`, how far its worker is behind (`lag`), and the write `units` of its rows by kind `since` it began; it expires a day after its worker has ended. Cost: a write unit a second in each Region, and a read unit for each 8 KB of rows four times a second.
+///
+/// Who is no worker only reads, once a second.
 ///
 /// A write or read that fails is told, once until one works again, and tried again. A slow one is waited for; the other goes on.
 public final class ReplicationCanary: Sendable {
     static let readIntervalMilliseconds: Int64 = 250
+    static let readerIntervalMilliseconds: Int64 = 1_000
+    /// A worker whose row is older has ended, or cannot write.
+    private static let liveMilliseconds: Int64 = 15_000
     private static let keptMilliseconds: Int64 = 86_400_000
 
     private struct State {
         var watch: ReplicationWatch
+        /// Those of this Region, as they were read last.
+        var own: [ReplicationWatch.Row] = []
         var isWriting = false
         var isReading = false
         var failedWrites = 0
@@ -26,7 +33,7 @@ public final class ReplicationCanary: Sendable {
 
     private let client: ServiceClient
     private let table: String
-    private let worker: String
+    private let worker: String?
     private let units: @Sendable () -> [String: Int64]
     private let since: Int64
     private let tell: @Sendable (String) -> Void
@@ -39,12 +46,13 @@ public final class ReplicationCanary: Sendable {
     private final class Flow: @unchecked Sendable {
         var isStopped = false
         var thread: SystemThread?
+        var lag: @Sendable () -> Int64? = { nil }
     }
 
-    /// `worker`: what tells it from the others of its Region. `units`: the write units of its rows so far, by kind. `tell` is given sentences about
+    /// `worker`: what tells it from the others of its Region; nil: it writes no row. `units`: the write units of its rows so far, by kind. `tell` is given sentences about
     /// failures, on any thread. `now`: milliseconds since 1970.
     public init(
-        _ client: ServiceClient, prefix: String, worker: String, units: @escaping @Sendable () -> [String: Int64] = { [:] },
+        _ client: ServiceClient, prefix: String, worker: String?, units: @escaping @Sendable () -> [String: Int64] = { [:] },
         now: @escaping @Sendable () -> Int64 = { Timestamp.now.milliseconds }, tell: @escaping @Sendable (String) -> Void
     ) {
         self.client = client
@@ -64,9 +72,20 @@ public final class ReplicationCanary: Sendable {
         return state.withLock { $0.watch.links(at: now) }
     }
 
-    /// Begins. Once.
-    public func start() {
-        monitor.locked { flow.thread = SystemThread { [self] in run() } }
+    /// How far the workers of this Region are behind, by their rows: the one that is furthest, in milliseconds. Nil where none lives, or one does not know.
+    public var ownLag: Int64? {
+        let now = now()
+        let live = state.withLock { $0.own }.filter { now - $0.at <= ReplicationCanary.liveMilliseconds }
+        guard live.allSatisfy({ $0.lag != nil }) else { return nil }
+        return live.compactMap { row in row.lag.map { $0 + max(0, now - row.at) } }.max()
+    }
+
+    /// Begins. Once. `lag`: how old the oldest event is that its worker has not written yet; nil where that is not known.
+    public func start(lag: @escaping @Sendable () -> Int64? = { nil }) {
+        monitor.locked {
+            flow.lag = lag
+            flow.thread = SystemThread { [self] in run() }
+        }
         if monitor.locked({ flow.thread == nil }) {
             tell("cannot start a thread for the replication canary: replication lag is not measured")
         }
@@ -88,31 +107,36 @@ public final class ReplicationCanary: Sendable {
         var readAt = writeAt
         while !monitor.locked({ flow.isStopped }) {
             let time = monotonicMilliseconds()
-            if time >= writeAt {
-                write()
+            if let worker, time >= writeAt {
+                write(worker)
                 writeAt = max(writeAt + ReplicationWatch.writeIntervalMilliseconds, time)
             }
             if time >= readAt {
                 read()
-                readAt = max(readAt + ReplicationCanary.readIntervalMilliseconds, time)
+                readAt = max(readAt + readInterval, time)
             }
-            let next = min(writeAt, readAt)
+            let next = worker == nil ? readAt : min(writeAt, readAt)
             monitor.locked { if !flow.isStopped { monitor.wait(until: next) } }
         }
     }
 
+    private var readInterval: Int64 {
+        worker == nil ? ReplicationCanary.readerIntervalMilliseconds : ReplicationCanary.readIntervalMilliseconds
+    }
+
     // MARK: - Writing
 
-    private func write() {
+    private func write(_ worker: String) {
         let seen: [String: ReplicationWatch.Sight]? = state.withLock { state in
             guard !state.isWriting else { return nil }
             state.isWriting = true
             return state.watch.seen
         }
         guard let seen else { return }
+        let lag = monitor.locked { flow.lag }
         let row = ReplicationWatch.Row(
             region: client.region, worker: worker, at: now(), seen: seen, reads: Int64(RegistersFormat.newest.rawValue),
-            since: since, units: units())
+            since: since, units: units(), lag: lag())
         client.submit(CanaryRow.put(row, in: table, keptFor: ReplicationCanary.keptMilliseconds)) { [self] result in
             state.withLock { $0.isWriting = false }
             ended(\.failedWrites, "write", result.failure)
@@ -138,7 +162,9 @@ public final class ReplicationCanary: Sendable {
             let now = now()
             state.withLock { state in
                 state.isReading = false
-                if page != nil { state.watch.take(found, at: now) }
+                guard page != nil else { return }
+                state.watch.take(found, at: now)
+                state.own = found.filter { $0.region == client.region }
             }
             ended(\.failedReads, "read", result.failure)
         }

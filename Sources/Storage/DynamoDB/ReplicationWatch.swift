@@ -28,6 +28,8 @@ struct ReplicationWatch: Sendable {
         /// When it began, and the write units that it has used since, by kind of entity.
         var since: Int64 = 0
         var units: [String: Int64] = [:]
+        /// How old the oldest event is that its worker has not written yet, in milliseconds; nil where it does not know.
+        var lag: Int64?
 
         /// What a row that does not say it is of: a program from before it was said.
         static let readsUnsaid: Int64 = 2

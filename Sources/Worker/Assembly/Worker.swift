@@ -22,6 +22,7 @@ package final class Worker: Sendable {
     private let store: WorkerStore
     private let reports: WorkerReports
     private let failover: FailoverService?
+    private let health: WorkerHealth
 
     /// What `converge run` runs: a worker of Kafka or Kinesis, as `source.kind` says.
     package convenience init(_ settings: WorkerSettings, version: String, _ log: Log) throws {
@@ -71,7 +72,8 @@ package final class Worker: Sendable {
         if let capture { try WorkerMetrics.observe(capture, in: metrics) }
         let health = WorkerHealth(pipeline, source, capture)
         try health.observe(metrics)
-        failover = try settings.failover.map { failover in
+        self.health = health
+        let failover = try settings.failover.map { failover in
             let worker = sights.map { sights in
                 WorkerBeside(
                     sights: sights, delay: settings.engine.refreshIntervalMilliseconds ?? 0, prefix: store.prefix,
@@ -81,7 +83,10 @@ package final class Worker: Sendable {
         }
 
         var router = HTTPRouter()
-        router.addOperations(metrics: metrics, live: { source.live }, ready: { health.ready })
+        self.failover = failover
+        router.addOperations(
+            metrics: metrics, live: { source.live },
+            ready: { HealthReport(health.ready.checks + (failover?.checksBeside ?? [])) })
         let failed: @Sendable (StoreError) -> Void = { log.error("http.state", "\($0)") }
         if let readAll = store.readAll {
             router.addState(read: readAll, failed: failed)
@@ -119,7 +124,7 @@ package final class Worker: Sendable {
     /// Until it is told to end, or has read all where that was the wish. Whether everything went well.
     package func run() -> Bool {
         var failure: (any Error)?
-        store.start()
+        store.start { [health] in health.lag }
         if failover?.start() == false {
             reports.log.error("failover.failed", "the system has no thread left for the controller")
         }

@@ -60,13 +60,17 @@ package struct WorkerStore {
         _ settings: WorkerSettings, _ session: AWSSession, _ store: DynamoDBStore, _ log: Log
     ) throws -> ReplicationCanary? {
         if case .kcl = settings.source { return nil }
-        // It tries again by itself, and measures how long things take.
-        let client = try session.client(
+        return ReplicationCanary(
+            try canaryClient(session), prefix: store.prefix, worker: hostName(),
+            units: { store.currentFigures.writes.unitsByKind }
+        ) { log.warning("replication.canary", $0) }
+    }
+
+    /// A canary tries again by itself, and measures how long things take.
+    static func canaryClient(_ session: AWSSession) throws -> ServiceClient {
+        try session.client(
             .dynamoDB, retry: RetryOptions(attemptsMax: 1),
             timeouts: HTTPTimeouts(connect: .seconds(2), firstByte: .seconds(3), idle: .seconds(3), total: .seconds(5)))
-        return ReplicationCanary(
-            client, prefix: store.prefix, worker: hostName(), units: { store.currentFigures.writes.unitsByKind }
-        ) { log.warning("replication.canary", $0) }
     }
 
     func observe(_ metrics: Metrics) throws(MetricsError) {
@@ -101,8 +105,8 @@ package struct WorkerStore {
     /// Of tables: what their names begin with.
     var prefix: String? { tables?.prefix }
 
-    /// Begins what runs beside the store.
-    func start() { canary?.start() }
+    /// Begins what runs beside the store. `lag`: how old the oldest event is that is not written yet; nil where that is not known.
+    func start(lag: @escaping @Sendable () -> Int64?) { canary?.start(lag: lag) }
 
     /// What runs beside the store ends, and nothing more is written to it.
     func stop() {

@@ -26,6 +26,9 @@ public struct ConfigurationSchema: Sendable {
     /// The flags of the keys of some sections, for a command that reads no others.
     public func flags(of sections: Set<String>) -> [Flag] { keys.filter { sections.contains($0.section) }.flatMap(\.flags) }
 
+    /// The flags of some keys.
+    public func flags(named names: [String]) -> [Flag] { keys.filter { names.contains($0.name) }.flatMap(\.flags) }
+
     func key(_ name: String) -> ConfigurationKey? { keys.first { $0.name == name } }
 
     func key(former name: String) -> ConfigurationKey? { keys.first { $0.former?.name == name } }

@@ -132,6 +132,9 @@ extension ConfigurationSchema {
             "failover.drills.test-groups", .list, unset: "none",
             "ARNs of the groups, of failover.groups, that drills of mode test-group move"),
         ConfigurationKey(
+            "failover.actuators.group", .text, unset: "the first of failover.groups",
+            "ARN of the group whose shares the active-Region row, Route 53 and routing controls follow"),
+        ConfigurationKey(
             "failover.actuators.active-region.table", .text, unset: "off",
             "DynamoDB global table for the row that says which Region is active, for chat pages and desktops"),
         ConfigurationKey(

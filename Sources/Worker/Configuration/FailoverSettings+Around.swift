@@ -18,6 +18,7 @@ extension SignalSettings {
 extension ActuatorSettings {
     init(_ configuration: Configuration) {
         self.init()
+        group = configuration.text("failover.actuators.group")
         activeRegionTable = configuration.text("failover.actuators.active-region.table")
         route53Records = configuration.list("failover.actuators.route53.records")
         route53Identifiers = configuration.list("failover.actuators.route53.identifiers")

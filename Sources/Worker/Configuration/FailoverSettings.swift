@@ -15,6 +15,14 @@ package struct FailoverSettings: Sendable {
         case local(path: String)
     }
 
+    /// The tables of the state, which the workers of both Regions write to.
+    package struct Tables: Sendable, Equatable {
+        /// What their names begin with.
+        package var prefix: String
+        /// For how long a heartbeat may wait for its write.
+        package var heartbeatMilliseconds: Int64
+    }
+
     /// Both Regions of the pair.
     package var regions: [String]
     /// The Connect instance; its items in the control table bear its id.
@@ -23,6 +31,8 @@ package struct FailoverSettings: Sendable {
     package var groups: [String]
     package var controller: String
     package var control: Control
+    /// Nil where the state is not in tables.
+    package var tables: Tables?
     package var policy: FailoverPolicy
     /// What is looked with beside Connect's API.
     package var signals: SignalSettings
@@ -49,6 +59,10 @@ package struct FailoverSettings: Sendable {
                 verifiesConsistency: !configuration.isOn("failover.control.unverified"))
         case .local: control = .local(path: try required.text("failover.control.path"))
         }
+        if case .tables(let prefix) = try StoreSettings(configuration).place {
+            let delay = try required.milliseconds("engine.heartbeat-write-interval")
+            tables = Tables(prefix: prefix, heartbeatMilliseconds: delay)
+        }
         var policy = FailoverPolicy()
         if configuration.isSet("failover.mode") { policy.mode = try required.word("failover.mode") }
         policy.roundMilliseconds = try required.milliseconds("failover.round")
@@ -63,7 +77,10 @@ package struct FailoverSettings: Sendable {
         policy.reassertMilliseconds = try required.milliseconds("failover.reassert")
         self.policy = policy
         signals = try SignalSettings(configuration)
-        actuators = ActuatorSettings(configuration)
+        var actuators = ActuatorSettings(configuration)
+        // By name: an intent made with other settings may name the groups in another order.
+        actuators.group = actuators.group ?? groups.first
+        self.actuators = actuators
         heartbeatDelay = configuration.milliseconds("engine.heartbeat-write-interval") ?? 0
         var wrong: [String] = []
         drills = DrillSettings(configuration, regions: regions, groups: groups, &wrong)
@@ -84,6 +101,11 @@ package struct FailoverSettings: Sendable {
             )
         }
         if Set(groups).count != groups.count { problems.append("failover.groups names a group twice") }
+        if let group = actuators.group, !groups.contains(group) {
+            problems.append(
+                "failover.actuators.group: '\(printable(group))' is none of failover.groups; give one of them, whose shares are followed"
+            )
+        }
         return problems
     }
 

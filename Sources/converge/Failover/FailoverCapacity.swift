@@ -19,7 +19,7 @@ enum FailoverCapacity: Subcommand {
                 "calls", "N", "calls at a time to expect (default: the greatest hour of the last week, both Regions together)"),
             Flag("strict", nil, "what nobody could say counts as failed"),
         ],
-        notes: "Exit codes: 0 it fits, or nobody could say, 1 it does not fit, 2 wrong usage.")
+        notes: "Exit codes: 0 it fits, or nobody could say, 1 it does not fit, 2 wrong usage.", readsAll: true)
 
     static func run(_ options: Options) throws -> Int32 {
         let calls = try options.integer("calls", in: 0...1_000_000)

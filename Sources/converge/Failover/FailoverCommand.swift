@@ -11,16 +11,25 @@ enum FailoverCommand {
         done, 1 failed, 2 wrong usage.
         """
 
-    /// `name`: behind `failover`.
+    /// Settings that a command reads which looks at the pair and commands it.
+    private static let pairKeys = [
+        "failover.regions", "failover.instance", "failover.groups", "failover.control.kind", "failover.control.table",
+        "failover.control.regions", "failover.control.path", "failover.control.unverified", "failover.round",
+        "failover.verdict-age", "failover.reassert",
+    ]
+
+    /// `name`: behind `failover`. `readsAll`: it reads all settings of failover.
     static func command(
-        _ name: String, usage: String = "", summary: String, flags: [Flag] = [], notes: String = ""
+        _ name: String, usage: String = "", summary: String, flags: [Flag] = [], notes: String = "", readsAll: Bool = false
     ) -> Command {
         Command(
             "failover \(name)", usage: (["--config FILE", usage].filter { !$0.isEmpty }).joined(separator: " "),
             summary: summary,
             flags: [Flag("config", "FILE", "the configuration file (YAML)")] + flags
                 + [Flag("format", "table|json", "output format (default: table)")]
-                + ConfigurationSchema.failover.flags(of: ["failover"]),
+                + (readsAll
+                    ? ConfigurationSchema.failover.flags(of: ["failover"])
+                    : ConfigurationSchema.failover.flags(named: pairKeys)),
             notes: [notes, FailoverCommand.notes].filter { !$0.isEmpty }.joined(separator: "\n"))
     }
 

@@ -55,6 +55,9 @@ enum FailoverMove: Subcommand {
         try FailoverCommand.say(
             .propose(intent), to: access,
             conflict: "somebody else has just made term \(newest + 1): look at 'converge failover status' and try again")
+        FailoverCommand.note(
+            .committed, term: intent.term, by: person,
+            wanted.map { "\(tail($0.group)): \($0.shares.text)" } + intent.evidence, access)
         let outcome = CarryingOut(access, term: intent.term).run(for: wait)
         if isJSON {
             writeOutput(

@@ -51,6 +51,16 @@ enum FailoverPlan: Subcommand {
                 if steps.count > 1 { writeOutput("step \(number + 1)\n") }
                 writeOutput(text(step, views))
             }
+            let isDone = steps.allSatisfy { step in
+                step.allSatisfy { wanted in views.contains { $0.group == wanted.group && $0.shares == wanted.shares } }
+            }
+            let given = share == 100 ? "" : " --share \(share)"
+            writeOutput(
+                isDone
+                    ? "nothing would change\n"
+                    : options.isSet("gradual")
+                        ? "nothing was changed; it is begun with: converge failover return --to \(region)\(given)\n"
+                        : "nothing was changed; it is done with: converge failover move --to \(region)\(given) --why TEXT\n")
         }
         return 0
     }

@@ -20,7 +20,7 @@ enum FailoverPreflight: Subcommand {
         notes: """
             It asks Amazon Connect once a second, which is half of what an account may, for half a minute. 'blocks' marks what also holds back moves that nobody
             asked for. Exit codes: 0 all is well or only worth a look, 1 something failed, 2 wrong usage.
-            """)
+            """, readsAll: true)
 
     static func run(_ options: Options) throws -> Int32 {
         let access = try FailoverCommand.access(options, region: options["to"])

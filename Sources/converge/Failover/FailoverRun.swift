@@ -9,9 +9,11 @@ enum FailoverRun: Subcommand {
         "failover run", usage: "--config FILE",
         summary: "Runs a controller: watches the other Region, and moves contacts here when it does not serve.",
         flags: [Flag("config", "FILE", "the configuration file (YAML)")]
-            + ConfigurationSchema.failover.flags(of: ["failover", "http", "log"]),
+            + ConfigurationSchema.failover.flags(of: ["failover", "http", "log"])
+            + ConfigurationSchema.failover.flags(named: ["store.kind", "store.prefix", "engine.heartbeat-write-interval"]),
         notes: """
-            A worker with failover.mode in its configuration runs a controller, too. Several may run in a Region. On SIGTERM or SIGINT it ends after the step that is under
+            A worker with failover.mode in its configuration runs a controller, too. Several may run in a Region. Alone, it knows what there is to lose by the tables of the
+            state (store.kind dynamodb), which it only reads; without them it moves nothing by itself, and carries out what people intend. On SIGTERM or SIGINT it ends after the step that is under
             way; what it was carrying out is carried out by another one, or by the next start. Exit codes: 0 done, 1 failed, 2 the configuration is wrong.
             """)
 

@@ -67,7 +67,7 @@ struct FailoverLook {
     var isWhole: Bool { (try? control.get()) != nil && (try? groups.get()) != nil }
 
     var text: String {
-        var out = caveat.map { "\($0)\n\n" } ?? ""
+        var out = ""
         switch control {
         case .failure(let error): out += "control table: unknown: \(error)\n"
         case .success(let view): out += words(view)
@@ -140,7 +140,14 @@ struct FailoverLook {
                     isAlive ? verdict.outlook : "unknown")
             }
         }
+        let silent = regions.filter { region in
+            !view.verdicts.contains { $0.region == region && alive.contains($0.controller) }
+        }
         return table.text
+            + silent.map {
+                "no controller of \($0) lives: nothing moves there by itself, and nobody there says whether it is well\n"
+            }
+            .joined()
     }
 
     private func drillsText(_ view: ControlView) -> String {

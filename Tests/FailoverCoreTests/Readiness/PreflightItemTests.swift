@@ -128,6 +128,8 @@ struct PreflightItemTests {
         expect(judge(.init(at: 900_000, isOK: true, lines: []), failures: 2), .warning, says: "2 failures")
         expect(judge(.init(at: 900_000, isOK: false, lines: ["gone"])), .failed, says: "gone")
         expect(judge(.init(at: 99_999, isOK: true, lines: [])), .unknown)
+        let given = ActuatorStatus(name: "hook", state: .idle, exercise: .init(at: 900_000, isOK: true, lines: []), givenUp: 3)
+        expect(Item.actuator(given, wall: 1_000_000), .warning, says: "3 messages were given up")
         // A wall clock that was put back.
         expect(judge(.init(at: 2_000_000, isOK: true, lines: [])), .ok)
     }

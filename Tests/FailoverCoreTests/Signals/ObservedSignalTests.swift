@@ -42,13 +42,27 @@ struct ObservedSignalTests {
         return pulse
     }
 
+    private func figures(_ counts: AgentPulse.Counts) -> [Int] { [counts.online, counts.overdue] }
+
+    @Test("counts are as old as what was heard of those who are online")
+    func heard() {
+        var pulse = pulse([0, 100])
+        #expect(pulse.counts(delay: 0, now: 200_000).heardAt == 100_000)
+        // Told of again, and of nothing new: nobody was heard of.
+        pulse.take(0, isOnline: true, seen: Self.start, now: 150_000)
+        #expect(pulse.counts(delay: 0, now: 200_000).heardAt == 100_000)
+        pulse.take(1, isOnline: false, seen: Self.start + 160_000, now: 160_000)
+        #expect(pulse.counts(delay: 0, now: 200_000).heardAt == 0)
+        #expect(AgentPulse().counts(delay: 0, now: 0).heardAt == nil)
+    }
+
     @Test("an agent is overdue two minutes and the delay after the last heartbeat, by either clock")
     func overdue() {
         let pulse = pulse([0, 0, 100, 100, 100])
-        #expect(pulse.counts(delay: 60_000, now: 180_000) == .init(online: 5, overdue: 0))
-        #expect(pulse.counts(delay: 60_000, now: 180_001) == .init(online: 5, overdue: 2))
-        #expect(pulse.counts(delay: 0, now: 100_000) == .init(online: 5, overdue: 0))
-        #expect(pulse.counts(delay: 0, now: 280_001) == .init(online: 5, overdue: 5))
+        #expect(figures(pulse.counts(delay: 60_000, now: 180_000)) == [5, 0])
+        #expect(figures(pulse.counts(delay: 60_000, now: 180_001)) == [5, 2])
+        #expect(figures(pulse.counts(delay: 0, now: 100_000)) == [5, 0])
+        #expect(figures(pulse.counts(delay: 0, now: 280_001)) == [5, 5])
     }
 
     @Test("an agent who was last seen long before the others when first heard of is overdue at once")
@@ -57,7 +71,7 @@ struct ObservedSignalTests {
         for (agent, seconds) in [Int64(0), 300, 310, 320].enumerated() {
             pulse.take(UInt64(agent), isOnline: true, seen: Self.start + seconds * 1_000, now: 5_000)
         }
-        #expect(pulse.counts(delay: 60_000, now: 5_000) == .init(online: 4, overdue: 1))
+        #expect(figures(pulse.counts(delay: 60_000, now: 5_000)) == [4, 1])
     }
 
     @Test("who went home without a word is forgotten after half an hour, and all who fell silent together after an hour")
@@ -69,16 +83,16 @@ struct ObservedSignalTests {
                 pulse.take(UInt64(agent), isOnline: true, seen: Self.start + time, now: time)
             }
         }
-        #expect(pulse.counts(delay: 60_000, now: 31 * 60_000) == .init(online: 6, overdue: 0))
+        #expect(figures(pulse.counts(delay: 60_000, now: 31 * 60_000)) == [6, 0])
         pulse.forgetGone()
-        #expect(pulse.counts(delay: 60_000, now: 91 * 60_000) == .init(online: 6, overdue: 6))
-        #expect(pulse.counts(delay: 60_000, now: 91 * 60_000 + 1) == .init(online: 0, overdue: 0))
+        #expect(figures(pulse.counts(delay: 60_000, now: 91 * 60_000)) == [6, 6])
+        #expect(figures(pulse.counts(delay: 60_000, now: 91 * 60_000 + 1)) == [0, 0])
         // Their rows are read again, and say nothing new.
         pulse.forgetGone()
         for agent in 10..<16 {
             pulse.take(UInt64(agent), isOnline: true, seen: Self.start + 31 * 60_000, now: 92 * 60_000)
         }
-        #expect(pulse.counts(delay: 60_000, now: 92 * 60_000) == .init(online: 0, overdue: 0))
+        #expect(figures(pulse.counts(delay: 60_000, now: 92 * 60_000)) == [0, 0])
     }
 
     @Test("who logs out is not counted, and an older row does not make anybody fresh")
@@ -87,14 +101,14 @@ struct ObservedSignalTests {
         pulse.take(0, isOnline: false, seen: Self.start + 1_000, now: 1_000)
         pulse.take(1, isOnline: true, seen: Self.start - 5_000, now: 200_000)
         pulse.take(2, isOnline: true, seen: Self.start + 150_000, now: 200_000)
-        #expect(pulse.counts(delay: 0, now: 200_000) == .init(online: 2, overdue: 1))
+        #expect(figures(pulse.counts(delay: 0, now: 200_000)) == [2, 1])
     }
 
     @Test("of more agents than there is room for, those are counted that there is room for")
     func bound() {
         var pulse = AgentPulse()
         for agent in 0..<UInt64(AgentPulse.agentsMax + 1) { pulse.take(agent, isOnline: true, seen: Self.start, now: 0) }
-        #expect(pulse.counts(delay: 0, now: 0) == .init(online: AgentPulse.agentsMax, overdue: 0, isPartial: true))
+        #expect(pulse.counts(delay: 0, now: 0) == .init(online: AgentPulse.agentsMax, overdue: 0, isPartial: true, heardAt: 0))
     }
 
     @Test(

@@ -26,7 +26,8 @@ extension ProgramTests {
                 return ReplicationCanary(client, prefix: "converge", worker: "w") { text in told.withLock { $0.append(text) } }
             }
             defer { for canary in canaries { canary.stop() } }
-            for canary in canaries { canary.start() }
+            canaries[0].start { 70 }
+            canaries[1].start()
             try eventually("the missing tables are told") { told.withLock { $0.count } >= 4 }
             #expect(told.withLock { $0.count { $0.contains("cannot write") } } == 2)
             #expect(told.withLock { $0.count { $0.contains("cannot read") } } == 2)
@@ -43,6 +44,19 @@ extension ProgramTests {
             #expect(east.clockOffsetMilliseconds?.contains(0) == true && west.clockOffsetMilliseconds?.contains(0) == true)
             #expect(told.withLock { $0.count { $0.contains("again after") } } == 4)
             #expect(told.withLock { $0.count } == 8, "\(told.withLock { $0 })")
+
+            // Whoever is no worker reads the same, and how far the workers of its Region are behind.
+            let readers = try ["us-east-1", "us-west-2"].map { region in
+                ReplicationCanary(try session.client(.dynamoDB, region: region), prefix: "converge", worker: nil) { text in
+                    told.withLock { $0.append(text) }
+                }
+            }
+            defer { for reader in readers { reader.stop() } }
+            for reader in readers { reader.start() }
+            try eventually("a reader sees the other Region's rows") { readers.allSatisfy { !$0.links.isEmpty } }
+            #expect((readers[0].ownLag ?? -1) >= 70)
+            #expect(readers[1].ownLag == nil, "its worker does not know")
+            #expect(canaries[0].links.count == 1 && told.withLock { $0.count } == 8)
 
             let item = try emulator.cli(
                 "us-west-2", "dynamodb", "get-item", "--table-name", "converge-agent", "--key",

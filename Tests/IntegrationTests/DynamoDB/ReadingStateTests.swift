@@ -7,7 +7,7 @@ extension ProgramTests {
     struct ReadingStateTests {
         typealias Members = [String: Any]
 
-        private static let kinds = ["agent", "contact", "customer", "flow", "queue", "session", "username"]
+        private static let kinds = ["agent", "contact", "customer", "flow", "queue", "session", "username", "volume"]
         private let document: String
 
         init() throws {
@@ -103,6 +103,7 @@ extension ProgramTests {
                 #expect(
                     Set((told["fields"] as? Members ?? [:]).keys) == Set((shown["fields"] as? Members ?? [:]).keys), "\(id)")
             case "flow": same(some(told["variables"]), some(shown["variables"]), "variables")
+            case "volume": for name in ["minutes", "starts"] { same(told[name], whole(shown)[name], name) }
             case "username": #expect(Set(told["agents"] as? [String] ?? []) == Set(shown["agents"] as? [String] ?? []), "\(id)")
             default: break
             }

@@ -51,7 +51,24 @@ extension ProgramTests {
             return "at \(found) of 3 groups: \(isIntended ? "carried out" : "never intended")"
         }
 
-        /// A controller that has nothing to do looks at the groups once a minute.
+        @Test(
+            "a controller without a worker and without tables says that it is blind, moves nothing by itself, and carries out what people intend"
+        )
+        func blind() throws {
+            let pair = try LocalPair()
+            let controller = try pair.controller()
+            try eventually("what is in force is the first term: \(controller.errorsSoFar)") { try pair.status().term == 1 }
+            #expect(controller.errorsSoFar.contains("store.kind is not dynamodb: this controller sees no contacts"))
+            try eventually("status says what would hold a move back: \(controller.errorsSoFar)") {
+                try pair.start("status").wait().text.contains(
+                    "a move would be held back by volume: how much \(LocalPair.east) has to lose is not known")
+            }
+            #expect(try pair.updates() == 0)
+            #expect(try pair.move().wait().code == 0)
+            #expect(try pair.western() == [100, 100, 100])
+        }
+
+        /// A controller that has nothing to do looks at the groups seldom.
         @Test(
             "somebody moves a group by hand after a move: it is told, and what they did stays",
             .enabled(if: FailoverInterruptedTests.setting("KILLS") != nil))

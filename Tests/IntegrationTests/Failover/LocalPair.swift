@@ -37,6 +37,10 @@ struct LocalPair {
     }
 
     func start(_ arguments: String..., at region: String = west, _ more: [String: String] = [:]) throws -> Program {
+        try start(all: arguments, at: region, more)
+    }
+
+    func start(all arguments: [String], at region: String = west, _ more: [String: String] = [:]) throws -> Program {
         let environment = [
             "AWS_ENDPOINT_URL": gateway.base, "AWS_REGION": region, "AWS_EC2_METADATA_DISABLED": "true",
         ].merging(Emulator.worker) { $1 }.merging(more) { $1 }

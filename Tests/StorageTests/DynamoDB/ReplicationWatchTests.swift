@@ -124,7 +124,7 @@ struct ReplicationWatchTests {
     func items() throws {
         let row = ReplicationWatch.Row(
             region: "us-east-1", worker: "w#1", at: 1_700_000_000_123, seen: ["us-west-2": .init(at: -5, lag: -70)],
-            reads: 3, since: 1_699_999_999_000, units: ["agent": 7, "contact": 1 << 40])
+            reads: 3, since: 1_699_999_999_000, units: ["agent": 7, "contact": 1 << 40], lag: 90)
         let put = CanaryRow.put(row, in: "converge-agent", keptFor: 86_400_000)
         let parser = JSONParser()
         try put.body.withUnsafeBytes { bytes in

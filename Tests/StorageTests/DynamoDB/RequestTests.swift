@@ -119,11 +119,11 @@ struct RequestTests {
     func canary() {
         let row = ReplicationWatch.Row(
             region: "a", worker: "w", at: 5_000, seen: ["c": .init(at: 2, lag: 3), "b": .init(at: 1, lag: -1)], reads: 3,
-            since: 4_000, units: ["flow": 1, "agent": 12])
+            since: 4_000, units: ["flow": 1, "agent": 12], lag: 70)
         #expect(
             text(CanaryRow.put(row, in: "t", keptFor: 86_400_000))
                 == #"{"TableName":"t","Item":{"pk":{"S":"converge#canary"},"sk":{"S":"a#w"},"at":{"N":"5000"},"#
-                + #""expiresAt":{"N":"86405"},"reads":{"N":"3"},"since":{"N":"4000"},"#
+                + #""expiresAt":{"N":"86405"},"reads":{"N":"3"},"since":{"N":"4000"},"lag":{"N":"70"},"#
                 + #""units":{"M":{"agent":{"N":"12"},"flow":{"N":"1"}}},"seen":{"M":{"b":{"M":{"at":{"N":"1"},"lag":{"N":"-1"}}},"#
                 + #""c":{"M":{"at":{"N":"2"},"lag":{"N":"3"}}}}}}}"#)
         #expect(

@@ -1,4 +1,6 @@
+import ContactCenter
 import Failover
+import Storage
 
 extension FailoverAccess {
     /// What a preflight of moves to this Region is about.
@@ -8,8 +10,12 @@ extension FailoverAccess {
             case .local: nil
             case .table(let name, let regions, let verifies): .init(name: name, regions: regions, verifiesConsistency: verifies)
             }
-        return PreflightPlan(
+        var plan = PreflightPlan(
             target: region, peer: peer, instance: settings.instance, groups: settings.groups, table: table,
             signals: settings.signals, actuators: settings.actuators, bounds: bounds)
+        if let prefix = settings.tables?.prefix {
+            plan.state = [EntityKind.agent, .volume].map { DynamoDBStore.table($0, prefix: prefix) }
+        }
+        return plan
     }
 }

@@ -75,6 +75,12 @@ enum FailoverMetrics {
         ) {
             actuators.statuses.map { MetricReading(Double($0.failures), labels: [$0.name]) }
         }
+        try metrics.observe(
+            "converge_failover_actuator_given_up_total", "Messages that an actuator gave up: nobody took them in time.",
+            labels: ["actuator"]
+        ) {
+            actuators.statuses.map { MetricReading(Double($0.givenUp), labels: [$0.name]) }
+        }
     }
 
     static func observe(_ preflight: PreflightWatch, in metrics: Metrics) throws(MetricsError) {

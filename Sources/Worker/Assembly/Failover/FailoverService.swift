@@ -17,6 +17,8 @@ package final class FailoverService: Sendable {
     private let sources: SignalSources
     private let actuators: Actuators
     private let preflight: PreflightWatch
+    /// Of a controller alone: reads what the Regions' workers say of themselves.
+    private let canary: ReplicationCanary?
     private let log: Log
     private let server: HTTPServer?
     private let monitor = Monitor()
@@ -34,14 +36,24 @@ package final class FailoverService: Sendable {
 
     /// Of `converge failover run`.
     package convenience init(_ settings: ControllerSettings, version: String, _ log: Log) throws {
+        let seen = try settings.failover.tables.map { try TablesSeen($0, settings.failover, log) }
+        if seen == nil {
+            log.warning(
+                "failover.blind",
+                "store.kind is not dynamodb: this controller sees no contacts and no agents, so it does not know how much there is to lose and moves nothing by itself; it carries out what people intend"
+            )
+        }
         try self.init(
-            settings.failover, WorkerReports(version: version, log), beside: nil, http: settings.http)
+            settings.failover, WorkerReports(version: version, log), beside: seen?.workers, http: settings.http,
+            canary: seen?.canary)
     }
 
-    /// `worker`: the one that it stands beside, and what that sees by itself; nil where it is alone. `http`: where it serves metrics and health; nil beside a worker, which does.
+    /// `worker`: the one that it stands beside, and what that sees by itself, or what the tables tell of the Region's; nil where there is neither. `http`: where it serves metrics and health; nil beside a worker, which does.
     init(
-        _ settings: FailoverSettings, _ reports: WorkerReports, beside worker: WorkerBeside?, http: HTTPSettings?
+        _ settings: FailoverSettings, _ reports: WorkerReports, beside worker: WorkerBeside?, http: HTTPSettings?,
+        canary: ReplicationCanary? = nil
     ) throws {
+        self.canary = canary
         let session = try AWSSession()
         let access = try FailoverAccess(settings, session: session)
         let log = reports.log
@@ -51,7 +63,8 @@ package final class FailoverService: Sendable {
             seed: UInt64.random(in: .min ... .max))
         let say: @Sendable (String) -> Void = { log.warning("failover.actuator", $0) }
         let following = try settings.actuators.actuators(session, own: access.region, regions: settings.regions, say: say)
-        let actuators = Actuators([ConnectExercise(access.groups, say: say)] + following.all)
+        let exercise = ConnectExercise(access.groups, pace: { looking.upkeep.exerciseMilliseconds }, say: say)
+        let actuators = Actuators([exercise] + following.all)
         self.actuators = actuators
         let newest = NewestView()
         let tellEntry: @Sendable (JournalEntry) -> Void = { entry in
@@ -59,11 +72,14 @@ package final class FailoverService: Sendable {
             actuators.tell(Notice(entry, of: newest.intent(of: entry.term), by: controller.identity.name))
         }
         let counted = StartsCounted()
-        let landing = try worker.map { worker in
-            LandingSource(
-                by: controller.identity.name, in: access.region, access.control,
-                try worker.landing(settings.signals, session, counted), say: { log.warning("failover.landing", $0) },
-                tell: tellEntry)
+        // Who sees no contact begin does not say that none landed.
+        let landing = try worker.flatMap { worker in
+            worker.sights.isAlone
+                ? nil
+                : LandingSource(
+                    by: controller.identity.name, in: access.region, access.control,
+                    try worker.landing(settings.signals, session, counted), say: { log.warning("failover.landing", $0) },
+                    tell: tellEntry)
         }
         let runner = FailoverRunner(controller, access.ports) { told in
             switch told {
@@ -99,7 +115,8 @@ package final class FailoverService: Sendable {
             Preflight(
                 access.preflightPlan(.watch), session,
                 sights: FailoverService.sights(
-                    actuators, looking.readiness, own: access.region, peer: access.peer, beside: worker))
+                    actuators, looking.readiness, own: access.region, peer: access.peer, beside: worker)),
+            pace: { looking.upkeep.preflightMilliseconds }
         ) { [weak runner] blockers in runner?.observe(blockers: blockers) }
         try FailoverMetrics.observe(preflight, in: reports.metrics)
         try FailoverMetrics.observe(runner, sources, looking.counts, in: reports.metrics)
@@ -109,8 +126,7 @@ package final class FailoverService: Sendable {
             var router = HTTPRouter()
             router.addOperations(
                 metrics: reports.metrics, live: { HealthReport() },
-                ready: { [weak runner] in HealthReport(runner.map { FailoverService.checks($0.status, settings.policy) } ?? [])
-                })
+                ready: { [weak runner] in HealthReport(runner.map { FailoverService.checks($0.status) } ?? []) })
             return try HTTPServer(address: http.address, port: http.port, router: router)
         }
         if let caveat = access.control.caveat { log.warning("failover.caveat", caveat) }
@@ -143,8 +159,20 @@ package final class FailoverService: Sendable {
         return sights
     }
 
+    /// Of a worker's readiness: told there, and no matter of the worker's.
+    var checksBeside: [HealthReport.Check] { FailoverService.beside(FailoverService.checks(runner.status)) }
+
+    static func beside(_ checks: [HealthReport.Check]) -> [HealthReport.Check] {
+        checks.map { check in
+            var check = check
+            check.isBeside = true
+            return check
+        }
+    }
+
     /// Begins; false where the system has no thread left.
     func start() -> Bool {
+        canary?.start()
         let idle = actuators.start()
         if !idle.isEmpty { log.error("failover.actuator", "the system has no thread left for \(idle.joined(separator: ", "))") }
         sources.start()
@@ -159,6 +187,7 @@ package final class FailoverService: Sendable {
         drills.stop()
         runner.stop()
         sources.stop()
+        canary?.stop()
         actuators.stop()
         server?.stop()
     }
@@ -183,10 +212,10 @@ package final class FailoverService: Sendable {
     }
 
     /// A controller that cannot read the control table, or the groups, can do nothing.
-    static func checks(_ status: FailoverStatus, _ policy: FailoverPolicy) -> [HealthReport.Check] {
+    static func checks(_ status: FailoverStatus) -> [HealthReport.Check] {
         let isBlind = status.phase == .blind
         let groupsAge = status.groupsAge.map { $0 / 1000 }
-        let hasGroups = status.groupsAge.map { $0 <= 3 * FailoverController.idleGroupsMilliseconds } ?? false
+        let hasGroups = status.groupsAge.map { $0 <= 3 * status.groupsPace } ?? false
         return [
             HealthReport.Check(
                 "failover.control-table", isHealthy: !isBlind,

@@ -5,7 +5,7 @@ import Platform
 import Storage
 import Synchronization
 
-/// A worker that a controller stands beside.
+/// A worker that a controller stands beside, or the workers of its Region as the tables tell of them.
 struct WorkerBeside: Sendable {
     let sights: WorkerSights
     /// For how long a heartbeat may wait for its write, in milliseconds.
@@ -26,9 +26,8 @@ struct WorkerBeside: Sendable {
     func volumes(_ access: FailoverAccess, _ session: AWSSession, _ runner: FailoverRunner, _ counted: StartsCounted) throws
         -> [any SignalSource]
     {
-        let agents = ObservedSource("volume") { [weak runner] now in
-            let online = sights.peerAgentsOnline
-            if online > 0 { runner?.observe(Volume(starts: nil, agents: online, observedAt: now)) }
+        let agents = ObservedSource("volume") { [weak runner] _ in
+            if let volume = sights.peerAgents { runner?.observe(volume) }
             return []
         }
         guard let prefix else { return [agents] }

@@ -9,7 +9,7 @@ import Platform
 import Storage
 
 /// What a worker sees of both Regions by itself, for the signals of failover: its own rows as they are written, the other Region's agents as replication brings their rows, and
-/// the replication canary.
+/// the replication canary. Without a worker (`isAlone`) it is what the tables of the Region tell: rows of both Regions' agents, and the canary.
 ///
 ///     let sights = WorkerSights(region: "us-west-2", peer: "us-east-1")
 ///     let store = SightedStore(store, sights)
@@ -17,16 +17,21 @@ import Storage
 final class WorkerSights: Sendable {
     private let region: String
     private let peer: String
+    /// Nobody writes rows here.
+    let isAlone: Bool
     private let agents: AgentWatch
     private let events: EventWatch
     /// Contacts that begin in this Region.
     let landing: LandingFeed
     private let now: @Sendable () -> Int64
 
-    /// `now`: the controller's clock.
-    init(region: String, peer: String, now: @escaping @Sendable () -> Int64 = { monotonicMilliseconds() }) {
+    /// `isAlone`: nobody writes rows here; the tables are read for those of this Region, too. `now`: the controller's clock.
+    init(
+        region: String, peer: String, isAlone: Bool = false, now: @escaping @Sendable () -> Int64 = { monotonicMilliseconds() }
+    ) {
         self.region = region
         self.peer = peer
+        self.isAlone = isAlone
         self.now = now
         agents = AgentWatch(regions: [region, peer])
         events = EventWatch(now: now())
@@ -72,8 +77,11 @@ final class WorkerSights: Sendable {
         agents.take(key.id.hash64, of: region, isOnline: sight.isOnline, seen: sight.seen.milliseconds, now: now)
     }
 
-    /// Agents of the other Region that were online when they were last heard of.
-    var peerAgentsOnline: Int { agents.counts(of: peer, delay: 0, now: now()).online }
+    /// What the other Region has to lose by its agents who were online when they were last heard of, as of then; nil: nobody was.
+    var peerAgents: Volume? {
+        let counts = agents.counts(of: peer, delay: 0, now: now())
+        return counts.heardAt.map { Volume(starts: nil, agents: counts.online, observedAt: $0) }
+    }
 
     /// Those agents.
     var peerAgentsKnown: Set<UInt64> { agents.online(in: peer, now: now()) }
@@ -96,14 +104,15 @@ final class WorkerSights: Sendable {
             let link = canary().first { $0.from == peer }
             return CanarySight(lag: link?.lagMilliseconds, aheadMax: link?.clockOffsetMilliseconds?.upperBound)
         }
-        var sources: [any SignalSource] = [
-            ObservedSource.canary(of: peer, sight), ObservedSource.ownAgents(of: region, agents, delay: delay, lag: lag),
-        ]
-        if settings.hasGlobalRouting { sources.append(ObservedSource.events(of: peer, events, lag: lag)) }
+        var sources: [any SignalSource] = [ObservedSource.canary(of: peer, sight)]
+        if !isAlone { sources.append(ObservedSource.ownAgents(of: region, agents, delay: delay, lag: lag)) }
+        if settings.hasGlobalRouting, !isAlone { sources.append(ObservedSource.events(of: peer, events, lag: lag)) }
         if let tables, settings.readsPeerAgents {
             sources.append(
-                PeerAgentsSource(of: peer, agents, delay: delay, canary: sight, now: now) { [self] _ in readPeerAgents(tables) }
-            )
+                PeerAgentsSource(
+                    of: peer, agents, delay: delay, canary: sight, own: isAlone ? .init(region: region, lag: lag) : nil,
+                    now: now
+                ) { [self] _ in readAgents(tables) })
         }
         return sources
     }
@@ -118,11 +127,11 @@ final class WorkerSights: Sendable {
     }
 
     /// What went wrong; nil: nothing.
-    private func readPeerAgents(_ tables: DynamoDBReader) -> String? {
+    private func readAgents(_ tables: DynamoDBReader) -> String? {
         do {
             try tables.scan([.agent]) { row, key, entity in
-                guard row.region == peer else { return }
-                take(EntityKey(key), EntityView(entity), of: peer, now: now())
+                guard row.region == peer || isAlone && row.region == region else { return }
+                take(EntityKey(key), EntityView(entity), of: row.region, now: now())
             }
             return nil
         } catch {

@@ -50,6 +50,13 @@ struct PrometheusTextTests {
         #expect(read.checks.map(\.name) == ["kafka.reachable", "b"] && !read.isHealthy)
         #expect(read.checks.map(\.isHealthy) == [false, true])
         #expect(read.checks.map(\.detail) == ["no \"broker\"\nat all", ""])
+        let beside = HealthReport([
+            HealthReport.Check("a", isHealthy: true), HealthReport.Check("b", isHealthy: false, isBeside: true),
+        ])
+        let told = try #require(Array(beside.json.utf8).withUnsafeBytes { HealthReport(json: $0) })
+        #expect(
+            told.isHealthy && told.checks.map(\.isHealthy) == [true, false] && told.checks.map(\.isBeside) == [false, true])
+        #expect(beside.json.hasPrefix(#"{"status":"ok""#))
         for text in ["", "{}", "[]", "{\"checks\":[{}]}", "{\"checks\":7}", "<html>"] {
             #expect(Array(text.utf8).withUnsafeBytes { HealthReport(json: $0) } == nil)
         }

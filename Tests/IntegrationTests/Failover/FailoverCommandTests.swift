@@ -1,0 +1,61 @@
+import Servers
+import Testing
+
+extension ProgramTests {
+    @Suite("commands of failover, as a script and a person on call see them", .waiting(minutes: 10))
+    struct FailoverCommandTests {
+        private let east = LocalPair.east
+        private let west = LocalPair.west
+
+        @Test("exit codes are those of docs/failover.md: 0 done, 1 it could not be, 2 wrong usage or not confirmed")
+        func exitCodes() throws {
+            let pair = try LocalPair()
+            let controller = try pair.controller()
+            try eventually("what is in force is the first term: \(controller.errorsSoFar)") { try pair.status().term == 1 }
+            func expect(_ code: Int32, _ arguments: String...) throws {
+                let ended = try pair.start(all: arguments).wait()
+                #expect(ended.code == code, "\(arguments): \(ended.text)\(ended.errors)")
+            }
+            try expect(0, "status")
+            try expect(0, "plan", "--to", west)
+            try expect(2, "plan")
+            try expect(2, "plan", "--to", "eu-west-1")
+            try expect(0, "history")
+            try expect(1, "approve", "--by", "ann")
+            try expect(1, "explain", "9")
+            try expect(2, "explain")
+            try expect(2, "hold", "--by", "ann")
+            try expect(0, "hold", "--why", "a test", "--by", "ann")
+            try expect(0, "resume", "--by", "ann")
+            try expect(0, "resume", "--by", "ann")
+            try expect(2, "move", "--to", west, "--why", "a test", "--by", "ann")
+            try expect(2, "move", "--to", west, "--share", "15", "--why", "a test", "--by", "ann", "--yes")
+            try expect(0, "move", "--to", west, "--why", "a test", "--by", "ann", "--yes")
+            try expect(0, "acknowledge", "--by", "ann")
+            try expect(0, "capacity", "--calls", "5", "--to", west)
+            try expect(1, "capacity", "--calls", "5", "--to", west, "--strict")
+            for region in [east, west] { try pair.connect.set(region, .refuse) }
+            try expect(1, "status")
+            try expect(1, "plan", "--to", east)
+            try expect(1, "move", "--to", east, "--why", "a test", "--by", "ann", "--yes")
+        }
+
+        @Test("what a person did stands in the history with why; status says where nobody watches, and plan what to do next")
+        func words() throws {
+            let pair = try LocalPair()
+            let controller = try pair.controller()
+            try eventually("what is in force is the first term: \(controller.errorsSoFar)") { try pair.status().term == 1 }
+            let plan = try pair.start("plan", "--to", west, "--share", "50").wait().text
+            #expect(
+                plan.contains("nothing was changed; it is done with: converge failover move --to \(west) --share 50 --why TEXT")
+            )
+            #expect(try pair.start("plan", "--to", east).wait().text.contains("nothing would change"))
+            let status = try pair.start("status").wait().text
+            #expect(status.contains("no controller of \(east) lives: nothing moves there by itself"), "\(status)")
+            #expect(!status.contains("no controller of \(west)"), "\(status)")
+            #expect(try pair.move().wait().code == 0)
+            let history = try pair.start("history", "--term", "2").wait().text
+            #expect(history.contains("committed term 2  a person") && history.contains("a person: a test"), "\(history)")
+        }
+    }
+}
