@@ -169,7 +169,8 @@ let package = Package(
         tests(
             "WorkerTests",
             [
-                "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "AWS", "Storage", "Failover",
+                "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "AWS", "Storage",
+                "Failover",
                 "Worker", "Servers",
             ]),
         tests(

@@ -15,7 +15,8 @@ struct PreflightTests {
     private static let west = "us-west-2"
     private static let east = "us-east-1"
     private static let bounds = PreflightPlan.Bounds(
-        kinds: ["QUEUE", "PROMPT"], userPagesMax: 40, paceMilliseconds: 0, deadlineMilliseconds: 110_000, requestMilliseconds: 50_000)
+        kinds: ["QUEUE", "PROMPT"], userPagesMax: 40, paceMilliseconds: 0, deadlineMilliseconds: 110_000,
+        requestMilliseconds: 50_000)
 
     private struct Rig {
         let stub: ConnectStub

@@ -247,7 +247,7 @@ extension ProgramTests {
                     return ["rule": "union", "capacity": register["capacity"] ?? 0, "members": readable.sorted(by: precedes)]
                 }
                 var readable: [String: Any] = ["stamp": stamp(register)]
-                for name in ["rule", "measure", "tombstone"] { readable[name] = register[name] }
+                for name in ["rule", "measure", "tombstone", "buckets"] { readable[name] = register[name] }
                 if register["tombstone"] == nil { readable["value"] = register["value"] }
                 return readable
             } as NSDictionary
