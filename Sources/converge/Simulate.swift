@@ -184,7 +184,7 @@ final class SimulationSum: Sendable {
             sum.factsLost += report.factsLost
             sum.lags.add(report.lags)
             sum.units += report.units
-            if let story = report.failover { sum.failover.add(story) }
+            if let story = report.failover { sum.failover.add(story, seed: report.seed) }
             if report.records > 0 {
                 let ratio = Double(report.units.written) / Double(report.records)
                 let (least, most) = (sum.unitsPerRecord?.lowerBound ?? ratio, sum.unitsPerRecord?.upperBound ?? ratio)

@@ -60,6 +60,12 @@ struct SimulationReport {
         facts.add("false moves", grouped(figures.converge.falseMoves), grouped(figures.obvious.falseMoves))
         facts.add(
             "  in a year of the mix", fixed(figures.converge.falseMovesPerYear, 2), fixed(figures.obvious.falseMovesPerYear, 2))
+        facts.add(
+            "    with synthetic calls", fixed(figures.converge.falseMovesPerYearCalled, 2),
+            fixed(figures.obvious.falseMovesPerYearCalled, 2))
+        facts.add(
+            "    without", fixed(figures.converge.falseMovesPerYearUncalled, 2),
+            fixed(figures.obvious.falseMovesPerYearUncalled, 2))
         facts.add("outages to move for", grouped(figures.due), grouped(figures.due))
         facts.add("  missed", grouped(figures.converge.missed), grouped(figures.obvious.missed))
         var times = Table(
@@ -73,7 +79,16 @@ struct SimulationReport {
                 seconds(row.converge, 0.9), seconds(row.converge, 1), grouped(row.obvious.count), seconds(row.obvious, 0.5),
                 seconds(row.obvious, 0.9), seconds(row.obvious, 1))
         }
-        return "\n" + facts.text + "\n" + times.text
+        var classes = Table(
+            header: ["class", "episodes", "moves", "false", "a year", "obvious: false", "a year"],
+            rightAligned: [1, 2, 3, 4, 5, 6])
+        for each in figures.classes {
+            classes.add(
+                each.fault?.rawValue ?? "nothing", grouped(each.episodes), grouped(each.moves), grouped(each.falseMoves),
+                fixed(each.falseMovesPerYear, 2), grouped(each.obviousFalseMoves), fixed(each.obviousFalseMovesPerYear, 2))
+        }
+        let faults = figures.faults.sorted { $0.seed < $1.seed }.map { "seed \($0.seed): \($0.says)\n" }.joined()
+        return "\n" + facts.text + "\n" + classes.text + "\n" + times.text + (faults.isEmpty ? "" : "\n" + faults)
     }
 
     private func seconds(_ histogram: Histogram, _ quantile: Double) -> String {
@@ -151,7 +166,31 @@ struct SimulationReport {
                     json.member("moves", design.moves)
                     json.member("falseMoves", design.falseMoves)
                     json.member("falseMovesPerYear", number: fixed(design.falseMovesPerYear, 3))
+                    json.member("falseMovesPerYearWithSynthetic", number: fixed(design.falseMovesPerYearCalled, 3))
+                    json.member("falseMovesPerYearWithout", number: fixed(design.falseMovesPerYearUncalled, 3))
                     json.member("missed", design.missed)
+                }
+            }
+            json.object("classes") { json in
+                for each in figures.classes {
+                    json.key(each.fault?.rawValue ?? "nothing")
+                    json.object { json in
+                        json.member("episodes", each.episodes)
+                        json.member("simulatedSeconds", each.simulated / 1000)
+                        json.member("moves", each.moves)
+                        json.member("falseMoves", each.falseMoves)
+                        json.member("falseMovesPerYear", number: fixed(each.falseMovesPerYear, 3))
+                        json.member("obviousFalseMoves", each.obviousFalseMoves)
+                        json.member("obviousFalseMovesPerYear", number: fixed(each.obviousFalseMovesPerYear, 3))
+                    }
+                }
+            }
+            json.array("faults") { json in
+                for fault in figures.faults.sorted(by: { $0.seed < $1.seed }) {
+                    json.object { json in
+                        json.member("seed", number: "\(fault.seed)")
+                        json.member("says", fault.says)
+                    }
                 }
             }
             json.object("outageToLandedMilliseconds") { json in

@@ -7,6 +7,8 @@ struct DiagnosisTests {
     struct Case: CustomTestStringConvertible {
         var name: String
         var signals: [(SignalKind, SignalState, SignalPath.Link)]
+        /// What its controllers say of it; nil: none is heard.
+        var verdict: SignalState?
         var state: SignalState
         var testDescription: String { name }
     }
@@ -56,6 +58,32 @@ struct DiagnosisTests {
             name: "readiness tells nothing of life",
             signals: [(.readiness, .unhealthy, .between), (.worker, .unhealthy, .controlTable)], state: .unknown),
         Case(
+            name: "the API across Regions, while its controllers live",
+            signals: [(.connectAPI, .unhealthy, .between), (.traffic, .unhealthy, .counted)], verdict: .unknown, state: .unknown
+        ),
+        Case(
+            name: "the API across Regions, while its controllers live and say that it is ill",
+            signals: [(.connectAPI, .unhealthy, .between), (.traffic, .unhealthy, .counted)], verdict: .unhealthy,
+            state: .unhealthy),
+        Case(
+            name: "the canary, while its controllers live",
+            signals: [(.replication, .unhealthy, .between), (.synthetic, .unhealthy, .outside("s"))], verdict: .unknown,
+            state: .unknown),
+        Case(
+            name: "its events that are missing while its controllers live and nothing is replicated",
+            signals: [
+                (.replication, .unhealthy, .between), (.events, .unhealthy, .between), (.synthetic, .unhealthy, .outside("s")),
+            ], verdict: .unknown, state: .unknown),
+        Case(
+            name: "its events that are missing while its controllers live and replication works",
+            signals: [
+                (.replication, .healthy, .between), (.events, .unhealthy, .between), (.synthetic, .unhealthy, .outside("s")),
+            ], verdict: .unknown, state: .unhealthy),
+        Case(
+            name: "callers who are missing, as two have counted, while its controllers live",
+            signals: [(.traffic, .unhealthy, .counted), (.metrics, .unhealthy, .monitoring)], verdict: .unknown,
+            state: .unhealthy),
+        Case(
             name: "a person and the API", signals: [(.connectAPI, .unhealthy, .between), (.person, .unhealthy, .person)],
             state: .unhealthy),
     ]
@@ -68,8 +96,13 @@ struct DiagnosisTests {
                     source: kind.rawValue, kind: kind, region: "r", state: state, path: SignalPath(link), observedAt: 1,
                     evidence: ""), since: 1)
         }
-        #expect(Diagnosis(of: "r", entries, independentMin: 2).state == example.state)
-        #expect(Diagnosis(of: "r", entries.reversed(), independentMin: 2).state == example.state)
-        #expect(Diagnosis(of: "other", entries, independentMin: 2).state == .unknown)
+        let verdicts = example.verdict.map {
+            [SelfVerdict(region: "r", controller: "r/1", counter: 1, state: $0, evidence: "")]
+        }
+        for entries in [entries, entries.reversed()] {
+            let diagnosis = Diagnosis(of: "r", entries, independentMin: 2, verdicts: verdicts ?? [])
+            #expect(diagnosis.state == example.state)
+        }
+        #expect(Diagnosis(of: "other", entries, independentMin: 2, verdicts: verdicts ?? []).state == .unknown)
     }
 }

@@ -103,6 +103,20 @@ struct TrafficWatchTests {
         #expect(self.watch(center, Self.west, at: began + seconds * 1_000).state != .unhealthy)
     }
 
+    @Test("a clock that is ahead by minutes makes nobody look ill, and hides nobody who is")
+    func clockAhead() {
+        let wall = Self.monday + 1_530_000
+        for ahead in [0, 40_000, 90_000, 240_000] as [Int64] {
+            for (center, state) in [(Center(), SignalState.healthy), (dead(Self.east, from: Self.now - 5), .unhealthy)] {
+                var center = center
+                let watch = TrafficWatch(
+                    of: Self.east, peer: Self.west, center.history(at: wall), share: .init(percent: 50),
+                    delay: TrafficWatch.delay(ofPeer: 1_000 + ahead), wall: wall + ahead)
+                #expect(watch.state == state, "\(ahead) ms ahead: \(watch.evidence)")
+            }
+        }
+    }
+
     @Test("few that still get through are unhealthy, most of them healthy, and half of them no outage, at any second")
     func partial() {
         for part in [0.2, 0.5, 0.8] {

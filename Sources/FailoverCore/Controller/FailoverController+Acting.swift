@@ -55,11 +55,12 @@ extension FailoverController {
         guard newest.cause == .automatic || newest.cause == .approved, !isBegun(newest, groups) else { return .isThere }
         let entries = book.signals(at: now, ageMax: policy.signalAgeMax)
         let own = Diagnosis(of: identity.region, entries, independentMin: policy.independentMin)
-        let peer = Diagnosis(of: identity.peer, entries, independentMin: policy.independentMin)
+        let verdicts = watch.fresh(of: identity.peer, now: now, ageMax: policy.verdictAgeMax)
+        let peer = Diagnosis(of: identity.peer, entries, independentMin: policy.independentMin, verdicts: verdicts)
         if own.entries.contains(where: { $0.signal.kind.isOfConnect && $0.signal.state == .unhealthy }) {
             return .isGone("\(identity.region) is not known to serve any more")
         }
-        if watch.fresh(of: identity.peer, now: now, ageMax: policy.verdictAgeMax).contains(where: { $0.state == .healthy }) {
+        if verdicts.contains(where: { $0.state == .healthy }) {
             return .isGone("a controller of \(identity.peer) says that it is well")
         }
         if peer.state == .healthy { return .isGone("\(identity.peer) serves again") }

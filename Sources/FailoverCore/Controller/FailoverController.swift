@@ -204,14 +204,16 @@ package struct FailoverController: Sendable {
                     "\(peer.region) is \(peer.state.rawValue), with complaints (\(complaints)); held back by \(rule.rule.rawValue): \(rule.says); mode \(mode)"
             }
             // Not the rules that say the same, nor what is read as soon as there is a suspicion.
-            let silent: [FailoverRule] = [.peerUnhealthy, .peerVerdict, .viewsFresh]
-            let missing = evaluation.findings.filter { !$0.holds && !silent.contains($0.rule) }
+            let left: [FailoverRule] = [.peerUnhealthy, .peerVerdict, .viewsFresh]
+            let missing = evaluation.findings.filter { !$0.holds && !left.contains($0.rule) }
             if missing.contains(where: { $0.rule == .peerHasShare }) {
                 return "\(peer.region) is \(peer.state.rawValue), and has no share to move; mode \(mode)"
             }
             let rest = missing.map { "\($0.rule.rawValue): \($0.says)" }.prefix(2).joined(separator: "; ")
             let what = missing.isEmpty ? "nothing else stands against a move" : "a move would be held back by \(rest)"
-            return "\(peer.region) is \(peer.state.rawValue); \(what); mode \(mode)"
+            let silent = Set(peer.doubted.map(\.rawValue)).sorted().joined(separator: ", ")
+            let doubt = silent.isEmpty ? "" : ": \(silent) may be silent by the way from here, as its controllers live"
+            return "\(peer.region) is \(peer.state.rawValue)\(doubt); \(what); mode \(mode)"
         }
         guard let rule = evaluation.heldBackBy else {
             return "\(peer.region) does not serve, and every rule calls for a move; mode \(mode)"
@@ -246,7 +248,13 @@ package struct FailoverController: Sendable {
             entries: book.signals(at: now, ageMax: policy.signalAgeMax), volume: volume, control: control,
             controlReadAt: controlReadAt, groups: groups, groupsReadAt: groupsReadAt,
             peerVerdicts: watch.fresh(of: identity.peer, now: now, ageMax: policy.verdictAgeMax), foreign: foreign?.says,
-            blockers: blockers + unusableGroups)
+            blockers: blockers + unusableGroups + unfulfilled)
+    }
+
+    /// What was intended comes first.
+    private var unfulfilled: [String] {
+        guard isUnfulfilled, let newest = control?.newest else { return [] }
+        return ["term \(newest.term) (\(newest.cause.rawValue)), which \(newest.actor) carries out, is not in force yet"]
     }
 
     private var unusableGroups: [String] {

@@ -10,14 +10,22 @@ package struct Diagnosis: Equatable, Sendable {
     package var complaintsMin: Int
     /// All signals of the Region as they count, those made unknown among them.
     package var entries: [SignalBook.Entry]
+    /// Kinds of complaints that count as unknown, since its controllers live and it may be the way from here that is silent.
+    package var doubted: [SignalKind]
 
     /// `entries`: of every Region, as ``SignalBook/signals(at:ageMax:)`` gives them. `from`: complaints observed before count as unknown (the cause is asked
-    /// again). While replication from the Region stands still, whatever came by it is unknown.
-    package init(of region: String, _ entries: [SignalBook.Entry], independentMin: Int, from: Int64 = .min) {
+    /// again). While replication from the Region stands still, whatever came by it is unknown. While its controllers live and do not say themselves that it is ill
+    /// (`verdicts`: theirs), so is every silence that may be that of the way from here: they look from inside. The silence of its events says something while replication
+    /// shows that the way is there.
+    package init(
+        of region: String, _ entries: [SignalBook.Entry], independentMin: Int, verdicts: [SelfVerdict] = [], from: Int64 = .min
+    ) {
         self.region = region
         let isReplicated = entries.allSatisfy {
             $0.signal.kind != .replication || $0.signal.region != region || $0.signal.state == .healthy
         }
+        let isSeenFromInside = !verdicts.isEmpty && verdicts.allSatisfy { $0.state != .unhealthy }
+        var doubted: [SignalKind] = []
         let own = entries.compactMap { entry -> SignalBook.Entry? in
             guard entry.signal.region == region else { return nil }
             var entry = entry
@@ -25,10 +33,19 @@ package struct Diagnosis: Equatable, Sendable {
                 entry.signal.state = .unknown
                 entry.signal.evidence = "came by replication, which stands still: \(entry.signal.evidence)"
             }
+            if isSeenFromInside, entry.signal.state == .unhealthy, entry.signal.path.links.contains(.between),
+                entry.signal.kind != .events || !isReplicated
+            {
+                doubted.append(entry.signal.kind)
+                entry.signal.state = .unknown
+                entry.signal.evidence =
+                    "its controllers live and do not say that it is ill, so it may be the way from here: \(entry.signal.evidence)"
+            }
             if entry.signal.state == .unhealthy, entry.signal.observedAt < from { entry.signal.state = .unknown }
             return entry
         }
         self.entries = own
+        self.doubted = doubted
         let proofs = Set(own.filter { $0.signal.state == .healthy && $0.signal.kind.isProof }.map(\.signal.kind))
         complaintsMin = independentMin + proofs.count
         complaints = Diagnosis.independent(own.filter { $0.signal.state == .unhealthy && $0.signal.kind.isOfLife })

@@ -25,7 +25,9 @@ package struct Evaluation: Equatable, Sendable {
     /// `from`: only complaints that were observed since count.
     package init(_ situation: Situation, _ policy: FailoverPolicy, from: Int64 = .min) {
         own = Diagnosis(of: situation.own, situation.entries, independentMin: policy.independentMin)
-        peer = Diagnosis(of: situation.peer, situation.entries, independentMin: policy.independentMin, from: from)
+        peer = Diagnosis(
+            of: situation.peer, situation.entries, independentMin: policy.independentMin, verdicts: situation.peerVerdicts,
+            from: from)
         let peer = peer
         let own = own
         findings = FailoverRule.allCases.map { rule in

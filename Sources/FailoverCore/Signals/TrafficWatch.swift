@@ -16,6 +16,9 @@ package struct TrafficWatch: Equatable, Sendable {
     static let chanceMax = 0.0001
     /// Callers land where a new share sends them some time after it is in force.
     package static let settlingMilliseconds: Int64 = 300_000
+    /// How late the other Region's counts are here, by this machine's clock. `lag`: how old the newest canary row from there is by the same clock; nil where that is not
+    /// known. Nothing is taken off for a clock that is ahead: starts look older by it as well, and those of its own last minutes are not there yet.
+    package static func delay(ofPeer lag: Int64?) -> Int64 { countedMilliseconds + max(0, lag ?? 0) }
     /// The signal is made every few seconds.
     package static let keptMilliseconds: Int64 = 60_000
     /// Between two looks.
@@ -45,10 +48,21 @@ package struct TrafficWatch: Equatable, Sendable {
     /// `region` and `peer`: the pair. `share`: the Region's; nil where it is not known. `delay`: milliseconds from a start to where it is counted here: the event's own
     /// way, what may wait for its write, and replication. `wall`: milliseconds since 1970, by the clock that the counts are of.
     package init(of region: String, peer: String, _ history: StartHistory, share: Share?, delay: Int64, wall: Int64) {
+        let minute = StartHistory.floor(wall - max(0, delay), StartHistory.minuteMilliseconds)
+        self.init(
+            of: region, peer: peer, history, TrafficExpectation(of: history, at: minute, regions: [region, peer]),
+            share: share, delay: delay, wall: wall)
+    }
+
+    /// With what is expected of the pair in the minute that is judged, for whoever asks more often than that changes.
+    package init(
+        of region: String, peer: String, _ history: StartHistory, _ expectation: TrafficExpectation?, share: Share?,
+        delay: Int64, wall: Int64
+    ) {
         let counted = wall - max(0, delay)
         let minute = StartHistory.floor(counted, StartHistory.minuteMilliseconds)
         let part = Double(counted - minute * StartHistory.minuteMilliseconds) / Double(StartHistory.minuteMilliseconds)
-        self.init(region, peer, history, share, minute: minute, part: part, wall: wall)
+        self.init(region, peer, history, expectation, share, minute: minute, part: part, wall: wall)
     }
 
     private init(_ state: SignalState, evidence: String, startsExpected: Double? = nil) {
@@ -56,10 +70,11 @@ package struct TrafficWatch: Equatable, Sendable {
     }
 
     private init(
-        _ region: String, _ peer: String, _ history: StartHistory, _ share: Share?, minute: Int64, part: Double, wall: Int64
+        _ region: String, _ peer: String, _ history: StartHistory, _ expectation: TrafficExpectation?, _ share: Share?,
+        minute: Int64, part: Double, wall: Int64
     ) {
         let regions = [region, peer]
-        guard let expectation = TrafficExpectation(of: history, at: minute, regions: regions) else {
+        guard let expectation else {
             self.init(.unknown, evidence: "there are too few earlier days to expect anything")
             return
         }

@@ -14,8 +14,9 @@ struct CallerTraffic {
 
     /// Contacts a minute that are expected at a time: day and night, and the weekend.
     func expected(at time: Int64) -> Double {
-        let minutes = (time - FailoverPlan.start) / 60_000
-        let day = Int(minutes / 1_440) % 7
+        let week: Int64 = 10_080
+        let minutes = ((time - FailoverPlan.start) / 60_000 % week + week) % week
+        let day = Int(minutes / 1_440)
         let hour = Double(minutes % 1_440) / 60
         // From nothing at 6 up to the most at 9, flat until 17, down to nothing at 21.
         let slope = min(max((hour - 6) / 3, 0), max((21 - hour) / 4, 0), 1)

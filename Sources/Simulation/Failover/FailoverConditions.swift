@@ -33,6 +33,8 @@ struct FailoverConditions {
 
     /// How long a Region takes to decay, in milliseconds.
     static let decay = 600_000.0
+    /// And how long until it serves less than a third: ``isIll(_:at:)``.
+    static let untilIll: Int64 = 422_000
 
     /// Which part of the calls is answered.
     func quality(of region: Int, at now: Int64) -> Double {
@@ -56,4 +58,13 @@ struct FailoverConditions {
 
     func isWell(_ region: Int, at now: Int64) -> Bool { quality(of: region, at: now) >= 0.75 }
     func isIll(_ region: Int, at now: Int64) -> Bool { quality(of: region, at: now) <= 0.3 }
+
+    /// Whether a move at `now` that leaves a Region for the other one is a false one: the Region was well all the last minute, or the target has been ill for minutes.
+    func isFalseMove(from left: Int, at now: Int64) -> Bool { !wasIll(left, at: now) || isLost(1 - left, at: now) }
+    func wasIll(_ region: Int, at now: Int64) -> Bool {
+        stride(from: 0, through: 60_000, by: 5_000).contains { !isWell(region, at: now - Int64($0)) }
+    }
+    private func isLost(_ region: Int, at now: Int64) -> Bool {
+        [0, 100_000, 200_000].allSatisfy { !isWell(region, at: now - $0) }
+    }
 }

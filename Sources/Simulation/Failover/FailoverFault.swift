@@ -76,8 +76,8 @@ extension FailoverFault {
         var joins: Double = 0
     }
 
-    /// The mix. Frozen, with the policy's defaults, before the seeds were run that figures are taken from (1,000,001 and on). What is rare by the year is
-    /// drawn often all the same; the report weighs each class by its episodes a year.
+    /// The mix. Frozen, with the policy's defaults and the world, before the seeds were run that figures are taken from (4,000,001 and on; up to 3,006,775 they were
+    /// looked at while rules and senses were mended). What is rare by the year is drawn often all the same; the report weighs each class by its episodes a year.
     var share: Share {
         switch self {
         case .regionDead: Share(perYear: 0.2, weight: 30)

@@ -30,7 +30,8 @@ struct FailoverKnowledge {
             $0.state == .unhealthy && $0.kind.isOfLife && (isReplicated || !$0.path.links.contains(.counted))
         }
         guard complaints.contains(where: { $0.kind.isOfConnect }) else { return false }
-        if now - world.witness.verdictAt[1 - own] > 10_000 {
+        // The table is read every round.
+        if now - world.witness.verdictAt[1 - own] > 10_000 || now - world.witness.heardAgainAt[1 - own] < 4_000 {
             complaints.append(
                 Signal(
                     source: "silence", kind: .worker, region: FailoverPlan.regionNames[1 - own], state: .unhealthy,
@@ -42,7 +43,7 @@ struct FailoverKnowledge {
         }
     }
 
-    /// Somebody who looks at Connect says that this Region is well, and nobody who does says that it is not.
+    /// Somebody who looks at Connect says that this Region is well, and nobody who looks at Connect says that it is not.
     func isOwnWell(at now: Int64) -> Bool {
         let known = fresh(of: own, at: now).filter { $0.kind.isOfConnect }
         return known.contains { $0.state == .healthy } && !known.contains { $0.state == .unhealthy }

@@ -10,8 +10,7 @@ struct FailoverSenses {
         var period: Int64 {
             switch self {
             case .canary: 2_000
-            case .starts: 5_000
-            case .api: 10_000
+            case .starts, .api: 10_000
             case .events: 15_000
             case .synthetic: 30_000
             case .heartbeats, .cloudwatch: 60_000
@@ -34,6 +33,8 @@ struct FailoverSenses {
     /// By Region.
     private var pulses: [ConnectAPIPulse]
     private var random: SeededRandom
+    /// Contacts that are expected to start in the other Region in a minute, as they were last said to be.
+    private(set) var startsExpected: Double?
 
     init(own: Int, seed: UInt64) {
         self.own = own
@@ -65,11 +66,9 @@ struct FailoverSenses {
         let isHeard = isOwn || world.conditions.isHeard(region, at: now)
         switch source {
         case .starts:
-            guard isHeard else { return nil }
-            return Signal(
-                source: "starts", kind: .traffic, region: name, state: world.starts(of: region),
-                path: isOwn ? SignalPath(.ownStreams) : SignalPath(.counted), observedAt: isOwn ? now : now - 1_500,
-                evidence: "")
+            let watch = world.watch(of: region, by: own, wall: wall)
+            if !isOwn, let starts = watch.startsExpected { startsExpected = starts }
+            return StartCounts.signal(watch, of: region, by: own, clock: world.clockOffsets[own], now: now)
         case .heartbeats:
             guard isHeard else { return nil }
             return AgentPulse.signal(of: name, isOwn: isOwn, world.agents(of: region), now: now)
@@ -93,9 +92,9 @@ struct FailoverSenses {
             return SeenEvents.signal(of: name, world.seenEvents(of: region), now: now)
         case .canary:
             guard !isOwn else { return nil }
-            let lag = world.silentSince(region).map { now - $0 } ?? 1_000
-            let ahead = world.clockOffsets[own] - world.clockOffsets[region]
-            return CanaryAge.signal(of: name, lag: lag + ahead, aheadMax: ahead, now: now)
+            return CanaryAge.signal(
+                of: name, lag: world.canaryLag(from: region), aheadMax: world.clockOffsets[own] - world.clockOffsets[region],
+                now: now)
         case .health:
             let ill = world.conditions.since([.regionDead, .telephonyDead, .targetIll, .wanderingFault], in: region, at: now)
             let notices = ill.map { now - $0 > 1_200_000 } ?? false
@@ -134,10 +133,19 @@ extension FailoverWorld {
         ].compactMap { $0 }.min()
     }
 
-    /// Contacts against what is expected: unhealthy where at most a fifth of twelve or more began.
-    func starts(of region: Int) -> SignalState {
-        guard let recent = regions[region].recent(enough: 12) else { return .unknown }
-        return Double(recent.began) <= 0.2 * recent.expected ? .unhealthy : .healthy
+    /// How old the newest canary row of a Region is in the other one, by the clock there.
+    func canaryLag(from region: Int) -> Int64 {
+        let lag = silentSince(region).map { agenda.now - $0 } ?? 1_000
+        return lag + clockOffsets[1 - region] - clockOffsets[region]
+    }
+
+    /// Contacts against what is expected of earlier days.
+    func watch(of region: Int, by viewer: Int, wall: Int64) -> TrafficWatch {
+        let percent = groups.telephony(of: FailoverPlan.regionNames[region])
+        let changed = groups.groups.compactMap(\.changedAt).max()
+        return counts.watch(
+            of: region, by: viewer, isHeard: conditions.isHeard(1 - viewer, at: agenda.now), lag: canaryLag(from: 1 - viewer),
+            share: .init(percent: Int(percent.rounded()), changed: changed), at: agenda.now, wall: wall)
     }
 
     /// Four agents for each contact that begins in a minute. Heartbeats come every two minutes, and are overdue some time later.

@@ -5,6 +5,8 @@ import FailoverCore
 final class FailoverWitness {
     /// Within this, from when a Region stops to serve, traffic is elsewhere wherever nothing speaks against it.
     static let landedMax: Int64 = 300_000
+    /// What wall clocks may be off by where a move is due.
+    static let clockMax: Int64 = 50_000
 
     private unowned var world: FailoverWorld!
     private(set) var violations: [String] = []
@@ -13,6 +15,8 @@ final class FailoverWitness {
 
     /// By Region: when one of its controllers last wrote its verdict.
     private(set) var verdictAt: [Int64] = [0, 0]
+    /// By Region: when a verdict ended a silence of ten seconds or more. Who has read the control table before does not know yet.
+    private(set) var heardAgainAt: [Int64] = [.min / 2, .min / 2]
     /// By controller: the same.
     private var saidAt: [String: Int64] = [:]
     /// By controller: since when its verdict has been healthy; absent where it is not.
@@ -26,7 +30,11 @@ final class FailoverWitness {
     /// When each group was last set by a foreign hand, where no term came after it.
     private var foreignAt: [String: Int64] = [:]
     private var heldSince: Int64?
+    private var late = LateUpdates()
+    private var stalled = StalledMoves()
     private var movedAt: [Int64] = []
+    /// Moves by itself of which nothing was sent yet.
+    private var unsent: Set<Int64> = []
 
     init() {}
 
@@ -51,6 +59,7 @@ final class FailoverWitness {
     /// A controller is about to ask the control table for something: what it knows has to carry it.
     func asked(_ request: ControlStep, by controller: SimulatedController) {
         guard case .propose(let intent) = request else { return }
+        stalled.moved()
         guard intent.cause == .automatic || intent.cause == .approved else { return }
         let knowledge = controller.knowledge
         if intent.cause == .automatic, world.plan.mode != .automatic {
@@ -79,6 +88,7 @@ final class FailoverWitness {
         guard let intent = world.table.intent(of: term), intent.groups.contains(sending.update.group) else {
             return violated("\(controller.name) sends what term \(term) in the control table does not say")
         }
+        if unsent.remove(term) != nil { judge(intent) }
         if let newer = world.table.terms.first(where: { $0.term > term && committedAt[$0.term] ?? .max < sending.signedAt }) {
             violated("\(controller.name) sends term \(term), signed after term \(newer.term) was committed")
         }
@@ -109,6 +119,7 @@ final class FailoverWitness {
         switch step {
         case .writeVerdict(let verdict):
             let region = verdict.region == FailoverPlan.regionNames[0] ? 0 : 1
+            if now - verdictAt[region] > 10_000 { heardAgainAt[region] = now }
             verdictAt[region] = now
             saidAt[verdict.controller] = now
             if verdict.state != .healthy {
@@ -119,6 +130,8 @@ final class FailoverWitness {
         case .propose(let intent):
             guard committedAt[intent.term] == nil else { return }
             committedAt[intent.term] = now
+            late.told()
+            stalled.moved()
             committed(intent)
             world.staff?.reconsider(intent)
         case .writeMark(let mark, _):
@@ -133,6 +146,7 @@ final class FailoverWitness {
                 }
             }
         case .write(let entry):
+            if entry.kind == .foreign || entry.kind == .reasserted { late.told() }
             world.trace(
                 .controller(entry.author),
                 "notes \(entry.kind.rawValue) of term \(entry.term): \(entry.lines.joined(separator: "; "))")
@@ -188,30 +202,30 @@ final class FailoverWitness {
                 violated("\(movedAt.count) moves by itself in a day")
             }
         }
-        judge(intent)
+        if outcome.committedAt == nil { outcome.committedAt = now }
+        unsent.insert(intent.term)
     }
 
-    /// Whether the Region that is left was ill within the last minute.
+    /// A move by itself is about to take its first contacts away: whether it should. One that is withdrawn before has moved nobody.
     private func judge(_ intent: Intent) {
         let target = intent.actor == FailoverPlan.regionNames[0] ? 0 : 1
         let left = 1 - target
         outcome.moves += 1
-        if outcome.committedAt == nil { outcome.committedAt = now }
-        let wasIll = stride(from: 0, through: 60_000, by: 5_000).contains {
-            !world.conditions.isWell(left, at: now - Int64($0))
-        }
-        let isLost = [0, 100_000, 200_000].allSatisfy { !world.conditions.isWell(target, at: now - $0) }
-        guard !wasIll || isLost else { return }
+        guard world.conditions.isFalseMove(from: left, at: now) else { return }
+        let companions = world.conditions.deceptions(before: now, milliseconds: 60_000)
+        let said =
+            world.conditions.wasIll(left, at: now)
+            ? "goes to \(intent.actor), which is ill itself" : "leaves \(FailoverPlan.regionNames[left]), which is well"
         outcome.falseMoves += 1
-        guard world.conditions.deceptions(before: now, milliseconds: 60_000) < 2 else { return }
-        if !wasIll {
-            violated("term \(intent.term) leaves \(FailoverPlan.regionNames[left]), which is well")
-        } else if canBeSeen(target) {
-            violated("term \(intent.term) goes to \(intent.actor), which is ill itself")
+        outcome.falseMovesSaid.append(
+            "term \(intent.term) (\(intent.cause.rawValue)) \(said); faults that mislead: \(companions); "
+                + intent.evidence.joined(separator: "; "))
+        if companions < 2, !world.conditions.wasIll(left, at: now) || canBeSeen(target) {
+            violated("term \(intent.term) \(said)")
         }
     }
 
-    /// Whether anybody calls there and is listened to, so that it shows when nobody is served.
+    /// Whether anybody calls there and is listened to, so that it shows when nobody is served. A Region in reserve that nobody calls is known by its control plane alone.
     private func canBeSeen(_ region: Int) -> Bool {
         let isObscured = world.conditions.fronts.contains {
             $0.region == region && [.missingSignals, .lyingSignal, .clocksOff].contains($0.fault) && $0.start <= now
@@ -220,9 +234,11 @@ final class FailoverWitness {
         return !isObscured && (isSyntheticHeard(in: region) || startsPerMinute(in: region) >= 8)
     }
 
-    /// Reports of a clock that is too far off count as too old, or as none.
-    private func isSyntheticHeard(in region: Int) -> Bool {
-        world.plan.hasSynthetic && (-50_000...8_000).contains(world.clockOffsets[region])
+    /// A system that calls and listens is there, and what it reports is not too old, or of the future, by a Region's clock.
+    private func isSyntheticHeard(in region: Int) -> Bool { world.plan.hasSynthetic && isClockRight(in: region) }
+
+    private func isClockRight(in region: Int) -> Bool {
+        (-Self.clockMax...Self.clockMax).contains(world.clockOffsets[region])
     }
 
     private func startsPerMinute(in region: Int) -> Double {
@@ -235,6 +251,7 @@ final class FailoverWitness {
             "has \(update.shares.group) set to \(update.shares.shares.telephony.sorted { $0.key < $1.key }.map(\.value)), term \(update.term ?? 0)"
         )
         if let problem = update.shares.shares.problem { violated("\(update.shares.group) is sent: \(problem)") }
+        late.came(update, newest: world.table.newest)
         guard let term = update.term else {
             foreignAt[update.shares.group] = now
             world.staff?.meddledAt = now
@@ -258,30 +275,35 @@ final class FailoverWitness {
     func begins(_ episode: FailoverPlan.Episode) {
         outcome = FailoverOutcome()
         outcome.fault = episode.fault
+        outcome.hasSynthetic = world.plan.hasSynthetic
         outcome.isAlone = episode.fronts.allSatisfy { $0.fault == episode.fault }
         guard let fault = episode.fault, fault.isReasonToMove, let front = world.conditions.fronts.first else { return }
         outcome.beganAt = front.start
         outcome.region = front.region
-        outcome.isLong = front.end - front.start >= Self.landedMax
+        outcome.illAt = front.start + (fault == .slowDecay ? FailoverConditions.untilIll : 0)
+        outcome.isLong = front.end - (outcome.illAt ?? 0) >= Self.landedMax
     }
 
     /// Contacts that began in each Region in the last tick.
     func ticked(_ began: [Int]) {
+        if let says = late.tick(world) { violated(says) }
+        if let says = stalled.tick(world) { violated(says) }
         guard let region = outcome.region, let start = outcome.beganAt, now >= start, outcome.landedAt == nil else { return }
         if now - SimulatedRegion.tick < start { outcome.isDue = isDue(region) }
         if world.table.words.hold != nil { outcome.isDue = false }
         let name = FailoverPlan.regionNames[region]
         guard outcome.hasEnded == false else { return }
-        if !world.conditions.isIll(region, at: now), now > start + 600_000 || outcome.fault != .slowDecay {
+        let illAt = outcome.illAt ?? start
+        if !world.conditions.isIll(region, at: now), now >= illAt {
             outcome.hasEnded = true
             return
         }
         if world.groups.telephony(of: name) == 0, began[1 - region] > 0 { outcome.landedAt = now }
-        if outcome.isDue, outcome.landedAt == nil, outcome.fault != .slowDecay, now - start > Self.landedMax {
+        if outcome.isDue, outcome.landedAt == nil, now - illAt > Self.landedMax {
             outcome.isDue = false
             outcome.isMissed = true
             violated(
-                "\(name) has not served for \((now - start) / 1000) s, and traffic still goes there: \(reasons(1 - region))")
+                "\(name) has not served for \((now - illAt) / 1000) s, and traffic still goes there: \(reasons(1 - region))")
         }
     }
 
@@ -304,11 +326,12 @@ final class FailoverWitness {
         let moves = movedAt.count { now - $0 < 86_400_000 + 600_000 }
         // Two ways to see it: Connect's silence and its controllers', or the callers that are missing there and somebody who calls, or who misses their
         // events here while those of this Region go on.
+        let other = startsPerMinute(in: 1 - region)
         let isSeen =
             outcome.fault == .regionDead
             || isSyntheticHeard(in: 1 - region)
-            || (world.plan.hasGlobalRouting && min(starts, startsPerMinute(in: 1 - region)) >= 10)
-        return starts >= 8 && moves < FailoverPolicy().movesPerDay && isSeen
+            || (world.plan.hasGlobalRouting && min(starts, other) >= 10)
+        return starts >= 8 && moves < FailoverPolicy().movesPerDay && isSeen && [0, 1].allSatisfy(isClockRight)
     }
 
     func ends(_ episode: FailoverPlan.Episode) {
@@ -331,6 +354,8 @@ final class FailoverWitness {
 public struct FailoverOutcome: Sendable, Equatable {
     /// Nil: nothing went wrong.
     public var fault: FailoverFault?
+    /// Somebody calls from outside and listens.
+    public var hasSynthetic = false
     /// No other fault joined in.
     public var isAlone = true
     /// Milliseconds of the episode.
@@ -339,6 +364,8 @@ public struct FailoverOutcome: Sendable, Equatable {
     public var moves = 0
     /// Of those, away from a Region that was well, or to one that was not.
     public var falseMoves = 0
+    /// What each was, and what it stood on.
+    public var falseMovesSaid: [String] = []
     /// When the Region stopped to serve, a move was decided, and the first contact landed elsewhere with nothing left there; nil where that was not.
     public var beganAt: Int64?
     public var committedAt: Int64?
@@ -349,6 +376,8 @@ public struct FailoverOutcome: Sendable, Equatable {
     public var isMissed = false
 
     var region: Int?
+    /// When the Region served less than a third of its callers.
+    var illAt: Int64?
     var isLong = false
     var hasEnded = false
 }

@@ -19,6 +19,8 @@ final class FailoverWorld {
     private(set) var staff: SimulatedStaff?
     var traffic: CallerTraffic
     private(set) var regions = [SimulatedRegion(), SimulatedRegion()]
+    /// What workers have counted of it.
+    var counts = StartCounts()
     var conditions = FailoverConditions()
     private(set) var clockOffsets: [Int64]
     var random: SeededRandom
@@ -81,6 +83,8 @@ final class FailoverWorld {
             .init(fault: $0.fault, region: $0.region, start: episode.start + $0.start, end: episode.start + $0.end)
         }
         for region in 0..<2 { regions[region].fill(expected: expected(in: region), until: agenda.now) }
+        counts.begin(
+            traffic, shares: FailoverPlan.regionNames.map { groups.telephony(of: $0) / 100 }, at: agenda.now)
         for front in conditions.fronts {
             agenda.at(front.start) { [unowned self] in strike(front) }
             agenda.at(front.end) { [unowned self] in refresh(front, isOver: true) }
@@ -193,9 +197,9 @@ final class FailoverWorld {
             }
         }
         for region in 0..<2 {
-            regions[region].add(
-                began: began[region], failed: failed[region], expected: expected(in: region), at: agenda.now)
+            regions[region].add(began: began[region], failed: failed[region], at: agenda.now)
         }
+        counts.add(began, at: agenda.now)
         witness.ticked(began)
         staff?.look()
         agenda.after(SimulatedRegion.tick) { [unowned self] in tick() }

@@ -51,11 +51,10 @@ enum ObviousDesign {
                 shares[1 - region] = 100
                 outcome.moves += 1
                 if outcome.committedAt == nil { outcome.committedAt = now }
-                let wasIll = !conditions.isWell(region, at: now) || !conditions.isWell(region, at: now - minute)
-                if !wasIll || !conditions.isWell(1 - region, at: now) { outcome.falseMoves += 1 }
+                if conditions.isFalseMove(from: region, at: now) { outcome.falseMoves += 1 }
             }
             if let ill, outcome.landedAt == nil, now > ill.start, now < ill.end, shares[ill.region] == 0,
-                conditions.isIll(ill.region, at: now)
+                !conditions.isWell(ill.region, at: now)
             {
                 outcome.landedAt = now + Int64(random.between(2_000, 10_000))
             }

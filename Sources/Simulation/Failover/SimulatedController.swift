@@ -46,6 +46,9 @@ final class SimulatedController {
     /// Its wall clock.
     private var wall: Int64 { world.agenda.now + world.clockOffsets[region] }
 
+    /// Lives, and runs.
+    var isAwake: Bool { !isDead && world.agenda.now >= pausedUntil }
+
     var status: FailoverStatus { core.status(now: clock) }
 
     // MARK: Life
@@ -115,10 +118,7 @@ final class SimulatedController {
         if knowledge.illSince != nil { world.stir() }
         guard world.agenda.now >= volumeDue else { return }
         volumeDue = world.agenda.now + 10_000
-        let peer = 1 - region
-        let share = world.groups.telephony(of: FailoverPlan.regionNames[peer]) / 100
-        let starts = world.traffic.expected(at: world.agenda.now) * share
-        core.observe(Volume(starts: starts, agents: Int(starts * 4), observedAt: clock))
+        if let starts = senses.startsExpected { core.observe(Volume(starts: starts, agents: nil, observedAt: clock)) }
     }
 
     private func answer(_ answer: FailoverAnswer, to step: FailoverStep) {

@@ -68,7 +68,7 @@ struct BacktestTests {
         #expect(episode.complaints.map(\.kind).contains(.agents))
         #expect(!episode.complaints.map(\.kind).contains(.traffic))
         #expect(episode.holds.map(\.rule) == [.peerUnhealthy])
-        #expect(episode.holds.first?.says.hasPrefix("2 independent signals of 3 that it takes") == true)
+        #expect(episode.holds.first?.says.hasPrefix("1 independent signals of 3 that it takes") == true)
         // With calls that nobody answers, too, there are enough.
         #expect(try archive.report([.connectAPI, .synthetic]).outcomes == [.moved: 1])
     }

@@ -50,7 +50,7 @@ struct FailoverStoryTests {
     func landing() {
         var figures = FailoverFigures()
         for seed in 1...12 as ClosedRange<UInt64> {
-            figures.add(FailoverStory.run(seed: seed, FailoverOptions(faults: [.regionDead])))
+            figures.add(FailoverStory.run(seed: seed, FailoverOptions(faults: [.regionDead])), seed: seed)
         }
         #expect(figures.due > 0)
         #expect(figures.converge.missed == 0)

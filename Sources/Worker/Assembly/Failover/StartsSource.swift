@@ -37,7 +37,7 @@ final class StartsSource: SignalSource {
     /// Who is further behind says nothing of anybody's silence.
     static let lagMax: Int64 = 60_000
 
-    /// `replication`: how late rows of the peer are here, in milliseconds. `lag`: how old the oldest event is that this worker has not written yet; nil where that is not known. `shares`: those of telephony that are in force, nil where they are not known. `tell` is given how much the
+    /// `replication`: how old the newest row of the peer is by this machine's clock, in milliseconds. `lag`: how old the oldest event is that this worker has not written yet; nil where that is not known. `shares`: those of telephony that are in force, nil where they are not known. `tell` is given how much the
     /// peer has to lose.
     init(
         _ reader: DynamoDBReader, region: String, peer: String, replication: @escaping @Sendable () -> Int64,
@@ -75,7 +75,8 @@ final class StartsSource: SignalSource {
                 of: each, peer: each == region ? peer : region, history,
                 share: shares.flatMap { found in
                     found.telephony[each].map { TrafficWatch.Share(percent: $0, changed: found.changedAt) }
-                }, delay: TrafficWatch.countedMilliseconds + (each == peer ? replication() : 0), wall: time)
+                }, delay: each == peer ? TrafficWatch.delay(ofPeer: replication()) : TrafficWatch.countedMilliseconds,
+                wall: time)
         }
         if let starts = watches[1].startsExpected { tell(Volume(starts: starts, agents: nil, observedAt: now)) }
         var signals = zip([region, peer], watches).map { $1.signal(of: $0, isOwn: $0 == region, now: now) }

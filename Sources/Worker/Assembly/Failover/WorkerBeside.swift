@@ -34,11 +34,7 @@ struct WorkerBeside: Sendable {
         let (links, peer) = (links, access.peer)
         let starts = StartsSource(
             try WorkerSights.reader(session, prefix: prefix), region: access.region, peer: peer,
-            replication: {
-                let link = links().first { $0.from == peer }
-                // By how much the clocks differ is taken off, as far as that is known.
-                return max(0, (link?.lagMilliseconds ?? 0) - max(0, link?.clockOffsetMilliseconds?.upperBound ?? 0))
-            }, lag: lag,
+            replication: { links().first { $0.from == peer }?.lagMilliseconds ?? 0 }, lag: lag,
             shares: { [weak runner] in
                 (runner?.status.groups?.first).map { ($0.shares.telephony, $0.changedAt) }
             }
