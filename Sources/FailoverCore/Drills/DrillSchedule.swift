@@ -63,11 +63,6 @@ package struct DrillSchedule: Equatable, Sendable {
         let time = Timestamp(milliseconds: at).description.prefix(16).filter { $0 != "-" && $0 != ":" }
         return "\(time)Z-\(region)-\(holdMilliseconds / 1_000)-\(isLive ? "live" : "test")"
     }
-
-    /// The next one; within ten weeks there always is one.
-    package func next(after: Int64) -> Int64? {
-        occurrences(after: after, through: after + 70 * DrillClock.dayMilliseconds).first
-    }
 }
 
 package struct DrillScheduleError: Error, Equatable, CustomStringConvertible, Sendable {

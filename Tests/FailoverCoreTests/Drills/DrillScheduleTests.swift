@@ -30,7 +30,8 @@ struct DrillScheduleTests {
         ])
     func next(when: String, after: String, next: String) throws {
         let schedule = try DrillSchedule("us-east-1 \(when) 10m test-group")
-        #expect(schedule.next(after: Self.at(after)).map { Timestamp(milliseconds: $0).description } == next)
+        let found = DrillCalendar([schedule]).next(of: schedule, after: Self.at(after))
+        #expect(found.map { Timestamp(milliseconds: $0).description } == next)
     }
 
     @Test("says of a text that is none what is accepted")
