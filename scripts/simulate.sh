@@ -33,9 +33,9 @@ declare -A faults=(
     [trust-lost-answer]=lost-answer [retry-refused]=small-items [drop-refused]=small-items
     [keep-deleted-lease]=deleted-lease [keep-dictionary]=restore
     [trust-lost-put]=lost-activation,replication-lag [hammer]=few-units
-    [cool-down-forgotten]=wandering-fault [moves-unbounded]=region-dead [cause-unasked]=region-dead,telephony-dead
+    [cool-down-forgotten]=wandering-fault [moves-unbounded]=region-dead [cause-unasked]=telephony-dead,lying-signal
     [hold-ignored]=region-dead [trust-silence]=region-dead,late-update [late-actuator]=region-dead,pause-controller
-    [send-blind]=region-dead,lost-control
+    [send-blind]=region-dead,lost-control [stale-evidence]=wandering-fault
 )
 for mutant in $("$converge" simulate --help | sed -n 's/^Mutants\( of failover\)\?: \(.*\)\.$/\2/p' | tr -d ','); do
     status=0
