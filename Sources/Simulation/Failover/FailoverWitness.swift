@@ -29,6 +29,8 @@ final class FailoverWitness {
     private var senders: [Int64: Set<String>] = [:]
     /// When each group was last set by a foreign hand, where no term came after it.
     private var foreignAt: [String: Int64] = [:]
+    /// By group: the Regions in which a controller was awake then. One that starts later cannot tell whether the last term or the hand came first.
+    private var foreignSeen: [String: Set<Int>] = [:]
     private var heldSince: Int64?
     private var late = LateUpdates()
     private var stalled = StalledMoves()
@@ -254,6 +256,7 @@ final class FailoverWitness {
         late.came(update, newest: world.table.newest)
         guard let term = update.term else {
             foreignAt[update.shares.group] = now
+            foreignSeen[update.shares.group] = Set(world.controllers.filter(\.isAwake).map(\.region))
             world.staff?.meddledAt = now
             return
         }
@@ -264,7 +267,8 @@ final class FailoverWitness {
             violated("\(update.shares.group) becomes something else than term \(term) says")
         }
         if let at = foreignAt[update.shares.group], committedAt[term] ?? 0 < at || intent.author != "person",
-            update.signedAt - world.clockOffsets[update.region] > at + 30_000
+            update.signedAt - world.clockOffsets[update.region] > at + 30_000,
+            foreignSeen[update.shares.group]?.contains(update.region) == true
         {
             violated("\(update.shares.group) was changed by hand \((now - at) / 1000) s ago, and term \(term) changes it")
         }
