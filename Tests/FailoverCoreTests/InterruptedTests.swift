@@ -143,6 +143,30 @@ struct InterruptedTests {
         #expect(pair.kinds(.foreign).count == 1)
     }
 
+    @Test("a late update of a move that was withdrawn is put right, and said once")
+    func lateOfWithdrawn() {
+        var pair = Pair()
+        var controller = Pair.controller()
+        pair.run(&controller, for: 60_000)
+        let before = pair.groups.map { GroupShares(group: $0.group, shares: $0.shares) }
+        let all = GroupShares(group: Pair.group, shares: Shares(Pair.west, share: 100, other: Pair.east, hasSignIn: true))
+        for (groups, cause) in [([all], .automatic), (before, .adopted)] as [([GroupShares], Intent.Cause)] {
+            _ = pair.control(
+                .propose(
+                    Intent(
+                        term: cause == .adopted ? 3 : 2, groups: groups, cause: cause, author: "us-west-2/gone",
+                        actor: Pair.west,
+                        evidence: [], token: cause.rawValue, proposedAt: pair.now)))
+        }
+        _ = pair.control(.writeMark(ActingMark(term: 2, controller: "gone", token: "m", state: .sending), replacing: nil))
+        pair.run(&controller, for: 30_000)
+        pair.groups[0].shares = all.shares
+        pair.run(&controller, for: 60_000)
+        #expect(pair.westShares == [50])
+        #expect(pair.kinds(.reasserted).count == 1)
+        #expect(pair.kinds(.foreign).isEmpty)
+    }
+
     @Test("an update that was not answered may arrive as long as its signature counts: its mark stays open for so long")
     func unanswered() {
         var pair = Pair()

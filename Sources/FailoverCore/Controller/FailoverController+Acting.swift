@@ -13,9 +13,9 @@ extension FailoverController {
     mutating func carryOut(_ newest: Intent, _ control: ControlView, now: Int64) -> FailoverStep? {
         guard newest.actor == identity.region else { return nil }
         let mark = control.mark(of: newest.term)
-        if mark?.state ?? .sending != .sending || newest.cause == .adopted {
-            return settle(newest, control, mark, now: now)
-        }
+        // What was found in force is there already: it has a mark only once it had to be put right.
+        let isThere = newest.cause == .adopted && mark == nil
+        if isThere || mark?.state ?? .sending != .sending { return settle(newest, control, mark, now: now) }
         guard let groups, isFresh(groupsReadAt, now) else { return nil }
         if foreign != nil, newest.cause == .automatic || newest.cause == .returning { return nil }
         if carrying == nil || carrying?.mark.token != mark?.token {
@@ -60,6 +60,7 @@ extension FailoverController {
         if own.entries.contains(where: { $0.signal.kind.isOfConnect && $0.signal.state == .unhealthy }) {
             return .isGone("\(identity.region) is not known to serve any more")
         }
+        if let hold = control?.words.hold { return .isGone("\(hold.by) holds it: \(hold.why)") }
         if verdicts.contains(where: { $0.state == .healthy }) {
             return .isGone("a controller of \(identity.peer) says that it is well")
         }

@@ -4,7 +4,7 @@ import FailoverCore
 /// what it thinks.
 final class FailoverWitness {
     /// Within this, from when a Region stops to serve, traffic is elsewhere wherever nothing speaks against it.
-    static let landedMax: Int64 = 300_000
+    static let landedMax: Int64 = 360_000
     /// What wall clocks may be off by where a move is due.
     static let clockMax: Int64 = 50_000
 
@@ -104,9 +104,12 @@ final class FailoverWitness {
             violated("\(controller.name) sends term \(term) without a mark")
         }
         for older in world.table.terms where older.term < term && older.groups != intent.groups {
-            guard let mark = world.table.mark(of: older.term), mark.state != .closed, let opened = openedAt[older.term] else {
-                continue
-            }
+            guard let mark = world.table.mark(of: older.term), mark.state != .closed, let opened = openedAt[older.term],
+                // Whoever opens one later reads the newest term before sending, and sees this one.
+                opened < committedAt[term] ?? .max,
+                // What came up late is put right at once, and again should more of it come.
+                older.shares(of: sending.update.group.group) != world.groups.shares(of: sending.update.group.group)
+            else { continue }
             if now - opened < ActingMark.waitMilliseconds - 60_000 {
                 violated(
                     "\(controller.name) sends term \(term) although term \(older.term) may be under way since \((now - opened) / 1000) s"
@@ -185,8 +188,6 @@ final class FailoverWitness {
     /// A move by itself.
     private func moved(_ intent: Intent) {
         let words = world.table.words
-        checkForeign(intent)
-        if let heldSince, now - heldSince > 20_000 { violated("term \(intent.term) although a person holds it") }
         let before = world.table.terms.last {
             $0.term < intent.term && ($0.cause == .automatic || $0.cause == .approved)
         }
@@ -213,8 +214,12 @@ final class FailoverWitness {
         let target = intent.actor == FailoverPlan.regionNames[0] ? 0 : 1
         let left = 1 - target
         outcome.moves += 1
+        checkForeign(intent)
+        if let heldSince, now - heldSince > 20_000 { violated("term \(intent.term) although a person holds it") }
         guard world.conditions.isFalseMove(from: left, at: now) else { return }
-        let companions = world.conditions.deceptions(before: now, milliseconds: 60_000)
+        // Clocks that are off by minutes mislead as well.
+        let companions =
+            world.conditions.deceptions(before: now, milliseconds: 60_000) + [0, 1].count { !isClockRight(in: $0) }
         let said =
             world.conditions.wasIll(left, at: now)
             ? "goes to \(intent.actor), which is ill itself" : "leaves \(FailoverPlan.regionNames[left]), which is well"
@@ -243,8 +248,8 @@ final class FailoverWitness {
         (-Self.clockMax...Self.clockMax).contains(world.clockOffsets[region])
     }
 
-    private func startsPerMinute(in region: Int) -> Double {
-        world.traffic.expected(at: now) * world.groups.telephony(of: FailoverPlan.regionNames[region]) / 100
+    private func startsPerMinute(in region: Int, at time: Int64? = nil) -> Double {
+        world.traffic.expected(at: time ?? now) * world.groups.telephony(of: FailoverPlan.regionNames[region]) / 100
     }
 
     private func updated(_ update: SimulatedGroups.Update) {
@@ -255,6 +260,8 @@ final class FailoverWitness {
         if let problem = update.shares.shares.problem { violated("\(update.shares.group) is sent: \(problem)") }
         late.came(update, newest: world.table.newest)
         guard let term = update.term else {
+            // A hand that does what was intended changes nothing.
+            if world.table.newest?.shares(of: update.shares.group) == update.shares.shares { return }
             foreignAt[update.shares.group] = now
             foreignSeen[update.shares.group] = Set(world.controllers.filter(\.isAwake).map(\.region))
             world.staff?.meddledAt = now
@@ -266,7 +273,8 @@ final class FailoverWitness {
         if !intent.groups.contains(update.shares) {
             violated("\(update.shares.group) becomes something else than term \(term) says")
         }
-        if let at = foreignAt[update.shares.group], committedAt[term] ?? 0 < at || intent.author != "person",
+        // A person's word is carried out, whichever was first.
+        if let at = foreignAt[update.shares.group], intent.author != "person",
             update.signedAt - world.clockOffsets[update.region] > at + 30_000,
             foreignSeen[update.shares.group]?.contains(update.region) == true
         {
@@ -324,9 +332,13 @@ final class FailoverWitness {
         let words = world.table.words
         guard world.plan.mode == .automatic, outcome.isAlone, outcome.isLong, words.hold == nil,
             let newest = world.table.newest,
-            newest.groups == world.home
+            newest.groups == world.home,
+            !world.table.terms.contains(where: {
+                ($0.cause == .automatic || $0.cause == .approved) && $0.term > words.acknowledgedTerm
+            })
         else { return false }
-        let starts = startsPerMinute(in: region)
+        // An hour before its end less is expected already: the least of an hour around counts.
+        let starts = [-3_600_000, 0, 3_960_000].map { startsPerMinute(in: region, at: now + $0) }.min() ?? 0
         let moves = movedAt.count { now - $0 < 86_400_000 + 600_000 }
         // Two ways to see it: Connect's silence and its controllers', or the callers that are missing there and somebody who calls, or who misses their
         // events here while those of this Region go on.

@@ -64,6 +64,9 @@ final class SimulatedGroups {
         }
     }
 
+    /// What the last update of a group said.
+    func shares(of name: String) -> Shares? { groups.first { $0.name == name }?.shares }
+
     /// A Region's share of the contacts, in percent, by what is in force.
     func telephony(of region: String) -> Double {
         groups.reduce(0) { $0 + Double($1.portion * ($1.inForce.telephony[region] ?? 0)) / 100 }
