@@ -143,6 +143,25 @@ struct InterruptedTests {
         #expect(pair.kinds(.foreign).count == 1)
     }
 
+    @Test("a move by itself that a person holds before anything was sent is withdrawn")
+    func held() throws {
+        var pair = Pair()
+        var controller = Pair.controller()
+        pair.run(&controller, for: 60_000)
+        pair.loseEast()
+        let all = GroupShares(group: Pair.group, shares: Shares(Pair.west, share: 100, other: Pair.east, hasSignIn: true))
+        _ = pair.control(
+            .propose(
+                Intent(
+                    term: 2, groups: [all], cause: .automatic, author: "us-west-2/gone", actor: Pair.west, evidence: [],
+                    token: "x", proposedAt: pair.now)))
+        _ = pair.control(.writeHold(Words.Hold(by: "ann", why: "maintenance", at: pair.now)))
+        pair.run(&controller, for: 60_000)
+        #expect(pair.updates.isEmpty)
+        let newest = try #require(pair.table.terms.first)
+        #expect(newest.term == 3 && newest.evidence == ["term 2 is withdrawn: ann holds it: maintenance"], "\(newest)")
+    }
+
     @Test("a late update of a move that was withdrawn is put right, and said once")
     func lateOfWithdrawn() {
         var pair = Pair()
