@@ -89,7 +89,7 @@ extension ProgramTests {
             try eventually("it is written down how it landed", of: [western]) {
                 try world.history().contains { $0.kind == "landed" && $0.term == 2 }
             }
-            let report = try FailoverAccount(world.command("explain", "2", "--format", "json", at: west))
+            let report = try FailoverAccount(world.told("explain", "2", at: west))
             let change = try #require(try world.connect.changes().last)
             #expect(report.phases.count == 6 && report.phases.allSatisfy { $0.state != "unknown" }, "\(report)")
             let landed = try #require(report.landed)
@@ -150,7 +150,7 @@ extension ProgramTests {
             // The newer term ends the watch of the move: all that was told late is in the report by now.
             var (landed, minutes): (Double?, [String]) = (nil, [])
             try eventually("the very first contact is the one of the report; \(landed ?? .nan), \(first)", of: workers) {
-                let report = try FailoverAccount(world.command("explain", "2", "--format", "json", at: west))
+                let report = try FailoverAccount(world.told("explain", "2", at: west))
                 (landed, minutes) = (report.landed, report.minutes)
                 return landed.map { abs($0 - first) < 0.002 } ?? false
             }
