@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension ProgramTests {
@@ -68,7 +69,7 @@ extension ProgramTests {
                 source.executableURL = URL(fileURLWithPath: "/bin/cat")
                 source.arguments = [scratch.path("in")]
                 source.standardOutput = pipe
-                try source.run()
+                try source.runBound()
                 let ended = try Program(
                     ["replay", "-", "--format", "json"] + arguments, in: scratch, input: pipe.fileHandleForReading
                 ).wait()

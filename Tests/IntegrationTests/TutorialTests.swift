@@ -1,5 +1,6 @@
 import Foundation
 import Servers
+import TestSupport
 import Testing
 
 extension ProgramTests {
@@ -44,7 +45,7 @@ extension ProgramTests {
             shell.standardInput = FileHandle.nullDevice
             shell.standardOutput = output
             shell.standardError = output
-            try shell.run()
+            try shell.runBound()
             shell.waitUntilExit()
             let lines = try scratch.lines("output")
             let end = lines.suffix(30).joined(separator: "\n")

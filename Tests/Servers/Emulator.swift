@@ -85,7 +85,7 @@ public final class Emulator: @unchecked Sendable {
             curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             curl.arguments = ["curl", "-sf", "--max-time", "2", url]
             curl.standardOutput = FileHandle.nullDevice
-            try curl.run()
+            try curl.runBound()
             curl.waitUntilExit()
             if curl.terminationStatus == 0 { return true }
             guard process.isRunning else { throw PythonEnvironment.Failed(description: "\(url): its server ended at once") }

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import TestSupport
 
 /// A double of Kinesis with faithful resharding (`kinesis_double.py`, which says what it can be told); ended with the last reference
@@ -33,7 +34,7 @@ public final class KinesisDouble: @unchecked Sendable {
     /// An operation of the service.
     @discardableResult
     public func call(_ operation: String, _ input: [String: Any]) throws -> [String: Any] {
-        let target = "X-Amz-Target: Kinesis_20131202.\(operation)"
+        let target = HTTPHeader("X-Amz-Target", "Kinesis_20131202.\(operation)")
         return try JSONRequest.send("POST", base, input, header: target) as? [String: Any] ?? [:]
     }
 

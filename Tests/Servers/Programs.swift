@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Programs that tests run to their end.
 public enum Programs {
@@ -13,7 +14,7 @@ public enum Programs {
         let output = Pipe()
         process.standardOutput = output
         process.standardInput = FileHandle.nullDevice
-        try process.run()
+        try process.runBound()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import TestSupport
 
 /// The programs in Python of the folder `python` beside this file, in a virtual environment that has boto3.
@@ -17,7 +18,7 @@ public enum Script {
         let output = Pipe()
         process.standardOutput = output
         process.standardInput = FileHandle.nullDevice
-        try process.run()
+        try process.runBound()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         let text = String(decoding: data, as: UTF8.self)
@@ -83,24 +84,28 @@ public final class ScriptServer: @unchecked Sendable {
     }
 }
 
-/// A request with a body of JSON, and an answer of JSON, by curl.
+/// A request with a body of JSON, and an answer of JSON.
 enum JSONRequest {
-    static func send(_ method: String, _ url: String, _ body: Any?, header: String? = nil) throws -> Any {
-        let curl = Process()
-        curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        curl.arguments = ["curl", "-sS", "--fail-with-body", "--max-time", "300", "-X", method, url]
-        if let body {
-            let data = try JSONSerialization.data(withJSONObject: body, options: .fragmentsAllowed)
-            curl.arguments? += ["--data-binary", String(decoding: data, as: UTF8.self), "-H", "Content-Type: application/json"]
+    private static let client = Result { try HTTPClient() }
+
+    static func send(_ method: String, _ url: String, _ body: Any?, header: HTTPHeader? = nil) throws -> Any {
+        guard let address = HTTPURL(url), let known = HTTPMethod(rawValue: method) else {
+            throw PythonEnvironment.Failed(description: "nothing to ask: \(method) \(url)")
         }
-        if let header { curl.arguments? += ["-H", header] }
-        let output = Pipe()
-        curl.standardOutput = output
-        try curl.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        curl.waitUntilExit()
-        guard curl.terminationStatus == 0 else {
-            throw PythonEnvironment.Failed(description: "\(method) \(url): \(String(decoding: data, as: UTF8.self))")
+        var request = HTTPRequest(known, address)
+        request.isFresh = true
+        if let body {
+            request.body = try Array(JSONSerialization.data(withJSONObject: body, options: .fragmentsAllowed))
+            request.headers.append(HTTPHeader("Content-Type", "application/json"))
+        }
+        if let header { request.headers.append(header) }
+        let whole = Duration.seconds(300)
+        request.timeouts = HTTPTimeouts(connect: whole, firstByte: whole, idle: whole, total: whole)
+        let answer = try client.get().perform(request)
+        let data = answer.body.withBytes { Data($0) }
+        guard answer.isSuccess else {
+            throw PythonEnvironment.Failed(
+                description: "\(method) \(url): \(answer.status) \(String(decoding: data, as: UTF8.self))")
         }
         // Some operations of AWS answer with nothing.
         return try data.isEmpty ? [:] : JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)

@@ -3,6 +3,9 @@ import Foundation
 extension Process {
     /// Runs the program for as long as this process lives at most: however that ends, by a kill or by the watchdog, the program is killed.
     ///
+    /// Everything that tests start is started by this, from one thread: `run()` makes a pair of sockets by which Foundation hears of the end, and what
+    /// another thread starts at that moment inherits it. `waitUntilExit()` of a `curl` then waits for the end of somebody's worker.
+    ///
     /// `setpriv` asks the kernel for it (PR_SET_PDEATHSIG) and becomes the program, whose process has the same number. The kernel goes by the thread
     /// that started a program, and threads of Swift's pool come and go, so one that stays starts them all. What the program starts itself is
     /// not included.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Servers
 
 /// The code of `docs/actuators.md`, as it stands there.
@@ -27,7 +28,7 @@ enum Page {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = Pipe()
         process.standardOutput = output
-        try process.run()
+        try process.runBound()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         return String(decoding: data, as: UTF8.self)

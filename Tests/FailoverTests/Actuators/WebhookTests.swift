@@ -45,7 +45,7 @@ struct WebhookTests {
         program.arguments = ["openssl", "dgst", "-sha256", "-hmac", secret, "-r"]
         let (input, output) = (Pipe(), Pipe())
         (program.standardInput, program.standardOutput) = (input, output)
-        try program.run()
+        try program.runBound()
         input.fileHandleForWriting.write(Data("\(time).\(request.body)".utf8))
         try input.fileHandleForWriting.close()
         let tag = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).prefix(64)

@@ -113,7 +113,7 @@ struct KinesisRecordsTests {
         process.standardInput = input
         process.standardOutput = output
         do {
-            try process.run()
+            try process.runBound()
             input.fileHandleForWriting.write(message)
             input.fileHandleForWriting.closeFile()
             digest = output.fileHandleForReading.readDataToEndOfFile()

@@ -1,5 +1,6 @@
 import Foundation
 import Servers
+import TestSupport
 import Testing
 
 extension ProgramTests {
@@ -12,7 +13,7 @@ extension ProgramTests {
             curl.arguments = ["curl", "-s", "--max-time", "60", "-o", "/dev/null", "-w", "%{http_code}", "-d", body, url]
             let output = Pipe()
             curl.standardOutput = output
-            try curl.run()
+            try curl.runBound()
             let data = output.fileHandleForReading.readDataToEndOfFile()
             curl.waitUntilExit()
             return String(decoding: data, as: UTF8.self)

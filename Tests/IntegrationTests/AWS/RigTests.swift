@@ -30,7 +30,7 @@ extension ProgramTests {
             let curl = Process()
             curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             curl.arguments = ["curl", "-sf", "--max-time", "120", url]
-            try curl.run()
+            try curl.runBound()
             try eventually("the request is there") { try !stub.calls("DescribeInstance").isEmpty }
             #expect(curl.isRunning)
             try links.set("a>*", .up)
@@ -61,7 +61,7 @@ extension ProgramTests {
                 ]
                 let output = Pipe()
                 curl.standardOutput = output
-                try curl.run()
+                try curl.runBound()
                 let data = output.fileHandleForReading.readDataToEndOfFile()
                 curl.waitUntilExit()
                 return String(decoding: data, as: UTF8.self)

@@ -2,6 +2,7 @@ import EngineCore
 import Foundation
 import Ingest
 import Servers
+import TestSupport
 import Testing
 
 extension ProgramTests {
@@ -90,7 +91,7 @@ extension ProgramTests {
             process.standardOutput = output
             process.standardError = output
             process.standardInput = FileHandle.nullDevice
-            try process.run()
+            try process.runBound()
             process.waitUntilExit()
             let text = String(decoding: try scratch.read("schemathesis.txt"), as: UTF8.self)
             #expect(process.terminationStatus == 0, "\(text.suffix(4_000))")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// kcat, a client of other people's making: what it produces, and what it finds.
@@ -25,7 +26,7 @@ extension Broker {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output ?? FileHandle.nullDevice
         process.standardError = errors
-        try process.run()
+        try process.runBound()
         let said = errors.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {

@@ -1,5 +1,6 @@
 import Foundation
 import Servers
+import TestSupport
 import Testing
 
 /// The AWS CLI and boto3, clients of other people's making.
@@ -20,7 +21,7 @@ extension Emulator {
         shell.environment = ProcessInfo.processInfo.environment.merging(environment(region: region)) { $1 }.merging(own) { $1 }
         shell.standardInput = FileHandle.nullDevice
         shell.standardOutput = output
-        try shell.run()
+        try shell.runBound()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         shell.waitUntilExit()
         let text = String(decoding: data, as: UTF8.self)

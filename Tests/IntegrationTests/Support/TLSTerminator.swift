@@ -61,7 +61,7 @@ final class TLSTerminator {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = command
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runBound()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw Failed(command: command) }
     }

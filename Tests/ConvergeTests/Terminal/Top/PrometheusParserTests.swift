@@ -40,7 +40,7 @@ struct PrometheusParserTests {
         let (given, taken) = (Pipe(), Pipe())
         process.standardInput = given
         process.standardOutput = taken
-        try process.run()
+        try process.runBound()
         try given.fileHandleForWriting.write(contentsOf: input)
         try given.fileHandleForWriting.close()
         let output = taken.fileHandleForReading.readDataToEndOfFile()
