@@ -202,6 +202,30 @@ struct InterruptedTests {
         #expect(pair.table.mark(of: 2)?.state == .closed)
     }
 
+    @Test(
+        "a foreign hand that a late update of the newest term undid is over once a person has acknowledged that term, and not before"
+    )
+    func undone() {
+        var pair = Pair()
+        var controller = Pair.controller()
+        pair.run(&controller, for: 60_000)
+        pair.loseEast()
+        pair.meddle = { step in if case .send = step { (.unheard("timeout"), false) } else { nil } }
+        while pair.table.mark(of: 2) == nil { pair.run(&controller, for: 2_000) }
+        pair.groups[0].shares = Shares(Pair.west, share: 30, other: Pair.east, hasSignIn: true)
+        pair.run(&controller, for: 60_000)
+        #expect(pair.kinds(.foreign).count == 1)
+        pair.meddle = { _ in nil }
+        pair.groups[0].shares = Shares(Pair.west, share: 100, other: Pair.east, hasSignIn: true)
+        pair.run(&controller, for: 600_000)
+        #expect(controller.status(now: pair.now).foreign != nil)
+        #expect(pair.table.mark(of: 2)?.state == .sending)
+        _ = pair.control(.acknowledge(term: 2, by: "ann"))
+        pair.run(&controller, for: 30_000)
+        #expect(controller.status(now: pair.now).foreign == nil)
+        #expect(pair.table.mark(of: 2)?.state == .fulfilled)
+    }
+
     @Test("without the control table nothing happens")
     func withoutTable() {
         var pair = Pair()

@@ -22,7 +22,8 @@ extension FailoverController {
             view.status == .active && !expected(newest, control, view.group, now: now).contains(view.shares)
         }
         guard let strange else {
-            if foreign?.isConfirmed != true { foreign = nil }
+            // Once it was confirmed, a person has to have seen it, also where what is in force is ours again.
+            if foreign?.isConfirmed != true || control.words.acknowledgedTerm >= newest.term { foreign = nil }
             return
         }
         let says =

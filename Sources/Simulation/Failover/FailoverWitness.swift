@@ -156,6 +156,10 @@ final class FailoverWitness {
                 .controller(entry.author),
                 "notes \(entry.kind.rawValue) of term \(entry.term): \(entry.lines.joined(separator: "; "))")
         case .writeHold(let hold): heldSince = hold == nil ? nil : now
+        // Whoever acknowledges what is in force has seen it.
+        case .acknowledge(let term, _):
+            guard let newest = world.table.newest, newest.term == term else { return }
+            foreignAt = foreignAt.filter { newest.shares(of: $0.key) != world.groups.shares(of: $0.key) }
         default: break
         }
     }
