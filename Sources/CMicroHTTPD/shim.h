@@ -1,6 +1,13 @@
 #pragma once
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <microhttpd.h>
 
 // MHD_start_daemon is variadic, which Swift cannot import. What the library would write to standard error is dropped: every
@@ -37,4 +44,52 @@ static inline struct MHD_Daemon *converge_http_start(
 static inline int converge_http_descriptor(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info ? (int)info->connect_fd : -1;
+}
+
+// What was put beside the connection when it began.
+static inline void *converge_http_context(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+// Takes the socket out of the library's hands: the number that it knows is that of a dead socket afterwards, which it may close. -1: it cannot.
+static inline int converge_http_take_over(int descriptor) {
+    int dead = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (dead < 0) return -1;
+    int taken = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (taken >= 0 && dup2(dead, descriptor) < 0) {
+        close(taken);
+        taken = -1;
+    }
+    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    close(dead);
+    return taken;
+}
+
+// A slow client's bytes wait in the process, where they are counted, not in the system; one that acknowledges nothing is an error.
+static inline void converge_http_bound_stream(int descriptor, int bytes, unsigned int stall_milliseconds) {
+    int on = 1;
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &stall_milliseconds, sizeof stall_milliseconds);
+}
+
+// Edges only: whoever is told reads and writes until nothing more goes.
+static inline int converge_http_watch(int poller, int descriptor, uint64_t number) {
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = number};
+    return epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+// Number 0.
+static inline int converge_http_bell(int poller) {
+    int bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0};
+    return bell < 0 || epoll_ctl(poller, EPOLL_CTL_ADD, bell, &event) == 0 ? bell : -1;
+}
+
+static inline int converge_http_wait(int poller, uint64_t *numbers, int most) {
+    struct epoll_event events[256];
+    int count = epoll_wait(poller, events, most < 256 ? most : 256, -1);
+    for (int at = 0; at < count; at++) numbers[at] = events[at].data.u64;
+    return count;
 }

@@ -64,6 +64,20 @@ struct HTTPListener {
         }
     }
 
+    /// The address, without the port; empty where it is of neither kind.
+    static func digits(of storage: sockaddr_storage) -> String {
+        let family = Int32(storage.ss_family)
+        return withUnsafeBytes(of: storage) { bytes in
+            var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+            guard family == AF_INET || family == AF_INET6, let base = bytes.baseAddress,
+                let address = family == AF_INET
+                    ? MemoryLayout<sockaddr_in>.offset(of: \.sin_addr) : MemoryLayout<sockaddr_in6>.offset(of: \.sin6_addr),
+                inet_ntop(family, base + address, &text, socklen_t(text.count)) != nil
+            else { return "" }
+            return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+
     private static func failure(_ address: String, _ port: Int, _ code: Int32) -> HTTPServerError {
         let advice =
             switch code {

@@ -3,97 +3,174 @@ import Platform
 /// Which request is whose.
 ///
 ///     var router = HTTPRouter()
-///     router.add("GET", "/state/{kind}/{id...}") { request in .json(...) }
+///     router.add("GET", "/state/{kind}/{id...}", access: .scopes(["read"]), limit: .read) { request in .json(...) }
 ///
 /// A pattern is made of segments: words, `{name}` for any one segment, and last `{name...}` for all that follows, slashes
 /// included, if there is anything. Segments are decoded after they are cut, so an escaped slash stays within its segment. Empty
-/// segments are passed over but in a rest. Words beat names, and earlier routes later ones. `GET` routes answer `HEAD` too.
+/// segments are passed over but in a rest. Words beat names, and earlier routes later ones. `GET` routes answer `HEAD` too, and every path
+/// that has a route answers `OPTIONS`. Finding a route costs a look-up a segment, however many routes there are.
 public struct HTTPRouter: Sendable {
     public typealias Answer = @Sendable (HTTPRequest) -> HTTPResponse
 
-    private enum Segment: Sendable {
-        case word(String)
-        case one(String)
-        case rest(String)
-
-        /// Words before names before rests.
-        var rank: Int {
-            switch self {
-            case .word: 0
-            case .one: 1
-            case .rest: 2
-            }
-        }
-    }
-
-    private struct Route: Sendable {
-        var method: String
-        var segments: [Segment]
+    private struct Entry: Sendable {
+        var route: HTTPRoute
+        /// The names of its pattern, in their order.
+        var names: [String]
         var answer: Answer
     }
 
-    private var routes: [Route] = []
+    /// What may follow the segments that lead here. Numbers are places in `nodes` and `entries`.
+    private struct Node: Sendable {
+        var words: [String: Int] = [:]
+        var one: Int?
+        /// Routes that end here, and those that take all the rest.
+        var ends: [Int] = []
+        var rests: [Int] = []
+    }
+
+    private var entries: [Entry] = []
+    private var nodes = [Node()]
+    private var middleware: [HTTPMiddleware] = []
 
     public init() {}
 
-    public mutating func add(_ method: String, _ pattern: String, _ answer: @escaping Answer) {
-        let segments = pattern.split(separator: "/").map { part in
-            guard part.hasPrefix("{"), part.hasSuffix("}") else { return Segment.word(String(part)) }
+    /// Every route, in the order in which they were added.
+    public var routes: [HTTPRoute] { entries.map(\.route) }
+
+    /// - Parameters:
+    ///   - access: Who may ask, as the middleware enforces it.
+    ///   - limit: What a request counts as.
+    ///   - bodyBytesMax: Of a request's body; nil: ``HTTPLimits/bodyBytesMax``.
+    public mutating func add(
+        _ method: String, _ pattern: String, access: HTTPAccess, limit: HTTPRouteClass, bodyBytesMax: Int? = nil,
+        _ answer: @escaping Answer
+    ) {
+        var at = 0
+        var names: [String] = []
+        var isRest = false
+        for part in pattern.split(separator: "/") {
+            guard part.hasPrefix("{"), part.hasSuffix("}") else {
+                let next = nodes[at].words[String(part)] ?? append()
+                nodes[at].words[String(part)] = next
+                at = next
+                continue
+            }
             let name = part.dropFirst().dropLast()
-            return name.hasSuffix("...") ? .rest(String(name.dropLast(3))) : .one(String(name))
+            isRest = name.hasSuffix("...")
+            names.append(String(isRest ? name.dropLast(3) : name))
+            guard !isRest else { break }
+            let next = nodes[at].one ?? append()
+            nodes[at].one = next
+            at = next
         }
-        routes.append(Route(method: method, segments: segments, answer: answer))
+        if isRest { nodes[at].rests.append(entries.count) } else { nodes[at].ends.append(entries.count) }
+        let route = HTTPRoute(method: method, pattern: pattern, access: access, limit: limit, bodyBytesMax: bodyBytesMax)
+        entries.append(Entry(route: route, names: names, answer: answer))
     }
 
-    /// The answer of the route, or a problem: 400 for escapes that cannot be read, 404, or 405 with what the path allows.
-    public func answer(_ request: HTTPRequest) -> HTTPResponse {
-        var parts: [String] = []
-        for part in request.path.split(separator: "/", omittingEmptySubsequences: false) {
-            guard let text = percentDecoded(part) else { return .badTarget }
-            parts.append(text)
-        }
-        let found = routes.enumerated().compactMap { index, route in
-            match(route.segments, parts).map { (rank: route.segments.map(\.rank) + [index], route: route, parameters: $0) }
-        }.sorted { $0.rank.lexicographicallyPrecedes($1.rank) }
-        guard !found.isEmpty else {
-            return .problem(404, "nothing is served at \(request.path)")
-        }
-        guard let hit = found.first(where: { allows($0.route, request.method) }) else {
-            let allowed = allowedMethods(found.map(\.route))
-            return .problem(405, "\(request.path) accepts \(allowed)", headers: [("Allow", allowed)])
-        }
+    private mutating func append() -> Int {
+        nodes.append(Node())
+        return nodes.count - 1
+    }
+
+    /// What is done around every route, and where there is none. The first one is the outermost.
+    public mutating func use(_ middleware: @escaping HTTPMiddleware) { self.middleware.append(middleware) }
+
+    /// The answer of the route within all middleware. Without a route 204 to `OPTIONS`, or a problem: 400 for escapes that cannot be read, 404,
+    /// or 405 with what the path allows.
+    public func answer(_ request: HTTPRequest) -> HTTPResponse { answer(request, at: place(of: request)) }
+
+    func answer(_ request: HTTPRequest, at place: Place) -> HTTPResponse {
         var request = request
-        request.parameters = hit.parameters
-        return hit.route.answer(request)
+        request.parameters = place.parameters
+        return run(0, request, place)
     }
 
-    private func allows(_ route: Route, _ method: String) -> Bool {
-        route.method == method || (route.method == "GET" && method == "HEAD")
-    }
-
-    private func allowedMethods(_ routes: [Route]) -> String {
-        var methods = Set(routes.map(\.method))
-        if methods.contains("GET") { methods.insert("HEAD") }
-        return methods.sorted().joined(separator: ", ")
-    }
-
-    private func match(_ segments: [Segment], _ parts: [String]) -> [String: String]? {
-        var parameters: [String: String] = [:]
-        // What stands before the first slash is empty.
-        var parts = parts.dropFirst()
-        for segment in segments {
-            if case .rest(let name) = segment {
-                parameters[name] = parts.joined(separator: "/")
-                return parts.contains { !$0.isEmpty } ? parameters : nil
-            }
-            parts = parts.drop(while: \.isEmpty)
-            guard let part = parts.popFirst() else { return nil }
-            switch segment {
-            case .word(let word): if part != word { return nil }
-            case .one(let name), .rest(let name): parameters[name] = part
-            }
+    private func run(_ index: Int, _ request: HTTPRequest, _ place: Place) -> HTTPResponse {
+        guard index < middleware.count else {
+            return place.entry.map { entries[$0].answer(request) } ?? without(request, place)
         }
-        return parts.allSatisfy(\.isEmpty) ? parameters : nil
+        return middleware[index](request, place.entry.map { entries[$0].route }) { run(index + 1, $0, place) }
+    }
+
+    private func without(_ request: HTTPRequest, _ place: Place) -> HTTPResponse {
+        guard place.isReadable else { return .badTarget }
+        guard !place.methods.isEmpty else { return .problem(404, "nothing is served at \(request.path)") }
+        var methods = Set(place.methods).union(["OPTIONS"])
+        if methods.contains("GET") { methods.insert("HEAD") }
+        let allowed = methods.sorted().joined(separator: ", ")
+        if request.method == "OPTIONS" {
+            return HTTPResponse(status: 204, contentType: "", headers: [("Allow", allowed)], body: [])
+        }
+        return .problem(405, "\(request.path) accepts \(allowed)", headers: [("Allow", allowed)])
+    }
+
+    // MARK: Finding
+
+    /// Where a request has come to.
+    struct Place {
+        /// Whether its path can be read.
+        var isReadable = true
+        /// The route's, nil where none is for it.
+        fileprivate(set) var entry: Int?
+        var parameters: [String: String] = [:]
+        /// What the path accepts, where it has routes and none for this method.
+        var methods: [String] = []
+    }
+
+    func route(at place: Place) -> HTTPRoute? { place.entry.map { entries[$0].route } }
+
+    func place(of request: HTTPRequest) -> Place {
+        if request.path == "*" { return Place(methods: Set(entries.map(\.route.method)).sorted()) }
+        var search = Search(method: request.method)
+        for part in request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
+            guard let text = percentDecoded(part) else { return Place(isReadable: false) }
+            search.parts.append(text)
+        }
+        _ = visit(0, 0, &search)
+        guard let entry = search.entry else { return Place(methods: search.methods) }
+        var place = Place(entry: entry)
+        for (name, value) in zip(entries[entry].names, search.values) { place.parameters[name] = value }
+        return place
+    }
+
+    private struct Search {
+        let method: String
+        var parts: [String] = []
+        /// What stands for the names, so far.
+        var values: [String] = []
+        var entry: Int?
+        var methods: [String] = []
+    }
+
+    /// True where the route is found. Patterns decide how deep it goes: a path adds nothing to that.
+    private func visit(_ node: Int, _ from: Int, _ search: inout Search) -> Bool {
+        var at = from
+        while at < search.parts.count, search.parts[at].isEmpty { at += 1 }
+        guard at < search.parts.count else { return take(nodes[node].ends, &search) }
+        if let next = nodes[node].words[search.parts[at]], visit(next, at + 1, &search) { return true }
+        if let next = nodes[node].one {
+            search.values.append(search.parts[at])
+            if visit(next, at + 1, &search) { return true }
+            search.values.removeLast()
+        }
+        guard !nodes[node].rests.isEmpty else { return false }
+        search.values.append(search.parts[from...].joined(separator: "/"))
+        if take(nodes[node].rests, &search) { return true }
+        search.values.removeLast()
+        return false
+    }
+
+    private func take(_ candidates: [Int], _ search: inout Search) -> Bool {
+        for candidate in candidates {
+            let method = entries[candidate].route.method
+            if method == search.method || (method == "GET" && search.method == "HEAD") {
+                search.entry = candidate
+                return true
+            }
+            search.methods.append(method)
+        }
+        return false
     }
 }
 

@@ -2,25 +2,6 @@ import Glibc
 import Platform
 import Synchronization
 
-/// What a server takes on.
-public struct HTTPLimits: Sendable {
-    /// Connections at a time, each with a thread of its own. One more takes the place of the one that has waited for a request for longest;
-    /// where all are being answered it waits, and then is told 503.
-    public var connectionsMax = 64
-    /// Of these there are so many beside them that ask for `/health/..`; they share a thread that does nothing else.
-    public var healthConnectionsMax = 16
-    /// Bytes of a request's line and headers; longer ones are answered with 414 or 431.
-    public var headerBytesMax = 16_384
-    /// Bytes of a body, which no route reads; the connection of a longer one is closed.
-    public var bodyBytesMax = 65_536
-    /// Seconds for a request to come whole, also where bytes come one by one, and between two requests; then the connection is closed.
-    public var idleSecondsMax = 15
-    /// Seconds for an answer to go out.
-    public var answerSecondsMax = 60
-
-    public init() {}
-}
-
 /// Why a server does not start.
 public struct HTTPServerError: Error, Equatable, CustomStringConvertible {
     /// Where, why, and what to do.
@@ -46,6 +27,7 @@ public final class HTTPServer: Sendable {
     public let port: Int
 
     private let door: HTTPAcceptor
+    private let streams: StreamWriter
     private let isStopped = Mutex(false)
 
     /// - `address`: IPv4 or IPv6, in digits.
@@ -57,10 +39,12 @@ public final class HTTPServer: Sendable {
         self.address = address
         self.port = listener.port
         let isLoopback = LoopbackHost.isLoopback(address: address)
-        let services = [false, true].compactMap {
-            HTTPService(router: router, limits, isLoopback: isLoopback, isHealth: $0)
+        let streams = StreamWriter(limits)
+        let services = [false, true].compactMap { isHealth in
+            streams.flatMap { HTTPService(router: router, limits, $0, isLoopback: isLoopback, isHealth: isHealth) }
         }
-        guard services.count == 2, let door = HTTPAcceptor(listener.descriptor, limits, rest: services[0], health: services[1])
+        guard let streams, services.count == 2,
+            let door = HTTPAcceptor(listener.descriptor, limits, rest: services[0], health: services[1])
         else {
             let reason = errorText(errno)
             close(listener.descriptor)
@@ -68,6 +52,7 @@ public final class HTTPServer: Sendable {
             throw HTTPServerError(description: "cannot serve HTTP on \(address) port \(listener.port): \(reason)")
         }
         self.door = door
+        self.streams = streams
     }
 
     deinit { stop() }
@@ -75,8 +60,9 @@ public final class HTTPServer: Sendable {
     /// Whether only this machine reaches an address: one of loopback, in digits.
     public static func isLoopback(address: String) -> Bool { LoopbackHost.isLoopback(address: address) }
 
-    /// Accepts no more, lets answers under way go out for at most `graceMilliseconds`, and closes all connections. Again does
-    /// nothing. Not to be called from a route.
+    /// Accepts no more, ends all streams, lets answers under way and what was sent to streams go out for at most `graceMilliseconds`, and
+    /// closes all connections. Clients of streams find that theirs has ended, and come to another server. Again does nothing. Not to be
+    /// called from a route or an observer of a stream.
     public func stop(graceMilliseconds: Int = 1000) {
         let isFirst = isStopped.withLock { isStopped in
             defer { isStopped = true }
@@ -84,11 +70,15 @@ public final class HTTPServer: Sendable {
         }
         guard isFirst else { return }
         door.close()
-        var waited = 0
-        while waited < graceMilliseconds, door.services.contains(where: { $0.active > 0 }) {
+        for service in door.services { service.drain() }
+        streams.end()
+        let end = monotonicMilliseconds() + Int64(graceMilliseconds)
+        while monotonicMilliseconds() < end, streams.count > 0 || door.services.contains(where: { $0.active > 0 }) {
             usleep(1000)
-            waited += 1
+            // A route may have opened one since.
+            streams.end()
         }
         for service in door.services { service.stop() }
+        streams.stop()
     }
 }

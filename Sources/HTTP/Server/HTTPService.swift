@@ -5,31 +5,25 @@ import Synchronization
 
 /// Connections that a router answers, with the threads of libmicrohttpd: one a connection, or for health one for all.
 final class HTTPService: Sendable {
-    /// What is known of a connection that is served.
-    private struct Place {
-        /// The library has begun with it, and tells when it ends.
-        var isServed = false
-        /// When it is closed; nil while a route answers.
-        var deadline: Int64?
-        /// It was, and the library has yet to see that.
-        var isClosing = false
-    }
-
-    let bodyBytesMax: Int
+    private let bodyBytesMax: Int
     private let connectionsMax: Int
     private let idleMilliseconds: Int64
     private let answerMilliseconds: Int64
     private let router: HTTPRouter
+    private let streams: StreamWriter
     private let isLoopback: Bool
     private let isHealth: Bool
     private let requests = Atomic<Int>(0)
-    private let places = Mutex<[Int32: Place]>([:])
+    /// No further request is taken on any connection.
+    private let isDraining = Atomic<Bool>(false)
+    private let places = Mutex<[Int32: HTTPConnection]>([:])
     /// The library's, as a number; 0 before and after.
     private let daemon = Atomic<UInt>(0)
 
     /// Nil where the library does not start.
-    init?(router: HTTPRouter, _ limits: HTTPLimits, isLoopback: Bool, isHealth: Bool) {
+    init?(router: HTTPRouter, _ limits: HTTPLimits, _ streams: StreamWriter, isLoopback: Bool, isHealth: Bool) {
         self.router = router
+        self.streams = streams
         self.isLoopback = isLoopback
         self.isHealth = isHealth
         bodyBytesMax = limits.bodyBytesMax
@@ -47,6 +41,17 @@ final class HTTPService: Sendable {
     /// Requests that have begun and not ended.
     var active: Int { requests.load(ordering: .acquiring) }
 
+    /// Connections without a request are closed, and the others after their answer.
+    func drain() {
+        isDraining.store(true, ordering: .releasing)
+        places.withLock { places in
+            for (descriptor, place) in places
+            where place.isServed.load(ordering: .acquiring) && place.isIdle.load(ordering: .acquiring) {
+                HTTPService.close(descriptor, place)
+            }
+        }
+    }
+
     /// Closes all connections and waits for routes that answer. Again does nothing.
     func stop() {
         if let running = OpaquePointer(bitPattern: daemon.exchange(0, ordering: .acquiringAndReleasing)) {
@@ -61,122 +66,184 @@ final class HTTPService: Sendable {
         places.withLock { places in
             guard places.count >= connectionsMax else { return true }
             // One at a time: its place is free in a moment.
-            if !places.values.contains(where: \.isClosing) { HTTPService.closeFirst(&places) }
+            if !places.values.contains(where: \.isLeaving) { HTTPService.closeFirst(places) }
             return false
         }
     }
 
     /// Of those that no route answers. It goes from `places` when the library tells of its end.
-    private static func closeFirst(_ places: inout [Int32: Place]) {
-        let waiting = places.filter { $0.value.isServed && !$0.value.isClosing && $0.value.deadline != nil }
-        guard let first = waiting.min(by: { $0.value.deadline ?? 0 < $1.value.deadline ?? 0 }) else { return }
-        shutdown(first.key, Int32(SHUT_RDWR))
-        places[first.key]?.isClosing = true
+    private static func closeFirst(_ places: [Int32: HTTPConnection]) {
+        let waiting = places.filter {
+            $0.value.isServed.load(ordering: .acquiring) && !$0.value.isLeaving && $0.value.isWaiting
+        }
+        if let first = waiting.min(by: { $0.value.end < $1.value.end }) { close(first.key, first.value) }
+    }
+
+    private static func close(_ descriptor: Int32, _ place: HTTPConnection) {
+        place.isClosing.store(true, ordering: .releasing)
+        shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
     /// `deadline`: for the first request to have come.
     func take(_ descriptor: Int32, until deadline: Int64) {
-        places.withLock { places in
-            if places.values.count(where: { !$0.isClosing }) >= connectionsMax { HTTPService.closeFirst(&places) }
-            places[descriptor] = Place(deadline: deadline)
-        }
         var address = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        withUnsafeMutablePointer(to: &address) {
+            _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) }
+        }
+        let place = HTTPConnection(peer: HTTPListener.digits(of: address), isEncrypted: false, deadline: deadline)
+        places.withLock { places in
+            if places.values.count(where: { !$0.isLeaving }) >= connectionsMax { HTTPService.closeFirst(places) }
+            places[descriptor] = place
+        }
         let taken = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                getpeername(descriptor, address, &length)
                 // The socket is the library's from here on, whatever it answers.
                 let running = OpaquePointer(bitPattern: daemon.load(ordering: .acquiring))
                 return running.map { MHD_add_connection($0, descriptor, address, length) }
             }
         }
         if taken != .YES { places.withLock { $0[descriptor] = nil } }
-        if taken == nil { close(descriptor) }
+        if taken == nil { Glibc.close(descriptor) }
     }
 
-    fileprivate func changed(_ descriptor: Int32, isServed: Bool) {
+    /// What belongs to a connection from its begin on.
+    fileprivate func began(_ descriptor: Int32) -> HTTPConnection? {
         places.withLock { places in
-            if isServed { places[descriptor]?.isServed = true } else { places[descriptor] = nil }
+            places[descriptor]?.isServed.store(true, ordering: .releasing)
+            return places[descriptor]
         }
     }
+
+    fileprivate func ended(_ descriptor: Int32) { places.withLock { _ = $0.removeValue(forKey: descriptor) } }
 
     /// Closes those whose time is over: the library sees that their client has left.
     func closeOverdue(_ now: Int64) {
         places.withLock { places in
-            for (descriptor, place) in places where !place.isClosing && place.deadline.map({ $0 <= now }) ?? false {
-                guard place.isServed else {
+            for (descriptor, place) in places where !place.isLeaving && place.end <= now {
+                guard place.isServed.load(ordering: .acquiring) else {
                     places[descriptor] = nil
                     continue
                 }
-                shutdown(descriptor, Int32(SHUT_RDWR))
-                places[descriptor]?.isClosing = true
+                HTTPService.close(descriptor, place)
             }
         }
     }
 
-    fileprivate func wait(_ descriptor: Int32, milliseconds: Int64?) {
-        let deadline = milliseconds.map { monotonicMilliseconds() + $0 }
-        places.withLock { $0[descriptor]?.deadline = deadline }
-    }
-
     // MARK: Requests
 
-    fileprivate func begin() { requests.add(1, ordering: .acquiringAndReleasing) }
-    fileprivate func end(_ descriptor: Int32) {
-        requests.subtract(1, ordering: .acquiringAndReleasing)
-        wait(descriptor, milliseconds: idleMilliseconds)
+    fileprivate func begin(_ connection: HTTPConnection?) {
+        requests.add(1, ordering: .acquiringAndReleasing)
+        connection?.isIdle.store(false, ordering: .releasing)
     }
 
-    /// `host`: the header, nil where there is none, as before HTTP/1.1.
-    fileprivate func answer(_ descriptor: Int32, method: String, target: String, host: String?) -> HTTPResponse {
-        wait(descriptor, milliseconds: nil)
-        defer { wait(descriptor, milliseconds: answerMilliseconds) }
-        var answer = respond(method: method, target: target, host: host)
-        if isHealth { answer.headers.append(("Connection", "close")) }
+    fileprivate func end(_ connection: HTTPConnection?) {
+        requests.subtract(1, ordering: .acquiringAndReleasing)
+        connection?.wait(milliseconds: idleMilliseconds)
+        connection?.isIdle.store(true, ordering: .releasing)
+    }
+
+    /// Reads what stands before the body, and finds its route. What is refused at once, without the body.
+    fileprivate func receive(
+        _ exchange: HTTPExchange, _ method: String, _ headers: HTTPHeaders, from place: HTTPConnection
+    ) -> HTTPResponse? {
+        exchange.bodyBytesMax = bodyBytesMax
+        let named = headers["X-Request-Id"].flatMap { RequestID.isAccepted($0) ? $0 : nil }
+        exchange.id = named ?? RequestID.next()
+        guard var request = HTTPRequest(method: method, target: exchange.target),
+            // A path that only begins as health's does, such as /health/../state, is not answered on its thread.
+            !isHealth || request.path.hasPrefix("/health/")
+        else {
+            exchange.refusal = .badTarget
+            return nil
+        }
+        if isLoopback, let host = headers["Host"], !LoopbackHost.isLoopback(host: host) {
+            exchange.refusal = .problem(
+                421,
+                "this server serves its own machine only, and '\(host)' is not one of its names; use localhost or 127.0.0.1")
+            return nil
+        }
+        (request.headers, request.peer, request.id) = (headers, place.peer, exchange.id)
+        request.isEncrypted = place.isEncrypted
+        exchange.place = router.place(of: request)
+        if let route = router.route(at: exchange.place) { exchange.bodyBytesMax = route.bodyBytesMax ?? bodyBytesMax }
+        exchange.request = request
+        guard let length = headers["Content-Length"], Int(length) ?? .max > exchange.bodyBytesMax else { return nil }
+        return tooLarge(exchange)
+    }
+
+    private func tooLarge(_ exchange: HTTPExchange) -> HTTPResponse {
+        .problem(
+            413, "a body at \(exchange.request?.path ?? exchange.target) may have \(exchange.bodyBytesMax) bytes; send fewer",
+            headers: [("Connection", "close")])
+    }
+
+    /// What is answered to a request that has come whole.
+    fileprivate func respond(_ exchange: HTTPExchange, _ place: HTTPConnection) -> HTTPResponse {
+        place.wait(milliseconds: nil)
+        defer { place.wait(milliseconds: answerMilliseconds) }
+        var answer = answer(exchange)
+        if isHealth || isDraining.load(ordering: .acquiring) { answer.headers.append(("Connection", "close")) }
         return answer
     }
 
-    private func respond(method: String, target: String, host: String?) -> HTTPResponse {
-        if isLoopback, let host, !LoopbackHost.isLoopback(host: host) {
-            return .problem(
-                421,
-                "this server serves its own machine only, and '\(host)' is not one of its names; use localhost or 127.0.0.1")
-        }
-        guard let request = HTTPRequest(method: method, target: target) else { return .badTarget }
-        // A path that only begins as health's does, such as /health/../state, is not answered on its thread.
-        guard !isHealth || request.path.hasPrefix("/health/") else { return .badTarget }
-        return router.answer(request)
+    private func answer(_ exchange: HTTPExchange) -> HTTPResponse {
+        if let refusal = exchange.refusal { return refusal }
+        if exchange.isTooLarge { return tooLarge(exchange) }
+        guard var request = exchange.request else { return .badTarget }
+        exchange.request = nil
+        request.body = exchange.body
+        return router.answer(request, at: exchange.place)
     }
-}
 
-/// A request under way; belongs to one connection, which one thread serves.
-private final class HTTPExchange {
-    let target: String
-    var isBodyNext = false
-    var bodyBytes = 0
-
-    init(target: String) { self.target = target }
+    /// Answers with a stream. What is said in its place, where that cannot be.
+    fileprivate func open(
+        _ stream: HTTPStream, _ answer: HTTPResponse, _ exchange: HTTPExchange, _ descriptor: Int32
+    ) -> HTTPResponse? {
+        guard streams.hasRoom else {
+            stream.cut()
+            return .problem(
+                503, "the maximum number of streams is open; retry later", headers: [("Retry-After", "5")])
+        }
+        let taken = converge_http_take_over(descriptor)
+        guard taken >= 0 else {
+            stream.cut()
+            return .problem(503, "the system has no file left for a stream; retry later", headers: [("Retry-After", "5")])
+        }
+        let head = StreamHead.bytes(answer, id: exchange.id, isChunked: exchange.isChunkable)
+        streams.take(taken, stream, head: head, isChunked: exchange.isChunkable)
+        return nil
+    }
 }
 
 // The library calls these on its own threads: top-level functions, which carry no isolation.
 
-private func descriptor(of connection: OpaquePointer?) -> Int32 { converge_http_descriptor(connection) }
+private func place(of connection: OpaquePointer) -> HTTPConnection? {
+    converge_http_context(connection).map { Unmanaged<HTTPConnection>.fromOpaque($0).takeUnretainedValue() }
+}
 
 private func connectionChanged(
     _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
     _ place: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ change: MHD_ConnectionNotificationCode
 ) {
-    guard let context else { return }
+    guard let context, let place else { return }
+    let service = Unmanaged<HTTPService>.fromOpaque(context).takeUnretainedValue()
+    let descriptor = converge_http_descriptor(connection)
     // MHD_CONNECTION_NOTIFY_STARTED
-    let isServed = change.rawValue == 0
-    Unmanaged<HTTPService>.fromOpaque(context).takeUnretainedValue().changed(descriptor(of: connection), isServed: isServed)
+    if change.rawValue == 0 {
+        place.pointee = service.began(descriptor).map { Unmanaged.passRetained($0).toOpaque() }
+    } else {
+        service.ended(descriptor)
+        if let held = place.pointee { Unmanaged<HTTPConnection>.fromOpaque(held).release() }
+        place.pointee = nil
+    }
 }
 
 private func beginRequest(
     _ context: UnsafeMutableRawPointer?, _ uri: UnsafePointer<CChar>?, _ connection: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {
-    guard let context, let uri else { return nil }
-    Unmanaged<HTTPService>.fromOpaque(context).takeUnretainedValue().begin()
+    guard let context, let uri, let connection else { return nil }
+    Unmanaged<HTTPService>.fromOpaque(context).takeUnretainedValue().begin(place(of: connection))
     return Unmanaged.passRetained(HTTPExchange(target: String(cString: uri))).toOpaque()
 }
 
@@ -186,23 +253,46 @@ private func answerRequest(
     _ version: UnsafePointer<CChar>?, _ upload: UnsafePointer<CChar>?, _ uploadSize: UnsafeMutablePointer<Int>?,
     _ request: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> MHD_Result {
-    guard let context, let connection, let method, let uploadSize, let held = request?.pointee else { return .NO }
+    guard let context, let connection, let method, let version, let uploadSize, let held = request?.pointee,
+        let place = place(of: connection)
+    else { return .NO }
     let service = Unmanaged<HTTPService>.fromOpaque(context).takeUnretainedValue()
     let exchange = Unmanaged<HTTPExchange>.fromOpaque(held).takeUnretainedValue()
-    // The first call comes before the body; an answer to it would close the connection.
-    guard exchange.isBodyNext else {
-        exchange.isBodyNext = true
-        return .YES
+    // The first call comes before the body; an answer to it closes the connection.
+    guard exchange.isBegun else {
+        exchange.isBegun = true
+        exchange.isChunkable = strcmp(version, MHD_HTTP_VERSION_1_1) == 0
+        exchange.isHead = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0
+        var headers = HTTPHeaders()
+        withUnsafeMutablePointer(to: &headers) { _ = MHD_get_connection_values(connection, .HEADER_KIND, addHeader, $0) }
+        let refusal = service.receive(exchange, String(cString: method), headers, from: place)
+        return refusal.map { send($0, exchange, connection) } ?? .YES
     }
     if uploadSize.pointee > 0 {
-        exchange.bodyBytes += uploadSize.pointee
+        let bytes = UnsafeRawBufferPointer(start: upload, count: uploadSize.pointee)
         uploadSize.pointee = 0
-        return exchange.bodyBytes <= service.bodyBytesMax ? .YES : .NO
+        return exchange.take(bytes) ? .YES : .NO
     }
-    let host = MHD_lookup_connection_value(connection, .HEADER_KIND, "Host").map { String(cString: $0) }
-    return send(
-        service.answer(descriptor(of: connection), method: String(cString: method), target: exchange.target, host: host),
-        connection)
+    var answer = service.respond(exchange, place)
+    if case .stream(let stream) = answer.body {
+        if exchange.isHead {
+            stream.cut()
+        } else if let refusal = service.open(stream, answer, exchange, converge_http_descriptor(connection)) {
+            answer = refusal
+        } else {
+            // The library closes what it takes for the connection.
+            return .NO
+        }
+    }
+    return send(answer, exchange, connection)
+}
+
+private func addHeader(
+    _ headers: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?, _ value: UnsafePointer<CChar>?
+) -> MHD_Result {
+    guard let headers, let name else { return .NO }
+    headers.assumingMemoryBound(to: HTTPHeaders.self).pointee.append(name: name, value: value)
+    return .YES
 }
 
 private func endRequest(
@@ -210,23 +300,20 @@ private func endRequest(
     _ request: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
     _ code: MHD_RequestTerminationCode
 ) {
-    guard let context, let held = request?.pointee else { return }
+    guard let context, let connection, let held = request?.pointee else { return }
     request?.pointee = nil
     Unmanaged<HTTPExchange>.fromOpaque(held).release()
-    Unmanaged<HTTPService>.fromOpaque(context).takeUnretainedValue().end(descriptor(of: connection))
+    Unmanaged<HTTPService>.fromOpaque(context).takeUnretainedValue().end(place(of: connection))
 }
 
-private func send(_ answer: HTTPResponse, _ connection: OpaquePointer) -> MHD_Result {
-    let response = answer.body.withUnsafeBytes { bytes in
+private func send(_ answer: HTTPResponse, _ exchange: HTTPExchange, _ connection: OpaquePointer) -> MHD_Result {
+    let response = answer.body.bytes.withUnsafeBytes { bytes in
         // The library copies.
         MHD_create_response_from_buffer(
             bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
     }
     guard let response else { return .NO }
     defer { MHD_destroy_response(response) }
-    let standard = [
-        ("Content-Type", answer.contentType), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
-    ]
-    for (name, value) in standard + answer.headers { _ = MHD_add_response_header(response, name, value) }
+    answer.forEachHeader(id: exchange.id) { _ = MHD_add_response_header(response, $0, $1) }
     return MHD_queue_response(connection, UInt32(answer.status), response)
 }

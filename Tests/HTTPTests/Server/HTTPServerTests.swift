@@ -33,14 +33,14 @@ struct HTTPServerTests {
                         since: isReady ? nil : Timestamp("2026-03-02T14:30:00.000Z")),
                 ])
             })
-        router.add("GET", "/echo/{what...}") { request in
+        router.add("GET", "/echo/{what...}", access: .open, limit: .read) { request in
             let query = request.query.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
             return HTTPResponse(contentType: "text/plain", body: Array("\(request.parameters["what"] ?? "")?\(query)".utf8))
         }
-        router.add("GET", "/large") { _ in
+        router.add("GET", "/large", access: .open, limit: .read) { _ in
             HTTPResponse(contentType: "text/plain", body: Array(repeating: UInt8(ascii: "x"), count: 3_000_000))
         }
-        router.add("GET", "/slow") { _ in
+        router.add("GET", "/slow", access: .open, limit: .read) { _ in
             world.inside.add(1, ordering: .acquiringAndReleasing)
             world.isInside.store(true, ordering: .releasing)
             try? eventually("it may leave") { world.mayLeave.load(ordering: .acquiring) }
@@ -93,7 +93,7 @@ struct HTTPServerTests {
             let answer = try #require(client.get(target, method: method))
             #expect(answer.status == status && answer.headers["content-type"] == "application/problem+json")
             #expect(answer.json["status"] as? Int == status && answer.json["title"] as? String == title)
-            #expect(answer.headers["allow"] == (status == 405 ? "GET, HEAD" : nil))
+            #expect(answer.headers["allow"] == (status == 405 ? "GET, HEAD, OPTIONS" : nil))
         }
         #expect(client.get("/metrics")?.status == 200)
     }

@@ -7,9 +7,11 @@ extension HTTPRouter {
     public mutating func addOperations(
         metrics: Metrics, live: @escaping @Sendable () -> HealthReport, ready: @escaping @Sendable () -> HealthReport
     ) {
-        add("GET", "/metrics") { _ in HTTPResponse(contentType: Metrics.contentType, body: metrics.text()) }
-        add("GET", "/health/live") { _ in live().response }
-        add("GET", "/health/ready") { _ in ready().response }
+        add("GET", "/metrics", access: .open, limit: .operations) { _ in
+            HTTPResponse(contentType: Metrics.contentType, body: metrics.text())
+        }
+        add("GET", "/health/live", access: .open, limit: .operations) { _ in live().response }
+        add("GET", "/health/ready", access: .open, limit: .operations) { _ in ready().response }
     }
 }
 

@@ -16,8 +16,8 @@ extension HTTPRouter {
         let state = StateAnswers(
             scope: "member", places: StatePlaces(atOnceMax),
             read: { (kind, id, found) throws(StoreError) in try store.read(kind, id, found) }, failed: failed)
-        add("GET", "/state/{kind}/{id...}") { state.entity($0) }
-        add("GET", "/state/{kind}") { state.page($0, of: store) }
+        add("GET", "/state/{kind}/{id...}", access: .scopes(["read:personal"]), limit: .read) { state.entity($0) }
+        add("GET", "/state/{kind}", access: .scopes(["read:personal"]), limit: .list) { state.page($0, of: store) }
     }
 
     /// The same of tables that are shared with other workers and Regions: `read` joins all of an entity. They have no order to page by.
@@ -25,8 +25,8 @@ extension HTTPRouter {
         read: @escaping EntityReading, atOnceMax: Int = 8, failed: @escaping @Sendable (StoreError) -> Void
     ) {
         let state = StateAnswers(scope: "all", places: StatePlaces(atOnceMax), read: read, failed: failed)
-        add("GET", "/state/{kind}/{id...}") { state.entity($0) }
-        add("GET", "/state/{kind}") { _ in
+        add("GET", "/state/{kind}/{id...}", access: .scopes(["read:personal"]), limit: .read) { state.entity($0) }
+        add("GET", "/state/{kind}", access: .scopes(["read:personal"]), limit: .list) { _ in
             .problem(
                 501, "this server does not list entities of DynamoDB tables; use converge show KIND --state dynamodb:PREFIX")
         }

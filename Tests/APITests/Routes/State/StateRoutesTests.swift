@@ -36,7 +36,7 @@ struct StateRoutesTests {
         var router = HTTPRouter()
         router.addState(store) { _ in }
         let answer = router.answer(try #require(HTTPRequest(method: method, target: target)))
-        return (answer.status, String(decoding: answer.body, as: UTF8.self))
+        return (answer.status, String(decoding: answer.body.bytes, as: UTF8.self))
     }
 
     private func page(_ target: String, _ store: any Store) throws -> (ids: [String], next: String?) {
@@ -161,7 +161,7 @@ struct StateRoutesTests {
         router.addState(FailingStore(reason: reason.0)) { error in told.withLock { $0.append(error.message) } }
         let answer = router.answer(try #require(HTTPRequest(method: "GET", target: target)))
         #expect(answer.status == reason.1 && answer.contentType == "application/problem+json")
-        #expect(!String(decoding: answer.body, as: UTF8.self).contains("secret"))
+        #expect(!String(decoding: answer.body.bytes, as: UTF8.self).contains("secret"))
         #expect(told.withLock { $0 } == ["/secret/path"])
     }
 }
@@ -178,7 +178,7 @@ extension StateRoutesTests {
             }, failed: { _ in })
         let answer = router.answer(try #require(HTTPRequest(method: "GET", target: "/state/agent/x")))
         #expect(answer.status == 503 && answer.headers.contains { $0.name == "Retry-After" })
-        let body = String(decoding: answer.body, as: UTF8.self)
+        let body = String(decoding: answer.body.bytes, as: UTF8.self)
         #expect(body.contains("incomplete: cannot read the row pk agent#x: its dictionary 0123456789abcdef"), "\(body)")
     }
 
