@@ -21,6 +21,7 @@ public final class StateWriter {
     private var contact = ContactState()
     private var customer = CustomerState()
     private var notes = LeanNotes()
+    private var whole = ByteBuffer(capacity: 16)
 
     public init() {}
 
@@ -70,6 +71,16 @@ public final class StateWriter {
         case .volume: VolumeState.append(id: key.id, entity, to: &out)
         case nil: out.append("{}")
         }
+    }
+
+    /// The same without what is personal in it (``PersonalMembers``). Cost: it is written, parsed and copied.
+    public func appendStateWithoutPersonal(key: EntityKey, entity: EntityView, to out: inout ByteBuffer) {
+        guard let kind = key.kind else { return out.append("{}") }
+        whole.removeAll()
+        appendState(key: key, entity: entity, to: &whole)
+        // What this program wrote is JSON.
+        guard let root = try? parser.parse(whole.bytes).root else { return out.append("{}") }
+        PersonalMembers.of(kind).appendRest(of: root, to: &out)
     }
 
     /// Appends the entity's projection as a row in DynamoDB shows it beside its key, an object: what `docs/reading-state.md` lists, without
