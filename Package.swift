@@ -67,7 +67,7 @@ let package = Package(
                 "CRocksDB",
             ]),
         module("Failover", ["Platform", "JSON", "FailoverCore", "HTTPClient", "AWS"]),
-        module("API", ["Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer"]),
+        module("API", ["Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer"]),
         module(
             "Worker",
             [

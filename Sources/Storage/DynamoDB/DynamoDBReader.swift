@@ -70,6 +70,19 @@ public final class DynamoDBReader: Sendable {
         whole.key.withUnsafeBytes { key in whole.entity.withUnsafeBytes { found(EntityKey(key), EntityView($0)) } }
     }
 
+    /// Calls `body` with every row of an entity, and the Region that wrote it.
+    public func readRows(
+        _ kind: EntityKind, _ id: String, _ body: (_ region: String, _ entity: EntityView) -> Void
+    ) throws(StoreError) {
+        do {
+            try read(kind, id) { (row: DynamoDBRow, _: ByteView, entity: ByteView) in body(row.region, EntityView(entity)) }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.failed, "\(error)")
+        }
+    }
+
     /// Calls `body` with every row of the tables of these kinds, in no order.
     ///
     /// A table is read in ``segmentCount`` parts side by side. Memory: two pages of each part, a page being at most 1 MB of items.

@@ -93,6 +93,7 @@ package final class Worker: Sendable {
         } else {
             router.addState(measured, failed: failed)
         }
+        router.addReading(store.reading(measured, failed: failed))
         server = try Worker.server(settings, router, log)
         log.info(
             "run.start", "starting",

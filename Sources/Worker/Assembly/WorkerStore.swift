@@ -18,6 +18,8 @@ package struct WorkerStore {
     let epoch: String?
     /// Of a store that is shared: the join of all Regions' rows of an entity.
     let readAll: EntityReading?
+    /// Of a store that is shared: each of those rows, at the name of the Region that wrote it.
+    let readRows: RowReading?
     /// What was past its time already when it was written.
     let expiry: ExpiryWatch
     private let embedded: EmbeddedStore?
@@ -39,7 +41,8 @@ package struct WorkerStore {
             self.init(
                 store: store, summary: "dynamodb:\(prefix) in \(store.region)", mayHoldRows: true,
                 epoch: try store.epoch(), readAll: { (kind, id, found) throws(StoreError) in try reader.read(kind, id, found) },
-                expiry: watch, tables: store,
+                readRows: { (kind, id, found) throws(StoreError) in try reader.readRows(kind, id, found) }, expiry: watch,
+                tables: store,
                 canary: try WorkerStore.canary(settings, session, store, log))
         case .embedded(let path):
             let store = try EmbeddedStore(
@@ -102,6 +105,15 @@ package struct WorkerStore {
 
     /// The ways from the other Regions; empty where nobody measures them.
     var links: [ReplicationLink] { canary?.links ?? [] }
+    /// What is read of the state over HTTP. `own`: of a store that one worker has to itself.
+    func reading(_ own: any Store, failed: @escaping @Sendable (StoreError) -> Void) -> ReadingSource {
+        guard let readAll, let readRows, let tables else {
+            return ReadingSource(own, at: summary, regions: { [] }, failed: failed)
+        }
+        return ReadingSource(
+            read: readAll, rows: readRows, regions: { [canary] in tables.readingRegions(canary?.links ?? []) }, failed: failed)
+    }
+
     /// Of tables: what their names begin with.
     var prefix: String? { tables?.prefix }
 
@@ -117,16 +129,26 @@ package struct WorkerStore {
 
     private init(
         store: any Store, summary: String, mayHoldRows: Bool, epoch: String?, readAll: EntityReading? = nil,
-        expiry: ExpiryWatch, embedded: EmbeddedStore? = nil, tables: DynamoDBStore? = nil, canary: ReplicationCanary? = nil
+        readRows: RowReading? = nil, expiry: ExpiryWatch, embedded: EmbeddedStore? = nil, tables: DynamoDBStore? = nil,
+        canary: ReplicationCanary? = nil
     ) {
         self.store = store
         self.summary = summary
         self.mayHoldRows = mayHoldRows
         self.epoch = epoch
         self.readAll = readAll
+        self.readRows = readRows
         self.expiry = expiry
         self.embedded = embedded
         self.tables = tables
         self.canary = canary
+    }
+}
+
+extension DynamoDBStore {
+    /// Its own Region, and those that replicate to it.
+    fileprivate func readingRegions(_ links: [ReplicationLink]) -> [ReadingRegion] {
+        [ReadingRegion(name: region, isOwn: true)]
+            + links.map { ReadingRegion(name: $0.from, isOwn: false, lagMilliseconds: $0.lagMilliseconds) }
     }
 }

@@ -7,6 +7,16 @@ from pathlib import Path
 
 import schemathesis
 
+# Where each kind is read one by one, beside explain.
+READING = {
+    "agent": ["/v1/agents/{id}"],
+    "contact": ["/v1/contacts/{id}"],
+    "customer": ["/v1/customers/{id}", "/v1/customers/{id}/context"],
+    "flow": ["/v1/flows/{id}"],
+    "queue": ["/v1/queues/{id}"],
+    "session": ["/v1/sessions/{id}"],
+    "username": ["/v1/usernames/{id}"],
+}
 KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username", "volume"]
 
 
@@ -30,12 +40,30 @@ def walk(schema, url):
                     assert one == item, f"{where}: the page and the entity differ"
                     assert ("registers" in item) == registers
                     entities += 1
+                    if registers:
+                        read(schema, url, kind, item)
                 cursor = answer["next"]
                 if cursor is None:
                     break
-    for path in ("/metrics", "/health/live", "/health/ready"):
+    for path in ("/v1/regions", "/metrics", "/health/live", "/health/ready"):
         schema[path]["GET"].Case().call_and_validate(base_url=url)
     return pages, entities
+
+
+def read(schema, url, kind, item):
+    """An entity by the routes of its own kind, and why it is what it is."""
+    for path in READING.get(kind, []):
+        answer = check(schema[path]["GET"].Case(path_parameters={"id": item["id"]}), url)
+        assert "withheld" not in answer, f"{path}: nobody was asked who they are"
+        state = dict(item["state"])
+        if kind != "username" and not path.endswith("context"):
+            assert {name: answer["data"][name] for name in state if name != "regions"} == {
+                name: value for name, value in state.items() if name != "regions"
+            }, f"{path} {item['id']}: it is not what /state shows"
+    explained = check(
+        schema["/v1/explain/{kind}/{id}"]["GET"].Case(path_parameters={"kind": kind, "id": item["id"]}), url)["data"]
+    winners = {each["path"] for each in explained["candidates"] if each["winner"]}
+    assert winners == set(item["registers"]), f"{kind} {item['id']}: not every register has a winner"
 
 
 def check(case, url):

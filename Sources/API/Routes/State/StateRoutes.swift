@@ -137,7 +137,7 @@ private struct StateAnswers: Sendable {
 }
 
 /// Places for requests that are answered at a time: a store that hangs holds no more threads than these.
-private final class StatePlaces: Sendable {
+final class StatePlaces: Sendable {
     private let left: Mutex<Int>
 
     init(_ count: Int) { left = Mutex(count) }

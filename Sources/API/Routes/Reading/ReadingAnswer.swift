@@ -1,0 +1,61 @@
+import ContactCenter
+import HTTPServer
+import JSON
+import Lattice
+import Platform
+
+/// What a route of `/v1` answers: `{"data", "asOf", "ageMs", "regions"}`, and `withheld` where something is.
+///
+/// The tag is of what is shown: data, Regions, and what is withheld; not of `asOf` and `ageMs`, which change with every request.
+struct ReadingAnswer: ~Copyable {
+    /// JSON.
+    var data = JSONWriter(capacity: 2048)
+    /// Regions that told of it.
+    var regions: Set<String> = []
+    /// Members of `data` that the caller may not see.
+    var withheld: Set<String> = []
+    /// When the store was read, or the view was that it is from.
+    let asOf: Timestamp
+
+    init(asOf: Timestamp) { self.asOf = asOf }
+
+    /// 200, or 304 where the client has it.
+    func response(to request: HTTPRequest, now: Timestamp) -> HTTPResponse {
+        var out = JSONWriter(capacity: data.buffer.count + 256)
+        out.object { json in
+            json.member("ageMs", max(0, now.milliseconds - asOf.milliseconds))
+            json.member("asOf", asOf.milliseconds)
+            json.key("data")
+            json.raw(data.buffer.bytes)
+            json.array("regions") { json in for region in regions.sorted() { json.string(region) } }
+            if !withheld.isEmpty { json.array("withheld") { json in for name in withheld.sorted() { json.string(name) } } }
+        }
+        out.endLine()
+        let headers = [("Cache-Control", "private, no-cache"), ("ETag", tag), ("Vary", "Authorization")]
+        if let known = request.header("if-none-match"), ReadingAnswer.matches(known, tag) {
+            return HTTPResponse(status: 304, contentType: "application/json", headers: headers, body: [])
+        }
+        return HTTPResponse(contentType: "application/json", headers: headers, body: out.bytes)
+    }
+
+    private var tag: String {
+        var hash = SHA256()
+        hash.update(data.buffer.bytes)
+        var rest = ByteBuffer()
+        for name in regions.sorted() + ["|"] + withheld.sorted() {
+            rest.append(" ")
+            rest.append(name)
+        }
+        hash.update(rest.bytes)
+        return "\"\(hash.finalizeHex().prefix(32))\""
+    }
+
+    /// Whether a list of tags, or `*`, has this one. Weak ones count, as RFC 9110 has it for GET.
+    static func matches(_ list: String, _ tag: String) -> Bool {
+        list.split(separator: ",").contains { part in
+            var part = part.drop { $0 == " " || $0 == "\t" }
+            while let last = part.last, last == " " || last == "\t" { part.removeLast() }
+            return part == "*" || part == tag[...] || part == "W/\(tag)"
+        }
+    }
+}
