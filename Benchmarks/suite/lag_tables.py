@@ -21,7 +21,7 @@ from lag_service import Service
 from measuring import ROOT, progress
 from servers import cpu_of_tree, environment, run
 
-KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username", "volume"]
+KINDS = ["agent", "contact", "customer", "flow", "queue", "session", "username", "volume", "alias"]
 REGIONS = ["us-east-1", "us-west-2"]
 PROBES = "converge-session"
 PARTITIONS = 4

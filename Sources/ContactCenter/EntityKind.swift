@@ -1,6 +1,6 @@
 public import Platform
 
-/// What an entity is. The raw values ascend as the names do, so keys sort by kind name, then id.
+/// What an entity is. Keys sort by the raw value, then by id; so do lines, and with them the digest. A new kind comes last.
 public enum EntityKind: UInt8, CaseIterable, Sendable {
     case agent = 1
     case contact = 2
@@ -11,6 +11,8 @@ public enum EntityKind: UInt8, CaseIterable, Sendable {
     case username = 7
     /// How many contacts customers started in an hour, by Region and channel (``VolumeID``).
     case volume = 8
+    /// What a customer is known by: a phone number, an e-mail address or a chat identity, under the deployment's key (``AliasKey``).
+    case alias = 9
 
     /// As it stands in keys, files and on the command line.
     public var name: StaticString {
@@ -23,6 +25,7 @@ public enum EntityKind: UInt8, CaseIterable, Sendable {
         case .session: "session"
         case .username: "username"
         case .volume: "volume"
+        case .alias: "alias"
         }
     }
 

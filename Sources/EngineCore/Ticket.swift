@@ -105,6 +105,7 @@ public final class Ticket: @unchecked Sendable {
         totals.bytes += bytes
         for type in totals.events.indices { totals.events[type] += batch.events[type] }
         totals.unknown += batch.unknown
+        totals.withoutAlias += batch.withoutAlias
         for kind in batch.unknownObjects.kinds { totals.addUnknown(kind) }
         totals.eventLags.add(eventLags)
         for rejection in batch.rejections { totals.deadLetters[rejection.reason.rawValue, default: 0] += 1 }

@@ -13,6 +13,8 @@ public struct Totals: Sendable {
     public var unknown = 0
     /// The same by kind (``UnknownObjects``), of which at most ``UnknownObjects/kindsMax`` are told apart.
     public private(set) var unknownKinds: [String: Int] = [:]
+    /// Phone numbers, e-mail addresses and chat identities of customers that have no alias, as they have no normal form.
+    public var withoutAlias = 0
     /// By ``RejectionReason``; what the skew guard held back is among them, and so are samples of unknown objects.
     public var deadLetters: [String: Int] = [:]
     /// Events that changed nothing: duplicates, or older than what was there.

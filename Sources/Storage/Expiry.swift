@@ -5,7 +5,7 @@ import Lattice
 import Platform
 
 /// Which rows are past their time: contacts, and the flows and sessions that come with them, once nothing was told of them for
-/// so long, whatever their phase. Their number grows with every contact; agents, customers, queues and usernames stay. How many contacts
+/// so long, whatever their phase. Their number grows with every contact; agents, customers, queues and usernames stay, and aliases of customers. How many contacts
 /// were started stays for five weeks at least (``volumeRetention``).
 ///
 /// Expiry is outside the determinism contract: it goes by the clock. A row that expired is there for nobody from that moment on.
@@ -27,11 +27,13 @@ public struct Expiry: Sendable {
     }
 
     /// How long after its latest event a row of a kind is there, in milliseconds, where contacts are so long; nil: for ever.
-    static func retention(of kind: EntityKind?, _ retention: Int64) -> Int64? {
+    static func retention(of kind: EntityKind?, _ entity: EntityView, _ retention: Int64) -> Int64? {
         switch kind {
         case .contact, .flow, .session: retention
         case .volume: max(retention, volumeRetention)
         case .agent, .customer, .queue, .username, nil: nil
+        // Known by it is a customer, who stays, or only who called.
+        case .alias: entity.register("customers") == nil ? retention : nil
         }
     }
 
@@ -44,7 +46,8 @@ public struct Expiry: Sendable {
 
     /// Whether the row's time is over. Cost: a walk over the registers' headers.
     func hasPassed(_ key: ByteView, _ entity: ByteView) -> Bool {
-        guard let retention = Expiry.retention(of: EntityKey(key).kind, retention), let latest = EntityView(entity).latest
+        guard let retention = Expiry.retention(of: EntityKey(key).kind, EntityView(entity), retention),
+            let latest = EntityView(entity).latest
         else {
             return false
         }

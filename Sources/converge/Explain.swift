@@ -28,7 +28,8 @@ enum Explain: Subcommand {
             throw UsageError("converge explain: give KIND, ID and --from PATH, --state STATE, or both")
         }
         let kind = try EntityKind(told: options.operands[0])
-        let id = options.operands[1]
+        let decoding = try DecodingFlags.read(options)
+        let id = kind == .alias ? try AliasOperand.id(options.operands[1], decoding.aliasKey) : options.operands[1]
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         // Behind ID may come a register; what exists as a file is one more capture, as a shell's `--from *.jsonl` leaves it.
         var paths = from.flatMap { exists($0) ? [$0] : $0.split(separator: ",").map(String.init) }
@@ -38,7 +39,7 @@ enum Explain: Subcommand {
         }
 
         let state = try options["state"].map { try ShownState($0) }
-        let decoder = RecordDecoder(options: try DecodingFlags.read(options))
+        let decoder = RecordDecoder(options: decoding)
         let candidates = try collect(kind, id, state, paths: paths, decoder: decoder)
         let shown = candidates.filter { wanted == nil || $0.path == wanted }
         guard !shown.isEmpty else {

@@ -11,8 +11,10 @@ enum Show: Subcommand {
         flags: [
             Flag("state", "STATE", "a state directory, or dynamodb:PREFIX for tables (default: \(StoreSettings.defaultPath))"),
             Flag("format", "table|json", "output format; json is one canonical line per entity (default: table)"),
-        ],
-        notes: "KIND is one of \(EntityKind.allCases.map { "\($0)" }.joined(separator: ", ")).")
+        ] + DecodingFlags.aliasFlags,
+        notes:
+            "KIND is one of \(EntityKind.allCases.map { "\($0)" }.joined(separator: ", ")). With --alias-key-file the ID of an alias may be what it stands for: "
+            + "a phone number, an e-mail address, or chat:IDENTITY.")
 
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands.count <= 2 else {
@@ -21,8 +23,10 @@ enum Show: Subcommand {
         let format = try options.choice("format", of: ["table", "json"]) ?? "table"
         let kind = try options.operands.first.map { try EntityKind(told: $0) }
         let state = try ShownState(options["state"] ?? StoreSettings.defaultPath)
+        let key = try DecodingFlags.aliasKey(options)
         if let kind, options.operands.count == 2 {
-            return try showOne(kind, options.operands[1], in: state, format)
+            let id = options.operands[1]
+            return try showOne(kind, kind == .alias ? AliasOperand.id(id, key) : id, in: state, format)
         }
         try showMany(kind, in: state, format)
         return 0

@@ -12,19 +12,20 @@ import Testing
 struct FixtureTests {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("fixtures").path
-    static let scenarios = ["late-and-duplicated", "malformed", "other-tools", "quiet-day", "region-failover"]
+    static let scenarios = ["aliases", "late-and-duplicated", "malformed", "other-tools", "quiet-day", "region-failover"]
 
     @Test("a scenario gives its expected state, byte for byte", arguments: scenarios, [1, 3])
     func expectedState(_ scenario: String, workers: Int) throws {
-        let replay = try Replayed([Self.path(scenario)], workers: workers)
+        let replay = try Replayed([Self.path(scenario)], workers: workers, decoder: Self.decoder(scenario))
         expectSameLines(replay.state, try Self.text(scenario, "expected.state"))
     }
 
     @Test("the records of a scenario that cannot be merged are counted by reason", arguments: scenarios, [1, 3])
     func expectedCounts(_ scenario: String, workers: Int) throws {
-        let replay = try Replayed([Self.path(scenario)], workers: workers)
+        let replay = try Replayed([Self.path(scenario)], workers: workers, decoder: Self.decoder(scenario))
         var counts = replay.totals.deadLetters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }
         counts.append("unknown \(replay.totals.unknown)\n")
+        if replay.totals.withoutAlias > 0 { counts.append("without-alias \(replay.totals.withoutAlias)\n") }
         #expect(try counts.joined() == Self.text(scenario, "expected.counts"))
         // The sink got every letter that was counted.
         #expect(replay.letters == replay.totals.deadLetters)
@@ -44,7 +45,9 @@ struct FixtureTests {
         let joined = Shard(index: 0)
         let reader = StateLineReader()
         for scenario in Self.scenarios {
-            for line in try Self.text(scenario, "expected.state").split(separator: "\n") {
+            // Without a key there are no aliases.
+            for line in try Self.text(scenario, "expected.state").split(separator: "\n")
+            where !line.contains(#""kind":"alias""#) {
                 _ = try Array(line.utf8).withUnsafeBytes { bytes in
                     try reader.read(bytes) { key, entity in joined.merge(key, hash: key.hash64, entity) }
                 }
@@ -93,6 +96,13 @@ struct FixtureTests {
 
     // MARK: -
 
+    /// With the key that lies in the scenario, if one does.
+    private static func decoder(_ scenario: String) throws -> DecoderOptions {
+        let file = path("\(scenario)/alias.key")
+        guard FileManager.default.fileExists(atPath: file) else { return DecoderOptions() }
+        return DecoderOptions(aliasKey: try AliasKey(file: file, country: CallingCode("44")))
+    }
+
     private static func path(_ name: String) -> String { "\(root)/\(name)" }
 
     private static func text(_ scenario: String, _ name: String) throws -> String {
@@ -118,11 +128,12 @@ private struct Replayed {
     /// Dead letters by reason, as the sink got them.
     let letters: [String: Int]
 
-    init(_ paths: [String], workers: Int, blockBytes: Int = 1 << 20) throws {
+    init(_ paths: [String], workers: Int, blockBytes: Int = 1 << 20, decoder: DecoderOptions = DecoderOptions()) throws {
         let source = try FileSource(paths: paths, blockBytes: blockBytes)
         let sink = CountingSink()
         let pipeline = Pipeline(
-            source: source, store: nil, storeMayHoldRows: false, deadLetters: sink, options: PipelineOptions(shards: workers))
+            source: source, store: nil, storeMayHoldRows: false, deadLetters: sink,
+            options: PipelineOptions(shards: workers, decoder: decoder))
         try pipeline.run()
         state = try export(pipeline.shards)
         totals = pipeline.progress

@@ -29,7 +29,7 @@ extension ProgramTests {
         @Test("show counts the entities of each kind")
         func counts() throws {
             let rows = try scratch.converge("show", "--state", "s").text.split(separator: "\n").map { $0.split(separator: " ") }
-            #expect(rows.count == 8)
+            #expect(rows.count == 9)
             for row in rows { #expect(Int(row[1]) == entities(String(row[0])).count) }
             #expect(try scratch.converge("show", "--state", "s", "--format", "json").output == scratch.read("state.jsonl"))
         }

@@ -2,6 +2,7 @@ import CRocksDB
 import ContactCenter
 import EngineCore
 import Foundation
+import Lattice
 import Platform
 import Synchronization
 import TestSupport
@@ -38,7 +39,7 @@ struct ExpiryTests {
     }
 
     @Test(
-        "contacts, flows and sessions are visible until the retention time after their latest event, volumes for five weeks at least; other kinds never expire",
+        "contacts, flows and sessions are visible until the retention time after their latest event, volumes for five weeks at least, and so long as contacts aliases that no customer is known by; other kinds never expire",
         arguments: StoreContractTests.Kind.allCases)
     func hides(_ kind: StoreContractTests.Kind) throws {
         let store = try make(kind)
@@ -60,6 +61,24 @@ struct ExpiryTests {
         // Told of again it is there again.
         try put([(key(.contact, "a"), 1_500_000)], in: store)
         #expect(try store.found([key(.contact, "a")]).count == 1)
+    }
+
+    @Test(
+        "an alias that a customer is known by stays; one that only called expires with its contacts", arguments: [false, true])
+    func aliases(isKnown: Bool) throws {
+        let store = try make(.memory)
+        clock.set(1_000_000)
+        var buffer = ByteBuffer()
+        var writer = EntityWriter(&buffer)
+        writer.unionMember(
+            &buffer, isKnown ? "customers" : "contacts", capacity: 16, stamp: Stamp(time: Timestamp(milliseconds: 1_000_000)),
+            value: StaticString("\"a\"").view)
+        writer.finish(&buffer)
+        try store.write(Flush(rows: [batch([(key(.alias, "phone/1"), buffer.array)])], checkpoints: []))
+        clock.set(1_600_000)
+        #expect(try store.contents().count == 1)
+        clock.set(1_600_001)
+        #expect(try store.contents().count == (isKnown ? 1 : 0))
     }
 
     @Test("a compaction deletes expired rows from the disk, and no others")

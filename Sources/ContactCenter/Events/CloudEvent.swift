@@ -37,6 +37,10 @@ extension RecordDecoder {
                 entity.endRegister(&buffer)
             }
         }
+        guard aliases != nil, type.counted == .customer else { return }
+        for (spelled, json) in unique.members {
+            writeAliases(ofMember: unescapedName(spelled), json, customer: subject, at: time, into: batch)
+        }
     }
 
     /// The object with each name once: itself where it is canonical, else its canonical form, written to ``record`` and read again.

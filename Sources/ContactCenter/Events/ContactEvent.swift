@@ -118,6 +118,9 @@ extension RecordDecoder {
                 customer, contact: contact, agent: connected == nil ? nil : agent, at: milestone(detail.initiated) ?? time,
                 source: "lastContact/event", stamp: stamp, into: batch)
         }
+        writeAlias(
+            endpoint: detail.facts.customerEndpoint, contact: contact, customer: customer,
+            at: milestone(detail.initiated) ?? time, into: batch)
         if type.counted == .contactInitiated {
             writeStart(
                 contact, channel: known(detail.channel), method: known(detail.initiationMethod),

@@ -23,12 +23,14 @@ extension RecordDecoder {
         var agentARN: JSONValue?
         var attributes: JSONValue?
         var customerID: JSONValue?
+        var customerEndpoint: JSONValue?
         var initiated: JSONValue?
         for (name, value) in root.members {
             switch name.count {
             case 5: if name.equals("Agent") { agentARN = value.member("ARN") }
             case 10:
                 if name.equals("Attributes") { attributes = value } else if name.equals("CustomerId") { customerID = value }
+            case 16: if name.equals("CustomerEndpoint") { customerEndpoint = value }
             case 19: if name.equals("InitiationTimestamp") { initiated = value }
             default: break
             }
@@ -42,11 +44,13 @@ extension RecordDecoder {
             if let customer { buffer.appendJSONString(customer) } else { buffer.append("null") }
             entity.endRegister(&buffer)
         }
+        let began = milestone(initiated) ?? time
         if let customer {
             writeCustomer(
-                customer, contact: contact, agent: agentID(agentARN), at: milestone(initiated) ?? time,
+                customer, contact: contact, agent: agentID(agentARN), at: began,
                 source: "lastContact/record", stamp: stamp, into: batch)
         }
+        writeAlias(endpoint: customerEndpoint, contact: contact, customer: customer, at: began, into: batch)
     }
 
     /// Orders the copies of one second by how much they say: a copy that says all that another one says, and more, has the

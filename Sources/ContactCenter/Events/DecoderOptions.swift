@@ -8,13 +8,17 @@ public struct DecoderOptions: Equatable, Sendable {
     public var skewGuard: SkewGuard
     /// Whether contacts that customers start are counted, in entities of the kind `volume`.
     public var countsVolume: Bool
+    /// Under which phone numbers, e-mail addresses and chat identities become aliases of customers; nil: none are written.
+    public var aliasKey: AliasKey?
 
     public init(
-        customerAttribute: String = "customerId", skewGuard: SkewGuard = SkewGuard(), countsVolume: Bool = true
+        customerAttribute: String = "customerId", skewGuard: SkewGuard = SkewGuard(), countsVolume: Bool = true,
+        aliasKey: AliasKey? = nil
     ) {
         self.customerAttribute = customerAttribute
         self.skewGuard = skewGuard
         self.countsVolume = countsVolume
+        self.aliasKey = aliasKey
     }
 }
 

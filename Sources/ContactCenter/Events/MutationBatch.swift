@@ -33,6 +33,8 @@ public final class MutationBatch: @unchecked Sendable {
     public internal(set) var unknown = 0
     /// The same by kind, with a sample of each.
     public internal(set) var unknownObjects = UnknownObjects()
+    /// Phone numbers, e-mail addresses and chat identities that have no normal form, and so no alias.
+    public private(set) var withoutAlias = 0
     /// What was refused, in order; bounded by ``RecordDecoder/rejectionsMax`` a record.
     public internal(set) var rejections: [Rejection] = []
     /// Whether the event that is being written tells an entity more than it can hold (``Lattice/RegisterBounds``).
@@ -40,6 +42,7 @@ public final class MutationBatch: @unchecked Sendable {
     /// Of the event that is being written: its type, and how many times there were before it.
     private var lastType = 0
     private var timesBefore = 0
+    private var withoutAliasBefore = 0
 
     public init(sliceCount: Int) {
         precondition(sliceCount > 0)
@@ -69,6 +72,7 @@ public final class MutationBatch: @unchecked Sendable {
         eventCount = 0
         times.removeAll(keepingCapacity: true)
         unknown = 0
+        withoutAlias = 0
         unknownObjects.removeAll()
         isOversized = false
         rejections.removeAll(keepingCapacity: true)
@@ -88,8 +92,12 @@ public final class MutationBatch: @unchecked Sendable {
         eventCount &+= 1
         lastType = type.rawValue
         timesBefore = times.count
+        withoutAliasBefore = withoutAlias
         if let time { times.append(time) }
     }
+
+    /// Counts an identity that has no alias.
+    func countWithoutAlias() { withoutAlias &+= 1 }
 
     /// Writes a mutation of one entity: `body` writes its registers. One without registers is dropped.
     @inline(__always)
@@ -141,6 +149,7 @@ public final class MutationBatch: @unchecked Sendable {
         eventCount -= 1
         events[lastType] -= 1
         times.removeLast(times.count - timesBefore)
+        withoutAlias = withoutAliasBefore
         for slice in 0..<sliceCount {
             while let last = mutations(ofSlice: slice).last, last.event == UInt32(truncatingIfNeeded: eventCount) {
                 slices[slice].truncate(to: last.start)

@@ -25,12 +25,15 @@ public final class RecordDecoder {
     let options: DecoderOptions
     /// The options' customer attribute as a canonical key spells it.
     let customerAttribute: [UInt8]
+    /// The options' key of aliases.
+    let aliases: AliasKey?
     private var levels: [DecoderLevel] = []
     private var depth = 0
 
     // Scratch of the event being decoded.
     var entityID = ByteBuffer(capacity: 256)
     var eventID = ByteBuffer(capacity: 64)
+    var aliasID = ByteBuffer(capacity: 64)
     var value = ByteBuffer(capacity: 4096)
     var record = ByteBuffer(capacity: 4096)
     private(set) var dataParser = JSONParser()
@@ -45,6 +48,7 @@ public final class RecordDecoder {
 
     public init(options: DecoderOptions = DecoderOptions()) {
         self.options = options
+        aliases = options.aliasKey
         var spelled = ByteBuffer()
         spelled.appendJSONString(options.customerAttribute)
         customerAttribute = Array(spelled.array.dropFirst().dropLast())

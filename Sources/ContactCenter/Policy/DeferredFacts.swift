@@ -27,7 +27,7 @@ public struct DeferredFacts: Sendable {
         case .agent: agent
         case .contact: contact
         case .volume: volume
-        case .customer, .flow, .queue, .session, .username: none
+        case .alias, .customer, .flow, .queue, .session, .username: none
         }
     }
 

@@ -38,6 +38,7 @@ struct KnownPaths: Sendable {
         case .queue, .session: fields
         case .username: username
         case .volume: volume
+        case .alias: alias
         }
     }
 
@@ -57,4 +58,6 @@ struct KnownPaths: Sendable {
     private static let fields = KnownPaths(families: ["field/"])
     private static let username = KnownPaths(sets: [("agents", 16)])
     private static let volume = KnownPaths(sketches: "starts/")
+    private static let alias = KnownPaths(
+        sets: [("contacts", RecordDecoder.aliasMembersMax), ("customers", RecordDecoder.aliasMembersMax)])
 }

@@ -56,6 +56,7 @@ public struct PersonalFacts: Sendable, Equatable {
         case .queue: []
         case .username: []
         case .volume: []
+        case .alias: [PersonalFacts("customers", .identifier)]
         }
     }
 

@@ -21,6 +21,7 @@ public struct PersonalMembers: Sendable {
     public static func of(_ kind: EntityKind) -> PersonalMembers {
         switch kind {
         case .agent: agent
+        case .alias: alias
         case .contact: contact
         case .customer: customer
         case .flow: flow
@@ -77,6 +78,7 @@ public struct PersonalMembers: Sendable {
         paths.filter { $0.first == name || $0.first == "*" }.map { Array($0.dropFirst()) }[...]
     }
 
+    private static let alias = PersonalMembers(["customers"])
     private static let agent = PersonalMembers(["username"])
     private static let contact = PersonalMembers([
         "agent.username", "attributes", "customerEndpoint.address", "customerId", "offeredTo.*.username",

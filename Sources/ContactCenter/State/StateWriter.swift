@@ -20,6 +20,7 @@ public final class StateWriter {
     private var agent = AgentState()
     private var contact = ContactState()
     private var customer = CustomerState()
+    private var alias = AliasState()
     private var notes = LeanNotes()
     private var whole = ByteBuffer(capacity: 16)
 
@@ -69,6 +70,7 @@ public final class StateWriter {
         case .queue, .session: FieldState.append(entity, names: &names, to: &out)
         case .username: UsernameState.append(entity, to: &out)
         case .volume: VolumeState.append(id: key.id, entity, to: &out)
+        case .alias: alias.append(id: key.id, entity, to: &out)
         case nil: out.append("{}")
         }
     }
@@ -99,6 +101,7 @@ public final class StateWriter {
         case .queue, .session: FieldState.appendLean(entity, names: &names, &notes, to: &out)
         case .username: UsernameState.appendLean(entity, to: &out)
         case .volume: VolumeState.appendLean(id: key.id, entity, to: &out)
+        case .alias: alias.appendLean(entity, to: &out)
         case nil: out.append("{}")
         }
     }

@@ -5,7 +5,7 @@ public import Lattice
 public import Platform
 
 /// Reads the tables of a state without writing to them: the rows of one entity, or all rows, of every Region and part. An entity is the
-/// join of its rows; joining is the caller's.
+/// join of its rows; joining is the caller's. A table of aliases that is not there has no rows: a deployment without a key needs none.
 ///
 /// Reads are consistent: what this Region's table holds when it is asked. What other Regions wrote comes with replication.
 public final class DynamoDBReader: Sendable {
@@ -41,6 +41,7 @@ public final class DynamoDBReader: Sendable {
         repeat {
             let page: ItemPage
             do throws(AWSError) { page = try client.perform(query(table, "\(kind.name)#\(id)", after: last)) } catch {
+                if error.isMissing(aliasesOf: prefix, table) { return }
                 throw StoreError(error, prefix: prefix)
             }
             last = page.last
@@ -102,6 +103,10 @@ public final class DynamoDBReader: Sendable {
         var unread = DynamoDBReader.segmentCount
         while unread > 0 {
             let (segment, result) = answers.next()
+            if case .failure(let error) = result, error.isMissing(aliasesOf: prefix, table) {
+                unread -= 1
+                continue
+            }
             let page = try read(result)
             if let last = page.last { ask(segment, of: table, after: last, answers) } else { unread -= 1 }
             try forEachRow(of: page, table, body)

@@ -22,6 +22,8 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     /// The Region whose rows are written: that of the tables' own ARNs.
     public let region: String
     public let prefix: String
+    /// Whose tables are written to. That of aliases is there where a deployment has a key for them (``ContactCenter/AliasKey``).
+    private let kinds: [EntityKind]
     let client: ServiceClient
     let retention: Int64?
     let readable: ReadableAttribute
@@ -78,12 +80,12 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     /// `retention`: milliseconds from the latest event until contacts, flows and sessions may be removed; nil: never. `watch`: is told of
     /// those that may be removed already when they are written. `readable`: what items tell people. `throttledMilliseconds`: for how long
     /// a flush tries rows that are throttled before it gives them back. `isOldFormat`: rows are written as by programs without dictionaries,
-    /// whatever the tables say. `tell` is given a sentence where that is so for want of a dictionary,
+    /// whatever the tables say. `hasAliases`: whether there is a table of aliases. `tell` is given a sentence where that is so for want of a dictionary,
     /// and where one of the worker's own rows would save a twentieth of the write units or more.
     public init(
         _ session: AWSSession, prefix: String, region: String? = nil, retention: Int64? = nil, watch: ExpiryWatch? = nil,
         readable: ReadableAttribute = .state, throttledMilliseconds: Int64 = 10_000, isOldFormat: Bool = false,
-        tell: @escaping @Sendable (String) -> Void = { _ in }
+        hasAliases: Bool = true, tell: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
         do {
             client = try session.client(.dynamoDB, region: region)
@@ -91,13 +93,14 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
             throw StoreError(.unavailable, "\(error)")
         }
         self.prefix = prefix
+        kinds = EntityKind.allCases.filter { hasAliases || $0 != .alias }
         self.region = client.region
         self.retention = retention
         self.readable = readable
         self.tell = tell
         expiry = retention.map { Expiry(retention: $0, watch: watch) }
         self.throttledMilliseconds = throttledMilliseconds
-        epochs = Mutex(TableEpochs(client: client, prefix: prefix))
+        epochs = Mutex(TableEpochs(client: client, prefix: prefix, kinds: kinds))
         dictionaries = RowDictionaries(client, prefix: prefix)
         format = Mutex(TableFormat(client, prefix: prefix, dictionaries, isOld: isOldFormat, tell: tell))
         _ = try epoch()
@@ -133,7 +136,7 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
     /// Puts every dictionary that was found so far into each table that does not have it.
     private func leaveDictionaries() throws(StoreError) {
         let puts = dictionaries.known.flatMap { dictionary in
-            EntityKind.allCases.map { DictionaryRow.put(dictionary, in: table($0)) }
+            kinds.map { DictionaryRow.put(dictionary, in: table($0)) }
         }
         for case .failure(let error) in client.performAll(puts) where error.dynamoDB != .conditionFailed {
             throw StoreError(error, prefix: prefix)
@@ -162,6 +165,13 @@ public final class DynamoDBStore: Store, @unchecked Sendable {
         throw StoreError(
             .unavailable, "a DynamoDB table cannot be read in order of its keys; use converge show or digest dynamodb:\(prefix)"
         )
+    }
+}
+
+extension AWSError {
+    /// Whether it says that a state without aliases has no table of them.
+    func isMissing(aliasesOf prefix: String, _ table: String) -> Bool {
+        dynamoDB == .missing && table == DynamoDBStore.table(.alias, prefix: prefix)
     }
 }
 

@@ -108,7 +108,8 @@ package final class RowItem {
         json.attribute("registers", bytes: registers.bytes)
         if let name = attribute.name, !readable.bytes.isEmpty { json.attribute(name, typed: readable.bytes) }
         if part == 0, parts > 1 { json.attribute("parts", Int64(parts)) }
-        if let retention = retention.flatMap({ Expiry.retention(of: EntityKey(row.key).kind, $0) }), let latest = entity.latest
+        if let retention = retention.flatMap({ Expiry.retention(of: EntityKey(row.key).kind, entity, $0) }),
+            let latest = entity.latest
         {
             // Whole seconds, rounded up.
             json.attribute("expiresAt", (latest.milliseconds + retention + 999) / 1000)

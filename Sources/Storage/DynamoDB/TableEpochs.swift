@@ -31,25 +31,28 @@ struct TableEpochs {
 
     let client: ServiceClient
     let prefix: String
+    /// Whose tables there are: others are not asked for.
+    let kinds: [EntityKind]
     /// Tables that were written to since they were last looked at.
     var touched: Set<EntityKind> = []
     private var known: [EntityKind: Known] = [:]
     private var lookedAtAll = Int64.min / 2
 
-    init(client: ServiceClient, prefix: String) {
+    init(client: ServiceClient, prefix: String, kinds: [EntityKind]) {
         self.client = client
         self.prefix = prefix
+        self.kinds = kinds
     }
 
     /// One id for all tables together. Cost: a read unit a table that was written to, and once in a while of all.
     mutating func current() throws(StoreError) -> String {
         let now = monotonicMilliseconds()
         let isAllDue = now - lookedAtAll >= TableEpochs.allMilliseconds
-        let due = EntityKind.allCases.filter { isAllDue || touched.contains($0) || known[$0] == nil }
+        let due = kinds.filter { isAllDue || touched.contains($0) || known[$0] == nil }
         try look(at: due, now: now, attempts: TableEpochs.attemptsMax)
         if isAllDue { lookedAtAll = now }
         touched.removeAll()
-        return EntityKind.allCases.map { known[$0]?.epoch ?? "" }.joined(separator: ".")
+        return kinds.map { known[$0]?.epoch ?? "" }.joined(separator: ".")
     }
 
     private mutating func look(at kinds: [EntityKind], now: Int64, attempts: Int) throws(StoreError) {

@@ -153,7 +153,9 @@ package struct ConnectChecks {
             }
         }
         guard let prefix, let tables = DynamoDBTables(prefix: prefix, regions: [region]) else { return }
-        for name in tables.names {
+        // Without a key there are no aliases, and need not be a table of them.
+        let unused = settings.aliases == nil ? DynamoDBStore.table(.alias, prefix: prefix) : nil
+        for name in tables.names where name != unused {
             check("table \(name)") {
                 do {
                     return try tables.access(to: name, AccessTrial(session, .dynamoDB, region: region))

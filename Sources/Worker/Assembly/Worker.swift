@@ -62,7 +62,8 @@ package final class Worker: Sendable {
         }
         let letters = try MeasuredLetters(sink, reports)
 
-        let options = PipelineOptions(settings)
+        var options = PipelineOptions(settings)
+        options.decoder = store.decoder
         pipeline = Pipeline(
             source: capture.map { CapturingSource(source.source, to: $0) } ?? source.source, store: measured,
             storeMayHoldRows: store.mayHoldRows, epoch: store.epoch,
@@ -93,8 +94,17 @@ package final class Worker: Sendable {
         } else {
             router.addState(measured, failed: failed)
         }
-        router.addReading(store.reading(measured, failed: failed))
+        let reading = store.reading(measured, failed: failed)
+        router.addReading(reading)
+        router.addLookups(reading, key: store.decoder.aliasKey)
         server = try Worker.server(settings, router, log)
+        if let key = store.decoder.aliasKey {
+            log.info(
+                "aliases.on", "phone numbers, e-mail addresses and chat identities become aliases of customers",
+                ["key-id": .text(key.keyID), "country": .text(key.country?.description ?? "none")])
+        } else {
+            log.info("aliases.off", "no aliases of customers are written: aliases.key-file is not set")
+        }
         log.info(
             "run.start", "starting",
             [

@@ -28,6 +28,12 @@ enum WorkerMetrics {
             pipeline.progress.unknownKinds.sorted { $0.key < $1.key }.map { MetricReading(Double($1), labels: [$0]) }
         }
         try metrics.observe(
+            "converge_identities_without_alias_total",
+            "Phone numbers, e-mail addresses and chat identities of customers that have no normal form and so no alias."
+        ) {
+            [MetricReading(Double(pipeline.progress.withoutAlias))]
+        }
+        try metrics.observe(
             "converge_events_unchanged_total", "Events that changed nothing: duplicates, or older than the state."
         ) {
             [MetricReading(Double(pipeline.progress.unchanged))]

@@ -20,6 +20,8 @@ package struct WorkerStore {
     let readAll: EntityReading?
     /// Of a store that is shared: each of those rows, at the name of the Region that wrote it.
     let readRows: RowReading?
+    /// What rows mean: the settings of it, and the key of aliases.
+    let decoder: DecoderOptions
     /// What was past its time already when it was written.
     let expiry: ExpiryWatch
     private let embedded: EmbeddedStore?
@@ -30,30 +32,34 @@ package struct WorkerStore {
     package init(_ settings: WorkerSettings, _ log: Log) throws {
         let retention = settings.store.retentionMilliseconds
         let watch = WorkerStore.watch(retention, log)
+        var decoder = settings.engine.decoder
+        decoder.aliasKey = try settings.aliases?.key()
         switch settings.store.place {
         case .tables(let prefix):
             let session = try AWSSession()
             let store = try DynamoDBStore(
                 session, prefix: prefix, retention: retention, watch: watch, readable: settings.store.readable,
-                isOldFormat: settings.store.format == .old, tell: { log.warning("store.format", $0) })
-            try settings.engine.decoder.bind(to: store, at: "dynamodb:\(prefix)")
+                isOldFormat: settings.store.format == .old, hasAliases: decoder.aliasKey != nil,
+                tell: { log.warning("store.format", $0) })
+            try decoder.bind(to: store, at: "dynamodb:\(prefix)")
             let reader = try DynamoDBReader(session, prefix: prefix)
             self.init(
                 store: store, summary: "dynamodb:\(prefix) in \(store.region)", mayHoldRows: true,
                 epoch: try store.epoch(), readAll: { (kind, id, found) throws(StoreError) in try reader.read(kind, id, found) },
-                readRows: { (kind, id, found) throws(StoreError) in try reader.readRows(kind, id, found) }, expiry: watch,
-                tables: store,
+                readRows: { (kind, id, found) throws(StoreError) in try reader.readRows(kind, id, found) }, decoder: decoder,
+                expiry: watch, tables: store,
                 canary: try WorkerStore.canary(settings, session, store, log))
         case .embedded(let path):
             let store = try EmbeddedStore(
                 path: path, mode: .createOrOpen, expiry: Expiry(retention: retention, watch: watch))
-            try settings.engine.decoder.bind(to: store, at: path)
+            try decoder.bind(to: store, at: path)
             self.init(
-                store: store, summary: path, mayHoldRows: try !store.isEmpty, epoch: nil, expiry: watch, embedded: store)
+                store: store, summary: path, mayHoldRows: try !store.isEmpty, epoch: nil, decoder: decoder,
+                expiry: watch, embedded: store)
         case .memory:
             self.init(
                 store: MemoryStore(expiry: Expiry(retention: retention, watch: watch)), summary: "memory",
-                mayHoldRows: false, epoch: nil, expiry: watch)
+                mayHoldRows: false, epoch: nil, decoder: decoder, expiry: watch)
         }
     }
 
@@ -129,8 +135,8 @@ package struct WorkerStore {
 
     private init(
         store: any Store, summary: String, mayHoldRows: Bool, epoch: String?, readAll: EntityReading? = nil,
-        readRows: RowReading? = nil, expiry: ExpiryWatch, embedded: EmbeddedStore? = nil, tables: DynamoDBStore? = nil,
-        canary: ReplicationCanary? = nil
+        readRows: RowReading? = nil, decoder: DecoderOptions, expiry: ExpiryWatch, embedded: EmbeddedStore? = nil,
+        tables: DynamoDBStore? = nil, canary: ReplicationCanary? = nil
     ) {
         self.store = store
         self.summary = summary
@@ -138,6 +144,7 @@ package struct WorkerStore {
         self.epoch = epoch
         self.readAll = readAll
         self.readRows = readRows
+        self.decoder = decoder
         self.expiry = expiry
         self.embedded = embedded
         self.tables = tables

@@ -94,6 +94,7 @@ extension ConfigurationSchema {
             IdleSetting("store.path", needs: .word("store.kind", ["embedded"])), IdleSetting("store.prefix", needs: tables),
             IdleSetting("store.format", needs: tables), IdleSetting("store.readable", needs: tables),
             IdleSetting("engine.heartbeat-write-interval", needs: tables),
+            IdleSetting("aliases.country", needs: .set("aliases.key-file")),
             IdleSetting("dead-letters.path", needs: .word("dead-letters.kind", ["file"])),
             IdleSetting("dead-letters.topic", needs: letters),
             IdleSetting("capture.file-bytes", needs: .set("capture.path")),

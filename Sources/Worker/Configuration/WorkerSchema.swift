@@ -8,17 +8,26 @@ import Storage
 extension ConfigurationSchema {
     /// The settings of the worker; `docs/configuration.md` is the same for people.
     public static let worker = ConfigurationSchema(
-        keys: source + kafka + kinesis + library + store + engine + deadLetters + http + log + capture + failoverKeys + [
-            ConfigurationKey(
-                "drain-timeout", .duration(0...3_600_000), default: "30s",
-                "maximum time for flushing and committing after the signal to end")
-        ],
+        keys: source + kafka + kinesis + library + store + engine + aliases + deadLetters + http + log + capture + failoverKeys
+            + [
+                ConfigurationKey(
+                    "drain-timeout", .duration(0...3_600_000), default: "30s",
+                    "maximum time for flushing and committing after the signal to end")
+            ],
         rules: [
             ConfigurationRule { needs($0, "kafka.bootstrap.servers", when: "source.kind", is: "kafka") },
             ConfigurationRule { needs($0, "kafka.topics", when: "source.kind", is: "kafka") },
             ConfigurationRule { needs($0, "kinesis.streams", when: "source.kind", is: "kinesis") },
             ConfigurationRule { needs($0, "kinesis.regions", when: "kinesis.topology", is: "all") },
             ConfigurationRule { needs($0, "dead-letters.topic", when: "dead-letters.kind", is: "kafka") },
+            ConfigurationRule { configuration in
+                do throws(UsageError) {
+                    _ = try CallingCode(told: configuration.text("aliases.country"), as: "aliases.country")
+                    return nil
+                } catch {
+                    return "\(error)"
+                }
+            },
             ConfigurationRule { pair($0, "kafka.ssl.certificate.location", "kafka.ssl.key.location") },
             ConfigurationRule { configuration in
                 let mechanism = configuration.text("kafka.sasl.mechanism")
@@ -242,6 +251,16 @@ extension ConfigurationSchema {
         ConfigurationKey(
             "engine.customer-attribute", .text, default: DecoderOptions().customerAttribute, flag: "customer-attribute",
             "contact attribute that contains the customer's id"),
+    ]
+
+    private static let aliases = [
+        ConfigurationKey(
+            "aliases.key-file", .text, unset: "no aliases are written", flag: "alias-key-file",
+            "file with the key, at least \(AliasKey.bytesMin) bytes, under which phone numbers, e-mail addresses and chat identities of customers are "
+                + "stored; the same for all workers and Regions, and for good"),
+        ConfigurationKey(
+            "aliases.country", .text, unset: "such numbers have no alias", flag: "alias-country",
+            "calling code of phone numbers that are written without one, such as 44"),
     ]
 
     private static let deadLetters = [

@@ -13,6 +13,8 @@ package struct WorkerSettings: Sendable {
     package var store: StoreSettings
     package var deadLetters: DeadLetterSettings
     package var engine: EngineSettings
+    /// Nil: no aliases are written.
+    package var aliases: AliasSettings?
     /// Nil: the worker does not listen.
     package var http: HTTPSettings?
     package var log: LogSettings
@@ -32,6 +34,7 @@ package struct WorkerSettings: Sendable {
         source = try SourceSettings(configuration, store)
         deadLetters = try DeadLetterSettings(configuration, store)
         engine = try EngineSettings(configuration, store)
+        aliases = AliasSettings(configuration)
         http = try HTTPSettings(configuration)
         log = try LogSettings(configuration)
         capture = try CaptureSettings(configuration)

@@ -76,6 +76,7 @@ public struct Summary: Sendable {
             json.member("unchanged", totals.unchanged)
             json.member("unknown", totals.unknown)
             json.object("unknownKinds") { write(unknownKinds.sorted { $0.0 < $1.0 }, to: &$0) }
+            json.member("withoutAlias", totals.withoutAlias)
         }
     }
 
@@ -95,6 +96,7 @@ public struct Summary: Sendable {
         for (name, count) in entities { table.add("  " + name, grouped(count)) }
         table.add("unknown", grouped(totals.unknown))
         for (name, count) in unknownKinds { table.add("  " + name, grouped(count)) }
+        if totals.withoutAlias > 0 { table.add("without alias", grouped(totals.withoutAlias)) }
         table.add("dead letters", grouped(totals.deadLetterCount))
         for (name, count) in deadLetters { table.add("  " + name, grouped(count)) }
         table.add("quarantined", grouped(totals.quarantined))

@@ -154,6 +154,7 @@ struct BoundsTests {
             (set(.contact, "lens/other", capacity: 256), "lens/other"), (set(.session, "field/a", capacity: 64), "field/a"),
             (set(.contact, "lens/categories", capacity: 1), "lens/categories"),
             (set(.username, "agents", capacity: 17), "agents"), (set(.customer, "contacts", capacity: 256), "contacts"),
+            (set(.alias, "contacts", capacity: 64), "contacts"), (set(.alias, "agents", capacity: 16), "agents"),
         ])
     func unknownPaths(line: String, path: String) {
         let world = EventWorld(line.replacing("\u{1}", with: "\\u0001"))
@@ -169,6 +170,7 @@ struct BoundsTests {
             line(.customer, "lastContact/event", #""measure":1,"rule":"max","value":1"#),
             set(.contact, "lens/categories", capacity: 256), set(.contact, "analysis/rules", capacity: 64),
             set(.customer, "contacts", capacity: 64), set(.username, "agents", capacity: 16),
+            set(.alias, "contacts", capacity: 16), set(.alias, "customers", capacity: 16),
         ])
     func knownPaths(line: String) {
         let world = EventWorld(line)
@@ -179,7 +181,7 @@ struct BoundsTests {
     func fixtures() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../fixtures")
         var kinds: Set<EntityKind> = []
-        for scenario in ["late-and-duplicated", "malformed", "other-tools", "quiet-day", "region-failover"] {
+        for scenario in ["aliases", "late-and-duplicated", "malformed", "other-tools", "quiet-day", "region-failover"] {
             let state = try String(contentsOf: folder.appending(path: "\(scenario)/expected.state"), encoding: .utf8)
             for line in state.split(separator: "\n") {
                 let world = EventWorld(String(line))

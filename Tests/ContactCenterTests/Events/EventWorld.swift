@@ -32,6 +32,7 @@ final class EventWorld {
     private(set) var mutations: [String] = []
     private(set) var rejections: [Rejection] = []
     private(set) var unknown = 0
+    private(set) var withoutAlias = 0
     /// Unknown objects by kind, and the samples that each record left.
     private(set) var kinds: [String: Int] = [:]
     private(set) var samples: [Rejection] = []
@@ -65,6 +66,7 @@ final class EventWorld {
     private func collect() {
         rejections += batch.rejections
         unknown += batch.unknown
+        withoutAlias += batch.withoutAlias
         #expect(batch.unknownObjects.kinds.reduce(0) { $0 + $1.count } == batch.unknown)
         for kind in batch.unknownObjects.kinds {
             kinds[kind.name, default: 0] += kind.count

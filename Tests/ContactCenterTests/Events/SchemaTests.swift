@@ -25,7 +25,8 @@ import Testing
         (
             "customer", .customer, "maya",
             [
-                "field/callback": #"{"at":"2026-03-03T09:00:00Z","number":"+14155550123"}"#, "field/name": #""Maya Ortiz""#,
+                "field/callback": #"{"at":"2026-03-03T09:00:00Z","number":"+14155550123"}"#,
+                "field/email": #"["maya@example.com"]"#, "field/phone": #""+14155550123""#, "field/name": #""Maya Ortiz""#,
                 "field/openCases": "2", "field/preferences": #"{"channel":"VOICE","language":"es-MX"}"#,
                 "field/tier": #""gold""#,
             ]

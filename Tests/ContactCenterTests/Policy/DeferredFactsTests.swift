@@ -20,7 +20,7 @@ struct DeferredFactsTests {
             (.contact, "lens/sentiment", false), (.customer, "contacts", false), (.customer, "lastContact/event", false),
             (.customer, "field/tier", false), (.flow, "position", false), (.flow, "variable/name", false),
             (.queue, "field/waiting", false), (.session, "field/offer", false), (.username, "agents", false),
-            (.volume, "starts/05", true), (.volume, "other/05", false),
+            (.volume, "starts/05", true), (.volume, "other/05", false), (.alias, "contacts", false),
         ] as [(EntityKind, String, Bool)])
     func table(kind: EntityKind, path: String, mayWait: Bool) {
         var buffer = ByteBuffer()

@@ -13,7 +13,12 @@ struct PersonalMembersTests {
         leaves.flatMap { leaf in [false, true].map { isList in document(facts.member, leaf, isList: isList) } }.map { value in
             StateFixture(kind, "x") { fixture in
                 let path = facts.path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-                guard path.count > 1 else { return fixture.set("record", value) }
+                guard path.count > 1 else {
+                    if kind == .alias {
+                        return fixture.member("customers", value, at: "2026-03-02T14:00:00.000Z", capacity: 16)
+                    }
+                    return fixture.set("record", value)
+                }
                 let segment = path[1].isEmpty ? "us-east-1" : path[1]
                 switch path[0] {
                 case "agent": fixture.set("agent/", segment, value)

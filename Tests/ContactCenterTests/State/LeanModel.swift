@@ -17,6 +17,7 @@ enum LeanModel {
             clean([
                 "minutes": state["minutes"], "starts": (state["minutes"] as? [Any])?.isEmpty == false ? state["starts"] : nil,
             ])
+        case "alias": clean(["contacts": state["contacts"], "customers": state["customers"]])
         default: clean(state)
         }
     }

@@ -1,7 +1,7 @@
 /// The entities that `docs/state.md` shows, one of every kind, with every rule, a tombstone and an awkward path among their
 /// registers. ``StateDocumentTests`` holds the page to them.
 enum StateExamples {
-    static let all = [agent, contact, customer, flow, queue, session, username, volume]
+    static let all = [agent, contact, customer, flow, queue, session, username, volume, alias]
 
     private static let east = "us-east-1"
     private static let west = "us-west-2"
@@ -129,6 +129,14 @@ enum StateExamples {
     static let username = StateFixture(.username, "ann") {
         $0.member("agents", "\"\(agentId)\"", at: "2026-03-02T00:00:00.000Z", capacity: 16)
         $0.member("agents", "\"111122223333/9f8e7d6c/ann\"", at: "2026-02-27T00:00:00.000Z", capacity: 16)
+    }
+
+    /// A number from which two contacts came; a customer was named by the first, another one by an application.
+    static let alias = StateFixture(.alias, "phone/a1ede1be6862782d7b4afa266f8c4982") {
+        $0.member("contacts", "\"\(contactId)\"", at: "2026-03-02T13:57:59.800Z", capacity: 16)
+        $0.member("contacts", "\"0a9b8c7d-1111-4222-8333-444455556666\"", at: "2026-02-27T09:00:00.000Z", capacity: 16)
+        $0.member("customers", "\"cust-42\"", at: "2026-02-27T09:00:00.000Z", capacity: 16)
+        $0.member("customers", "\"cust-77\"", at: "2025-11-03T10:00:00.000Z", capacity: 16)
     }
 
     /// Three calls in one minute, one of them told twice, and one two minutes later.

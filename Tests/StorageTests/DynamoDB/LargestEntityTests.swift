@@ -38,6 +38,7 @@ private struct LargestEntity: CustomTestStringConvertible, Sendable {
             kind: .customer, families: ["authentication/": 100, "field/": 100, "lastContact/": 64], unions: ["contacts": 64]),
         LargestEntity(kind: .queue, families: ["field/": 200]),
         LargestEntity(kind: .username, unions: ["agents": 16]),
+        LargestEntity(kind: .alias, unions: ["contacts": 16, "customers": 16]),
         LargestEntity(kind: .volume, sketches: "starts/"),
     ]
 

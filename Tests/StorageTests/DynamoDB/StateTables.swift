@@ -27,12 +27,14 @@ final class StateTables: Sendable {
     /// `variables`: what the environment has besides, and in place of, the emulator's.
     func store(
         _ variables: [String: String] = [:], region: String = "us-east-1", retention: Int64? = nil,
-        throttledMilliseconds: Int64 = 10_000, isOldFormat: Bool = false, tell: @escaping @Sendable (String) -> Void = { _ in }
+        throttledMilliseconds: Int64 = 10_000, isOldFormat: Bool = false, hasAliases: Bool = true,
+        tell: @escaping @Sendable (String) -> Void = { _ in }
     ) throws -> DynamoDBStore {
         let environment = emulator.environment(region: region).merging(variables) { $1 }
         return try DynamoDBStore(
             AWSSession(Environment(environment)), prefix: prefix, retention: retention,
-            throttledMilliseconds: throttledMilliseconds, isOldFormat: isOldFormat, tell: tell)
+            throttledMilliseconds: throttledMilliseconds, isOldFormat: isOldFormat, hasAliases: hasAliases,
+            tell: tell)
     }
 
     func name(_ kind: EntityKind) -> String { "\(prefix)-\(kind.name)" }

@@ -56,6 +56,7 @@ struct WorkerSettingsTests {
                 "dead-letters.path has no effect with dead-letters.kind kafka"
             ),
             (kafka, "capture.bytes: 1g", "capture.bytes has no effect without capture.path; remove it, or set capture.path"),
+            (kafka, "aliases.country: 44", "aliases.country has no effect without aliases.key-file"),
             (kafka, "capture.file-bytes: 1m", "capture.file-bytes has no effect without capture.path"),
             (
                 kafka, "kinesis.streams: [s]",
@@ -170,5 +171,12 @@ struct WorkerSettingsTests {
         )
         #expect(found.count == 1)
         for word in words { #expect(found.first?.contains(word) == true, "\(found)") }
+    }
+
+    @Test("the default country of phone numbers is a calling code")
+    func country() {
+        let found = problems(Self.kafka + "aliases: {key-file: k, country: GB}")
+        #expect(found == ["aliases.country: 'GB' is not a calling code; give one to three digits, such as 44"])
+        #expect(problems(Self.kafka + "aliases: {key-file: k, country: 44}") == [])
     }
 }

@@ -90,10 +90,11 @@ package final class RowDictionaries: Sendable {
     /// The first that is whole; a row whose bytes are not those of its id is none.
     private func ask(_ names: [String], _ id: String) throws(StoreError) -> RowDictionary? {
         guard let tables else { return nil }
-        for result in tables.client.performAll(names.map { DictionaryRow.query($0, idBeginning: id) }) {
+        for (name, result) in zip(names, tables.client.performAll(names.map { DictionaryRow.query($0, idBeginning: id) })) {
             do throws(AWSError) {
                 if let found = try result.get().rows(DictionaryRow.dictionary).first { return found }
             } catch {
+                if error.isMissing(aliasesOf: tables.prefix, name) { continue }
                 throw StoreError(error, prefix: tables.prefix)
             }
         }

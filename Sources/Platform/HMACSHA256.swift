@@ -1,5 +1,3 @@
-import Platform
-
 /// HMAC-SHA256 (RFC 2104) under one key. A value that holds the two hash states behind the padded key, so that a tag under a
 /// key that is kept costs two blocks less than one under a new key.
 package struct HMACSHA256: Sendable {
@@ -36,7 +34,7 @@ package struct HMACSHA256: Sendable {
     }
 
     /// The key that a tag is.
-    func derive(_ message: String) -> HMACSHA256 {
+    package func derive(_ message: String) -> HMACSHA256 {
         var message = message
         return message.withUTF8 { tag(ByteView($0)) { HMACSHA256(key: $0) } }
     }
