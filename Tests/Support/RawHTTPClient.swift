@@ -80,6 +80,29 @@ public final class RawHTTPClient {
         return Answer(status: Int(head[0].split(separator: " ")[1]) ?? 0, headers: headers, body: body)
     }
 
+    /// The next chunk of an answer in chunks, of which only the headers were read; empty for the last one, nil where the server closed first.
+    public func chunk() -> String? {
+        guard let line = line(), let count = Int(line, radix: 16), let text = text(count), self.line() == "" else { return nil }
+        return text
+    }
+
+    /// The next `count` bytes; nil where the server closed first.
+    public func text(_ count: Int) -> String? {
+        while received.count < count { guard receive() else { return nil } }
+        defer { received.removeFirst(count) }
+        return String(decoding: received[..<count], as: UTF8.self)
+    }
+
+    private func line() -> String? {
+        while true {
+            if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { received.removeFirst(end + 1) }
+                return String(decoding: received[..<max(0, end - 1)], as: UTF8.self)
+            }
+            guard receive() else { return nil }
+        }
+    }
+
     /// Sends, and tells whether the connection is there still.
     public func trickle(_ text: String) -> Bool {
         send(text)
