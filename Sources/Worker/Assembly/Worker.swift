@@ -94,9 +94,7 @@ package final class Worker: Sendable {
         } else {
             router.addState(measured, failed: failed)
         }
-        let reading = store.reading(measured, failed: failed)
-        router.addReading(reading)
-        router.addLookups(reading, key: store.decoder.aliasKey)
+        router.addReading(store.reading(measured, failed: failed))
         server = try Worker.server(settings, router, log)
         if let key = store.decoder.aliasKey {
             log.info(

@@ -1,6 +1,6 @@
-public import ContactCenter
+import ContactCenter
 import EngineCore
-public import HTTPServer
+import HTTPServer
 import JSON
 import Platform
 
@@ -8,13 +8,12 @@ extension HTTPRouter {
     /// `POST /v1/lookups`: who is known by a phone number, an e-mail address or a chat identity, and who called last from there (`docs/api.md`,
     /// Lookups). A POST, so that the number stands in no log of targets, and in no cache.
     ///
-    /// `key`: of the deployment's aliases; nil: there are none, and every request is told so. `atOnceMax` as of ``addReading(_:atOnceMax:)``.
-    public mutating func addLookups(_ source: ReadingSource, key: AliasKey?, atOnceMax: Int = 32) {
-        let routes = ReadingRoutes(source: source, places: StatePlaces(atOnceMax))
+    /// Without a key for aliases there are none, and every request is told so.
+    mutating func addLookups(_ routes: ReadingRoutes) {
         add(
             "POST", "/v1/lookups", access: .scopes([ReadingScope.personal]), limit: .read, bodyBytesMax: LookupAsked.bytesMax
         ) { request in
-            guard let key else {
+            guard let key = routes.source.aliasKey else {
                 return .problem(404, "this deployment has no aliases: aliases.key-file is not set")
             }
             let asked: LookupAsked
