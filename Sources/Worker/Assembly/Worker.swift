@@ -94,7 +94,9 @@ package final class Worker: Sendable {
         } else {
             router.addState(measured, failed: failed)
         }
-        router.addReading(store.reading(measured, failed: failed))
+        let reading = store.reading(measured, failed: failed)
+        router.addReading(reading)
+        router.addLookups(reading, key: store.decoder.aliasKey)
         server = try Worker.server(settings, router, log)
         if let key = store.decoder.aliasKey {
             log.info(

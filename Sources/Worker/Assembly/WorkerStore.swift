@@ -113,14 +113,11 @@ package struct WorkerStore {
     var links: [ReplicationLink] { canary?.links ?? [] }
     /// What is read of the state over HTTP. `own`: of a store that one worker has to itself.
     func reading(_ own: any Store, failed: @escaping @Sendable (StoreError) -> Void) -> ReadingSource {
-        var source = ReadingSource(own, at: summary, regions: { [] }, failed: failed)
-        if let readAll, let readRows, let tables {
-            source = ReadingSource(
-                read: readAll, rows: readRows, regions: { [canary] in tables.readingRegions(canary?.links ?? []) },
-                failed: failed)
+        guard let readAll, let readRows, let tables else {
+            return ReadingSource(own, at: summary, regions: { [] }, failed: failed)
         }
-        source.aliasKey = decoder.aliasKey
-        return source
+        return ReadingSource(
+            read: readAll, rows: readRows, regions: { [canary] in tables.readingRegions(canary?.links ?? []) }, failed: failed)
     }
 
     /// Of tables: what their names begin with.

@@ -1,6 +1,6 @@
-import ContactCenter
+public import ContactCenter
 import EngineCore
-import HTTPServer
+public import HTTPServer
 import JSON
 import Platform
 
@@ -8,12 +8,13 @@ extension HTTPRouter {
     /// `POST /v1/lookups`: who is known by a phone number, an e-mail address or a chat identity, and who called last from there (`docs/api.md`,
     /// Lookups). A POST, so that the number stands in no log of targets, and in no cache.
     ///
-    /// Without a key for aliases there are none, and every request is told so.
-    mutating func addLookups(_ routes: ReadingRoutes) {
+    /// `key`: of the deployment's aliases; nil: there are none, and every request is told so. `atOnceMax` as of ``addReading(_:atOnceMax:)``.
+    public mutating func addLookups(_ source: ReadingSource, key: AliasKey?, atOnceMax: Int = 32) {
+        let routes = ReadingRoutes(source: source, places: StatePlaces(atOnceMax))
         add(
             "POST", "/v1/lookups", access: .scopes([ReadingScope.personal]), limit: .read, bodyBytesMax: LookupAsked.bytesMax
         ) { request in
-            guard let key = routes.source.aliasKey else {
+            guard let key else {
                 return .problem(404, "this deployment has no aliases: aliases.key-file is not set")
             }
             let asked: LookupAsked

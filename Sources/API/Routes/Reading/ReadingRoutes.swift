@@ -43,7 +43,6 @@ extension HTTPRouter {
             try routes.explain(reading, query)
         }
         get("/v1/regions") { (reading, _) throws(StoreError) in routes.regions(reading) }
-        addLookups(routes)
     }
 }
 

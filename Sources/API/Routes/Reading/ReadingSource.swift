@@ -18,8 +18,6 @@ public struct ReadingSource: Sendable {
     public var clock: @Sendable () -> Timestamp
     /// Is told what the client is not: why the store could not be read.
     public var failed: @Sendable (StoreError) -> Void
-    /// Under which aliases of customers are written; nil: there are none, and lookups are told so.
-    public var aliasKey: AliasKey?
 
     public init(
         read: @escaping EntityReading, rows: @escaping RowReading, regions: @escaping @Sendable () -> [ReadingRegion],
