@@ -55,6 +55,7 @@ let package = Package(
         module("Engine", ["Platform", "Lattice", "ContactCenter", "EngineCore"]),
         module("FailoverCore", ["Platform"]),
         module("HTTPClient", ["Platform", "CCurl"], path: "HTTP/Client"),
+        module("Tokens", ["Platform", "JSON", "CCrypto"]),
         module("HTTPServer", ["Platform", "JSON", "CMicroHTTPD"], path: "HTTP/Server"),
         module("AWS", ["Platform", "JSON", "HTTPClient", "CZlib"]),
         module(
@@ -151,6 +152,7 @@ let package = Package(
         tests(
             "FailoverTests", ["Platform", "FailoverCore", "HTTPClient", "AWS", "Failover", "FailoverSupport", "Servers"],
             exclude: ["Reports/Golden"]),
+        tests("TokensTests", ["Platform", "Tokens", "Servers", "CCrypto"]),
         tests("HTTPTests", ["Platform", "Observability", "HTTPClient", "HTTPServer", "API", "Servers"]),
         tests("AWSTests", ["Platform", "JSON", "HTTPClient", "AWS", "Servers"], exclude: ["oracle"]),
         tests(
