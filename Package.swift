@@ -68,11 +68,14 @@ let package = Package(
                 "CRocksDB",
             ]),
         module("Failover", ["Platform", "JSON", "FailoverCore", "HTTPClient", "AWS"]),
-        module("API", ["Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer"]),
+        module(
+            "API",
+            ["Platform", "JSON", "Tokens", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer"]),
         module(
             "Worker",
             [
-                "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "FailoverCore",
+                "Platform", "JSON", "Tokens", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine",
+                "FailoverCore",
                 "HTTPClient", "HTTPServer", "AWS", "Ingest", "Storage", "Failover", "API", "CYAML", "CIntrinsics",
             ]),
         module(
@@ -167,12 +170,14 @@ let package = Package(
                 "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "HTTPClient", "AWS", "Storage", "Simulation",
                 "EngineSupport", "Servers", "CZlib", "CZstd", "CRocksDB",
             ]),
-        tests("APITests", ["Platform", "Lattice", "ContactCenter", "EngineCore", "HTTPServer", "Storage", "API"]),
+        tests(
+            "APITests",
+            ["Tokens", "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer", "Storage", "API"]),
         tests(
             "WorkerTests",
             [
                 "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "AWS", "Storage",
-                "Failover",
+                "Failover", "HTTPServer", "API",
                 "Worker", "Servers",
             ]),
         tests(

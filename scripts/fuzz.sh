@@ -1,13 +1,13 @@
 #!/bin/bash
 # Builds the fuzzers (Tests/Fuzz) with libFuzzer and AddressSanitizer and runs each for FUZZ_SECONDS (60).
-# usage: scripts/fuzz.sh [TARGET...]     targets: record envelope json entity state timestamp
+# usage: scripts/fuzz.sh [TARGET...]     targets: record envelope json entity state timestamp token
 # A finding ends the run; its input is kept under .build/fuzz/findings, and the line printed with it runs it again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${FUZZ_SECONDS:-60}
 targets=("$@")
-((${#targets[@]} > 0)) || targets=(record envelope json entity state timestamp)
+((${#targets[@]} > 0)) || targets=(record envelope json entity state timestamp token)
 
 build=.build/fuzz
 fuzzer=$build/fuzzer
@@ -47,7 +47,7 @@ MAP
     clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang++
     "$clang" -std=c++17 -O2 -g -fsanitize=fuzzer-no-link,address -I Sources/CSimdJSON/include \
         -c Sources/CSimdJSON/walk.cpp -o "$build/CSimdJSON.o"
-    for module in Platform JSON Lattice ContactCenter; do
+    for module in Platform JSON Lattice ContactCenter Tokens; do
         mapfile -t sources < <(find "Sources/$module" -name '*.swift' | sort)
         compile "$module" "${sources[@]}"
         objects+=("$build/$module.o")
@@ -61,7 +61,7 @@ MAP
 # behind the decoders what those records become.
 seed_corpora() {
     local target corpus line=0 text
-    for target in record envelope json entity state timestamp; do mkdir -p "$build/corpus/$target"; done
+    for target in record envelope json entity state timestamp token; do mkdir -p "$build/corpus/$target"; done
     cp Tests/Fuzz/seeds/*.json "$build/corpus/record/"
     if [[ -x .build/release/converge && ! -e $build/traffic.jsonl ]]; then
         .build/release/converge generate --events 200 --agents 20 --seed 1 --start 2026-03-02T14:00:00Z --output "$build/traffic.jsonl" >/dev/null
@@ -84,6 +84,8 @@ seed_corpora() {
     printf '2024-02-29T23:59:60.123456+05:30' >"$build/corpus/timestamp/long"
     printf '2017-11-09T12:17.898Z' >"$build/corpus/timestamp/short"
     printf '20240229T235960,5-0530' >"$build/corpus/timestamp/basic"
+    printf '0{"keys":[{"kty":"EC","crv":"P-256","kid":"a","x":"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY","y":"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}]}' >"$build/corpus/token/keys"
+    printf '2{"alg":"ES256","kid":"a","typ":"JWT"}\n{"iss":"https://i.example","aud":["c"],"sub":"s","exp":1800000100,"scope":"s/read","username":"u"}\nx' >"$build/corpus/token/claims"
     FUZZ_TARGET=seeds FUZZ_CORPUS=$build/corpus "$fuzzer" -runs=0 "$build/corpus/record" 2>/dev/null
 }
 

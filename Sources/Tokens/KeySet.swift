@@ -72,7 +72,8 @@ package struct KeySet: Sendable {
         default: throw Problem(description: "is of a type ('kty') other than RSA and EC")
         }
         guard let key else {
-            throw Problem(description: "is no sound one: RSA needs 2048 to 8192 bits and an odd exponent, EC a point of its curve")
+            throw Problem(
+                description: "is no sound one: RSA needs 2048 to 8192 bits and an odd exponent, EC a point of its curve")
         }
         if let algorithm = value.member("alg"), algorithm.text != key.algorithm.rawValue {
             throw Problem(description: "is for an algorithm other than \(key.algorithm.rawValue)")

@@ -42,7 +42,9 @@ package struct TokenCache: Sendable {
     /// `now`: seconds since 1970.
     package mutating func claims(of token: String, now: Double) -> TokenClaims? {
         let digest = Digest(token)
-        guard let kept = young[digest] ?? old[digest], now < kept.until, now >= kept.until - TokenCache.secondsMax else { return nil }
+        guard let kept = young[digest] ?? old[digest], now < kept.until, now >= kept.until - TokenCache.secondsMax else {
+            return nil
+        }
         if young[digest] == nil { keep(kept, digest) }
         return kept.claims
     }

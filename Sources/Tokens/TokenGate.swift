@@ -85,7 +85,9 @@ package final class TokenGate: Sendable {
     /// Asks issuers whose keys are due again. To be called every few seconds; blocks as long as asking takes.
     package func refresh() {
         for issuer in verifier.issuers {
-            let isDue = monitor.locked { (flow.keys[issuer.name] ?? IssuerKeys()).isDue(now()) && !flow.asking.contains(issuer.name) }
+            let isDue = monitor.locked {
+                (flow.keys[issuer.name] ?? IssuerKeys()).isDue(now()) && !flow.asking.contains(issuer.name)
+            }
             if isDue { ask(issuer) }
         }
     }

@@ -18,6 +18,7 @@ nonisolated(unsafe) private let targets: [String: any FuzzTarget.Type] = [
     "entity": EntityTarget.self,
     "state": StateTarget.self,
     "timestamp": TimestampTarget.self,
+    "token": TokenTarget.self,
     "seeds": DerivedSeeds.self,
 ]
 

@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 import Tokens
 
-@Suite("when an issuer is asked for its keys")
+@Suite("when an issuer is asked for its keys", .limited)
 struct IssuerKeysTests {
     private let set: [KeySet]
 

@@ -46,7 +46,8 @@ final class Signer: @unchecked Sendable {
             members["y"] = "\"\(base64URL(point[33...]))\""
         }
         for (name, value) in changes { members[name] = value }
-        return "{" + members.compactMap { name, value in value.map { "\"\(name)\":\($0)" } }.sorted().joined(separator: ",") + "}"
+        return "{" + members.compactMap { name, value in value.map { "\"\(name)\":\($0)" } }.sorted().joined(separator: ",")
+            + "}"
     }
 
     private func number(_ name: String) -> [UInt8] {

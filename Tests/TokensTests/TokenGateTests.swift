@@ -1,9 +1,10 @@
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 import Tokens
 
-@Suite("whose a token is, with the issuers' keys")
+@Suite("whose a token is, with the issuers' keys", .limited)
 struct TokenGateTests {
     private static let east = TokenIssuer(name: "https://east.example", audiences: ["c"])
     private static let west = TokenIssuer(name: "https://west.example", audiences: ["c"])

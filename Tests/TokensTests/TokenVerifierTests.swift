@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Tokens
 
-@Suite("the rules by which a token is taken")
+@Suite("the rules by which a token is taken", .limited)
 struct TokenVerifierTests {
     private static let now = 1_800_000_000.0
     private static let pool = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example"
@@ -16,10 +16,12 @@ struct TokenVerifierTests {
     private static func claims(_ changes: [String: String?] = [:]) -> String {
         var members: [String: String?] = [
             "iss": "\"\(pool)\"", "sub": "\"s-1\"", "client_id": "\"desktop\"", "token_use": "\"access\"",
-            "exp": "1800000600", "iat": "1799999900", "scope": "\"converge/read openid converge/session\"", "username": "\"maria\"",
+            "exp": "1800000600", "iat": "1799999900", "scope": "\"converge/read openid converge/session\"",
+            "username": "\"maria\"",
         ]
         for (name, value) in changes { members[name] = value }
-        return "{" + members.compactMap { name, value in value.map { "\"\(name)\":\($0)" } }.sorted().joined(separator: ",") + "}"
+        return "{" + members.compactMap { name, value in value.map { "\"\(name)\":\($0)" } }.sorted().joined(separator: ",")
+            + "}"
     }
 
     private static let keys = (try? KeySet(keySet(Signer.rsa.jwk(), Signer.ec.jwk())))?.keys ?? [:]
@@ -63,11 +65,14 @@ struct TokenVerifierTests {
         arguments: [
             (["iss": nil], .issuer), (["iss": "\"https://evil.example\""], .issuer),
             (["iss": "\"\(pool)/\""], .issuer), (["iss": "[\"\(pool)\"]"], .issuer),
-            (["exp": nil], .noExpiry), (["exp": "\"1800000600\""], .noExpiry), (["exp": "1e999"], .noExpiry), (["exp": "null"], .noExpiry),
+            (["exp": nil], .noExpiry), (["exp": "\"1800000600\""], .noExpiry), (["exp": "1e999"], .noExpiry),
+            (["exp": "null"], .noExpiry),
             (["exp": "1799999970"], .expired), (["exp": "-1"], .expired),
-            (["nbf": "1800000031"], .notYet), (["nbf": "\"soon\""], .notYet), (["iat": "1800000031"], .notYet), (["iat": "true"], .notYet),
+            (["nbf": "1800000031"], .notYet), (["nbf": "\"soon\""], .notYet), (["iat": "1800000031"], .notYet),
+            (["iat": "true"], .notYet),
             (["client_id": nil], .audience), (["client_id": "\"other\""], .audience),
-            (["aud": "\"other\""], .audience), (["aud": "[]"], .audience), (["aud": "[1]"], .audience), (["aud": "null"], .audience),
+            (["aud": "\"other\""], .audience), (["aud": "[]"], .audience), (["aud": "[1]"], .audience),
+            (["aud": "null"], .audience),
             (["token_use": "\"id\""], .use), (["token_use": "1"], .use), (["aud": "\"desktop\"", "token_use": "\"id\""], .use),
             (["sub": nil], .subject), (["sub": "\"\""], .subject), (["sub": "7"], .subject),
             (["sub": "\"" + String(repeating: "x", count: 257) + "\""], .subject),
@@ -79,7 +84,8 @@ struct TokenVerifierTests {
     @Test(
         "what is within the bounds is taken",
         arguments: [
-            ["exp": "1799999971"], ["nbf": "1800000030"], ["iat": "1800000030"], ["aud": "\"desktop\"", "client_id": nil], ["token_use": nil],
+            ["exp": "1799999971"], ["nbf": "1800000030"], ["iat": "1800000030"], ["aud": "\"desktop\"", "client_id": nil],
+            ["token_use": nil],
             ["scope": nil], ["scope": "7"], ["exp": "1.8000006e9"], ["sub": "\"" + String(repeating: "x", count: 256) + "\""],
         ] as [[String: String?]])
     func within(changes: [String: String?]) {
@@ -91,14 +97,19 @@ struct TokenVerifierTests {
         arguments: [
             (#"{"alg":"none","kid":"rsa"}"#, .algorithm), (#"{"alg":"None","kid":"rsa"}"#, .algorithm),
             (#"{"alg":"HS256","kid":"rsa"}"#, .algorithm), (#"{"alg":"RS512","kid":"rsa"}"#, .algorithm),
-            (#"{"alg":"PS256","kid":"rsa"}"#, .algorithm), (#"{"kid":"rsa"}"#, .algorithm), (#"{"alg":1,"kid":"rsa"}"#, .algorithm),
-            (#"{"alg":"rs256","kid":"rsa"}"#, .algorithm), (#"{"alg":"RS256","kid":"rsa","crit":["b64"],"b64":false}"#, .critical),
-            (#"{"alg":"RS256","kid":"rsa","crit":[]}"#, .critical), (#"{"alg":"RS256"}"#, .noKeyID), (#"{"alg":"RS256","kid":""}"#, .noKeyID),
+            (#"{"alg":"PS256","kid":"rsa"}"#, .algorithm), (#"{"kid":"rsa"}"#, .algorithm),
+            (#"{"alg":1,"kid":"rsa"}"#, .algorithm),
+            (#"{"alg":"rs256","kid":"rsa"}"#, .algorithm),
+            (#"{"alg":"RS256","kid":"rsa","crit":["b64"],"b64":false}"#, .critical),
+            (#"{"alg":"RS256","kid":"rsa","crit":[]}"#, .critical), (#"{"alg":"RS256"}"#, .noKeyID),
+            (#"{"alg":"RS256","kid":""}"#, .noKeyID),
             (#"{"alg":"RS256","kid":["rsa"]}"#, .noKeyID), (#"{"alg":"RS256","kid":"other"}"#, .unknownKey),
             (#"{"alg":"RS256","kid":"../../rsa"}"#, .unknownKey), (#"{"alg":"RS256","kid":"ec"}"#, .keyMisfit),
             (#"{"alg":"ES256","kid":"rsa"}"#, .keyMisfit), (#"{"alg":"RS256","kid":"rsa","typ":"dpop+jwt"}"#, .type),
-            (#"{"alg":"RS256","kid":"rsa","typ":"logout+jwt"}"#, .type), (#"{"alg":"RS256","kid":"rsa","alg":"RS256"}"#, .header),
-            (#"{"alg":"RS256","kid":"rsa","\u0061lg":"none"}"#, .header), (#"["RS256"]"#, .header), ("", .header), ("{", .header),
+            (#"{"alg":"RS256","kid":"rsa","typ":"logout+jwt"}"#, .type),
+            (#"{"alg":"RS256","kid":"rsa","alg":"RS256"}"#, .header),
+            (#"{"alg":"RS256","kid":"rsa","\u0061lg":"none"}"#, .header), (#"["RS256"]"#, .header), ("", .header),
+            ("{", .header),
         ] as [(String, TokenFailure)])
     func header(header: String, expected: TokenFailure) {
         #expect(failure(Signer.rsa.token(TokenVerifierTests.claims(), header: header)) == expected)
@@ -107,7 +118,8 @@ struct TokenVerifierTests {
     @Test("keys that a token brings along, or says the address of, are not looked at")
     func ownKey() {
         let attacker = Signer(.es256, id: "ec")
-        let header = #"{"alg":"ES256","kid":"ec","jku":"https://evil.example","x5u":"https://evil.example","jwk":\#(attacker.jwk())}"#
+        let header =
+            #"{"alg":"ES256","kid":"ec","jku":"https://evil.example","x5u":"https://evil.example","jwk":\#(attacker.jwk())}"#
         let claims = TokenVerifierTests.claims()
         #expect(failure(attacker.token(claims, header: header)) == .signature)
     }
@@ -142,7 +154,8 @@ struct TokenVerifierTests {
         let spare = String(parts[2].dropLast()) + (parts[2].hasSuffix("g") ? "h" : parts[2].hasSuffix("A") ? "B" : "_")
         let (header, claims, signature) = (parts[0], parts[1], parts[2])
         let bad: [String] = [
-            "", ".", "..", "...", header, "\(header).\(claims)", "\(good).", "\(good).\(signature)", ".\(good)", "\(good)=", "\(good) ", " \(good)",
+            "", ".", "..", "...", header, "\(header).\(claims)", "\(good).", "\(good).\(signature)", ".\(good)", "\(good)=",
+            "\(good) ", " \(good)",
             "\(header)..\(claims)..\(signature)", "\(header)=.\(claims).\(signature)", "\(header).\(claims).",
             "\(header).\(claims).\(signature.dropLast(3))", "Bearer \(good)", "ü.ü.ü",
         ]

@@ -74,6 +74,11 @@ public final class Log: Sendable {
         tell(.error, event, message(), key: key, fields)
     }
 
+    /// Writes a line that has to be there, whatever the level: what somebody did.
+    public func record(_ event: StaticString, _ message: String, _ fields: KeyValuePairs<String, LogValue>) {
+        tell(.info, event, message, fields)
+    }
+
     /// Writes the counts of repetitions whose window has ended. To be called about once a second, so that the last ones are told too.
     public func tick() {
         let now = clock()

@@ -5,6 +5,7 @@ import Ingest
 import JSON
 import Platform
 import Storage
+import Tokens
 
 /// `converge config check --connect`: whether what a worker is to read and write is there and may be used. Changes nothing: files are made and
 /// removed again, writes to tables are on a condition that cannot hold.
@@ -91,6 +92,17 @@ package struct ConnectChecks {
         check("http \(http.address):\(http.port)") {
             try HTTPServer(address: http.address, port: http.port, router: HTTPRouter()).stop()
             return "free"
+        }
+        for source in http.tokens?.sources ?? [] {
+            check("http.tokens \(source.issuer.name)") {
+                let document = try KeySetSource(http.tokens?.sources ?? []).fetch(source.issuer).get()
+                let set = try KeySet(document)
+                guard !set.keys.isEmpty else {
+                    throw TokenGate.Problem("its key set has no key to verify with: \(set.skipped.joined(separator: "; "))")
+                }
+                return "\(set.keys.count) keys"
+                    + (set.skipped.isEmpty ? "" : "; passed over: \(set.skipped.joined(separator: "; "))")
+            }
         }
     }
 

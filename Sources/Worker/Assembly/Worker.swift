@@ -2,7 +2,6 @@ import API
 import AWS
 import Engine
 import EngineCore
-import HTTPServer
 import Ingest
 import Observability
 import Platform
@@ -18,7 +17,7 @@ package final class Worker: Sendable {
     package let pipeline: Pipeline
     package let capture: CaptureWriter?
     private let letterTopic: KafkaDeadLetters?
-    private let server: HTTPServer?
+    private let server: APIServer?
     private let store: WorkerStore
     private let reports: WorkerReports
     private let failover: FailoverService?
@@ -83,21 +82,15 @@ package final class Worker: Sendable {
             return try FailoverService(failover, reports, beside: worker, http: nil)
         }
 
-        var router = HTTPRouter()
         self.failover = failover
-        router.addOperations(
-            metrics: metrics, live: { source.live },
-            ready: { HealthReport(health.ready.checks + (failover?.checksBeside ?? [])) })
-        let failed: @Sendable (StoreError) -> Void = { log.error("http.state", "\($0)") }
-        if let readAll = store.readAll {
-            router.addState(read: readAll, failed: failed)
-        } else {
-            router.addState(measured, failed: failed)
-        }
-        let reading = store.reading(measured, failed: failed)
-        router.addReading(reading)
-        router.addLookups(reading, key: store.decoder.aliasKey)
-        server = try Worker.server(settings, router, log)
+        server = try Worker.server(
+            settings,
+            APIServer.Source(
+                state: store.readAll.map { .all($0) } ?? .member(measured),
+                reading: store.reading(measured, failed: { log.error("http.state", "\($0)") }),
+                aliasKey: store.decoder.aliasKey), metrics: metrics,
+            live: { source.live },
+            ready: { HealthReport(health.ready.checks + (failover?.checksBeside ?? [])) }, log)
         if let key = store.decoder.aliasKey {
             log.info(
                 "aliases.on", "phone numbers, e-mail addresses and chat identities become aliases of customers",
@@ -109,21 +102,20 @@ package final class Worker: Sendable {
             "run.start", "starting",
             [
                 "version": .text(reports.version), "source": .text(source.summary), "store": .text(store.summary),
-                "shards": .integer(options.shards), "http": .text(server.map { "\($0.address):\($0.port)" } ?? "off"),
+                "shards": .integer(options.shards), "http": .text(server?.place ?? "off"),
             ])
     }
 
     /// Nil without a port, and where another shard's process has it: that is no reason for KCL's daemon to end with all its shards.
-    private static func server(_ settings: WorkerSettings, _ router: HTTPRouter, _ log: Log) throws -> HTTPServer? {
+    private static func server(
+        _ settings: WorkerSettings, _ source: APIServer.Source, metrics: Metrics,
+        live: @escaping @Sendable () -> HealthReport,
+        ready: @escaping @Sendable () -> HealthReport, _ log: Log
+    ) throws -> APIServer? {
         guard let http = settings.http else { return nil }
-        if http.isInsecure, !HTTPServer.isLoopback(address: http.address) {
-            log.warning(
-                "http.insecure",
-                "http.insecure is on: everyone who can connect to \(http.address) port \(http.port) can read the state, which is personal data",
-                ["address": .text(http.address), "port": .integer(http.port)])
-        }
         do {
-            return try HTTPServer(address: http.address, port: http.port, router: router)
+            return try APIServer(
+                http, source, metrics: metrics, live: live, ready: ready, isBeside: true, log)
         } catch {
             guard case .kcl = settings.source else { throw error }
             log.warning(

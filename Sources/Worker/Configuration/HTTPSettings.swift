@@ -1,6 +1,6 @@
 import HTTPServer
 
-/// Where metrics, health and state are served.
+/// Where metrics, health and state are served, and to whom.
 package struct HTTPSettings: Sendable, Equatable {
     static let defaultPort = 9464
     /// Of a worker to which nothing else is given.
@@ -11,6 +11,10 @@ package struct HTTPSettings: Sendable, Equatable {
     package var port: Int
     /// Whether the address may be one that other machines reach.
     package var isInsecure: Bool
+    /// Nil: nobody is asked who they are.
+    package var tokens: TokenSettings?
+    /// Requests a minute that one caller may make, by class; a class without a number has no limit. Of callers with tokens alone.
+    package var rates: [HTTPRouteClass: Int]
 
     /// Nil without a port.
     init?(_ configuration: Configuration) throws(ConfigurationError) {
@@ -18,5 +22,14 @@ package struct HTTPSettings: Sendable, Equatable {
         self.port = port
         address = try configuration.required.text("http.address")
         isInsecure = configuration.isOn("http.insecure")
+        tokens = try TokenSettings(configuration)
+        rates = [:]
+        for kind in HTTPSettings.limited {
+            let rate = try configuration.required.integer("http.rates.\(kind.rawValue)")
+            if rate > 0 { rates[kind] = rate }
+        }
     }
+
+    /// Classes that have a rate: all but health and metrics.
+    static let limited = HTTPRouteClass.allCases.filter { $0 != .operations }
 }

@@ -1,3 +1,4 @@
+import Platform
 import Storage
 
 /// Where state is kept, and for how long.
@@ -44,6 +45,13 @@ package struct StoreSettings: Sendable {
         retentionMilliseconds = try required.milliseconds("store.retain-contacts")
         readable = try required.word("store.readable")
         format = try required.word("store.format")
+    }
+
+    /// What is wrong with the tables' prefix, as a sentence; nil where nothing is, or there are no tables.
+    var prefixProblem: String? {
+        guard case .tables(let prefix) = place, !DynamoDBTables.isPrefix(prefix) else { return nil }
+        return
+            "store.prefix: '\(printable(prefix))' cannot begin a table name; use at most 200 letters, digits, '_', '-' and '.'"
     }
 
     /// Whether other workers write to it, too, so that each write costs money, and positions are kept elsewhere.

@@ -1,5 +1,4 @@
 import ContactCenter
-import HTTPServer
 import Ingest
 import Observability
 import Platform
@@ -8,7 +7,8 @@ import Storage
 extension ConfigurationSchema {
     /// The settings of the worker; `docs/configuration.md` is the same for people.
     public static let worker = ConfigurationSchema(
-        keys: source + kafka + kinesis + library + store + engine + aliases + deadLetters + http + log + capture + failoverKeys
+        keys: source + kafka + kinesis + library + store + engine + aliases + deadLetters + httpKeys + log + capture
+            + failoverKeys
             + [
                 ConfigurationKey(
                     "drain-timeout", .duration(0...3_600_000), default: "30s",
@@ -51,19 +51,7 @@ extension ConfigurationSchema {
                 else { return nil }
                 return "capture.file-bytes must be at most half of capture.bytes, so that there is an older file to delete"
             },
-            ConfigurationRule { configuration in
-                guard configuration.isSet("http.port"), let address = configuration.text("http.address") else { return nil }
-                guard LoopbackHost.isAddress(address) else {
-                    return
-                        "http.address '\(printable(address))' is not an IPv4 or IPv6 address; give one, such as 127.0.0.1 or ::1"
-                }
-                guard !LoopbackHost.isLoopback(address: address), !configuration.isOn("http.insecure") else { return nil }
-                return
-                    "http.address \(address) can be reached from other machines. HTTP has no authentication, and the state is personal data: "
-                    + "use a loopback address (127.0.0.1 or ::1) behind a proxy that authenticates clients, or accept this with "
-                    + "http.insecure: true"
-            },
-        ] + failoverRules, idle: idleInWorker)
+        ] + httpRules + failoverRules, idle: idleInWorker + idleInHTTP)
 
     private static func needs(_ configuration: Configuration, _ name: String, when other: String, is word: String) -> String? {
         guard configuration.text(other) == word, !configuration.isSet(name) else { return nil }
@@ -274,16 +262,6 @@ extension ConfigurationSchema {
         ConfigurationKey(
             "dead-letters.keep-unknown", .boolean, default: "false", flag: "keep-unknown",
             "also write samples of every kind of unknown object, even of rare kinds"),
-    ]
-
-    private static let http = [
-        ConfigurationKey(
-            "http.address", .text, default: HTTPServer.defaultAddress, "IPv4 or IPv6 address for metrics, health and state"),
-        ConfigurationKey(
-            "http.insecure", .boolean, default: "false",
-            "allow an http.address that other machines can reach, although anyone who connects can read personal data"),
-        ConfigurationKey(
-            "http.port", .integer(0...65_535), default: "\(HTTPSettings.defaultPort)", "port; 0: any free port"),
     ]
 
     private static let log = [

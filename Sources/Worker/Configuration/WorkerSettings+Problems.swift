@@ -1,7 +1,5 @@
 import AWS
 import Ingest
-import Platform
-import Storage
 
 extension WorkerSettings {
     /// What is wrong although every value is one that its key takes: a sentence each; empty where all is right.
@@ -26,12 +24,8 @@ extension WorkerSettings {
             check { try KinesisSettings(kinesis, region: region).check() }
             services = [.kinesis, .dynamoDB]
         }
-        if case .tables(let prefix) = store.place {
-            if !DynamoDBTables.isPrefix(prefix) {
-                problems.append(
-                    "store.prefix: '\(printable(prefix))' cannot begin a table name; use at most 200 letters, digits, '_', '-' and '.'"
-                )
-            }
+        if case .tables = store.place {
+            if let problem = store.prefixProblem { problems.append(problem) }
             if services.isEmpty { services = [.dynamoDB] }
         }
         for service in services { check { _ = try AWSSession().client(service, region: region) } }

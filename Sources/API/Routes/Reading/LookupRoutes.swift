@@ -20,7 +20,7 @@ extension HTTPRouter {
             let asked: LookupAsked
             do throws(UsageError) { asked = try LookupAsked(request.body) } catch { return .problem(400, "\(error)") }
             guard let id = key.id(asked.type, asked.identity) else { return .problem(400, asked.unusable) }
-            return routes.answer(request, accepting: []) { (reading, _) throws(StoreError) in
+            return routes.answer(request, "/v1/lookups", accepting: []) { (reading, _) throws(StoreError) in
                 try routes.lookup(id, reading) ?? .problem(404, "nobody is known by this \(asked.noun)")
             }
         }

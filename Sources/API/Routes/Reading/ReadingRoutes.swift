@@ -16,7 +16,7 @@ extension HTTPRouter {
             _ body: @escaping @Sendable (Reading, ReadingQuery) throws(StoreError) -> HTTPResponse
         ) {
             add("GET", pattern, access: .scopes([ReadingScope.read]), limit: limit) {
-                routes.answer($0, accepting: names, body)
+                routes.answer($0, pattern, accepting: names, body)
             }
         }
         get("/v1/agents/{id...}", accepting: ["registers"]) { (reading, query) throws(StoreError) in
@@ -52,7 +52,7 @@ struct ReadingRoutes: Sendable {
     let places: StatePlaces
 
     func answer(
-        _ request: HTTPRequest, accepting names: [String],
+        _ request: HTTPRequest, _ pattern: String, accepting names: [String],
         _ body: (Reading, ReadingQuery) throws(StoreError) -> HTTPResponse
     ) -> HTTPResponse {
         let query: ReadingQuery
@@ -65,7 +65,10 @@ struct ReadingRoutes: Sendable {
                 headers: [("Retry-After", "1")])
         }
         defer { places.giveBack() }
-        do throws(StoreError) { return try body(Reading(source, request), query) } catch {
+        do throws(StoreError) {
+            guard try allows(request, pattern) else { return .notYours }
+            return try body(Reading(source, request), query)
+        } catch {
             source.failed(error)
             return .unreadable(error)
         }

@@ -51,6 +51,7 @@ private struct StateAnswers: Sendable {
     func entity(_ request: HTTPRequest) -> HTTPResponse {
         answer(request, accepting: ["registers"]) { kind, query throws(StoreError) in
             let id = request.parameters["id"] ?? ""
+            guard kind == .agent ? request.mayRead(agent: id) : !request.isAgents else { return .notYours }
             var body = ByteBuffer(capacity: 4096)
             try read(kind, id) { key, entity in
                 StateWriter().appendLine(key: key, entity: entity, registers: query.registers, to: &body)
@@ -72,6 +73,7 @@ private struct StateAnswers: Sendable {
 
     func page(_ request: HTTPRequest, of store: any Store) -> HTTPResponse {
         answer(request, accepting: ["cursor", "limit", "registers"]) { kind, query throws(StoreError) in
+            guard !request.isAgents else { return .notYours }
             let writer = StateWriter()
             var body = ByteBuffer(capacity: 1 << 16)
             var count = 0

@@ -1,0 +1,68 @@
+import HTTPServer
+import Observability
+import Tokens
+
+/// Says who asks, by the bearer token of a request, and whether they may: middleware of all routes.
+///
+/// A route that is not open wants a token that has one of its scopes. What is not served, and what is open, is answered to anybody. Why a token is not
+/// taken goes into the log and a counter; the client hears the codes of RFC 6750 alone.
+package struct Authentication: Sendable {
+    private let gate: TokenGate
+    private let log: Log
+    private let denials: Denials
+
+    /// `denials` counts the requests that are refused although the token is good.
+    package init(_ gate: TokenGate, denials: Denials, _ log: Log) {
+        self.gate = gate
+        self.denials = denials
+        self.log = log
+    }
+
+    package func answer(
+        _ request: HTTPRequest, _ route: HTTPRoute?, _ next: (HTTPRequest) -> HTTPResponse
+    ) -> HTTPResponse {
+        guard let route, case .scopes(let scopes) = route.access else { return next(request) }
+        guard let field = request.header("authorization") else {
+            // Who brought nothing has made no mistake: no code (RFC 6750 section 3.1).
+            return Authentication.refusal(401, "send an access token: Authorization: Bearer TOKEN", "Bearer realm=\"converge\"")
+        }
+        let claims: TokenClaims
+        do throws(TokenFailure) { claims = try gate.claims(of: Authentication.token(field)) } catch {
+            log.warning(
+                "http.token", "a token was not accepted", key: error.rawValue,
+                ["reason": .text(error.rawValue), "peer": .text(request.peer), "request": .text(request.id)])
+            // The client's token may be a good one: nobody can tell.
+            guard error != .noKeys else {
+                return .problem(
+                    503, "tokens cannot be verified now: the issuer's keys have not been read yet",
+                    headers: [("Retry-After", "10")])
+            }
+            return Authentication.refusal(
+                401, "the access token is not accepted; get a new one", "Bearer realm=\"converge\", error=\"invalid_token\"")
+        }
+        guard !claims.scopes.isDisjoint(with: scopes) else {
+            denials.count(.scope)
+            let wanted = scopes.joined(separator: " ")
+            return Authentication.refusal(
+                403, "the access token has none of the scopes of this route: \(scopes.joined(separator: ", "))",
+                "Bearer realm=\"converge\", error=\"insufficient_scope\", scope=\"\(wanted)\"")
+        }
+        var request = request
+        request.caller = HTTPCaller(
+            issuer: claims.issuer, subject: claims.subject, scopes: claims.scopes, agent: claims.agent)
+        let answer = next(request)
+        if request.isAgents, answer.status == 403 { denials.count(.agent) }
+        return answer
+    }
+
+    /// Of `Bearer TOKEN`; empty, which is no token, where it is something else. The scheme's case does not matter (RFC 9110 section 11.1).
+    private static func token(_ field: String) -> String {
+        let scheme = "bearer "
+        guard field.utf8.count > scheme.utf8.count, field.prefix(scheme.count).lowercased() == scheme else { return "" }
+        return String(field.dropFirst(scheme.count))
+    }
+
+    private static func refusal(_ status: Int, _ detail: String, _ challenge: String) -> HTTPResponse {
+        .problem(status, detail, headers: [("WWW-Authenticate", challenge)])
+    }
+}

@@ -1,0 +1,30 @@
+import ContactCenter
+import EngineCore
+import HTTPServer
+
+extension ReadingRoutes {
+    /// Whether the caller may read what the request names. An agent reads of agents, usernames and sessions their own, and of the rest what their scopes say; what explains
+    /// values is for those who are no agents.
+    func allows(_ request: HTTPRequest, _ pattern: String) throws(StoreError) -> Bool {
+        guard let own = request.caller?.agent else { return true }
+        let id = request.parameters["id"] ?? ""
+        switch pattern {
+        case "/v1/agents/{id...}": return try isOwn(AgentID.id(told: id), own, request)
+        case "/v1/usernames/{id}": return request.mayRead(agent: "", username: id)
+        case "/v1/sessions/{id...}": return id == own || id.hasPrefix(own + "/")
+        case "/v1/explain/{kind}/{id...}":
+            return request.parameters["kind"] == "agent" ? try isOwn(AgentID.id(told: id), own, request) : false
+        case "/v1/contacts/{id}", "/v1/customers/{id}", "/v1/customers/{id}/context", "/v1/flows/{id}", "/v1/queues/{id...}",
+            "/v1/regions", "/v1/lookups":
+            return true
+        default: return false
+        }
+    }
+
+    /// Whether the token names this agent, or a username that is this agent's.
+    private func isOwn(_ id: String, _ own: String, _ request: HTTPRequest) throws(StoreError) -> Bool {
+        if request.mayRead(agent: id) { return true }
+        guard let alias = try Reading(source, request).state(.username, own) else { return false }
+        return Reading.look(alias) { $0.member("agents").map { $0.elements.contains { $0.text == id } } ?? false } ?? false
+    }
+}

@@ -1,0 +1,88 @@
+import API
+import ContactCenter
+import EngineCore
+import HTTPServer
+import Observability
+
+/// What a process serves over HTTP: metrics, health and the state. It is the same of a worker and of `converge serve`.
+final class APIServer: Sendable {
+    /// Where the state is read from.
+    enum State {
+        /// A store that one worker has to itself.
+        case member(any Store)
+        /// Tables: the join of all Regions' rows of an entity.
+        case all(EntityReading)
+    }
+
+    /// What is read over HTTP.
+    struct Source {
+        var state: State
+        var reading: ReadingSource
+        /// Of customers' aliases; nil: there are none to look up.
+        var aliasKey: AliasKey?
+    }
+
+    private let server: HTTPServer
+    private let access: APIAccess?
+
+    /// Listens from here on. `ready`: asked for at each request, on the server's threads. `isBeside`: whether it can be ready although no token can be verified.
+    init(
+        _ http: HTTPSettings, _ source: Source, metrics: Metrics,
+        live: @escaping @Sendable () -> HealthReport,
+        ready: @escaping @Sendable () -> HealthReport, isBeside: Bool, _ log: Log
+    ) throws {
+        let access = try http.tokens.map { try APIAccess($0, rates: http.rates, log) }
+        try access?.observe(metrics)
+        let router = APIServer.router(
+            source, metrics: metrics, live: live,
+            ready: {
+                guard var check = access?.check else { return ready() }
+                check.isBeside = isBeside
+                return HealthReport(ready().checks + [check])
+            }, access, log)
+        APIServer.tellWho(http, log)
+        server = try HTTPServer(address: http.address, port: http.port, router: router)
+        self.access = access
+        if access?.start() == false { throw PipelineError.noThread }
+    }
+
+    /// Every route that is served, behind those who may use it.
+    static func router(
+        _ source: Source, metrics: Metrics, live: @escaping @Sendable () -> HealthReport,
+        ready: @escaping @Sendable () -> HealthReport, _ access: APIAccess?, _ log: Log
+    ) -> HTTPRouter {
+        var router = HTTPRouter()
+        access?.guardRoutes(of: &router)
+        router.addOperations(metrics: metrics, live: live, ready: ready)
+        switch source.state {
+        case .member(let store): router.addState(store, failed: source.reading.failed)
+        case .all(let read): router.addState(read: read, failed: source.reading.failed)
+        }
+        router.addReading(source.reading)
+        router.addLookups(source.reading, key: source.aliasKey)
+        return router
+    }
+
+    /// Who can read the state, as it is configured.
+    private static func tellWho(_ http: HTTPSettings, _ log: Log) {
+        let place: KeyValuePairs<String, LogValue> = ["address": .text(http.address), "port": .integer(http.port)]
+        if http.isInsecure, !HTTPServer.isLoopback(address: http.address) {
+            let who =
+                http.tokens == nil
+                ? "everyone who can connect to \(http.address) port \(http.port) can read the state, which is personal data"
+                : "whoever is on the way to \(http.address) port \(http.port) can read tokens and the state, which is personal data"
+            log.warning("http.insecure", "http.insecure is on: \(who)", place)
+        } else if http.tokens == nil {
+            log.info("http.open", "http.tokens is not set: everybody on this machine may use every route", place)
+        }
+    }
+
+    /// Where it listens, for people.
+    var place: String { "\(server.address):\(server.port)" }
+
+    /// Accepts no more; answers under way have `graceMilliseconds`.
+    func stop(graceMilliseconds: Int = 1000) {
+        server.stop(graceMilliseconds: graceMilliseconds)
+        access?.stop()
+    }
+}

@@ -1,0 +1,71 @@
+import Platform
+import TestSupport
+import Testing
+
+@testable import Worker
+
+@Suite("settings of access tokens", .limited)
+struct TokenSettingsTests {
+    private static let east = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example"
+    private static let west = "https://id.example/"
+
+    private func settings(_ flags: [String: String]) throws -> HTTPSettings? {
+        let given = ["kafka-bootstrap-servers": "a", "kafka-topics": "t"].merging(
+            Dictionary(uniqueKeysWithValues: flags.map { ("http-\($0)", $1) })
+        ) { $1 }
+        return try WorkerSettings(flags: given.sorted { $0.key < $1.key }.flatMap { ["--\($0.key)", $0.value] }).http
+    }
+
+    @Test("issuers have their keys and audiences side by side, and keys where OpenID has them unless something else is said")
+    func lists() throws {
+        let http = try #require(
+            try settings([
+                "tokens-issuers": "\(Self.east),\(Self.west)", "tokens-audiences": "one two,three", "tokens-scope-prefix": "c/",
+                "tokens-agent-claim": "username", "tokens-algorithms": "ES256", "tokens-leeway": "10s", "rates-read": "7",
+                "rates-list": "0",
+            ]))
+        let tokens = try #require(http.tokens)
+        #expect(tokens.sources.map(\.issuer.name) == [Self.east, Self.west])
+        #expect(tokens.sources.map(\.issuer.audiences) == [["one", "two"], ["three"]])
+        #expect(tokens.sources.allSatisfy { $0.issuer.algorithms == [.es256] && $0.issuer.agentClaim == "username" })
+        let places = tokens.sources.map { source in if case .url(let url) = source.keys { "\(url)" } else { "a file" } }
+        #expect(places == [Self.east + "/.well-known/jwks.json", Self.west + ".well-known/jwks.json"])
+        #expect(tokens.leewayMilliseconds == 10_000 && http.rates[.read] == 7 && http.rates[.list] == nil)
+        let file = try settings(["tokens-issuers": "i", "tokens-audiences": "a", "tokens-jwks": "/etc/keys.json"])
+        #expect(file?.tokens?.sources.first?.keys == .file("/etc/keys.json"))
+        #expect(try settings([:])?.tokens == nil)
+    }
+
+    @Test(
+        "what does not fit together, and what would make an attack easier, is refused with what to do",
+        arguments: [
+            (["tokens-issuers": "https://a,https://b", "tokens-audiences": "x"], "http.tokens.audiences has 1 items"),
+            (["tokens-issuers": "https://a"], "http.tokens.audiences has 0 items"),
+            (["tokens-issuers": "https://a,https://a", "tokens-audiences": "x,y"], "names an issuer twice"),
+            (["tokens-issuers": "https://a", "tokens-audiences": "x", "tokens-jwks": "b,c"], "http.tokens.jwks has 2 items"),
+            (
+                ["tokens-issuers": "https://a", "tokens-audiences": "x", "tokens-jwks": "http://a/keys"],
+                "give an https address, or a file"
+            ),
+            (["tokens-issuers": "http://a", "tokens-audiences": "x"], "give an https address, or a file"),
+            (["tokens-issuers": "a", "tokens-audiences": "x"], "give an https address, or a file"),
+            (["tokens-issuers": "https://a", "tokens-audiences": "x", "tokens-jwks": "ftp://a/keys"], "give an https address"),
+            (["tokens-issuers": "https://a", "tokens-audiences": "x", "tokens-algorithms": "HS256"], "no other is accepted"),
+            (["tokens-issuers": "https://a", "tokens-audiences": "x", "tokens-algorithms": "none"], "no other is accepted"),
+            (["tokens-issuers": "https://a", "tokens-audiences": "x", "tokens-leeway": "10m"], "http.tokens.leeway"),
+            (["tokens-audiences": "x"], "http.tokens.audiences has no effect without http.tokens.issuers"),
+            (["rates-read": "5"], "http.rates.read has no effect without http.tokens.issuers"),
+            (
+                ["address": "0.0.0.0", "tokens-issuers": "https://a", "tokens-audiences": "x"],
+                "can be reached from other machines"
+            ),
+            (["address": "0.0.0.0"], "Without http.tokens nobody is asked who they are"),
+        ])
+    func refused(flags: [String: String], message: String) {
+        #expect {
+            try settings(flags)
+        } throws: { error in
+            "\(error)".contains(message)
+        }
+    }
+}
