@@ -1,7 +1,7 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test test-slow lint bench bench-throughput bench-lag bench-peers bench-compare bench-replay \
+.PHONY: help deps build replay simulate test test-slow test-desktop lint bench bench-throughput bench-lag bench-peers bench-compare bench-replay \
 	bench-kafka bench-aws bench-micro soak fuzz mutants docs demo-failover failover-kills failover-alarms failover-cost
 
 # Which mutants are planted: those with this in their name.
@@ -44,6 +44,9 @@ test: deps ## Run all tests, then the simulation
 
 test-slow: deps ## Run the tests that take minutes, too: what KCL takes its time for (CONVERGE_SLOW_TESTS=1)
 	CONVERGE_SLOW_TESTS=1 scripts/test.sh --filter 'KCLTakeOverTests|ChangeOverTests'
+
+test-desktop: deps ## Run the desktop's client in Chromium through everything that can go wrong, and through 200 seeded hours (CONVERGE_DESKTOP_TESTS=1)
+	CONVERGE_DESKTOP_TESTS=1 CONVERGE_DESKTOP_SEEDS=200 scripts/test.sh --filter DesktopTests
 
 demo-failover: deps ## Lose a Region before your eyes: two Regions of emulators, 200 agents, calls, the default thresholds (3 minutes)
 	@scripts/demo-failover.sh
