@@ -285,10 +285,14 @@ test("after a renewal the same save goes out at once; without one the sign-in is
     assert.equal(desk.take("renew"), undefined, "once");
     assert.deepEqual(desk.notices(), ["signIn"]);
     // The next attempt, which waits, asks for a token again.
-    desk.until(desk.now + 62_000);
-    desk.answer(desk.fetched("PATCH"), 401);
+    let later;
+    while (!(later = desk.fetched("PATCH"))) {
+      desk.until(desk.now + 1_000);
+      desk.give({ type: "heard", key: desk.core.ends[0].stream });
+    }
+    desk.answer(later, 401);
     assert.equal(desk.take("renew")?.end, 0);
-    assert.deepEqual(desk.notices(), ["signIn", "connectionLost"]);
+    assert.deepEqual(desk.notices(), ["signIn"], "it is told once");
   }
 });
 
