@@ -61,7 +61,7 @@ extension ProgramTests {
         private func workers(_ regions: TwoRegions, _ lines: [String], in scratch: Scratch) throws {
             try Script.run("feed.py", ["tables", "--prefix", prefix] + TwoRegions.names, regions.environment)
             try Script.run("feed.py", ["stream", "--stream", "events"] + TwoRegions.names, regions.environment)
-            try eventually("the tables are global ones") { try regions.link.tables().count == 9 }
+            try eventually("the tables are global ones") { try regions.link.tables().count == 8 }
             let workers = try TwoRegions.names.map { try RegionWorker(regions.environment($0), prefix, in: scratch) }
             func put(_ number: Int) throws {
                 let parts = try part(number, of: lines, in: scratch)
