@@ -454,6 +454,17 @@ test("a failover brings the context of agent, contacts and customers, offers wha
   assert.deepEqual([context.region, context.username.data.of, Object.keys(context.contacts), Object.keys(context.customers), context.missing], ["us-west-2", "/v1/usernames/ann", ["c1"], ["maya"], ["contact c2"]]);
 });
 
+test("what the token may not read of a context is missing, and stops no endpoint", () => {
+  const desk = new Desk().ready();
+  desk.give({ type: "heard", key: desk.core.ends[1].stream, messages: [failover(2, "moving", 0)] });
+  for (let step = 0; step < 20; step++) {
+    desk.until(desk.now + 500);
+    for (let get; (get = desk.fetched("GET"));) desk.answer(get, get.path.startsWith("/v1/usernames/") ? 403 : 200, { data: { fields: {} } });
+  }
+  assert.deepEqual(desk.told("context")[0].missing, ["username"]);
+  assert.ok(desk.core.status(desk.now).endpoints.every(({ state }) => state === "connected"));
+});
+
 test("CCP's own word on a failover moves too, and is not told twice", () => {
   const desk = new Desk().ready();
   desk.give({ type: "heard", key: desk.core.ends[1].stream, messages: [failover(2, "moving", 0)] });

@@ -106,7 +106,7 @@ const STATES = ["moving", "moved", "returning"];
 
 /**
  * The whole state machine. `handle(event, now)` takes an event and gives the effects; `wake` is when it wants `{ type: "tick" }`, at the latest.
- * Events and effects are listed in docs/desktop.md. Everything in here is bounded by `settings`.
+ * Events are the methods that begin with `on_`, effects what `effects` of createSession carries out. Everything in here is bounded by `settings`.
  */
 export class SessionCore {
   constructor({ id, endpoints, agent = {}, tab, random, newId, settings = {} }) {
@@ -727,7 +727,8 @@ export class SessionCore {
       for (const key of read.keys) this.requests.delete(key), this.#effect("abort", { key });
       return this.#done(read, body, request);
     }
-    if (status === 404) read.hasNone = true;
+    // Of other entities than the session: what this token may not read is missing, and the endpoint is as good as before.
+    if (status === 404 || (status === 403 && read.name !== "session")) read.hasNone = true;
     else this.#trouble(end, isGood ? 0 : status, retryAfter, () => {});
     if (read.keys.size > 0) return;
     if (read.hasNone) return this.#done(read, null, request);
