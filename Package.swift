@@ -54,6 +54,7 @@ let package = Package(
         module("EngineCore", ["Platform", "Observability", "Lattice", "ContactCenter", "CIntrinsics"]),
         module("Engine", ["Platform", "Lattice", "ContactCenter", "EngineCore"]),
         module("FailoverCore", ["Platform"]),
+        module("FeedCore", ["Platform", "Lattice", "ContactCenter"]),
         module("HTTPClient", ["Platform", "CCurl"], path: "HTTP/Client"),
         module("Tokens", ["Platform", "JSON", "CCrypto"]),
         module("HTTPServer", ["Platform", "JSON", "CMicroHTTPD"], path: "HTTP/Server"),
@@ -80,7 +81,10 @@ let package = Package(
             ]),
         module(
             "Simulation",
-            ["Platform", "JSON", "Observability", "Lattice", "ContactCenter", "Leases", "EngineCore", "FailoverCore"]),
+            [
+                "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "Leases", "EngineCore", "FailoverCore",
+                "FeedCore",
+            ]),
         .executableTarget(
             name: "converge",
             dependencies: [
@@ -152,6 +156,7 @@ let package = Package(
                 "EngineSupport",
             ]),
         tests("FailoverCoreTests", ["Platform", "FailoverCore"]),
+        tests("FeedCoreTests", ["Platform", "Lattice", "ContactCenter", "FeedCore"]),
         tests(
             "FailoverTests", ["Platform", "FailoverCore", "HTTPClient", "AWS", "Failover", "FailoverSupport", "Servers"],
             exclude: ["Reports/Golden"]),

@@ -10,7 +10,7 @@ import json, re, subprocess, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PURE = {"Lattice", "ContactCenter", "Leases", "EngineCore", "FailoverCore", "Simulation"}
+PURE = {"Lattice", "ContactCenter", "Leases", "EngineCore", "FailoverCore", "FeedCore", "Simulation"}
 ADAPTERS = {"Ingest", "Storage", "Failover"}
 # C libraries that compute, and nothing else.
 COMPUTING = {"CCrypto", "CZlib", "CIntrinsics", "CSimdJSON"}

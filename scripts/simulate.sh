@@ -37,7 +37,7 @@ declare -A faults=(
     [hold-ignored]=region-dead [trust-silence]=region-dead,late-update [late-actuator]=region-dead,pause-controller
     [send-blind]=region-dead,lost-control [stale-evidence]=wandering-fault
 )
-for mutant in $("$converge" simulate --help | sed -n 's/^Mutants\( of failover\)\?: \(.*\)\.$/\2/p' | tr -d ','); do
+for mutant in $("$converge" simulate --help | sed -n 's/^Mutants\( of failover\| of the feed\)\?: \(.*\)\.$/\2/p' | tr -d ','); do
     status=0
     "$converge" simulate --seeds 200 --mutant "$mutant" --faults "${faults[$mutant]:-all}" >"$report" 2>&1 || status=$?
     if [ "$status" -ne 1 ]; then

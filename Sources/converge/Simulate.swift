@@ -7,7 +7,7 @@ import Worker
 enum Simulate: Subcommand {
     static let command = Command(
         "simulate", usage: "[--seed N] [--seeds COUNT]",
-        summary: "Runs the engine, and failover, in simulated Regions with injected faults, and checks what must hold.",
+        summary: "Runs the engine, a feed and failover in simulated Regions with injected faults, and checks what must hold.",
         flags: [
             Flag("seed", "N|random", "the first seed (default: 1); the same seed always gives the same run"),
             Flag("seeds", "COUNT", "number of consecutive seeds (default: 1)"),
@@ -24,7 +24,8 @@ enum Simulate: Subcommand {
             Mutants: \(names(Mutant.self)).
             Faults of failover: \(names(FailoverFault.self)).
             Mutants of failover: \(names(FailoverMutant.self)).
-            With faults or a mutant of one of the two alone, only its story is told.
+            Mutants of the feed: \(names(FeedMutant.self)).
+            With faults or a mutant of one of these alone, only its story is told.
             The exit code is 1 if a seed failed. docs/simulation.md describes what is simulated and what is checked.
             """)
 
@@ -57,7 +58,8 @@ enum Simulate: Subcommand {
         seeds first: UInt64, _ count: Int, until end: ContinuousClock.Instant?, threads: Int, _ options: SimulationOptions,
         into sum: SimulationSum
     ) {
-        let failedMax = options.mutant == nil && options.failover?.mutant == nil ? SimulationSum.failedMax : 1
+        let failedMax =
+            options.mutant == nil && options.failover?.mutant == nil && options.feedMutant == nil ? SimulationSum.failedMax : 1
         let next = Atomic<Int>(0)
         let start = ContinuousClock.now
         let progress = Progress {
@@ -98,6 +100,7 @@ enum Simulate: Subcommand {
     /// Which stories are told: where faults or a mutant of one alone are named, that one.
     private static func stories(faults text: String, mutant name: String?) throws(UsageError) -> SimulationOptions {
         var options = SimulationOptions(failover: FailoverOptions())
+        options.hasFeed = text == "all" && name == nil
         if text == "none" {
             options.faults = []
             options.failover?.faults = []
@@ -112,6 +115,11 @@ enum Simulate: Subcommand {
             options.mutant = mutant
             options.hasWorkers = true
             options.failover = nil
+        } else if let mutant = FeedMutant(rawValue: name) {
+            options.feedMutant = mutant
+            options.hasFeed = true
+            options.hasWorkers = false
+            options.failover = nil
         } else if let mutant = FailoverMutant(rawValue: name) {
             var failover = options.failover ?? FailoverOptions()
             failover.mutant = mutant
@@ -119,7 +127,8 @@ enum Simulate: Subcommand {
             options.hasWorkers = false
         } else {
             throw UsageError(
-                "--mutant: unknown mutant '\(name)'; accepted: \(names(Mutant.self)), \(names(FailoverMutant.self))")
+                "--mutant: unknown mutant '\(name)'; accepted: "
+                    + "\(names(Mutant.self)), \(names(FailoverMutant.self)), \(names(FeedMutant.self))")
         }
         return options
     }
@@ -168,6 +177,7 @@ final class SimulationSum: Sendable {
         /// Of a seed: the least and the most that were written a record.
         var unitsPerRecord: ClosedRange<Double>?
         var failover = FailoverFigures()
+        var feed = FeedFigures()
         var failed: [SeedReport] = []
     }
 
@@ -184,6 +194,7 @@ final class SimulationSum: Sendable {
             sum.factsLost += report.factsLost
             sum.lags.add(report.lags)
             sum.units += report.units
+            sum.feed.add(report.feed)
             if let story = report.failover { sum.failover.add(story, seed: report.seed) }
             if report.records > 0 {
                 let ratio = Double(report.units.written) / Double(report.records)

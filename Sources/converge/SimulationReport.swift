@@ -40,6 +40,12 @@ struct SimulationReport {
             facts.add("facts lost with one item per entity", "\(grouped(sum.naiveFactsLost)) of \(grouped(sum.naiveFacts))")
             facts.add("  in seeds", "\(grouped(sum.naiveSeedsLosing)) of \(grouped(sum.naiveSeeds))")
         }
+        if sum.feed.batches > 0 {
+            facts.add("feed: row versions", grouped(sum.feed.written))
+            facts.add("  batches told", grouped(sum.feed.batches))
+            facts.add("  changes told", grouped(sum.feed.changes))
+            facts.add("  resets told", grouped(sum.feed.resets))
+        }
         var times = Table(header: ["lag with", "tellings", "p50", "p99", "max"], rightAligned: [1, 2, 3, 4])
         for (name, lags) in lags {
             times.add(
@@ -128,6 +134,14 @@ struct SimulationReport {
                     json.member("facts", sum.naiveFacts)
                     json.member("factsLost", sum.naiveFactsLost)
                     json.member("seedsLosing", sum.naiveSeedsLosing)
+                }
+            }
+            if sum.feed.batches > 0 {
+                json.object("feed") { json in
+                    json.member("rowVersions", sum.feed.written)
+                    json.member("batches", sum.feed.batches)
+                    json.member("changes", sum.feed.changes)
+                    json.member("resets", sum.feed.resets)
                 }
             }
             if sum.failover.episodes > 0 { failover(&json) }
@@ -225,13 +239,17 @@ struct SimulationReport {
         let isWhole =
             (!options.hasWorkers || options.faults.count == Fault.allCases.count)
             && (options.failover == nil || ofFailover.count == FailoverFault.allCases.count)
-        if !isWhole || options.hasWorkers != (options.failover != nil), options.mutant == nil || !isWhole {
+        if !isWhole || options.hasWorkers != (options.failover != nil), options.mutant == nil || !isWhole,
+            options.feedMutant == nil
+        {
             let names =
                 (options.hasWorkers ? Fault.allCases.filter(options.faults.contains).map(\.rawValue) : [])
                 + FailoverFault.allCases.filter(ofFailover.contains).map(\.rawValue)
             command += " --faults " + (names.isEmpty ? "none" : names.joined(separator: ","))
         }
-        if let mutant = options.mutant?.rawValue ?? options.failover?.mutant?.rawValue { command += " --mutant \(mutant)" }
+        if let mutant = options.mutant?.rawValue ?? options.feedMutant?.rawValue ?? options.failover?.mutant?.rawValue {
+            command += " --mutant \(mutant)"
+        }
         return command
     }
 }

@@ -15,6 +15,9 @@ public struct SimulationOptions: Sendable {
     public var failover: FailoverOptions?
     /// Whether the workers' story is told.
     public var hasWorkers = true
+    /// Whether the story of a feed is told, and a deliberate bug in that.
+    public var hasFeed = false
+    public var feedMutant: FeedMutant?
 
     public init(
         events: Int = 2_000, faults: Set<Fault> = Set(Fault.allCases), mutant: Mutant? = nil, comparesNaive: Bool = true,
@@ -50,6 +53,8 @@ public struct SeedReport: Sendable {
     public var units: WrittenUnits
     /// The story of failover; nil if it was not told.
     public var failover: FailoverReport?
+    /// What came of the story of a feed.
+    public var feed = FeedFigures()
 }
 
 /// Runs seeds. Equal options and seed mean one history, on every machine.
@@ -57,6 +62,11 @@ public enum Simulation {
     /// One seed. Some 100 ms and 20 MB for 2,000 events. `trace` is told what happens, a line each.
     public static func run(seed: UInt64, _ options: SimulationOptions, trace: ((String) -> Void)? = nil) -> SeedReport {
         var report = options.hasWorkers ? work(seed, options, trace) : SeedReport(seed: seed)
+        if options.hasFeed, report.violations.isEmpty {
+            let story = FeedStory.run(seed: seed, mutant: options.feedMutant, trace: trace)
+            report.violations = story.violations
+            report.feed = story.figures
+        }
         guard let failover = options.failover, report.violations.isEmpty else { return report }
         let story = FailoverStory.run(seed: seed, failover, trace: trace)
         report.violations = story.violations

@@ -1,0 +1,86 @@
+import ContactCenter
+import Lattice
+import TestSupport
+import Testing
+
+@testable import FeedCore
+
+@Suite("the entities of a feed in memory", .limited)
+struct FeedViewTests {
+    private func add(_ view: inout FeedView, _ kind: EntityKind, _ id: String, _ registers: [UInt8], row: String = "r") {
+        key(kind, id).withUnsafeBytes { key in registers.withUnsafeBytes { view.found(key, row: row, $0) } }
+        #expect(view.isConsistent)
+    }
+
+    private func gone(_ view: inout FeedView, _ kind: EntityKind, _ id: String, row: String) {
+        let entry = FeedEntry(form: .gone, key: key(kind, id), row: row, entity: EntityView.emptyEncoding)
+        view.take(FeedBatch(number: 1, author: "x", time: 0, cursor: FeedCursor(), entries: [entry]))
+        #expect(view.isConsistent)
+    }
+
+    private func ids(_ view: FeedView, _ kind: EntityKind, after id: String? = nil, limit: Int = 100) -> [String] {
+        var ids: [String] = []
+        view.page(kind, after: id.map { Array($0.utf8) }) { key, _ in
+            ids.append(key.id.text)
+            return ids.count < limit
+        }
+        return ids
+    }
+
+    @Test("are paged by id behind an id, whether that is there or not")
+    func pages() {
+        var view = FeedView(bytesMax: 1 << 20)
+        for id in ["c", "a", "d", "b"] { add(&view, .agent, id, row(Told("a", 1, "1"))) }
+        add(&view, .contact, "x", row(Told("a", 1, "1")))
+        #expect(ids(view, .agent) == ["a", "b", "c", "d"])
+        #expect(ids(view, .agent, after: "b") == ["c", "d"])
+        #expect(ids(view, .agent, after: "bb", limit: 1) == ["c"])
+        #expect(ids(view, .agent, after: "d") == [] && ids(view, .queue) == [])
+        #expect(view.entity(key(.agent, "c")) == row(Told("a", 1, "1")))
+    }
+
+    @Test("are joined over rows, and leave with the last of them")
+    func rows() {
+        var view = FeedView(bytesMax: 1 << 20)
+        add(&view, .agent, "a", row(Told("a", 1, "1")), row: "one")
+        add(&view, .agent, "a", row(Told("a", 2, "2"), Told("b", 1, "1")), row: "two")
+        #expect(view.entity(key(.agent, "a")) == row(Told("a", 2, "2"), Told("b", 1, "1")))
+        gone(&view, .agent, "a", row: "one")
+        #expect(ids(view, .agent) == ["a"])
+        gone(&view, .agent, "a", row: "two")
+        #expect(ids(view, .agent) == [] && view.bytes == 0)
+    }
+
+    @Test("leave when a scan does not find them, unless they were told meanwhile")
+    func scans() {
+        var view = FeedView(bytesMax: 1 << 20)
+        #expect(!view.isWhole(.agent))
+        for id in ["a", "b", "c"] { add(&view, .agent, id, row(Told("a", 1, "1"))) }
+        view.beginScan()
+        add(&view, .agent, "a", row(Told("a", 1, "1")))
+        add(&view, .agent, "d", row(Told("a", 1, "1")))
+        view.endScan()
+        #expect(ids(view, .agent) == ["a", "d"])
+        #expect(view.isWhole(.agent) && view.isConsistent)
+    }
+
+    @Test("at the bound contacts that have ended leave first, then what changed longest ago, agents last; and that is said")
+    func bound() {
+        var view = FeedView(bytesMax: 2_400)
+        view.beginScan()
+        view.endScan()
+        add(&view, .agent, "a", row(Told("a", 1, "1")))
+        for id in ["1", "2", "3"] { add(&view, .contact, id, row(Told("a", 1, "1"))) }
+        for id in ["e1", "e2", "e3"] { add(&view, .contact, id, row(Told("record", 1, "1"))) }
+        #expect(view.isWhole(.contact))
+        add(&view, .contact, "1", row(Told("a", 2, "2")))
+        for id in ["4", "5", "6"] { add(&view, .contact, id, row(Told("a", 1, "1"))) }
+        #expect(ids(view, .contact).filter { $0.hasPrefix("e") } == ["e3"], "there is room for eight")
+        #expect(view.isWhole(.contact))
+        for id in ["7", "8", "9"] { add(&view, .contact, id, row(Told("a", 1, "1"))) }
+        let left = ids(view, .contact)
+        #expect(!left.contains("2") && left.contains("9"), "\(left)")
+        #expect(!view.isWhole(.contact) && view.isWhole(.agent))
+        #expect(ids(view, .agent) == ["a"])
+    }
+}
