@@ -5,7 +5,7 @@
 /// where the newest batch says, and writes what they tell, until somebody else's batch has the number that it wanted.
 ///
 ///     ``steps(now:wall:)`` says what to do: read the log, list shards, read a shard, write a batch.
-///     ``logRead(_:sent:now:)``, ``listed(_:_:sent:wall:now:)``, ``took(_:ticket:_:wall:now:)``, ``written(_:ticket:sent:now:)`` take the answers in; each step has one.
+///     ``logRead(_:sent:now:)``, ``listed(_:_:wall:now:)``, ``took(_:ticket:_:wall:now:)``, ``written(_:ticket:sent:now:)`` take the answers in; each step has one.
 ///     ``takeTold()`` gives what is durable by now, in order: batches, and that something is missing between them.
 ///
 /// Times: `now` is the process's own clock that never goes back, `wall` milliseconds since 1970; both in milliseconds.
@@ -253,12 +253,10 @@ package struct FeedBook: Sendable {
 
     // MARK: Streams
 
-    /// A table's stream and its shards; nil: nobody knows. `sent`: when it was asked, by both clocks.
-    package mutating func listed(
-        _ table: String, _ found: (stream: String, shards: [FeedShard])?, sent: Int64, wall: Int64, now: Int64
-    ) {
+    /// A table's stream and its shards; nil: nobody knows. `wall`: when it was asked.
+    package mutating func listed(_ table: String, _ found: (stream: String, shards: [FeedShard])?, wall: Int64, now: Int64) {
         guard role == .claiming || role == .following else { return }
-        reading.listed(table, found, sent: sent, wall: wall, now: now)
+        reading.listed(table, found, wall: wall, now: now)
     }
 
     /// What was read of a shard.

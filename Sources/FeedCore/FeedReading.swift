@@ -14,8 +14,7 @@ struct FeedReading: Sendable {
     private struct Listing {
         var stream: String
         var shards: [String: FeedShard]
-        /// By the clock of the process; and since 1970.
-        var sent: Int64
+        /// When it was asked for, in milliseconds since 1970.
         var wall: Int64
     }
 
@@ -113,13 +112,12 @@ struct FeedReading: Sendable {
 
     // MARK: Shards
 
-    mutating func listed(_ table: String, _ found: (stream: String, shards: [FeedShard])?, sent: Int64, wall: Int64, now: Int64)
-    {
+    mutating func listed(_ table: String, _ found: (stream: String, shards: [FeedShard])?, wall: Int64, now: Int64) {
         guard listing.remove(table) != nil else { return }
         listAgain[table] = now + (found == nil ? 1_000 : options.listing)
         guard let found else { return }
         lists[table] = Listing(
-            stream: found.stream, shards: Dictionary(found.shards.map { ($0.id, $0) }, uniquingKeysWith: { $1 }), sent: sent,
+            stream: found.stream, shards: Dictionary(found.shards.map { ($0.id, $0) }, uniquingKeysWith: { $1 }),
             wall: wall)
         guard !isReset else { return }
         guard cursor.tables[table]?.stream == found.stream else { return reset() }

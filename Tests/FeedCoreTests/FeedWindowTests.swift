@@ -18,7 +18,7 @@ struct FeedWindowTests {
     @Test("gives what is behind a position, in the middle of a batch, too; before it and behind it nothing is known")
     func positions() {
         var window = FeedWindow(bytesMax: 1_000_000)
-        #expect(window.end == nil && numbers(window, after: FeedPosition(0)) == nil)
+        #expect(window.end == nil && numbers(window, after: FeedPosition(batch: 0, index: 0)) == nil)
         window.begin(behind: 4)
         #expect(window.end == FeedPosition(endOf: 4))
         for number in 5...7 as ClosedRange<UInt64> { window.append(batch(number)) }

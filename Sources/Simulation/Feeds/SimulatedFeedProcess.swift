@@ -105,8 +105,8 @@ final class SimulatedFeedProcess {
                 if batches != nil { begin() }
             }
         case .list(let table):
-            request({ world.list(table) }) { [unowned self] found, sent in
-                book.listed(table, found ?? nil, sent: sent, wall: wall, now: world.agenda.now)
+            request({ world.list(table) }) { [unowned self] found, _ in
+                book.listed(table, found ?? nil, wall: wall, now: world.agenda.now)
             }
         case .read(let name, let stream, let place, let ticket):
             let limit = world.random.between(1, 40)
