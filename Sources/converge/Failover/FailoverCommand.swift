@@ -66,24 +66,20 @@ enum FailoverCommand {
     static let by = Flag("by", "NAME", "who does it, for the history (default: the name of your account)")
     static let why = Flag("why", "TEXT", "why, for the history")
 
+    /// What people ask and say.
+    static func desk(_ access: FailoverAccess) -> FailoverDesk {
+        FailoverDesk(access) { writeError("converge failover: \($0)\n") }
+    }
+
     /// Writes a word into the control table.
     static func say(_ step: ControlStep, to access: FailoverAccess, conflict: String) throws {
-        switch access.control.perform(step) {
-        case .done: return
-        case .conflict: throw ControlTableError(conflict)
-        case .refused(let why): throw ControlTableError("the control table refused it: \(why)")
-        case .unheard(let why): throw ControlTableError("no answer from the control table, it may have been written: \(why)")
-        default: throw ControlTableError("the control table gave another answer")
-        }
+        try desk(access).write(step, conflict: conflict)
     }
 
     /// Writes a line of the history; what fails is told and nothing more, as what it tells of has happened.
     static func note(_ kind: JournalEntry.Kind, term: Int64 = 0, by person: String, _ lines: [String], _ access: FailoverAccess)
     {
-        let entry = JournalEntry(kind: kind, term: term, author: person, at: Timestamp.now.milliseconds, lines: lines)
-        do { try say(.write(entry), to: access, conflict: "a line of the same name is there") } catch {
-            writeError("converge failover: the history was not written: \(error)\n")
-        }
+        desk(access).note(kind, term: term, by: person, lines)
     }
 
     /// Asks on the terminal for a word to be typed. Without a terminal nobody is asked, and the answer is no.

@@ -121,7 +121,9 @@ enum FailoverDrill: Subcommand {
         -> Int32
     {
         writeError("\(printable(outcome.text))\n")
-        if let term = drill.term { writeOutput(FailoverExplain.text(try FailoverExplain.report(of: term, access), format)) }
+        if let term = drill.term {
+            writeOutput(FailoverExplain.text(try FailoverCommand.desk(access).report(of: term), format))
+        }
         switch outcome {
         case .done, .aborted: return 0
         case .refused, .kept, .superseded, .unfinished: return 1

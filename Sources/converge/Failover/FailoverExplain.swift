@@ -19,29 +19,15 @@ enum FailoverExplain: Subcommand {
             \(ControlView.termsMax) terms for this.
             """)
 
-    /// Lines of the history that are looked through for what led to the term.
-    private static let historyMax = 2_000
-
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands.count == 1, let term = Int64(options.operands[0]), term > 0 else {
             throw UsageError("converge failover explain: give one TERM; 'converge failover history' lists them")
         }
         let format = try options.choice("format", of: ["table", "json", "markdown", "html"]) ?? "table"
         let access = try FailoverCommand.access(options)
-        let report = try report(of: term, access)
+        let report = try FailoverCommand.desk(access).report(of: term)
         writeOutput(text(report, format))
         return 0
-    }
-
-    static func report(of term: Int64, _ access: FailoverAccess) throws -> FailoverReport {
-        let view = try access.view()
-        let own = try access.control.history(of: term, limit: historyMax).get()
-        let all = try access.control.history(of: nil, limit: historyMax).get()
-        guard let report = FailoverReport(of: term, terms: view.terms, history: own + all.filter { $0.term != term }) else {
-            let kept = view.terms.last.map { "; kept are \($0.term) to \(view.newest?.term ?? 0)" } ?? "; there is none yet"
-            throw ControlTableError("term \(term) is not in the control table\(kept)")
-        }
-        return report
     }
 
     static func text(_ report: FailoverReport, _ format: String) -> String {

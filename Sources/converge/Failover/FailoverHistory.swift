@@ -16,18 +16,13 @@ enum FailoverHistory: Subcommand {
         let access = try FailoverCommand.access(options)
         let term = try options.integer("term", in: 1...Int.max).map(Int64.init)
         let limit = try options.integer("limit", in: 1...10_000) ?? 100
-        let entries = try access.control.history(of: term, limit: limit).get()
+        let entries = try FailoverCommand.desk(access).history(of: term, limit: limit)
         if try FailoverCommand.isJSON(options) {
             for entry in entries.reversed() {
-                writeOutput(
-                    jsonLine { json in
-                        json.member("at", time(entry.at))
-                        json.member("author", entry.author)
-                        json.member("kind", entry.kind.rawValue)
-                        json.key("lines")
-                        json.array { json in for line in entry.lines { json.string(line) } }
-                        json.member("term", entry.term)
-                    })
+                var json = JSONWriter()
+                entry.write(to: &json)
+                json.endLine()
+                writeOutput(json.buffer.bytes.text)
             }
         } else {
             for entry in entries.reversed() {

@@ -32,14 +32,8 @@ enum FailoverMove: Subcommand {
         let access = try FailoverCommand.access(options, region: region)
         let person = try FailoverCommand.person(options)
         let isJSON = try FailoverCommand.isJSON(options)
-        let wanted = try access.groupViews().map { view in
-            GroupShares(
-                group: view.group,
-                shares: Shares(region, share: share, other: access.peer, hasSignIn: !view.shares.signIn.isEmpty))
-        }
-        if let problem = wanted.lazy.compactMap(\.shares.problem).first {
-            throw ControlTableError("a group cannot be moved so: \(problem)")
-        }
+        let desk = FailoverCommand.desk(access)
+        let wanted = try desk.wanted(region, share: share)
         if options.isSet("break-glass") {
             return try BreakGlass(access, wanted, person: person, why: why).run(isJSON: isJSON)
         }
@@ -49,15 +43,7 @@ enum FailoverMove: Subcommand {
                 throw UsageError("converge failover move: not confirmed; give --yes where there is no terminal")
             }
         }
-        let intent = Intent(
-            term: newest + 1, groups: wanted, cause: .manual, author: person, actor: region, evidence: ["\(person): \(why)"],
-            token: String(UInt64.random(in: .min ... .max), radix: 36), proposedAt: Timestamp.now.milliseconds)
-        try FailoverCommand.say(
-            .propose(intent), to: access,
-            conflict: "somebody else has just made term \(newest + 1): look at 'converge failover status' and try again")
-        FailoverCommand.note(
-            .committed, term: intent.term, by: person,
-            wanted.map { "\(tail($0.group)): \($0.shares.text)" } + intent.evidence, access)
+        let intent = try desk.move(wanted, to: region, after: newest, by: person, why: why)
         let outcome = CarryingOut(access, term: intent.term).run(for: wait)
         if isJSON {
             writeOutput(

@@ -21,11 +21,7 @@ enum FailoverPlan: Subcommand {
         let share = try FailoverMove.share(options)
         let access = try FailoverCommand.access(options, region: region)
         let views = try access.groupViews()
-        let wanted = views.map { view in
-            GroupShares(
-                group: view.group,
-                shares: Shares(region, share: share, other: access.peer, hasSignIn: !view.shares.signIn.isEmpty))
-        }
+        let wanted = FailoverCommand.desk(access).wanted(region, share: share, views)
         var steps = [wanted]
         if options.isSet("gradual") {
             let plan = ReturnPlan(
@@ -38,7 +34,7 @@ enum FailoverPlan: Subcommand {
                     json.key("now")
                     json.array { json in
                         for view in views {
-                            GroupShares(group: view.group, shares: view.shares).write(to: &json, status: view.status.text)
+                            view.write(to: &json)
                         }
                     }
                     json.key("steps")

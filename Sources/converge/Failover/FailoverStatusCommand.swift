@@ -168,66 +168,12 @@ struct FailoverLook {
             if case .failure(let error) = control { json.member("controlError", "\(error)") }
             if case .success(let view) = control {
                 json.key("control")
-                json.object { json in
-                    json.member("acknowledgedTerm", view.words.acknowledgedTerm)
-                    json.key("drills")
-                    json.array { json in for record in view.words.drills { record.write(to: &json) } }
-                    json.member("heldBy", view.words.hold?.by)
-                    if let newest = view.newest {
-                        json.key("newest")
-                        newest.write(to: &json)
-                    }
-                    if let plan = view.words.plan {
-                        json.key("plan")
-                        json.object { json in
-                            json.member("by", plan.by)
-                            json.member("evidence", plan.evidence)
-                            json.member("region", plan.region)
-                            json.member("state", plan.state.rawValue)
-                        }
-                    }
-                    json.member("proposal", view.words.proposal?.id)
-                    json.member("state", view.newest.flatMap { view.mark(of: $0.term) }?.state.rawValue)
-                    json.key("verdicts")
-                    json.array { json in
-                        for verdict in view.verdicts {
-                            json.object { json in
-                                json.member("controller", verdict.controller)
-                                json.member("evidence", verdict.evidence)
-                                json.member("isAlive", alive.contains(verdict.controller))
-                                json.member("outlook", verdict.outlook)
-                                json.member("region", verdict.region)
-                                json.member("state", verdict.state.rawValue)
-                            }
-                        }
-                    }
-                }
+                view.write(to: &json) { verdict, json in json.member("isAlive", alive.contains(verdict.controller)) }
             }
             if case .failure(let error) = groups { json.member("groupsError", "\(error)") }
             if case .success(let views) = groups {
-                json.key("groups")
-                json.array { json in
-                    for view in views {
-                        GroupShares(group: view.group, shares: view.shares).write(to: &json, status: view.status.text)
-                    }
-                }
+                json.array("groups") { json in for view in views { view.write(to: &json) } }
             }
-        }
-    }
-}
-
-/// What stands behind the last slash of an ARN.
-func tail(_ arn: String) -> String { arn.split(separator: "/").last.map(String.init) ?? arn }
-
-/// For people.
-func time(_ milliseconds: Int64) -> String { "\(Timestamp(milliseconds: milliseconds))" }
-
-extension GroupView.Status {
-    var text: String {
-        switch self {
-        case .active: "active"
-        case .updating: "updating"
-        case .unusable(let status): status
         }
     }
 }
@@ -239,62 +185,6 @@ extension DrillRecord {
         case .watched: "none was due since \(time(at))"
         case .begun(let term): "\(time(at)): begun, term \(term)"
         case .notRun(let why): "\(time(at)): DID NOT RUN: \(why)"
-        }
-    }
-
-    fileprivate func write(to json: inout JSONWriter) {
-        json.object { json in
-            json.member("at", time(at))
-            json.member("schedule", schedule)
-            switch outcome {
-            case .watched: json.member("outcome", "watched")
-            case .begun(let term):
-                json.member("outcome", "begun")
-                json.member("term", term)
-            case .notRun(let why):
-                json.member("outcome", "not-run")
-                json.member("why", why)
-            }
-        }
-    }
-}
-
-extension Intent {
-    func write(to json: inout JSONWriter) {
-        json.object { json in
-            json.member("actor", actor)
-            json.member("author", author)
-            json.member("cause", cause.rawValue)
-            json.key("evidence")
-            json.array { json in for line in evidence { json.string(line) } }
-            json.key("groups")
-            json.array { json in for group in groups { group.write(to: &json) } }
-            json.member("proposedAt", time(proposedAt))
-            json.member("term", term)
-        }
-    }
-}
-
-extension GroupShares {
-    func write(to json: inout JSONWriter, status: String? = nil) {
-        func split(_ name: StaticString, _ shares: [String: Int], _ json: inout JSONWriter) {
-            json.key(name)
-            json.object { json in
-                for (region, share) in shares.sorted(by: { $0.key < $1.key }) {
-                    json.key(region)
-                    json.integer(Int64(share))
-                }
-            }
-        }
-        json.object { json in
-            split("agents", shares.agents, &json)
-            json.member("group", group)
-            if !shares.signIn.isEmpty {
-                json.key("signIn")
-                json.array { json in for region in shares.signIn.filter(\.value).keys.sorted() { json.string(region) } }
-            }
-            if let status { json.member("status", status) }
-            split("telephony", shares.telephony, &json)
         }
     }
 }

@@ -15,9 +15,7 @@ enum FailoverHold: Subcommand {
         guard let why = options["why"] else { throw UsageError("converge failover hold: --why TEXT is required") }
         let access = try FailoverCommand.access(options)
         let person = try FailoverCommand.person(options)
-        let hold = Words.Hold(by: person, why: why, at: Timestamp.now.milliseconds)
-        try FailoverCommand.say(.writeHold(hold), to: access, conflict: "somebody else has just held it")
-        FailoverCommand.note(.noticed, by: person, ["held: \(why)"], access)
+        try FailoverCommand.desk(access).hold(by: person, why: why)
         writeOutput(
             try FailoverCommand.isJSON(options) ? jsonLine { $0.member("held", true) } : "held: nothing moves by itself\n")
         return 0
@@ -32,12 +30,10 @@ enum FailoverResume: Subcommand {
     static func run(_ options: Options) throws -> Int32 {
         let access = try FailoverCommand.access(options)
         let person = try FailoverCommand.person(options)
-        guard let hold = try access.view().words.hold else {
+        guard try FailoverCommand.desk(access).resume(by: person) else {
             writeError("converge failover: nobody holds it\n")
             return 0
         }
-        try FailoverCommand.say(.writeHold(nil), to: access, conflict: "somebody else has just changed it")
-        FailoverCommand.note(.noticed, by: person, ["resumed what \(hold.by) held"], access)
         writeOutput(try FailoverCommand.isJSON(options) ? jsonLine { $0.member("held", false) } : "resumed\n")
         return 0
     }
@@ -98,13 +94,10 @@ enum FailoverApprove: Subcommand {
         guard options.operands.count <= 1 else { throw UsageError("converge failover approve: takes one ID at most") }
         let access = try FailoverCommand.access(options)
         let person = try FailoverCommand.person(options)
-        guard let proposal = try access.view().words.proposal else { throw ControlTableError("nothing is proposed") }
+        let desk = FailoverCommand.desk(access)
+        let proposal = try desk.proposal(options.operands.first)
         let isYes = !options.isSet("no")
-        if let id = options.operands.first {
-            guard id == proposal.id else {
-                throw ControlTableError("proposal \(printable(id)) is not there any more; there is \(proposal.id)")
-            }
-        } else {
+        if options.operands.isEmpty {
             let lines = proposal.groups.map { "\($0.group): \($0.shares.text)" } + proposal.evidence
             guard
                 FailoverCommand.confirms(
@@ -116,10 +109,7 @@ enum FailoverApprove: Subcommand {
                 )
             }
         }
-        try FailoverCommand.say(
-            .writeApproval(Words.Approval(proposal: proposal.id, by: person, isYes: isYes)), to: access,
-            conflict: "the proposal is not there any more: it was withdrawn, or was not answered in time")
-        FailoverCommand.note(.noticed, by: person, ["said \(isYes ? "yes" : "no") to proposal \(proposal.id)"], access)
+        try desk.answer(proposal, isYes: isYes, by: person)
         let text = isYes ? "approved: the controller moves at once if the rules still call for it\n" : "refused\n"
         writeOutput(try FailoverCommand.isJSON(options) ? jsonLine { $0.member("approved", isYes) } : text)
         return 0

@@ -1,3 +1,4 @@
+import Foundation
 import Servers
 import Testing
 
@@ -6,6 +7,17 @@ extension ProgramTests {
     struct FailoverCommandTests {
         private let east = LocalPair.east
         private let west = LocalPair.west
+
+        /// What a controller answers at `/v1/failover/`.
+        private func served(_ path: String, by controller: Program) throws -> [String: Any] {
+            let start = try #require(controller.errorsSoFar.split(separator: "\n").first { $0.contains("failover.start") })
+            let line = try JSONSerialization.jsonObject(with: Data(start.utf8)) as? [String: Any]
+            let address = try #require((line?["fields"] as? [String: Any] ?? line)?["http"] as? String, "\(start)")
+            let answer = try Programs.run(
+                "/usr/bin/env", ["curl", "-s", "--max-time", "60", "http://\(address)/v1/failover/\(path)"])
+            let json = try JSONSerialization.jsonObject(with: answer)
+            return try #require(json as? [String: Any])
+        }
 
         @Test("exit codes are those of docs/failover.md: 0 done, 1 it could not be, 2 wrong usage or not confirmed")
         func exitCodes() throws {
@@ -52,6 +64,9 @@ extension ProgramTests {
             let status = try pair.start("status").wait().text
             #expect(status.contains("no controller of \(east) lives: nothing moves there by itself"), "\(status)")
             #expect(!status.contains("no controller of \(west)"), "\(status)")
+            let served = try #require(try served("status", by: controller)["data"] as? [String: Any])
+            let newest = (served["control"] as? [String: Any])?["newest"] as? [String: Any]
+            #expect(newest?["term"] as? Int == 1 && (served["controllersAlive"] as? [String: Int])?[west] == 1, "\(served)")
             #expect(try pair.move().wait().code == 0)
             let history = try pair.start("history", "--term", "2").wait().text
             #expect(history.contains("committed term 2  a person") && history.contains("a person: a test"), "\(history)")

@@ -21,6 +21,19 @@ struct ReadingAnswer: ~Copyable {
 
     /// 200, or 304 where the client has it.
     func response(to request: HTTPRequest, now: Timestamp) -> HTTPResponse {
+        let headers = [("Cache-Control", "private, no-cache"), ("ETag", tag), ("Vary", "Authorization")]
+        if let known = request.header("if-none-match"), ReadingAnswer.matches(known, tag) {
+            return HTTPResponse(status: 304, contentType: "application/json", headers: headers, body: [])
+        }
+        return HTTPResponse(contentType: "application/json", headers: headers, body: body(now))
+    }
+
+    /// To what was commanded: nobody keeps it.
+    func response(status: Int, now: Timestamp) -> HTTPResponse {
+        HTTPResponse(status: status, contentType: "application/json", body: body(now))
+    }
+
+    private func body(_ now: Timestamp) -> [UInt8] {
         var out = JSONWriter(capacity: data.buffer.count + 256)
         out.object { json in
             json.member("ageMs", max(0, now.milliseconds - asOf.milliseconds))
@@ -31,11 +44,7 @@ struct ReadingAnswer: ~Copyable {
             if !withheld.isEmpty { json.array("withheld") { json in for name in withheld.sorted() { json.string(name) } } }
         }
         out.endLine()
-        let headers = [("Cache-Control", "private, no-cache"), ("ETag", tag), ("Vary", "Authorization")]
-        if let known = request.header("if-none-match"), ReadingAnswer.matches(known, tag) {
-            return HTTPResponse(status: 304, contentType: "application/json", headers: headers, body: [])
-        }
-        return HTTPResponse(contentType: "application/json", headers: headers, body: out.bytes)
+        return out.bytes
     }
 
     private var tag: String {

@@ -21,6 +21,8 @@ package final class FailoverService: Sendable {
     private let canary: ReplicationCanary?
     private let log: Log
     private let server: HTTPServer?
+    /// What the routes of `/v1/failover` reach it by.
+    let answers: any FailoverAnswers
     private let monitor = Monitor()
     /// Guarded by the monitor.
     private let flow = Flow()
@@ -94,6 +96,8 @@ package final class FailoverService: Sendable {
             }
         }
         (self.runner, self.log) = (runner, log)
+        let answers = FailoverPort(access, log) { runner.status }
+        self.answers = answers
         let keeper = DrillKeeper(
             controller.identity, settings.drills.calendar, approvedBy: settings.drills.approvedBy,
             testGroups: settings.drills.testGroups, seed: UInt64.random(in: .min ... .max))
@@ -127,6 +131,7 @@ package final class FailoverService: Sendable {
             router.addOperations(
                 metrics: reports.metrics, live: { HealthReport() },
                 ready: { [weak runner] in HealthReport(runner.map { FailoverService.checks($0.status) } ?? []) })
+            router.addFailover(answers)
             return try HTTPServer(address: http.address, port: http.port, router: router)
         }
         if let caveat = access.control.caveat { log.warning("failover.caveat", caveat) }

@@ -20,6 +20,8 @@ final class APIServer: Sendable {
         var reading: ReadingSource
         /// Of customers' aliases; nil: there are none to look up.
         var aliasKey: AliasKey?
+        /// Nil where the process watches over none.
+        var failover: (any FailoverAnswers)?
     }
 
     private let server: HTTPServer
@@ -60,6 +62,7 @@ final class APIServer: Sendable {
         }
         router.addReading(source.reading)
         router.addLookups(source.reading, key: source.aliasKey)
+        router.addFailover(source.failover)
         return router
     }
 
