@@ -177,7 +177,10 @@ let package = Package(
             ]),
         tests(
             "APITests",
-            ["Tokens", "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer", "Storage", "API"]),
+            [
+                "Tokens", "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer",
+                "Storage", "API",
+            ]),
         tests(
             "WorkerTests",
             [
@@ -192,8 +195,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "Platform", "JSON", "ContactCenter", "EngineCore", "Engine", "AWS", "Ingest", "Storage", "converge", "Servers",
-                "CZlib", "CZstd", "CRdKafka",
+                "Platform", "JSON", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS", "Ingest", "Storage", "converge",
+                "Servers", "CZlib", "CZstd", "CRdKafka",
             ],
             exclude: [
                 "DynamoDB/control_plane.py", "Kafka/openapi.py", "Kafka/sasl.py", "Kafka/schemathesis.toml", "Kafka/tls.py",

@@ -9,9 +9,10 @@ enum Serve: Subcommand {
         summary: "Serves the state over HTTP, from DynamoDB tables or a state directory, without reading events.",
         flags: [
             Flag("config", "FILE", "the configuration file (YAML); without it, only flags and environment variables apply")
-        ] + ConfigurationSchema.serve.flags(of: ["store", "aliases", "http", "log", "drain-timeout"]),
+        ] + ConfigurationSchema.serve.flags(of: ["store", "aliases", "http", "writing", "log", "drain-timeout"]),
         notes: """
-            It takes the configuration of a worker and reads store.*, aliases.*, http.*, log.* and drain-timeout of it. It writes nothing. Of a state directory it shows what a worker made
+            It takes the configuration of a worker and reads store.*, aliases.*, http.*, writing.*, log.* and drain-timeout of it. It writes
+            no state; what is written over HTTP goes into the stream of writing.*. Of a state directory it shows what a worker made
             durable some seconds ago, and can run beside it. On SIGTERM or SIGINT it accepts no more requests, and ends when the answers under way are out. Exit codes:
             0 done, 1 failed, 2 the configuration is wrong. See docs/api.md.
             """)

@@ -87,7 +87,9 @@ func kafkaDeliveryCallback(
 ) {
     guard let owner = owner(opaque), let message else { return }
     let code = message.pointee.err
-    owner.kafkaDelivered(reason: code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : kafkaErrorText(code))
+    owner.kafkaDelivered(
+        mark: UInt(bitPattern: message.pointee._private),
+        reason: code == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : kafkaErrorText(code))
 }
 
 /// Something came into a queue that was empty; called under the queue's lock.

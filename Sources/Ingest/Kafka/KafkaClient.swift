@@ -10,8 +10,8 @@ protocol KafkaClientOwner: AnyObject, Sendable {
     /// The group gives or takes partitions; has to end in an assign or unassign of the client.
     func kafkaRebalanced(_ rebalance: KafkaRebalance)
     func kafkaToken() throws -> KafkaToken?
-    /// A record was written, or never will be (`reason`).
-    func kafkaDelivered(reason: String?)
+    /// A record was written, or never will be (`reason`). `mark`: what it was given with, 0 without.
+    func kafkaDelivered(mark: UInt, reason: String?)
 }
 
 /// A partition of a topic and a place in it.

@@ -52,7 +52,7 @@ public final class KafkaDeadLetters: DeadLetterSink, KafkaClientOwner {
             let code = produce(letter, client)
             if code == RD_KAFKA_RESP_ERR_NO_ERROR { return }
             guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
-                kafkaDelivered(reason: kafkaErrorText(code))
+                kafkaDelivered(mark: 0, reason: kafkaErrorText(code))
                 _ = try usable()
                 return
             }
@@ -99,7 +99,7 @@ public final class KafkaDeadLetters: DeadLetterSink, KafkaClientOwner {
 
     func kafkaFailed(_ error: KafkaError) { state.withLock { $0.failure = $0.failure ?? error } }
 
-    func kafkaDelivered(reason: String?) {
+    func kafkaDelivered(mark: UInt, reason: String?) {
         state.withLock { state in
             state.settled += 1
             if let reason { state.failure = state.failure ?? .deadLetters(topic: topic, reason: reason) }

@@ -16,6 +16,8 @@ public enum KafkaError: Error, Equatable, Sendable, CustomStringConvertible {
     case noStart(partition: String, reason: String)
     case commit(reason: String)
     case deadLetters(topic: String, reason: String)
+    /// Whether the topic has the record is not known.
+    case records(topic: String, reason: String)
 
     public var description: String {
         switch self {
@@ -34,6 +36,7 @@ public enum KafkaError: Error, Equatable, Sendable, CustomStringConvertible {
         case .deadLetters(let topic, let reason):
             "cannot write dead letters to the Kafka topic \(topic): \(reason). Remove the cause and restart; no record is lost, "
                 + "because these records are read again."
+        case .records(let topic, let reason): "cannot write a record to the Kafka topic \(topic): \(reason)"
         }
     }
 }

@@ -55,5 +55,5 @@ private final class KafkaWitness: KafkaClientOwner {
     func kafkaToken() throws -> KafkaToken? { try token?() }
     func kafkaStatistics(_ json: UnsafeRawBufferPointer) {}
     func kafkaRebalanced(_ rebalance: KafkaRebalance) {}
-    func kafkaDelivered(reason: String?) {}
+    func kafkaDelivered(mark: UInt, reason: String?) {}
 }

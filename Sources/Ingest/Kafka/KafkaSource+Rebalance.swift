@@ -191,7 +191,7 @@ extension KafkaSource: KafkaClientOwner {
 
     func kafkaToken() throws -> KafkaToken? { try settings.token?() }
 
-    func kafkaDelivered(reason: String?) {}
+    func kafkaDelivered(mark: UInt, reason: String?) {}
 
     /// An error that came to the consumer instead of a record.
     func told(_ code: rd_kafka_resp_err_t, _ reason: String) {

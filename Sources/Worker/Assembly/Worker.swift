@@ -88,7 +88,8 @@ package final class Worker: Sendable {
             APIServer.Source(
                 state: store.readAll.map { .all($0) } ?? .member(measured),
                 reading: store.reading(measured, failed: { log.error("http.state", "\($0)") }),
-                aliasKey: store.decoder.aliasKey, failover: failover?.answers), metrics: metrics,
+                aliasKey: store.decoder.aliasKey, failover: failover?.answers, writing: settings.writing),
+            metrics: metrics,
             live: { source.live },
             ready: { HealthReport(health.ready.checks + (failover?.checksBeside ?? [])) }, log)
         if let key = store.decoder.aliasKey {

@@ -4,7 +4,8 @@ import Tokens
 
 extension ConfigurationSchema {
     /// The settings of `converge serve`: a worker's, so that both take one file. Only those of the state, of HTTP and of the log do anything.
-    public static let serve = ConfigurationSchema(keys: worker.keys, rules: httpRules, idle: idleInHTTP)
+    public static let serve = ConfigurationSchema(
+        keys: worker.keys, rules: httpRules + writingRules, idle: idleInHTTP + idleInWriting)
 
     static let httpKeys =
         [

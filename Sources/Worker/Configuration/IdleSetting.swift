@@ -83,7 +83,7 @@ extension ConfigurationSchema {
             "kafka.partition.assignment.strategy", "kafka.auto.offset.reset", "kafka.ready-lag", "kafka.statistics.interval",
         ]
         return consumer.map { IdleSetting($0, needs: kafka, exempt: "kcl") } + [
-            IdleSetting("kafka.", needs: kafka, letters, exempt: "kcl"),
+            IdleSetting("kafka.", needs: kafka, letters, .set("writing.topic"), exempt: "kcl"),
             IdleSetting("kafka.ssl.", needs: encrypted),
             IdleSetting("kafka.ssl.key.password", needs: .set("kafka.ssl.key.location")),
             IdleSetting("kafka.sasl.username", needs: passwords), IdleSetting("kafka.sasl.password", needs: passwords),

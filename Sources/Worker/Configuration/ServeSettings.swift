@@ -4,6 +4,8 @@ package struct ServeSettings: Sendable {
     package var http: HTTPSettings
     /// Nil: there are no aliases to look up.
     package var aliases: AliasSettings?
+    /// Nil: nothing can be written over HTTP.
+    package var writing: WritingSettings?
     package var log: LogSettings
     /// How long answers under way may take once it is told to end.
     package var drainMilliseconds: Int64
@@ -22,6 +24,7 @@ package struct ServeSettings: Sendable {
         }
         if let problem = store.prefixProblem { throw ConfigurationError(problems: [problem]) }
         aliases = AliasSettings(configuration)
+        writing = try WritingSettings(configuration, store)
         log = try LogSettings(configuration)
         drainMilliseconds = try configuration.required.milliseconds("drain-timeout")
     }

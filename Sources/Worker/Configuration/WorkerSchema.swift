@@ -7,8 +7,8 @@ import Storage
 extension ConfigurationSchema {
     /// The settings of the worker; `docs/configuration.md` is the same for people.
     public static let worker = ConfigurationSchema(
-        keys: source + kafka + kinesis + library + store + engine + aliases + deadLetters + httpKeys + log + capture
-            + failoverKeys
+        keys: source + kafka + kinesis + library + store + engine + aliases + deadLetters + httpKeys
+            + writingKeys + log + capture + failoverKeys
             + [
                 ConfigurationKey(
                     "drain-timeout", .duration(0...3_600_000), default: "30s",
@@ -51,7 +51,7 @@ extension ConfigurationSchema {
                 else { return nil }
                 return "capture.file-bytes must be at most half of capture.bytes, so that there is an older file to delete"
             },
-        ] + httpRules + failoverRules, idle: idleInWorker + idleInHTTP)
+        ] + httpRules + writingRules + failoverRules, idle: idleInWorker + idleInHTTP + idleInWriting)
 
     private static func needs(_ configuration: Configuration, _ name: String, when other: String, is word: String) -> String? {
         guard configuration.text(other) == word, !configuration.isSet(name) else { return nil }

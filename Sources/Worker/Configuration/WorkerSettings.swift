@@ -17,6 +17,8 @@ package struct WorkerSettings: Sendable {
     package var aliases: AliasSettings?
     /// Nil: the worker does not listen.
     package var http: HTTPSettings?
+    /// Nil: nothing can be written over HTTP.
+    package var writing: WritingSettings?
     package var log: LogSettings
     /// Nil: nothing is captured.
     package var capture: CaptureSettings?
@@ -36,6 +38,7 @@ package struct WorkerSettings: Sendable {
         engine = try EngineSettings(configuration, store)
         aliases = AliasSettings(configuration)
         http = try HTTPSettings(configuration)
+        writing = try WritingSettings(configuration, store)
         log = try LogSettings(configuration)
         capture = try CaptureSettings(configuration)
         failover = configuration.isSet("failover.mode") ? try FailoverSettings(configuration) : nil

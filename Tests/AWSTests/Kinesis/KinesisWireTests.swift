@@ -27,6 +27,8 @@ struct KinesisWireTests {
             #"{"ConsumerARN":"c","ShardId":"shard-1","StartingPosition":{"Type":\#(text)}}"#)
     }
 
+    private static let data: StaticString = #"{"a":1}"#
+
     static let cases: [WireCase] = [
         wire(Kinesis.DescribeStreamSummary(named), #"{"StreamName":"events"}"#),
         wire(Kinesis.DescribeStreamSummary(stream), #"{"StreamARN":"\#(arn)"}"#),
@@ -50,6 +52,9 @@ struct KinesisWireTests {
         wire(
             Kinesis.GetRecords(stream, iterator: "i", limit: 1), #"{"ShardIterator":"i","Limit":1,"StreamARN":"\#(arn)"}"#),
         wire(
+            Kinesis.PutRecord(named, key: "session#a", Self.data.view),
+            #"{"StreamName":"events","Data":"eyJhIjoxfQ==","PartitionKey":"session#a"}"#),
+        wire(
             Kinesis.RegisterStreamConsumer(streamARN: arn, name: "c"), #"{"StreamARN":"\#(arn)","ConsumerName":"c"}"#),
         wire(
             Kinesis.DescribeStreamConsumer(streamARN: arn, name: "c"), #"{"StreamARN":"\#(arn)","ConsumerName":"c"}"#),
@@ -68,6 +73,9 @@ struct KinesisWireTests {
         #expect(try describe.output(of: #"{"StreamDescriptionSummary":{"StreamARN":"a"}}"#).created == "")
         #expect(
             try Kinesis.GetShardIterator(Self.named, shard: "s", from: .latest).output(of: #"{"ShardIterator":"i"}"#) == "i")
+        #expect(
+            try Kinesis.PutRecord(Self.named, key: "k", Self.data.view).output(of: #"{"ShardId":"s","SequenceNumber":"7"}"#)
+                == "7")
         let consumer = Kinesis.DescribeStreamConsumer(streamARN: "a", name: "c")
         #expect(
             try consumer.output(of: #"{"ConsumerDescription":{"ConsumerARN":"c","ConsumerStatus":"ACTIVE"}}"#)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A `converge run` under way, with what it says of itself.
@@ -49,7 +50,7 @@ struct KafkaWorker {
         curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         curl.arguments = ["curl", "-s", "--max-time", "60", "\(address)\(path)"]
         curl.standardOutput = output
-        guard (try? curl.run()) != nil else { return nil }
+        guard (try? curl.runBound()) != nil else { return nil }
         let data = output.fileHandleForReading.readDataToEndOfFile()
         curl.waitUntilExit()
         return curl.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil

@@ -22,10 +22,13 @@ final class APIServer: Sendable {
         var aliasKey: AliasKey?
         /// Nil where the process watches over none.
         var failover: (any FailoverAnswers)?
+        /// Where what is written goes; nil: nothing can be written.
+        var writing: WritingSettings?
     }
 
     private let server: HTTPServer
     private let access: APIAccess?
+    private let writing: WritingService?
 
     /// Listens from here on. `ready`: asked for at each request, on the server's threads. `isBeside`: whether it can be ready although no token can be verified.
     init(
@@ -35,8 +38,9 @@ final class APIServer: Sendable {
     ) throws {
         let access = try http.tokens.map { try APIAccess($0, rates: http.rates, log) }
         try access?.observe(metrics)
+        let writing = try source.writing.map { try WritingService($0, read: source.reading.read, log) }
         let router = APIServer.router(
-            source, metrics: metrics, live: live,
+            source, writing?.writer, metrics: metrics, live: live,
             ready: {
                 guard var check = access?.check else { return ready() }
                 check.isBeside = isBeside
@@ -44,13 +48,13 @@ final class APIServer: Sendable {
             }, access, log)
         APIServer.tellWho(http, log)
         server = try HTTPServer(address: http.address, port: http.port, router: router)
-        self.access = access
+        (self.access, self.writing) = (access, writing)
         if access?.start() == false { throw PipelineError.noThread }
     }
 
     /// Every route that is served, behind those who may use it.
     static func router(
-        _ source: Source, metrics: Metrics, live: @escaping @Sendable () -> HealthReport,
+        _ source: Source, _ writer: EventWriter?, metrics: Metrics, live: @escaping @Sendable () -> HealthReport,
         ready: @escaping @Sendable () -> HealthReport, _ access: APIAccess?, _ log: Log
     ) -> HTTPRouter {
         var router = HTTPRouter()
@@ -60,8 +64,12 @@ final class APIServer: Sendable {
         case .member(let store): router.addState(store, failed: source.reading.failed)
         case .all(let read): router.addState(read: read, failed: source.reading.failed)
         }
-        router.addReading(source.reading)
-        router.addLookups(source.reading, key: source.aliasKey)
+        var reading = source.reading
+        // A writer reads what they wrote.
+        if let writer { reading.read = writer.reading }
+        router.addWriting(writer)
+        router.addReading(reading)
+        router.addLookups(reading, key: source.aliasKey)
         router.addFailover(source.failover)
         return router
     }
@@ -87,5 +95,6 @@ final class APIServer: Sendable {
     func stop(graceMilliseconds: Int = 1000) {
         server.stop(graceMilliseconds: graceMilliseconds)
         access?.stop()
+        writing?.close()
     }
 }

@@ -32,8 +32,9 @@ package final class StateService: Sendable {
             "converge_state_view_age_seconds", "Time since the state was last opened, or its tables last answered."
         ) { [MetricReading(Double(watch.age) * 0.001)] }
         server = try APIServer(
-            settings.http, APIServer.Source(state: state, reading: reading, aliasKey: aliasKey), metrics: reports.metrics,
-            live: { HealthReport() },
+            settings.http,
+            APIServer.Source(state: state, reading: reading, aliasKey: aliasKey, writing: settings.writing),
+            metrics: reports.metrics, live: { HealthReport() },
             ready: { HealthReport([watch.check]) }, isBeside: false, log)
         (self.watch, self.log, drainMilliseconds) = (watch, log, settings.drainMilliseconds)
         log.info(

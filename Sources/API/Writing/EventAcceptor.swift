@@ -1,0 +1,114 @@
+import ContactCenter
+import JSON
+import Platform
+
+/// An event as an endpoint has accepted it: canonical JSON with its time, its Region and the endpoint's signature.
+struct AcceptedEvent: Equatable, Sendable {
+    var bytes: [UInt8]
+    var kind: EntityKind
+    var subject: String
+    var time: Timestamp
+}
+
+/// Why an event is not accepted.
+enum EventRefusal: Error, Equatable {
+    /// What is wrong, where, and what to do.
+    case malformed(String)
+    /// The caller may not write this.
+    case forbidden(String)
+    /// Its id is another event's.
+    case reused(String)
+}
+
+/// Stamps and signs events. A value: the clock is handed in.
+///
+/// The endpoint that accepts an event first decides when and where it happened: what a client says of either is no event that it takes.
+/// An event that another endpoint has accepted and signed is taken as it is, so both endpoints put the same event into their streams.
+///
+/// Two events that one endpoint accepts never have the same time, and one accepted later has the later time, also behind a signed one
+/// whose endpoint's clock is ahead by no more than ``aheadMax``.
+struct EventAcceptor {
+    /// Milliseconds that this endpoint's times may be ahead of its clock.
+    static let aheadMax: Int64 = 10_000
+    /// Bytes of an id or a source.
+    static let nameBytesMax = 256
+    /// The name of the signature, an extension attribute of CloudEvents.
+    static let signature: StaticString = "convergesignature"
+
+    let region: String
+    let keys: EventKeys
+    /// Milliseconds that a signed event's time may be ahead of this clock: beyond it workers would put the event into quarantine.
+    var skewMax: Int64 = 300_000
+
+    private var last = Int64.min
+    private var recent: RecentEvents
+    private let parser = JSONParser()
+
+    init(region: String, keys: EventKeys, recent: RecentEvents = RecentEvents()) {
+        self.region = region
+        self.keys = keys
+        self.recent = recent
+    }
+
+    /// - Parameters:
+    ///   - body: A CloudEvent in JSON, structured mode.
+    ///   - mayWrite: Why the caller may not write an entity, nil where they may.
+    ///   - now: The wall clock.
+    /// - Returns: The event to put into the stream; the same one for an event that was accepted a while ago.
+    mutating func accept(
+        _ body: [UInt8], now: Timestamp, mayWrite: (EntityKind, _ subject: String) -> String?
+    ) throws(EventRefusal) -> AcceptedEvent {
+        let text = try EventAcceptor.canonical(body)
+        guard let event = try? parser.parse(text.bytes).root, event.isObject else {
+            throw .malformed("the body is not a JSON object; give one CloudEvent")
+        }
+        let draft = try EventDraft(event)
+        if let reason = mayWrite(draft.kind, draft.subject) { throw .forbidden(reason) }
+        if let signature = draft.signature { return try take(draft, signature, now: now) }
+        let unstamped = draft.unstamped
+        switch recent.find(draft.key, unstamped, now: now) {
+        case .same(let event): return event
+        case .other:
+            throw .reused(
+                "the id \(printable(draft.id)) was given to another event of \(draft.subject); give each event an id of its own, such as a UUID"
+            )
+        case .none: break
+        }
+        last = max(now.milliseconds, last == .min ? .min : last + 1)
+        let accepted = draft.stamped(Timestamp(milliseconds: last), region, keys)
+        recent.keep(draft.key, unstamped, accepted, now: now)
+        return accepted
+    }
+
+    /// One that another endpoint has accepted.
+    private mutating func take(_ draft: EventDraft, _ signature: String, now: Timestamp) throws(EventRefusal) -> AcceptedEvent {
+        guard let time = draft.time, let region = draft.region else {
+            throw .malformed("a signed event without time or region; give the event as the other endpoint answered with it")
+        }
+        let isRight = draft.written(time: time, region: region, signature: nil).withUnsafeBytes {
+            keys.verify(signature, of: $0)
+        }
+        guard isRight else {
+            throw .malformed(
+                "convergesignature: not a signature of an endpoint of this deployment over this event; give the event as the other endpoint answered with it, or without signature, time and region"
+            )
+        }
+        guard let moment = Timestamp(time), moment.milliseconds <= now.milliseconds + skewMax else {
+            throw .malformed("time: \(printable(time)) is ahead of this endpoint's clock by more than \(skewMax / 1000) s")
+        }
+        if moment.milliseconds <= now.milliseconds + EventAcceptor.aheadMax { last = max(last, moment.milliseconds) }
+        let signed = draft.written(time: time, region: region, signature: signature)
+        return AcceptedEvent(bytes: signed, kind: draft.kind, subject: draft.subject, time: moment)
+    }
+
+    private static func canonical(_ body: [UInt8]) throws(EventRefusal) -> ByteBuffer {
+        var given = ByteBuffer(capacity: body.count)
+        body.withUnsafeBytes { given.append($0) }
+        let parser = JSONParser()
+        var text = ByteBuffer(capacity: body.count)
+        do { try parser.parse(given.bytes).root.appendCanonical(to: &text) } catch {
+            throw .malformed("the body is \(error); give one CloudEvent in JSON")
+        }
+        return text
+    }
+}

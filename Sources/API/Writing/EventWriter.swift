@@ -1,0 +1,85 @@
+import ContactCenter
+import EngineCore
+import HTTPServer
+import JSON
+import Lattice
+public import Platform
+import Synchronization
+
+/// The way in for whoever writes: accepts events, puts them into the stream, and knows when they can be read.
+public final class EventWriter: Sendable {
+    /// Seconds that a client may wait for its event to be readable.
+    static let waitSecondsMax = 10
+    /// Requests that wait at a time, each on a thread of the server; one more is answered with 202 at once.
+    static let waitingMax = 32
+
+    private let acceptor: Mutex<EventAcceptor>
+    private let pending: PendingWrites
+    private let sink: any EventSink
+    private let read: EntityReading
+    private let clock: @Sendable () -> Timestamp
+    private let waiting = Atomic<Int>(0)
+    private let failed: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - region: The AWS Region of this endpoint, which events are stamped with.
+    ///   - keys: The same in all endpoints of a deployment.
+    ///   - read: What everybody reads.
+    ///   - failed: Is told why an event could not be put or read.
+    public init(
+        region: String, keys: EventKeys, sink: any EventSink, read: @escaping EntityReading,
+        clock: @escaping @Sendable () -> Timestamp = { .now }, failed: @escaping @Sendable (String) -> Void
+    ) {
+        acceptor = Mutex(EventAcceptor(region: region, keys: keys))
+        pending = PendingWrites(clock: clock)
+        (self.sink, self.read, self.clock, self.failed) = (sink, read, clock, failed)
+    }
+
+    /// What everybody reads, with the events on top that this endpoint accepted and that are still on their way.
+    public var reading: EntityReading { pending.laid(over: read) }
+
+    func write(_ body: [UInt8], for caller: HTTPCaller?) throws(EventRefusal) -> AcceptedEvent {
+        try acceptor.withLock { (acceptor) throws(EventRefusal) in
+            try acceptor.accept(body, now: clock()) { kind, subject in caller?.refusal(toWrite: kind, subject) }
+        }
+    }
+
+    /// Puts it into the stream. Whether it can be read, waiting for that for some seconds at most.
+    func put(_ event: AcceptedEvent, waitSeconds: Int) throws(EventSinkError) -> Bool {
+        try sink.put(event.bytes, key: "\(event.kind.name)#\(event.subject)")
+        pending.add(event)
+        guard waitSeconds > 0 else { return false }
+        guard waiting.add(1, ordering: .relaxed).newValue <= EventWriter.waitingMax else {
+            waiting.subtract(1, ordering: .relaxed)
+            return false
+        }
+        defer { waiting.subtract(1, ordering: .relaxed) }
+        let end = ContinuousClock.now + .seconds(min(waitSeconds, EventWriter.waitSecondsMax))
+        while true {
+            do throws(StoreError) { if try pending.isReadable(event, through: read) { return true } } catch {
+                failed("\(event.kind.name) is written, and cannot be read: \(error)")
+                return false
+            }
+            guard ContinuousClock.now < end else { return false }
+            waitMilliseconds(20)
+        }
+    }
+
+    func couldNotPut(_ error: EventSinkError) { failed(error.description) }
+}
+
+extension HTTPCaller {
+    /// Why this caller may not write an entity; nil where they may: with `operate` anything, with `session` the sessions of their own agent,
+    /// whose ids are the agent's, or begin with it and a slash.
+    fileprivate func refusal(toWrite kind: EntityKind, _ subject: String) -> String? {
+        if scopes.contains("operate") { return nil }
+        guard scopes.contains("session"), kind == .session else {
+            return "a token with the scope session writes events of type converge.session.v1 alone; this one requires operate"
+        }
+        guard let agent, !agent.isEmpty, subject == agent || subject.hasPrefix(agent + "/") else {
+            return
+                "a token with the scope session writes sessions of its own agent alone: with the agent's id, or that and a slash before the rest"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,114 @@
+import ContactCenter
+import EngineCore
+import Lattice
+import Platform
+import Synchronization
+
+/// Events that this endpoint has put into the stream, laid over what is read until the tables have them: a writer reads its own writes.
+///
+/// At most ``countMax`` events for ``keptMilliseconds`` each; at a bound the oldest is no longer laid over, and is read a little later, as
+/// everybody else's is.
+final class PendingWrites: Sendable {
+    static let countMax = 4096
+    static let keptMilliseconds: Int64 = 60_000
+
+    private struct Entry {
+        var key: [UInt8]
+        var entity: [UInt8]
+        var at: Int64
+    }
+
+    /// Under the lock: a decoder serves one thread.
+    private struct State {
+        let decoder = RecordDecoder()
+        let batch = MutationBatch(sliceCount: 1)
+        /// Oldest first, from `first` on.
+        var entries: [Entry] = []
+        var first = 0
+    }
+
+    private let state: Mutex<State>
+    private let clock: @Sendable () -> Timestamp
+
+    init(clock: @escaping @Sendable () -> Timestamp) {
+        self.clock = clock
+        state = Mutex(State())
+    }
+
+    func add(_ event: AcceptedEvent) {
+        let now = clock().milliseconds
+        state.withLock { state in
+            event.bytes.withUnsafeBytes { bytes in
+                state.batch.removeAll()
+                state.decoder.decode(bytes, arrival: nil, index: 0, into: state.batch)
+                let mutations = state.batch.mutations(ofSlice: 0)
+                for index in 0..<mutations.count {
+                    let mutation = mutations[index]
+                    state.entries.append(Entry(key: Array(mutation.key), entity: Array(mutation.entity.bytes), at: now))
+                }
+            }
+            PendingWrites.forget(&state, now)
+        }
+    }
+
+    /// Whether `read` shows all that the event says.
+    func isReadable(_ event: AcceptedEvent, through read: EntityReading) throws(StoreError) -> Bool {
+        let wanted = mutations(of: event.kind, event.subject)
+        var isThere = false
+        try read(event.kind, event.subject) { _, entity in
+            isThere = wanted.allSatisfy { bytes in
+                bytes.withUnsafeBytes { bytes in
+                    var joined = ByteBuffer(capacity: 0)
+                    return !Join.join(entity, EntityView(bytes), into: &joined).changed
+                }
+            }
+        }
+        return isThere
+    }
+
+    /// `read`, with what is pending laid over it.
+    func laid(over read: @escaping EntityReading) -> EntityReading {
+        { kind, id, found throws(StoreError) in
+            let pending = self.mutations(of: kind, id)
+            guard !pending.isEmpty else { return try read(kind, id, found) }
+            var key = ByteBuffer(capacity: id.utf8.count + 1)
+            key.append(kind.rawValue)
+            key.append(id)
+            var entity: [UInt8]?
+            try read(kind, id) { _, view in entity = Array(view.bytes) }
+            for mutation in pending { entity = entity.map { PendingWrites.join($0, mutation) } ?? mutation }
+            entity?.withUnsafeBytes { found(EntityKey(key.bytes), EntityView($0)) }
+        }
+    }
+
+    private static func join(_ a: [UInt8], _ b: [UInt8]) -> [UInt8] {
+        a.withUnsafeBytes { left in
+            b.withUnsafeBytes { right in
+                var joined = ByteBuffer(capacity: left.count + right.count)
+                return Join.join(EntityView(left), EntityView(right), into: &joined).changed ? joined.array : a
+            }
+        }
+    }
+
+    private func mutations(of kind: EntityKind, _ id: String) -> [[UInt8]] {
+        let now = clock().milliseconds
+        return state.withLock { state in
+            PendingWrites.forget(&state, now)
+            return state.entries[state.first...].filter { entry in
+                entry.key.first == kind.rawValue && entry.key.dropFirst().elementsEqual(id.utf8)
+            }.map(\.entity)
+        }
+    }
+
+    private static func forget(_ state: inout State, _ now: Int64) {
+        while state.first < state.entries.count,
+            state.entries.count - state.first > countMax || now - state.entries[state.first].at > keptMilliseconds
+        {
+            state.first += 1
+        }
+        if state.first > countMax / 4 {
+            state.entries.removeFirst(state.first)
+            state.first = 0
+        }
+    }
+}

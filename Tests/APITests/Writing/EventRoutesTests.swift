@@ -1,0 +1,193 @@
+import ContactCenter
+import EngineCore
+import HTTPServer
+import JSON
+import Lattice
+import Platform
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import API
+
+/// A stream into memory, and a state that knows what of it a worker has merged.
+private final class Stream: EventSink {
+    private struct State {
+        var events: [[UInt8]] = []
+        var merged = 0
+        var isAway = false
+    }
+
+    private let state = Mutex(State())
+    let isMergedAtOnce: Bool
+
+    init(isMergedAtOnce: Bool = false) { self.isMergedAtOnce = isMergedAtOnce }
+
+    var events: [[UInt8]] { state.withLock { $0.events } }
+    func merge() { state.withLock { $0.merged = $0.events.count } }
+    func set(isAway: Bool) { state.withLock { $0.isAway = isAway } }
+
+    func put(_ event: [UInt8], key: String) throws(EventSinkError) {
+        let isAway = state.withLock { state in
+            if !state.isAway { state.events.append(event) }
+            return state.isAway
+        }
+        if isAway { throw EventSinkError("the stream is away") }
+        if isMergedAtOnce { merge() }
+    }
+
+    /// Of what is merged.
+    var reading: EntityReading {
+        { kind, id, found throws(StoreError) in
+            let batch = MutationBatch(sliceCount: 1)
+            let decoder = RecordDecoder()
+            for event in self.state.withLock({ $0.events.prefix($0.merged) }) {
+                event.withUnsafeBytes { decoder.decode($0, arrival: nil, index: 0, into: batch) }
+            }
+            let mutations = batch.mutations(ofSlice: 0)
+            var entity: [UInt8]?
+            var key: [UInt8] = []
+            for index in 0..<mutations.count {
+                let mutation = mutations[index]
+                guard EntityKey(mutation.key).kind == kind, EntityKey(mutation.key).id.text == id else { continue }
+                key = Array(mutation.key)
+                let before = entity
+                entity =
+                    before?.withUnsafeBytes { view in
+                        var joined = ByteBuffer()
+                        return Join.join(EntityView(view), mutation.entity, into: &joined).changed ? joined.array : before
+                    } ?? Array(mutation.entity.bytes)
+            }
+            entity?.withUnsafeBytes { entity in key.withUnsafeBytes { found(EntityKey($0), EntityView(entity)) } }
+        }
+    }
+}
+
+@Suite("writing over HTTP", .limited)
+struct EventRoutesTests {
+    private let stream: Stream
+    private let writer: EventWriter
+    private let router: HTTPRouter
+
+    init() throws { try self.init(Stream()) }
+
+    private init(_ stream: Stream) throws {
+        let writer = EventWriter(
+            region: "us-east-1", keys: try #require(EventKeys([EventAcceptorTests.secret])), sink: stream,
+            read: stream.reading, clock: { EventAcceptorTests.now }, failed: { _ in })
+        (self.stream, self.writer) = (stream, writer)
+        var router = HTTPRouter()
+        router.addWriting(writer)
+        self.router = router
+    }
+
+    private func ask(
+        _ method: String, _ path: String, _ body: String, type: String? = nil, headers: [(name: String, value: String)] = [],
+        caller: HTTPCaller? = nil
+    ) -> (status: Int, text: String) {
+        let type = type ?? (method == "POST" ? "application/cloudevents+json" : "application/merge-patch+json")
+        let answer = router.answer(
+            HTTPRequest(
+                method: method, path: path, headers: HTTPHeaders([("Content-Type", type)] + headers), body: Array(body.utf8),
+                id: "r1", caller: caller))
+        return (answer.status, String(decoding: answer.body.bytes, as: UTF8.self))
+    }
+
+    /// The fields of a session as JSON, by name.
+    private func fields(_ id: String, through reading: EntityReading) throws -> [String: String] {
+        var fields: [String: String] = [:]
+        try reading(.session, id) { _, entity in
+            for register in entity where !register.isTombstone {
+                fields[String(register.path.text.dropFirst(6))] = register.value.text
+            }
+        }
+        return fields
+    }
+
+    @Test("POST puts the event as accepted into the stream, and answers with it")
+    func post() {
+        let (status, text) = ask("POST", "/v1/events", EventAcceptorTests.session)
+        #expect(status == 202)
+        #expect(stream.events.map { String(decoding: $0, as: UTF8.self) } == [text])
+        #expect(ask("POST", "/v1/events", EventAcceptorTests.session).text == text)
+        #expect(ask("POST", "/v1/events", text).text == text)
+    }
+
+    @Test("the writer reads what they wrote before the tables have it, joined with what those have; others do not")
+    func ownWrites() throws {
+        #expect(ask("PATCH", "/v1/sessions/ann%2F1", #"{"status":"connected","tab":"a/b","x%":1}"#).status == 202)
+        #expect(try fields("ann/1", through: stream.reading).isEmpty)
+        #expect(try fields("ann/1", through: writer.reading)["status"] == #""connected""#)
+        stream.merge()
+        #expect(
+            ask("PATCH", "/v1/sessions/ann/1", #"{"status":null,"tab":7}"#, headers: [("Idempotency-Key", "b")]).status == 202)
+        #expect(try fields("ann/1", through: writer.reading) == ["tab": "7", "x%25": "1"])
+        #expect(try fields("ann/1", through: stream.reading)["status"] == #""connected""#)
+        #expect(try fields("ben/1", through: writer.reading).isEmpty)
+    }
+
+    @Test("PUT deletes what is not given; PATCH lets it be")
+    func put() throws {
+        _ = ask("PATCH", "/v1/sessions/ann", #"{"status":"connected","a/b":1,"c%":2}"#, headers: [("Idempotency-Key", "1")])
+        _ = ask("PATCH", "/v1/sessions/ann", #"{"device":"web"}"#, headers: [("Idempotency-Key", "2")])
+        #expect(try fields("ann", through: writer.reading).count == 4)
+        #expect(ask("PUT", "/v1/sessions/ann", #"{"device":"app"}"#, headers: [("Idempotency-Key", "\"3\"")]).status == 202)
+        #expect(try fields("ann", through: writer.reading) == ["device": #""app""#])
+        #expect(ask("PUT", "/v1/sessions/ann", "{}").status == 202)
+        #expect(try fields("ann", through: writer.reading).isEmpty)
+    }
+
+    @Test("with Prefer: wait it is 201 once it can be read, and 202 where that takes longer")
+    func waits() throws {
+        let there = try EventRoutesTests(Stream(isMergedAtOnce: true))
+        #expect(there.ask("POST", "/v1/events", EventAcceptorTests.session, headers: [("Prefer", "wait=5")]).status == 201)
+        #expect(ask("POST", "/v1/events", EventAcceptorTests.session, headers: [("Prefer", "foo, wait=0")]).status == 202)
+        #expect(ask("POST", "/v1/events", EventAcceptorTests.session, headers: [("Prefer", "wait=soon")]).status == 400)
+        let reading = stream
+        let merging = SystemThread {
+            while reading.events.count < 2 { waitMilliseconds(1) }
+            reading.merge()
+        }
+        defer { merging?.join() }
+        #expect(ask("POST", "/v1/events", EventAcceptorTests.session, headers: [("Prefer", "wait=10")]).status == 201)
+    }
+
+    @Test("a stream that is away is 503, and the same event later has the stamp that it had")
+    func away() throws {
+        stream.set(isAway: true)
+        #expect(ask("POST", "/v1/events", EventAcceptorTests.session).status == 503)
+        #expect(try fields("ann/1", through: writer.reading).isEmpty)
+        stream.set(isAway: false)
+        let (status, text) = ask("POST", "/v1/events", EventAcceptorTests.session)
+        #expect(status == 202 && text.contains("06:13:20.000Z"), "\(text)")
+    }
+
+    @Test("wrong requests are refused, each with its status")
+    func refused() {
+        #expect(ask("POST", "/v1/events", EventAcceptorTests.session, type: "text/plain").status == 415)
+        #expect(ask("POST", "/v1/events", "{}").status == 400)
+        #expect(ask("PATCH", "/v1/sessions/ann", "[1]").status == 400)
+        #expect(ask("PATCH", "/v1/sessions/ann", "{}").status == 400)
+        #expect(ask("PATCH", "/v1/sessions/ann", "{\"a\":1}", headers: [("Idempotency-Key", "")]).status == 400)
+        #expect(ask("PATCH", "/v1/sessions/ann", #"{"status":"a"}"#, headers: [("Idempotency-Key", "i")]).status == 202)
+        #expect(ask("PATCH", "/v1/sessions/ann", #"{"status":"b"}"#, headers: [("Idempotency-Key", "i")]).status == 422)
+        #expect(stream.events.count == 1)
+    }
+
+    @Test(
+        "an agent's token writes its own agent's sessions alone, and nothing else; operate writes all",
+        arguments: [
+            (["session"], "ann", "ann", 202), (["session"], "ann", "ann/tab", 202), (["session"], "ann", "anna", 403),
+            (["session"], "ann", "ben", 403), (["session"], nil, "ann", 403), (["session"], "", "/x", 403),
+            (["read"], "ann", "ann", 403), (["operate"], nil, "ben", 202),
+        ] as [(Set<String>, String?, String, Int)])
+    func own(scopes: Set<String>, agent: String?, session: String, status: Int) {
+        let caller = HTTPCaller(issuer: "i", subject: "s", scopes: scopes, agent: agent)
+        let event = EventAcceptorTests.session.replacing("ann/1", with: session)
+        #expect(ask("POST", "/v1/events", event, caller: caller).status == status)
+        let escaped = session.replacing("/", with: "%2F")
+        #expect(ask("PATCH", "/v1/sessions/\(escaped)", #"{"status":"x"}"#, caller: caller).status == status)
+        let customer = event.replacing("session.v1", with: "customer.v1").replacing("\"e1\"", with: "\"e2\"")
+        #expect(ask("POST", "/v1/events", customer, caller: caller).status == (scopes == ["operate"] ? 202 : 403))
+    }
+}
