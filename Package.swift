@@ -36,6 +36,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CIntrinsics", path: "Sources/CIntrinsics"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        system("CSSL", pkgConfig: "libssl", apt: "libssl-dev"),
         system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
@@ -57,7 +58,7 @@ let package = Package(
         module("FeedCore", ["Platform", "Lattice", "ContactCenter"]),
         module("HTTPClient", ["Platform", "CCurl"], path: "HTTP/Client"),
         module("Tokens", ["Platform", "JSON", "CCrypto"]),
-        module("HTTPServer", ["Platform", "JSON", "CMicroHTTPD"], path: "HTTP/Server"),
+        module("HTTPServer", ["Platform", "JSON", "CMicroHTTPD", "CSSL"], path: "HTTP/Server"),
         module("AWS", ["Platform", "JSON", "HTTPClient", "CZlib"]),
         module(
             "Ingest",
@@ -161,7 +162,7 @@ let package = Package(
             "FailoverTests", ["Platform", "FailoverCore", "HTTPClient", "AWS", "Failover", "FailoverSupport", "Servers"],
             exclude: ["Reports/Golden"]),
         tests("TokensTests", ["Platform", "Tokens", "Servers", "CCrypto"]),
-        tests("HTTPTests", ["Platform", "Observability", "HTTPClient", "HTTPServer", "API", "Servers"]),
+        tests("HTTPTests", ["Platform", "Observability", "HTTPClient", "HTTPServer", "API", "Servers", "CSSL"]),
         tests("AWSTests", ["Platform", "JSON", "HTTPClient", "AWS", "Servers"], exclude: ["oracle"]),
         tests(
             "IngestTests",
@@ -195,7 +196,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "Platform", "JSON", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS", "Ingest", "Storage", "converge",
+                "Platform", "JSON", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS", "Ingest", "Storage",
+                "converge",
                 "Servers", "CZlib", "CZstd", "CRdKafka",
             ],
             exclude: [

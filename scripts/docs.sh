@@ -16,7 +16,7 @@ for module in "${modules[@]}"; do
     graphs=$out/symbols/$module
     mkdir -p "$graphs"
     swift symbolgraph-extract -module-name "$module" -target "$target" -I "$bin/Modules" \
-        -I Sources/CCrypto -I Sources/CZlib -I Sources/CZstd -I Sources/CRocksDB -I Sources/CYAML -I Sources/CMicroHTTPD \
+        -I Sources/CCrypto -I Sources/CSSL -I Sources/CZlib -I Sources/CZstd -I Sources/CRocksDB -I Sources/CYAML -I Sources/CMicroHTTPD \
         -I Sources/CCurl -I Sources/CIntrinsics \
         -Xcc "-fmodule-map-file=$bin/CSimdJSON.build/module.modulemap" \
         -minimum-access-level public -skip-synthesized-members -output-dir "$graphs"

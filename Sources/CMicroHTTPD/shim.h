@@ -80,16 +80,36 @@ static inline int converge_http_watch(int poller, int descriptor, uint64_t numbe
     return epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event);
 }
 
-// Number 0.
+// Number 0, where there is a poller.
 static inline int converge_http_bell(int poller) {
     int bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0};
-    return bell < 0 || epoll_ctl(poller, EPOLL_CTL_ADD, bell, &event) == 0 ? bell : -1;
+    return bell < 0 || poller < 0 || epoll_ctl(poller, EPOLL_CTL_ADD, bell, &event) == 0 ? bell : -1;
 }
 
-static inline int converge_http_wait(int poller, uint64_t *numbers, int most) {
+static inline int converge_http_wait(int poller, uint64_t *numbers, int most, int milliseconds) {
     struct epoll_event events[256];
-    int count = epoll_wait(poller, events, most < 256 ? most : 256, -1);
+    int count = epoll_wait(poller, events, most < 256 ? most : 256, milliseconds);
     for (int at = 0; at < count; at++) numbers[at] = events[at].data.u64;
     return count;
+}
+
+// Two sockets, the bytes of one coming out of the other.
+static inline int converge_http_pair(int pair[2], int bytes) {
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) return -1;
+    for (int at = 0; at < 2; at++) setsockopt(pair[at], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    return 0;
+}
+
+// Without waiting, and without a signal where the other end is closed.
+static inline ssize_t converge_http_send(int descriptor, const void *bytes, size_t count) {
+    return send(descriptor, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static inline ssize_t converge_http_receive(int descriptor, void *bytes, size_t most) {
+    return recv(descriptor, bytes, most, MSG_DONTWAIT);
+}
+
+static inline ssize_t converge_http_peek(int descriptor, void *bytes, size_t most) {
+    return recv(descriptor, bytes, most, MSG_PEEK | MSG_DONTWAIT);
 }

@@ -15,6 +15,10 @@ final class HTTPConnection: Sendable {
     let isServed = Atomic<Bool>(false)
     /// No request is on it: neither coming nor being answered.
     let isIdle = Atomic<Bool>(true)
+    /// A request on it has been answered.
+    let isAnswered = Atomic<Bool>(false)
+    /// When it was handed over.
+    let since = monotonicMilliseconds()
     /// It was served, and the library has yet to see that.
     let isClosing = Atomic<Bool>(false)
 
@@ -27,6 +31,8 @@ final class HTTPConnection: Sendable {
     var end: Int64 { deadline.load(ordering: .acquiring) }
     /// No route answers.
     var isWaiting: Bool { end != HTTPConnection.never }
+    /// It waits for a further request.
+    var isKept: Bool { isAnswered.load(ordering: .acquiring) && isIdle.load(ordering: .acquiring) }
     var isLeaving: Bool { isClosing.load(ordering: .acquiring) }
 
     /// For so long at most from now on; nil: for a route, however long that takes.

@@ -17,8 +17,12 @@ public struct HTTPLimits: Sendable {
     public var streamsMax = 6_000
     /// Bytes in all that clients of streams leave lying. While it is more, a stream of whose bytes more than an equal share lies is ended.
     public var streamBytesMax = 64 << 20
-    /// Seconds for which the client of a stream may acknowledge nothing of what it is sent, or take nothing; then it is gone.
+    /// Seconds for which the client of a stream, or of any connection with TLS, may acknowledge nothing of what it is sent, or take nothing;
+    /// then it is gone.
     public var streamStallSecondsMax = 30
+
+    /// Connections with TLS at a time, streams included; one more is closed at once. Each holds at most 32 KiB beside what TLS itself needs.
+    public var encryptedConnectionsMax = 6_500
 
     public init() {}
 }

@@ -15,8 +15,10 @@ public struct HTTPServerError: Error, Equatable, CustomStringConvertible {
 ///
 /// So nothing that hangs or waits takes the health's thread or connections. A connection that asked for health is closed after the answer.
 ///
-/// Speaks plain HTTP to whoever can connect: the standard address is loopback, and what is to be reached from elsewhere belongs behind
-/// a proxy that asks who it is. On loopback it answers 421 to requests under a name that is not loopback's (``LoopbackHost``).
+/// With a certificate it speaks TLS alone (``TLSGate``): what comes out of that goes the same way. A handshake waits for others' handshakes,
+/// so a probe of health that must wait for nobody asks a second server, without TLS, on loopback.
+///
+/// The standard address is loopback; what is to be reached from elsewhere needs TLS and middleware that asks who it is. On loopback it answers 421 to requests under a name that is not loopback's (``LoopbackHost``).
 public final class HTTPServer: Sendable {
     /// Reached from this machine alone.
     public static let defaultAddress = "127.0.0.1"
@@ -28,14 +30,20 @@ public final class HTTPServer: Sendable {
 
     private let door: HTTPAcceptor
     private let streams: StreamWriter
+    private let gate: TLSGate?
     private let isStopped = Mutex(false)
 
     /// - `address`: IPv4 or IPv6, in digits.
     /// - `port`: 0 to 65535; 0 is any that is free.
+    /// - `tls`: Nil: without TLS. With it nothing else is spoken.
     public init(
-        address: String = HTTPServer.defaultAddress, port: Int, limits: HTTPLimits = HTTPLimits(), router: HTTPRouter
+        address: String = HTTPServer.defaultAddress, port: Int, limits: HTTPLimits = HTTPLimits(), tls: HTTPTLS? = nil,
+        router: HTTPRouter
     ) throws(HTTPServerError) {
-        let listener = try HTTPListener(address: address, port: port, backlog: limits.connectionsMax)
+        var gate: TLSGate?
+        if let tls { gate = try TLSGate(tls, limits) }
+        self.gate = gate
+        let listener = try HTTPListener(address: address, port: port, backlog: max(1024, limits.connectionsMax))
         self.address = address
         self.port = listener.port
         let isLoopback = LoopbackHost.isLoopback(address: address)
@@ -44,7 +52,7 @@ public final class HTTPServer: Sendable {
             streams.flatMap { HTTPService(router: router, limits, $0, isLoopback: isLoopback, isHealth: isHealth) }
         }
         guard let streams, services.count == 2,
-            let door = HTTPAcceptor(listener.descriptor, limits, rest: services[0], health: services[1])
+            let door = HTTPAcceptor(listener.descriptor, limits, rest: services[0], health: services[1], gate: gate)
         else {
             let reason = errorText(errno)
             close(listener.descriptor)
@@ -73,12 +81,18 @@ public final class HTTPServer: Sendable {
         for service in door.services { service.drain() }
         streams.end()
         let end = monotonicMilliseconds() + Int64(graceMilliseconds)
-        while monotonicMilliseconds() < end, streams.count > 0 || door.services.contains(where: { $0.active > 0 }) {
+        while monotonicMilliseconds() < end, isBusy {
             usleep(1000)
             // A route may have opened one since.
             streams.end()
         }
         for service in door.services { service.stop() }
         streams.stop()
+        gate?.stop()
+    }
+
+    /// Whether anything has yet to go out.
+    private var isBusy: Bool {
+        streams.count > 0 || (gate?.active ?? 0) > 0 || door.services.contains { $0.active > 0 }
     }
 }

@@ -5,6 +5,9 @@ import Synchronization
 
 /// Connections that a router answers, with the threads of libmicrohttpd: one a connection, or for health one for all.
 final class HTTPService: Sendable {
+    /// For the first request to be read before its connection's place may be another's.
+    private static let firstMilliseconds: Int64 = 5000
+
     private let bodyBytesMax: Int
     private let connectionsMax: Int
     private let idleMilliseconds: Int64
@@ -66,17 +69,24 @@ final class HTTPService: Sendable {
         places.withLock { places in
             guard places.count >= connectionsMax else { return true }
             // One at a time: its place is free in a moment.
-            if !places.values.contains(where: \.isLeaving) { HTTPService.closeFirst(places) }
+            if !places.values.contains(where: \.isLeaving) { closeFirst(places) }
             return false
         }
     }
 
-    /// Of those that no route answers. It goes from `places` when the library tells of its end.
-    private static func closeFirst(_ places: [Int32: HTTPConnection]) {
-        let waiting = places.filter {
-            $0.value.isServed.load(ordering: .acquiring) && !$0.value.isLeaving && $0.value.isWaiting
+    /// Of those that wait for a further request the one that has for longest; where there is none, of those that no route answers. The first
+    /// request of each has a moment to be read: many that come at once must not push each other out. It goes from `places` when the library
+    /// tells of its end.
+    private func closeFirst(_ places: [Int32: HTTPConnection]) {
+        let latest = monotonicMilliseconds() - (isHealth ? 0 : HTTPService.firstMilliseconds)
+        let waiting = places.filter { _, place in
+            place.isServed.load(ordering: .acquiring) && !place.isLeaving && place.isWaiting
+                && (place.isKept || place.since <= latest)
         }
-        if let first = waiting.min(by: { $0.value.end < $1.value.end }) { close(first.key, first.value) }
+        let first = waiting.min { one, other in
+            one.value.isKept == other.value.isKept ? one.value.end < other.value.end : one.value.isKept
+        }
+        if let first { HTTPService.close(first.key, first.value) }
     }
 
     private static func close(_ descriptor: Int32, _ place: HTTPConnection) {
@@ -85,15 +95,12 @@ final class HTTPService: Sendable {
     }
 
     /// `deadline`: for the first request to have come.
-    func take(_ descriptor: Int32, until deadline: Int64) {
-        var address = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        withUnsafeMutablePointer(to: &address) {
-            _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) }
-        }
-        let place = HTTPConnection(peer: HTTPListener.digits(of: address), isEncrypted: false, deadline: deadline)
+    func take(_ descriptor: Int32, from peer: sockaddr_storage, isEncrypted: Bool, until deadline: Int64) {
+        var address = peer
+        let length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let place = HTTPConnection(peer: HTTPListener.digits(of: peer), isEncrypted: isEncrypted, deadline: deadline)
         places.withLock { places in
-            if places.values.count(where: { !$0.isLeaving }) >= connectionsMax { HTTPService.closeFirst(places) }
+            if places.values.count(where: { !$0.isLeaving }) >= connectionsMax { closeFirst(places) }
             places[descriptor] = place
         }
         let taken = withUnsafeMutablePointer(to: &address) { pointer in
@@ -140,6 +147,7 @@ final class HTTPService: Sendable {
     fileprivate func end(_ connection: HTTPConnection?) {
         requests.subtract(1, ordering: .acquiringAndReleasing)
         connection?.wait(milliseconds: idleMilliseconds)
+        connection?.isAnswered.store(true, ordering: .releasing)
         connection?.isIdle.store(true, ordering: .releasing)
     }
 

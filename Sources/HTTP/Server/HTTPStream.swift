@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Glibc
 import Synchronization
 
@@ -159,9 +160,7 @@ public final class HTTPStream: Sendable {
     private static func flush(_ state: inout State) -> Bool {
         while state.lying > 0 {
             let count = state.pending.withUnsafeBytes {
-                Glibc.send(
-                    state.descriptor, $0.baseAddress?.advanced(by: state.sent), $0.count - state.sent,
-                    Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+                converge_http_send(state.descriptor, $0.baseAddress?.advanced(by: state.sent), $0.count - state.sent)
             }
             guard count > 0 else {
                 if count < 0, errno == EINTR { continue }
@@ -179,7 +178,7 @@ public final class HTTPStream: Sendable {
         var bytes = (UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0))
         while state.received <= receivedMax {
             let count = withUnsafeMutableBytes(of: &bytes) {
-                recv(state.descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+                converge_http_receive(state.descriptor, $0.baseAddress, $0.count)
             }
             guard count > 0 else {
                 if count < 0, errno == EINTR { continue }

@@ -96,7 +96,7 @@ final class StreamWriter: @unchecked Sendable {
     private func serve() {
         var numbers = [UInt64](repeating: 0, count: StreamWriter.eventsMax)
         while !isClosed.load(ordering: .acquiring) {
-            let count = Int(converge_http_wait(poller, &numbers, Int32(StreamWriter.eventsMax)))
+            let count = Int(converge_http_wait(poller, &numbers, Int32(StreamWriter.eventsMax), -1))
             for number in numbers.prefix(max(0, count)) where number != 0 {
                 // One that has ended meanwhile is nobody's: numbers do not come again, as descriptors do.
                 streams.withLock { $0.open[number] }?.stir()
