@@ -28,6 +28,10 @@ extension ConfigurationSchema {
                 "requests a minute of one caller by which \(help); 0: no limit")
         } + [
             ConfigurationKey(
+                "http.tls.certificate", .text, unset: "plain HTTP",
+                "file with the server's certificate and those above it (PEM); read again when it changes"),
+            ConfigurationKey("http.tls.key", .text, unset: "plain HTTP", "file with the certificate's private key (PEM)"),
+            ConfigurationKey(
                 "http.tokens.issuers", .list, unset: "no tokens: on loopback everybody may do everything",
                 "issuers of access tokens, as iss has them; each request then needs a token"),
             ConfigurationKey(
@@ -58,17 +62,27 @@ extension ConfigurationSchema {
 
     static let httpRules = [
         ConfigurationRule { configuration in
+            switch (configuration.isSet("http.tls.certificate"), configuration.isSet("http.tls.key")) {
+            case (true, false): "http.tls.certificate requires http.tls.key"
+            case (false, true): "http.tls.key requires http.tls.certificate"
+            default: nil
+            }
+        },
+        ConfigurationRule { configuration in
             guard configuration.isSet("http.port"), let address = configuration.text("http.address") else { return nil }
             guard LoopbackHost.isAddress(address) else {
                 return
                     "http.address '\(printable(address))' is not an IPv4 or IPv6 address; give one, such as 127.0.0.1 or ::1"
             }
-            guard !LoopbackHost.isLoopback(address: address), !configuration.isOn("http.insecure") else { return nil }
+            let isGuarded = configuration.isSet("http.tls.certificate") && configuration.isSet("http.tokens.issuers")
+            guard !LoopbackHost.isLoopback(address: address), !isGuarded, !configuration.isOn("http.insecure") else {
+                return nil
+            }
             return
                 "http.address \(address) can be reached from other machines, and the state is personal data: "
-                + "use a loopback address (127.0.0.1 or ::1) behind a proxy that ends TLS, or accept this with "
+                + "set http.tls.certificate, http.tls.key and http.tokens.issuers, use a loopback address (127.0.0.1 or ::1) behind a proxy that ends TLS, or accept this with "
                 + "http.insecure: true"
                 + (configuration.isSet("http.tokens.issuers") ? "" : ". Without http.tokens nobody is asked who they are")
-        }
+        },
     ]
 }

@@ -11,10 +11,17 @@ package struct HTTPSettings: Sendable, Equatable {
     package var port: Int
     /// Whether the address may be one that other machines reach.
     package var isInsecure: Bool
+    /// Files in PEM of the server's certificate and of its key; nil: it speaks plain HTTP.
+    package var tls: TLS?
     /// Nil: nobody is asked who they are.
     package var tokens: TokenSettings?
     /// Requests a minute that one caller may make, by class; a class without a number has no limit. Of callers with tokens alone.
     package var rates: [HTTPRouteClass: Int]
+
+    package struct TLS: Sendable, Equatable {
+        package var certificate: String
+        package var key: String
+    }
 
     /// Nil without a port.
     init?(_ configuration: Configuration) throws(ConfigurationError) {
@@ -22,6 +29,9 @@ package struct HTTPSettings: Sendable, Equatable {
         self.port = port
         address = try configuration.required.text("http.address")
         isInsecure = configuration.isOn("http.insecure")
+        if let certificate = configuration.text("http.tls.certificate"), let key = configuration.text("http.tls.key") {
+            tls = TLS(certificate: certificate, key: key)
+        }
         tokens = try TokenSettings(configuration)
         rates = [:]
         for kind in HTTPSettings.limited {

@@ -47,7 +47,10 @@ final class APIServer: Sendable {
                 return HealthReport(ready().checks + [check])
             }, access, log)
         APIServer.tellWho(http, log)
-        server = try HTTPServer(address: http.address, port: http.port, router: router)
+        let tls = http.tls.map { files in
+            HTTPTLS(certificate: files.certificate, key: files.key) { log.warning("http.tls", $0) }
+        }
+        server = try HTTPServer(address: http.address, port: http.port, tls: tls, router: router)
         (self.access, self.writing) = (access, writing)
         if access?.start() == false { throw PipelineError.noThread }
     }
@@ -77,7 +80,7 @@ final class APIServer: Sendable {
     /// Who can read the state, as it is configured.
     private static func tellWho(_ http: HTTPSettings, _ log: Log) {
         let place: KeyValuePairs<String, LogValue> = ["address": .text(http.address), "port": .integer(http.port)]
-        if http.isInsecure, !HTTPServer.isLoopback(address: http.address) {
+        if http.isInsecure, !HTTPServer.isLoopback(address: http.address), http.tls == nil || http.tokens == nil {
             let who =
                 http.tokens == nil
                 ? "everyone who can connect to \(http.address) port \(http.port) can read the state, which is personal data"
