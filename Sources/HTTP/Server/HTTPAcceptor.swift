@@ -105,7 +105,11 @@ final class HTTPAcceptor: @unchecked Sendable {
                 if errno != EAGAIN, errno != ECONNABORTED, errno != EINTR { usleep(5_000) }
                 return
             }
-            if let gate { gate.take(descriptor, peer: peer) } else { admit(descriptor, peer, isEncrypted: false, into: &guests, now) }
+            if let gate {
+                gate.take(descriptor, peer: peer)
+            } else {
+                admit(descriptor, peer, isEncrypted: false, into: &guests, now)
+            }
         }
     }
 

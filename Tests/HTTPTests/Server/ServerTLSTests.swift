@@ -46,7 +46,9 @@ struct ServerTLSTests {
         return try HTTPServer(port: 0, limits: limits, tls: tls, router: router)
     }
 
-    @Test("requests, large answers and large bodies come through, on one connection, and the route knows that they were encrypted")
+    @Test(
+        "requests, large answers and large bodies come through, on one connection, and the route knows that they were encrypted"
+    )
     func whole() throws {
         let files = try MadeCertificate()
         let server = try start(files)
@@ -54,7 +56,9 @@ struct ServerTLSTests {
         #expect(client.get("/word")?.contains(" 200 ") == true)
         #expect(client.bytes("true 127.0.0.1".utf8.count) != nil)
         #expect(client.get("/large")?.contains("Content-Length: 3000000\r\n") == true && client.bytes(3_000_000) == 3_000_000)
-        client.send("POST /count HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" + String(repeating: "x", count: 1_000_000))
+        client.send(
+            "POST /count HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
+                + String(repeating: "x", count: 1_000_000))
         #expect(client.text(to: ";")?.hasSuffix("\r\n1000000;") == true)
         #expect(client.get("/nowhere")?.contains(" 404 ") == true)
     }
@@ -126,7 +130,8 @@ struct ServerTLSTests {
         let old = try RawTLSClient(port: server.port, trusting: before)
         #expect(old.get("/word") != nil)
         // Only one of the two: they do not belong together.
-        try Data(contentsOf: URL(fileURLWithPath: other.certificate)).write(to: URL(fileURLWithPath: files.certificate), options: .atomic)
+        try Data(contentsOf: URL(fileURLWithPath: other.certificate)).write(
+            to: URL(fileURLWithPath: files.certificate), options: .atomic)
         try eventually("it is told", every: 0.05) {
             #expect(throws: Never.self) { try RawTLSClient(port: server.port, trusting: before) }
             return feed.failures.withLock { $0.count } == 1

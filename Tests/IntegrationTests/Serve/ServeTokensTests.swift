@@ -111,6 +111,52 @@ extension ProgramTests {
             try served.drain()
         }
 
+        @Test(
+            "with tokens and TLS it listens where others reach it; a certificate that is put in place is served, and one that is none is an error"
+        )
+        func tls() throws {
+            let provider = try TokenProvider()
+            func certificate(_ name: String) throws {
+                try Programs.run(
+                    "/usr/bin/env",
+                    [
+                        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-days",
+                        "2", "-subj", "/CN=\(name)", "-addext", "subjectAltName=IP:127.0.0.1", "-out",
+                        scratch.path("\(name).pem"),
+                        "-keyout", scratch.path("\(name).key"),
+                    ])
+            }
+            for name in ["one", "other"] { try certificate(name) }
+            let tls = ["--http-tls-certificate", "one.pem", "--http-tls-key", "one.key", "--http-address", "0.0.0.0"]
+            let served = try serve(provider, tls[0], tls[1], tls[2], tls[3], tls[4], tls[5])
+            #expect(served.entries("http.insecure").isEmpty)
+            let token = try bearer(provider.tell(#"{"scope":"read read:personal"}"#))
+            let trusted = scratch.path("one.pem")
+            let port = served.address.split(separator: ":").last ?? ""
+            /// Empty where curl does not trust it.
+            func status(_ authority: String) -> String {
+                let curl = ["curl", "-s", "--max-time", "60", "-o", "/dev/null", "-w", "%{http_code}", "-H", token, "--cacert"]
+                let said = try? Programs.run("/usr/bin/env", curl + [authority, "https://127.0.0.1:\(port)/state/agent"])
+                return said.map { String(decoding: $0, as: UTF8.self) } ?? ""
+            }
+            try eventually("the keys are there") { status(trusted) == "200" }
+            #expect(status(scratch.path("other.pem")).isEmpty)
+            for end in ["pem", "key"] {
+                try scratch.write("one.\(end)", String(decoding: scratch.read("other.\(end)"), as: UTF8.self))
+            }
+            try eventually("the other certificate is served") { status(scratch.path("other.pem")) == "200" }
+            try served.drain()
+            let ended = try Program(
+                [
+                    "serve", "--store-path", "state", "--http-port", "0", "--http-tls-certificate", "a.jsonl", "--http-tls-key",
+                    "one.key",
+                ],
+                in: scratch
+            ).wait()
+            #expect(ended.code == 1 && ended.errors.contains("a.jsonl"), "\(ended.errors)")
+        }
+
         @Test("with a token and without one it keeps to docs/openapi.yaml")
         func document() throws {
             let provider = try TokenProvider()

@@ -50,11 +50,11 @@ struct Served {
     func entries(_ event: String) -> [[String: Any]] { Served.entries(event, of: logName, in: scratch) }
 
     /// `arguments`: of curl, before the address.
-    func get(_ path: String, _ arguments: String..., scheme: String = "http") throws -> Answer {
+    func get(_ path: String, _ arguments: String...) throws -> Answer {
         let curl = Process()
         let output = Pipe()
         curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        curl.arguments = ["curl", "-s", "-i", "--max-time", "60"] + arguments + ["\(scheme)://\(address)\(path)"]
+        curl.arguments = ["curl", "-s", "-i", "--max-time", "60"] + arguments + ["http://\(address)\(path)"]
         curl.standardOutput = output
         curl.standardInput = FileHandle.nullDevice
         try curl.runBound()

@@ -36,6 +36,20 @@ struct TokenSettingsTests {
         #expect(try settings([:])?.tokens == nil)
     }
 
+    @Test("an address that others reach needs tokens and TLS, or that somebody says that it is insecure")
+    func reachable() throws {
+        let tokens = ["tokens-issuers": "https://a", "tokens-audiences": "x"]
+        let tls = ["tls-certificate": "/c.pem", "tls-key": "/k.pem"]
+        let both = tokens.merging(tls) { $1 }
+        for given in [[:], tokens, tls] {
+            #expect(throws: (any Error).self, "\(given)") { try settings(given.merging(["address": "0.0.0.0"]) { $1 }) }
+            #expect(try settings(given)?.address == "127.0.0.1")
+        }
+        let http = try settings(both.merging(["address": "0.0.0.0"]) { $1 })
+        #expect(http?.tls == HTTPSettings.TLS(certificate: "/c.pem", key: "/k.pem") && http?.isInsecure == false)
+        for half in tls { #expect(throws: (any Error).self) { try settings([half.key: half.value]) } }
+    }
+
     @Test(
         "what does not fit together, and what would make an attack easier, is refused with what to do",
         arguments: [
