@@ -72,12 +72,12 @@ let package = Package(
         module("Failover", ["Platform", "JSON", "FailoverCore", "HTTPClient", "AWS"]),
         module(
             "API",
-            ["Platform", "JSON", "Tokens", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer"]),
+            ["Platform", "JSON", "Tokens", "Observability", "Lattice", "ContactCenter", "EngineCore", "FeedCore", "HTTPServer"]),
         module(
             "Worker",
             [
                 "Platform", "JSON", "Tokens", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine",
-                "FailoverCore",
+                "FailoverCore", "FeedCore",
                 "HTTPClient", "HTTPServer", "AWS", "Ingest", "Storage", "Failover", "API", "CYAML", "CIntrinsics",
             ]),
         module(

@@ -9,6 +9,9 @@ package struct FeedPosition: Hashable, Comparable, Sendable {
 
     package let value: UInt64
 
+    /// As a client says it.
+    package init(_ value: UInt64) { self.value = value }
+
     package init(batch: UInt64, index: Int) {
         assert(index >= 0 && index < FeedPosition.registersMax)
         value = batch << 11 | UInt64(index)

@@ -32,8 +32,6 @@ struct EventAcceptor {
     static let aheadMax: Int64 = 10_000
     /// Bytes of an id or a source.
     static let nameBytesMax = 256
-    /// The name of the signature, an extension attribute of CloudEvents.
-    static let signature: StaticString = "convergesignature"
 
     let region: String
     let keys: EventKeys

@@ -22,6 +22,8 @@ package final class Worker: Sendable {
     private let reports: WorkerReports
     private let failover: FailoverService?
     private let health: WorkerHealth
+    /// Nil where nobody is told what changes.
+    private let feed: LocalFeed?
 
     /// What `converge run` runs: a worker of Kafka or Kinesis, as `source.kind` says.
     package convenience init(_ settings: WorkerSettings, version: String, _ log: Log) throws {
@@ -45,7 +47,9 @@ package final class Worker: Sendable {
             let (own, peer) = try failover.pair(own: AWSSession().configuredRegion)
             return WorkerSights(region: own, peer: peer)
         }
-        let measured = try MeasuredStore(sights.map { SightedStore(store.store, $0) } ?? store.store, reports)
+        let seen = sights.map { SightedStore(store.store, $0) } ?? store.store
+        feed = try settings.http?.tellsChanges == true && store.prefix == nil ? LocalFeed(store.store, log) : nil
+        let measured = try MeasuredStore(feed.map { ToldStore(seen, $0) } ?? seen, reports)
         let capture = try settings.capture.map { try CaptureWriter($0, log) }
         self.capture = capture
 
@@ -88,7 +92,8 @@ package final class Worker: Sendable {
             APIServer.Source(
                 state: store.readAll.map { .all($0) } ?? .member(measured),
                 reading: store.reading(measured, failed: { log.error("http.state", "\($0)") }),
-                aliasKey: store.decoder.aliasKey, failover: failover?.answers, writing: settings.writing),
+                aliasKey: store.decoder.aliasKey, failover: failover?.answers, writing: settings.writing,
+                changes: feed?.hub),
             metrics: metrics,
             live: { source.live },
             ready: { HealthReport(health.ready.checks + (failover?.checksBeside ?? [])) }, log)
@@ -132,8 +137,10 @@ package final class Worker: Sendable {
         if failover?.start() == false {
             reports.log.error("failover.failed", "the system has no thread left for the controller")
         }
+        feed?.start()
         do { try pipeline.run() } catch { failure = error }
         letterTopic?.close()
+        feed?.stop()
         server?.stop()
         failover?.stop()
         store.stop()

@@ -12,6 +12,9 @@ extension ConfigurationSchema {
             ConfigurationKey(
                 "http.address", .text, default: HTTPServer.defaultAddress, "IPv4 or IPv6 address for metrics, health and state"),
             ConfigurationKey(
+                "http.changes", .boolean, default: "false",
+                "follow what changes, in memory, and tell it at /v1/changes: a worker with store.kind embedded"),
+            ConfigurationKey(
                 "http.insecure", .boolean, default: "false",
                 "allow an http.address that other machines can reach, although what is sent can be read on the way, and without http.tokens anyone who connects can read personal data"
             ),

@@ -13,6 +13,8 @@ package struct HTTPSettings: Sendable, Equatable {
     package var isInsecure: Bool
     /// Files in PEM of the server's certificate and of its key; nil: it speaks plain HTTP.
     package var tls: TLS?
+    /// Whether changes are followed and told.
+    package var tellsChanges: Bool
     /// Nil: nobody is asked who they are.
     package var tokens: TokenSettings?
     /// Requests a minute that one caller may make, by class; a class without a number has no limit. Of callers with tokens alone.
@@ -29,6 +31,7 @@ package struct HTTPSettings: Sendable, Equatable {
         self.port = port
         address = try configuration.required.text("http.address")
         isInsecure = configuration.isOn("http.insecure")
+        tellsChanges = configuration.isOn("http.changes")
         if let certificate = configuration.text("http.tls.certificate"), let key = configuration.text("http.tls.key") {
             tls = TLS(certificate: certificate, key: key)
         }

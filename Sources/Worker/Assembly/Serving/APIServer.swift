@@ -24,6 +24,8 @@ final class APIServer: Sendable {
         var failover: (any FailoverAnswers)?
         /// Where what is written goes; nil: nothing can be written.
         var writing: WritingSettings?
+        /// Nil: nobody follows changes here.
+        var changes: ChangeHub?
     }
 
     private let server: HTTPServer
@@ -61,6 +63,12 @@ final class APIServer: Sendable {
         ready: @escaping @Sendable () -> HealthReport, _ access: APIAccess?, _ log: Log
     ) -> HTTPRouter {
         var router = HTTPRouter()
+        // A browser that came over TLS once comes by nothing else.
+        router.use { request, _, next in
+            var answer = next(request)
+            if request.isEncrypted { answer.headers.append(("Strict-Transport-Security", "max-age=31536000")) }
+            return answer
+        }
         access?.guardRoutes(of: &router)
         router.addOperations(metrics: metrics, live: live, ready: ready)
         switch source.state {
@@ -71,6 +79,7 @@ final class APIServer: Sendable {
         // A writer reads what they wrote.
         if let writer { reading.read = writer.reading }
         router.addWriting(writer)
+        router.addChanges(source.changes)
         router.addReading(reading)
         router.addLookups(reading, key: source.aliasKey)
         router.addFailover(source.failover)

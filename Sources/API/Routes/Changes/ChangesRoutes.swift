@@ -1,0 +1,26 @@
+public import HTTPServer
+import Platform
+
+extension HTTPRouter {
+    /// `GET /v1/changes`: what changes, as server-sent events (`docs/feed.md`, `docs/openapi.yaml`).
+    ///
+    /// `hub` nil: nobody follows changes here.
+    public mutating func addChanges(_ hub: ChangeHub?) {
+        add("GET", "/v1/changes", access: .scopes(["read"]), limit: .stream) { request in
+            let filter: ChangeFilter
+            do throws(UsageError) { filter = try ChangeFilter(request) } catch { return .problem(400, "\(error)") }
+            guard filter.isOwn(request) else { return .notYours }
+            guard let hub else { return .problem(404, "changes are not followed here; set http.changes of a worker") }
+            // A browser that is answered with it does not come again by itself.
+            if hub.isDraining { return HTTPResponse(status: 204, contentType: "", body: []) }
+            guard let stream = hub.open(filter) else {
+                return .problem(
+                    503,
+                    "\(ChangeHub.clientsMax) clients follow changes here, the most that may; come again, or ask another process",
+                    headers: [("Retry-After", "5")])
+            }
+            return HTTPResponse(
+                contentType: "text/event-stream", headers: [("X-Accel-Buffering", "no")], stream: stream)
+        }
+    }
+}

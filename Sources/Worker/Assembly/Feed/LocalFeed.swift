@@ -1,0 +1,144 @@
+import API
+import ContactCenter
+import EngineCore
+import FeedCore
+import HTTPServer
+import Lattice
+import Observability
+import Platform
+import Synchronization
+
+/// The feed of a store that one worker has to itself: what the worker writes is what changes, so nobody reads a stream. Batches are kept in
+/// memory alone; a client that comes with a position of before the start is told to read anew.
+///
+/// Entities that expire leave the store by themselves and stay here until the next start.
+final class LocalFeed: Sendable {
+    /// Under which name the store keeps the number that the next start begins above.
+    private static let metadataName = "feed.limit"
+    /// Numbers that are kept for one start before the store is asked for more: so many writes.
+    private static let reserved: UInt64 = 1 << 20
+    static let viewBytesMax = 256 << 20
+    static let windowBytesMax = 32 << 20
+
+    private struct State {
+        var view = FeedView(bytesMax: LocalFeed.viewBytesMax)
+        var number: UInt64
+        var limit: UInt64
+
+        mutating func next(_ entries: [FeedEntry]) -> FeedBatch {
+            number += 1
+            return FeedBatch(
+                number: number, author: "", time: Timestamp.now.milliseconds, cursor: FeedCursor(), entries: entries)
+        }
+    }
+
+    let hub = ChangeHub(windowBytesMax: LocalFeed.windowBytesMax)
+    private let store: any Store
+    private let log: Log
+    private let state: Mutex<State>
+    private let monitor = Monitor()
+    /// Guarded by the monitor.
+    private nonisolated(unsafe) var isEnding = false
+    private nonisolated(unsafe) var thread: SystemThread?
+
+    /// A number above all that this store's feed has had, whatever the clock says.
+    init(_ store: any Store, _ log: Log) throws {
+        self.store = store
+        self.log = log
+        let now = UInt64(max(Timestamp.now.milliseconds, 1))
+        let number = max(now, try store.metadata(LocalFeed.metadataName).flatMap { UInt64($0) } ?? 0)
+        let limit = number + LocalFeed.reserved
+        try store.setMetadata(LocalFeed.metadataName, "\(limit)")
+        state = Mutex(State(number: number, limit: limit))
+        hub.begin(behind: number)
+    }
+
+    /// Reads what the store has, once, and then tells quiet clients that they are not alone, until ``stop()``.
+    func start() {
+        let started = SystemThread { [self] in
+            fill()
+            while !isOver(after: 1_000) { hub.tick() }
+        }
+        monitor.locked { thread = started }
+        if started == nil {
+            log.error("feed.failed", "the system has no thread left for the feed: clients of /v1/changes hear no heartbeat")
+        }
+    }
+
+    private func isOver(after milliseconds: Int64) -> Bool {
+        let until = monotonicMilliseconds() + milliseconds
+        return monitor.locked {
+            while !isEnding, monotonicMilliseconds() < until { monitor.wait(until: until) }
+            return isEnding
+        }
+    }
+
+    func stop() {
+        hub.drain()
+        let thread = monitor.locked {
+            isEnding = true
+            monitor.broadcast()
+            defer { self.thread = nil }
+            return self.thread
+        }
+        thread?.join()
+    }
+
+    private func fill() {
+        state.withLock { $0.view.beginScan() }
+        do {
+            try store.scan { key, entity in
+                guard EntityKey(key).kind != .volume else { return }
+                state.withLock { $0.view.found(key, row: "", entity) }
+            }
+        } catch {
+            return log.error(
+                "feed.scan", "cannot read the state; a change of what was there before may be told twice: \(error)")
+        }
+        state.withLock { $0.view.endScan() }
+    }
+
+    // MARK: What is written
+
+    /// Rows that are durable by now, the whole of each entity.
+    func wrote(_ batches: [RowBatch]) {
+        let told = state.withLock { state -> [FeedBatch] in
+            var told: [FeedBatch] = []
+            var entries: [FeedEntry] = []
+            var registers = 0
+            for row in batches.lazy.joined() where EntityKey(row.key).kind != .volume {
+                let key = Array(row.key)
+                let old = state.view.entity(key)
+                func found(_ joined: EntityView?) -> [FeedEntry] {
+                    FeedEntry.entries(key: key, row: "", old: old, new: Array(row.entity), joined: joined)
+                }
+                for entry in old?.withUnsafeBytes({ found(EntityView($0)) }) ?? found(nil) {
+                    if registers + entry.count > FeedPosition.registersMax {
+                        told.append(state.next(entries))
+                        (entries, registers) = ([], 0)
+                    }
+                    entries.append(entry)
+                    registers += entry.count
+                }
+            }
+            if !entries.isEmpty { told.append(state.next(entries)) }
+            for batch in told { state.view.take(batch) }
+            return told
+        }
+        reserve()
+        for batch in told { hub.append(batch) }
+    }
+
+    /// Keeps the limit ahead of the numbers that are given.
+    private func reserve() {
+        let limit = state.withLock { state -> UInt64? in
+            guard state.number + LocalFeed.reserved / 2 > state.limit else { return nil }
+            state.limit = state.number + LocalFeed.reserved
+            return state.limit
+        }
+        guard let limit else { return }
+        do { try store.setMetadata(LocalFeed.metadataName, "\(limit)") } catch {
+            log.warning("feed.limit", "cannot keep how far the numbers of changes are: \(error)")
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import EngineCore
+import Platform
+
+/// A store that one worker has to itself, and the feed of what is written to it.
+final class ToldStore: Store {
+    private let store: any Store
+    private let feed: LocalFeed
+
+    init(_ store: any Store, _ feed: LocalFeed) {
+        self.store = store
+        self.feed = feed
+    }
+
+    func write(_ flush: Flush) throws(StoreError) -> RowBatch? {
+        let refused = try store.write(flush)
+        feed.wrote(flush.rows)
+        return refused
+    }
+
+    func read(_ keys: RowBatch, _ found: (Int, ByteView, Revision) -> Void) throws(StoreError) { try store.read(keys, found) }
+    func checkpoints() throws(StoreError) -> [Checkpoint] { try store.checkpoints() }
+    func epoch() throws(StoreError) -> String? { try store.epoch() }
+    func scan(from first: ByteView, _ body: (_ key: ByteView, _ entity: ByteView) throws -> Bool) throws {
+        try store.scan(from: first, body)
+    }
+    func metadata(_ name: String) throws(StoreError) -> String? { try store.metadata(name) }
+    func setMetadata(_ name: String, _ value: String) throws(StoreError) { try store.setMetadata(name, value) }
+}
