@@ -39,9 +39,13 @@ public final class EventWriter: Sendable {
     public var reading: EntityReading { pending.laid(over: read) }
 
     func write(_ body: [UInt8], for caller: HTTPCaller?) throws(EventRefusal) -> AcceptedEvent {
-        try acceptor.withLock { (acceptor) throws(EventRefusal) in
+        let event = try acceptor.withLock { (acceptor) throws(EventRefusal) in
             try acceptor.accept(body, now: clock()) { kind, subject in caller?.refusal(toWrite: kind, subject) }
         }
+        guard pending.isMergeable(event) else {
+            throw .malformed("a worker could not merge this event; give fewer or shorter fields")
+        }
+        return event
     }
 
     /// Puts it into the stream. Whether it can be read, waiting for that for some seconds at most.

@@ -36,34 +36,41 @@ final class PendingWrites: Sendable {
     }
 
     func add(_ event: AcceptedEvent) {
-        let now = clock().milliseconds
+        let (now, told) = (clock().milliseconds, mutations(of: event))
         state.withLock { state in
-            event.bytes.withUnsafeBytes { bytes in
-                state.batch.removeAll()
-                state.decoder.decode(bytes, arrival: nil, index: 0, into: state.batch)
-                let mutations = state.batch.mutations(ofSlice: 0)
-                for index in 0..<mutations.count {
-                    let mutation = mutations[index]
-                    state.entries.append(Entry(key: Array(mutation.key), entity: Array(mutation.entity.bytes), at: now))
-                }
-            }
+            state.entries += told.map { Entry(key: $0.key, entity: $0.entity, at: now) }
             PendingWrites.forget(&state, now)
         }
     }
 
+    /// Whether a worker can merge it.
+    func isMergeable(_ event: AcceptedEvent) -> Bool { !mutations(of: event).isEmpty }
+
     /// Whether `read` shows all that the event says.
     func isReadable(_ event: AcceptedEvent, through read: EntityReading) throws(StoreError) -> Bool {
-        let wanted = mutations(of: event.kind, event.subject)
+        let wanted = mutations(of: event)
         var isThere = false
-        try read(event.kind, event.subject) { _, entity in
-            isThere = wanted.allSatisfy { bytes in
-                bytes.withUnsafeBytes { bytes in
+        try read(event.kind, event.subject) { key, entity in
+            isThere = wanted.allSatisfy { mutation in
+                guard mutation.key.elementsEqual(key.bytes) else { return true }
+                return mutation.entity.withUnsafeBytes { bytes in
                     var joined = ByteBuffer(capacity: 0)
                     return !Join.join(entity, EntityView(bytes), into: &joined).changed
                 }
             }
         }
         return isThere
+    }
+
+    private func mutations(of event: AcceptedEvent) -> [(key: [UInt8], entity: [UInt8])] {
+        state.withLock { state in
+            event.bytes.withUnsafeBytes { bytes in
+                state.batch.removeAll()
+                state.decoder.decode(bytes, arrival: nil, index: 0, into: state.batch)
+                let mutations = state.batch.mutations(ofSlice: 0)
+                return (0..<mutations.count).map { (Array(mutations[$0].key), Array(mutations[$0].entity.bytes)) }
+            }
+        }
     }
 
     /// `read`, with what is pending laid over it.

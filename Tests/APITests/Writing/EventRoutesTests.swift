@@ -152,6 +152,21 @@ struct EventRoutesTests {
         #expect(ask("POST", "/v1/events", EventAcceptorTests.session, headers: [("Prefer", "wait=10")]).status == 201)
     }
 
+    @Test("what can be read is judged by the event itself: an older state of its entity does not do")
+    func readable() throws {
+        #expect(ask("PATCH", "/v1/sessions/ann/1", #"{"note":1}"#).status == 202)
+        stream.merge()
+        let pending = PendingWrites(clock: { EventAcceptorTests.now })
+        var acceptor = try EventAcceptorTests.acceptor()
+        let later = Timestamp(milliseconds: EventAcceptorTests.now.milliseconds + 1)
+        let event = try acceptor.accept(Array(EventAcceptorTests.session.utf8), now: later) { _, _ in nil }
+        #expect(try !pending.isReadable(event, through: stream.reading))
+        try stream.put(event.bytes, key: "")
+        #expect(try !pending.isReadable(event, through: stream.reading))
+        stream.merge()
+        #expect(try pending.isReadable(event, through: stream.reading))
+    }
+
     @Test("a stream that is away is 503, and the same event later has the stamp that it had")
     func away() throws {
         stream.set(isAway: true)
