@@ -70,7 +70,7 @@ struct WorkerSettingsTests {
             (kinesis, "kafka.topics: [t]", "kafka.topics has no effect with source.kind kinesis"),
             (
                 kinesis, "kafka.bootstrap.servers: [a]",
-                "kafka.bootstrap.servers has no effect with source.kind kinesis and with dead-letters.kind file; remove it, or set source.kind to kafka, or dead-letters.kind to kafka"
+                "kafka.bootstrap.servers has no effect with source.kind kinesis and with dead-letters.kind file and without writing.topic; remove it, or set source.kind to kafka, or dead-letters.kind to kafka, or writing.topic"
             ),
             (kinesis, "kafka.options: {client.id: c}", "kafka.options has no effect with source.kind kinesis"),
             (
