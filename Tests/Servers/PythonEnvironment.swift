@@ -5,12 +5,20 @@ import Foundation
 public enum PythonEnvironment {
     public struct Failed: Error, CustomStringConvertible { public let description: String }
 
-    private static let making = NSLock()
+    private static let all = NSLock()
+    /// By name. Under `all`.
+    nonisolated(unsafe) private static var making: [String: NSLock] = [:]
 
-    /// The directory of the environment's programs. Concurrent callers wait for each other.
+    /// The directory of the environment's programs. Concurrent callers of one wait for each other, and nobody for the packages of another one:
+    /// those take minutes to come.
     public static func make(_ name: String, _ packages: String...) throws -> URL {
-        making.lock()
-        defer { making.unlock() }
+        let lock = all.withLock {
+            let lock = making[name] ?? NSLock()
+            making[name] = lock
+            return lock
+        }
+        lock.lock()
+        defer { lock.unlock() }
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..").standardized
         let home = root.appendingPathComponent(".build/venv-\(name)")
         let bin = home.appendingPathComponent("bin")

@@ -11,7 +11,7 @@ import Testing
 @testable import Worker
 
 /// The routes of a worker and of `converge serve`, behind tokens.
-@Suite("every route of the server", .limited)
+@Suite("every route of the server", .waiting(minutes: 5))
 struct RoutesAndScopesTests {
     private static let issuer = "https://i.example"
     private static let scopes = ["read", "read:personal", "session", "operate", "erase"]
