@@ -47,9 +47,9 @@ package final class Worker: Sendable {
             let (own, peer) = try failover.pair(own: AWSSession().configuredRegion)
             return WorkerSights(region: own, peer: peer)
         }
-        let seen = sights.map { SightedStore(store.store, $0) } ?? store.store
+        let seen = sights.map { sights in WatchedStore(store.store) { sights.take($0) } } ?? store.store
         feed = try settings.http?.tellsChanges == true && store.prefix == nil ? LocalFeed(store.store, log) : nil
-        let measured = try MeasuredStore(feed.map { ToldStore(seen, $0) } ?? seen, reports)
+        let measured = try MeasuredStore(feed.map { feed in WatchedStore(seen) { feed.wrote($0) } } ?? seen, reports)
         let capture = try settings.capture.map { try CaptureWriter($0, log) }
         self.capture = capture
 

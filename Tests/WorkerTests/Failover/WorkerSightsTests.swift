@@ -73,7 +73,7 @@ struct WorkerSightsTests {
     func agents() throws {
         let clock = Clock()
         let sights = WorkerSights(region: "us-west-2", peer: "us-east-1", now: { clock.now })
-        let store = SightedStore(MemoryStore(), sights)
+        let store = WatchedStore(MemoryStore()) { sights.take($0) }
         #expect(signals(sights, clock)[.agents]?.state == .unknown)
         _ = try store.write(Flush(rows: (0..<10).map { agent($0, seen: 0) }, checkpoints: []))
         #expect(signals(sights, clock)[.agents]?.state == .healthy)
@@ -142,7 +142,7 @@ struct WorkerSightsTests {
     func newestContact() throws {
         let clock = Clock()
         let sights = WorkerSights(region: "us-west-2", peer: "us-east-1", now: { clock.now })
-        let store = SightedStore(MemoryStore(), sights)
+        let store = WatchedStore(MemoryStore()) { sights.take($0) }
         let wall = Timestamp.now.milliseconds
         #expect(sights.landing.newestStart == nil)
         _ = try store.write(Flush(rows: [call(1, at: wall - 5_000, told: "us-east-1")], checkpoints: []))

@@ -12,7 +12,7 @@ import Storage
 /// the replication canary. Without a worker (`isAlone`) it is what the tables of the Region tell: rows of both Regions' agents, and the canary.
 ///
 ///     let sights = WorkerSights(region: "us-west-2", peer: "us-east-1")
-///     let store = SightedStore(store, sights)
+///     let store = WatchedStore(store) { sights.take($0) }
 ///     sources += sights.sources(..)
 final class WorkerSights: Sendable {
     private let region: String

@@ -1,19 +1,19 @@
 import EngineCore
 import Platform
 
-/// A store that one worker has to itself, and the feed of what is written to it.
-final class ToldStore: Store {
+/// A store, and somebody who is given the rows of each write once they are durable.
+final class WatchedStore: Store {
     private let store: any Store
-    private let feed: LocalFeed
+    private let wrote: @Sendable ([RowBatch]) -> Void
 
-    init(_ store: any Store, _ feed: LocalFeed) {
+    init(_ store: any Store, _ wrote: @escaping @Sendable ([RowBatch]) -> Void) {
         self.store = store
-        self.feed = feed
+        self.wrote = wrote
     }
 
     func write(_ flush: Flush) throws(StoreError) -> RowBatch? {
         let refused = try store.write(flush)
-        feed.wrote(flush.rows)
+        wrote(flush.rows)
         return refused
     }
 
