@@ -23,7 +23,7 @@ package final class Worker: Sendable {
     private let failover: FailoverService?
     private let health: WorkerHealth
     /// Nil where nobody is told what changes.
-    private let feed: LocalFeed?
+    private let feed: (any StateFeed)?
 
     /// What `converge run` runs: a worker of Kafka or Kinesis, as `source.kind` says.
     package convenience init(_ settings: WorkerSettings, version: String, _ log: Log) throws {
@@ -48,8 +48,9 @@ package final class Worker: Sendable {
             return WorkerSights(region: own, peer: peer)
         }
         let seen = sights.map { sights in WatchedStore(store.store) { sights.take($0) } } ?? store.store
-        feed = try settings.http?.tellsChanges == true && store.prefix == nil ? LocalFeed(store.store, log) : nil
-        let measured = try MeasuredStore(feed.map { feed in WatchedStore(seen) { feed.wrote($0) } } ?? seen, reports)
+        let local = try settings.http?.tellsChanges == true && store.prefix == nil ? LocalFeed(store.store, log) : nil
+        feed = local
+        let measured = try MeasuredStore(local.map { feed in WatchedStore(seen) { feed.wrote($0) } } ?? seen, reports)
         let capture = try settings.capture.map { try CaptureWriter($0, log) }
         self.capture = capture
 
@@ -93,10 +94,10 @@ package final class Worker: Sendable {
                 state: store.readAll.map { .all($0) } ?? .member(measured),
                 reading: store.reading(measured, failed: { log.error("http.state", "\($0)") }),
                 aliasKey: store.decoder.aliasKey, failover: failover?.answers, writing: settings.writing,
-                changes: feed?.hub),
+                feed: local),
             metrics: metrics,
             live: { source.live },
-            ready: { HealthReport(health.ready.checks + (failover?.checksBeside ?? [])) }, log)
+            ready: { HealthReport(health.ready.checks + (failover?.checksBeside ?? []) + (local?.checks ?? [])) }, log)
         if let key = store.decoder.aliasKey {
             log.info(
                 "aliases.on", "phone numbers, e-mail addresses and chat identities become aliases of customers",

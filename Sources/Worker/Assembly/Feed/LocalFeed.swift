@@ -12,7 +12,7 @@ import Synchronization
 /// memory alone; a client that comes with a position of before the start is told to read anew.
 ///
 /// Entities that expire leave the store by themselves and stay here until the next start.
-final class LocalFeed: Sendable {
+final class LocalFeed: StateFeed {
     /// Under which name the store keeps the number that the next start begins above.
     private static let metadataName = "feed.limit"
     /// Numbers that are kept for one start before the store is asked for more: so many writes.
@@ -21,7 +21,6 @@ final class LocalFeed: Sendable {
     static let windowBytesMax = 32 << 20
 
     private struct State {
-        var view = FeedView(bytesMax: LocalFeed.viewBytesMax)
         var number: UInt64
         var limit: UInt64
 
@@ -33,6 +32,7 @@ final class LocalFeed: Sendable {
     }
 
     let hub = ChangeHub(windowBytesMax: LocalFeed.windowBytesMax)
+    let resident = ResidentState(bytesMax: LocalFeed.viewBytesMax)
     private let store: any Store
     private let log: Log
     private let state: Mutex<State>
@@ -56,8 +56,11 @@ final class LocalFeed: Sendable {
     /// Reads what the store has, once, and then tells quiet clients that they are not alone, until ``stop()``.
     func start() {
         let started = SystemThread { [self] in
-            fill()
-            while !isOver(after: 1_000) { hub.tick() }
+            let isFilled = fill()
+            while !isOver(after: 1_000) {
+                hub.tick()
+                if isFilled { resident.isCurrent(asOf: Timestamp.now.milliseconds) }
+            }
         }
         monitor.locked { thread = started }
         if started == nil {
@@ -84,18 +87,32 @@ final class LocalFeed: Sendable {
         thread?.join()
     }
 
-    private func fill() {
-        state.withLock { $0.view.beginScan() }
+    /// False where the state cannot be read: it is not known what was there before.
+    private func fill() -> Bool {
+        resident.beginScan()
         do {
             try store.scan { key, entity in
                 guard EntityKey(key).kind != .volume else { return }
-                state.withLock { $0.view.found(key, row: "", entity) }
+                resident.found(key, row: "", entity)
             }
         } catch {
-            return log.error(
+            log.error(
                 "feed.scan", "cannot read the state; a change of what was there before may be told twice: \(error)")
+            return false
         }
-        state.withLock { $0.view.endScan() }
+        resident.endScan()
+        resident.isCurrent(asOf: Timestamp.now.milliseconds)
+        return true
+    }
+
+    /// A scan that failed is not tried again: lists stay without an answer.
+    var checks: [HealthReport.Check] {
+        let isFilled = resident.extent(of: .agent).asOf != nil
+        return [
+            HealthReport.Check(
+                "feed.scan", isHealthy: isFilled, isFilled ? "" : "the state has not been read yet, or cannot be",
+                isBeside: true)
+        ]
     }
 
     // MARK: What is written
@@ -108,7 +125,7 @@ final class LocalFeed: Sendable {
             var registers = 0
             for row in batches.lazy.joined() where EntityKey(row.key).kind != .volume {
                 let key = Array(row.key)
-                let old = state.view.entity(key)
+                let old = resident.entity(key)
                 func found(_ joined: EntityView?) -> [FeedEntry] {
                     FeedEntry.entries(key: key, row: "", old: old, new: Array(row.entity), joined: joined)
                 }
@@ -122,7 +139,7 @@ final class LocalFeed: Sendable {
                 }
             }
             if !entries.isEmpty { told.append(state.next(entries)) }
-            for batch in told { state.view.take(batch) }
+            for batch in told { resident.take(batch) }
             return told
         }
         reserve()

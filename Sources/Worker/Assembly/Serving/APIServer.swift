@@ -24,8 +24,8 @@ final class APIServer: Sendable {
         var failover: (any FailoverAnswers)?
         /// Where what is written goes; nil: nothing can be written.
         var writing: WritingSettings?
-        /// Nil: nobody follows changes here.
-        var changes: ChangeHub?
+        /// Nil: nobody follows changes here, and nothing is listed.
+        var feed: (any StateFeed)?
     }
 
     private let server: HTTPServer
@@ -79,7 +79,7 @@ final class APIServer: Sendable {
         // A writer reads what they wrote.
         if let writer { reading.read = writer.reading }
         router.addWriting(writer)
-        router.addChanges(source.changes)
+        router.addChanges(source.feed?.hub)
         router.addReading(reading)
         router.addLookups(reading, key: source.aliasKey)
         router.addFailover(source.failover)
