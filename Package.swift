@@ -66,8 +66,9 @@ let package = Package(
         module(
             "Storage",
             [
-                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS", "CZlib", "CZstd",
-                "CRocksDB",
+                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "Engine", "FeedCore", "HTTPClient", "AWS",
+                "CZlib",
+                "CZstd", "CRocksDB",
             ]),
         module("Failover", ["Platform", "JSON", "FailoverCore", "HTTPClient", "AWS"]),
         module(
