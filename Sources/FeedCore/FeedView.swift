@@ -57,10 +57,11 @@ package struct FeedView: Sendable {
     package mutating func found(_ key: ByteView, row: String, _ entity: ByteView) { join(Array(key), row, Array(entity)) }
 
     /// What a batch of the feed says.
-    package mutating func take(_ batch: FeedBatch) {
-        for entry in batch.entries {
-            if entry.form == .gone { remove(entry.key, entry.row) } else { join(entry.key, entry.row, entry.entity) }
-        }
+    package mutating func take(_ batch: FeedBatch) { for entry in batch.entries { take(entry) } }
+
+    /// One entry of a batch; to be taken in their order.
+    package mutating func take(_ entry: FeedEntry) {
+        if entry.form == .gone { remove(entry.key, entry.row) } else { join(entry.key, entry.row, entry.entity) }
     }
 
     private mutating func join(_ key: [UInt8], _ row: String, _ entity: [UInt8]) {
@@ -173,6 +174,11 @@ package struct FeedView: Sendable {
 
     /// The joined entity; nil where it is not here.
     package func entity(_ key: [UInt8]) -> [UInt8]? { residents[key]?.entity }
+
+    /// The same with a version: two that are equal are of equal bytes. Versions of one view ascend.
+    package func resident(_ key: [UInt8]) -> (entity: [UInt8], version: UInt64)? {
+        residents[key].map { ($0.entity, $0.touched) }
+    }
 
     /// Calls `body` with entities of a kind, in ascending order of the bytes of their ids, behind `id`, until it says false.
     package func page(_ kind: EntityKind, after id: [UInt8]?, _ body: (EntityKey, EntityView) -> Bool) {

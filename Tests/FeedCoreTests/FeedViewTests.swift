@@ -51,6 +51,22 @@ struct FeedViewTests {
         #expect(ids(view, .agent) == [] && view.bytes == 0)
     }
 
+    @Test("have another version with other bytes, also where they left and came again")
+    func versions() throws {
+        var view = FeedView(bytesMax: 1 << 20)
+        add(&view, .agent, "a", row(Told("a", 1, "1")))
+        let first = try #require(view.resident(key(.agent, "a")))
+        add(&view, .agent, "b", row(Told("a", 1, "1")))
+        #expect(view.resident(key(.agent, "a"))?.version == first.version)
+        add(&view, .agent, "a", row(Told("a", 2, "2")))
+        let second = try #require(view.resident(key(.agent, "a")))
+        #expect(second.version > first.version && second.entity == row(Told("a", 2, "2")))
+        gone(&view, .agent, "a", row: "r")
+        #expect(view.resident(key(.agent, "a")) == nil)
+        add(&view, .agent, "a", row(Told("a", 1, "1")))
+        #expect(try #require(view.resident(key(.agent, "a"))).version > second.version)
+    }
+
     @Test("leave when a scan does not find them, unless they were told meanwhile")
     func scans() {
         var view = FeedView(bytesMax: 1 << 20)
