@@ -11,6 +11,10 @@ package struct FeedBatch: Equatable, Sendable {
     package var author: String
     /// When, by the author's clock, in milliseconds since 1970.
     package var time: Int64
+    /// Everything that was durable before that time, in milliseconds since 1970, is in this batch or one before it, or a reset among them
+    /// covers it; 0 where nobody knows. It is by the clocks of followers and of the service: right to what they lie apart. It may go back,
+    /// where a shard was found late.
+    package var readTo: Int64
     /// Whether changes before it may not have been told: whoever follows reads anew.
     package var isReset: Bool
     /// Whether its author follows no more.
@@ -19,12 +23,13 @@ package struct FeedBatch: Equatable, Sendable {
     package var entries: [FeedEntry]
 
     package init(
-        number: UInt64, author: String, time: Int64, isReset: Bool = false, isLast: Bool = false, cursor: FeedCursor,
-        entries: [FeedEntry] = []
+        number: UInt64, author: String, time: Int64, readTo: Int64 = 0, isReset: Bool = false, isLast: Bool = false,
+        cursor: FeedCursor, entries: [FeedEntry] = []
     ) {
         self.number = number
         self.author = author
         self.time = time
+        self.readTo = readTo
         self.isReset = isReset
         self.isLast = isLast
         self.cursor = cursor

@@ -26,6 +26,8 @@ package struct FeedBook: Sendable {
         package var linger: Int64 = 100
         package var poll: Int64 = 500
         package var listing: Int64 = 30_000
+        /// The most that passes between two questions to a shard that has nothing; the first ones come sooner.
+        package var idle: Int64 = 1_000
         /// How long a shard may have been left alone; a stream keeps 24 hours.
         package var retention: Int64 = 20 * 3_600_000
         /// How far the service's times and those of processes may lie apart.
@@ -36,6 +38,13 @@ package struct FeedBook: Sendable {
         package init(author: String, tables: [String]) {
             self.author = author
             self.tables = tables
+        }
+
+        /// Until a shard is asked again after so many answers in a row without a record: twice ``linger``, and each time half as long again.
+        func rest(afterEmpties count: Int) -> Int64 {
+            var rest = linger * 2
+            for _ in 1..<max(1, min(count, 16)) { rest = min(rest + rest / 2, idle) }
+            return rest
         }
     }
 
@@ -170,17 +179,17 @@ package struct FeedBook: Sendable {
         var number = head.map { $0.number + 1 } ?? 0
         // The log may have forgotten numbers that it had: what begins anew begins above them.
         if reading.isReset { number = max(number, UInt64(max(wall, 1))) }
-        func batch(_ cursor: FeedCursor, _ entries: [FeedEntry] = [], isReset: Bool = false) -> FeedBatch {
+        func batch(_ cursor: FeedCursor, _ readTo: Int64, _ entries: [FeedEntry] = [], isReset: Bool = false) -> FeedBatch {
             FeedBatch(
-                number: number, author: options.author, time: wall, isReset: isReset, isLast: isEnding, cursor: cursor,
-                entries: entries)
+                number: number, author: options.author, time: wall, readTo: readTo, isReset: isReset, isLast: isEnding,
+                cursor: cursor, entries: entries)
         }
-        if reading.isReset { return reading.takeReset().map { batch($0, isReset: true) } }
-        if role == .claiming { return batch(reading.written) }
+        if reading.isReset { return reading.takeReset().map { batch($0.cursor, $0.readTo, isReset: true) } }
+        if role == .claiming { return batch(reading.written, reading.writtenTo) }
         let age = now - lastWritten
         guard age >= options.alive || age >= options.linger && reading.hasNews || isEnding else { return nil }
-        let (cursor, entries) = reading.takeBatch()
-        return batch(cursor, entries)
+        let (cursor, readTo, entries) = reading.takeBatch()
+        return batch(cursor, readTo, entries)
     }
 
     // MARK: What was answered
@@ -259,7 +268,7 @@ package struct FeedBook: Sendable {
         reading.listed(table, found, wall: wall, now: now)
     }
 
-    /// What was read of a shard.
+    /// What was read of a shard. `wall`: when it was asked.
     package mutating func took(_ name: ShardName, ticket: Int, _ answer: FeedAnswer, wall: Int64, now: Int64) {
         guard role == .following else { return }
         reading.took(name, ticket: ticket, answer, wall: wall, now: now)

@@ -8,6 +8,8 @@ struct FeedReading: Sendable {
         var name: ShardName
         /// Nil: it needs no place any more.
         var shard: FeedCursor.Shard?
+        /// What was durable in the shard before that time was read.
+        var readTo: Int64
         var entries: [FeedEntry] = []
     }
 
@@ -23,6 +25,9 @@ struct FeedReading: Sendable {
         var isAsking = false
         var askAgain: Int64 = .min / 2
         var failures = 0
+        /// Answers without a record, one after the other, and when the last one of them was asked for.
+        var empties = 0
+        var emptyAsked: Int64 = 0
     }
 
     private let options: FeedBook.Options
@@ -30,6 +35,10 @@ struct FeedReading: Sendable {
     private(set) var written = FeedCursor()
     /// With all moves.
     private var cursor = FeedCursor()
+    /// Up to when shards were read, up to the last batch that was made, and with all moves; ``readToBefore`` where there is nothing.
+    private var writtenReadTo: [ShardName: Int64] = [:]
+    private var readTo: [ShardName: Int64] = [:]
+    private var readToBefore: Int64 = 0
     private var moves: [Move] = []
     private var firstMove = 0
     private var pending = 0
@@ -52,6 +61,7 @@ struct FeedReading: Sendable {
         guard let head, Set(head.cursor.tables.keys) == Set(options.tables) else { return reset() }
         cursor = head.cursor
         written = head.cursor
+        readToBefore = head.readTo
         let isOld = head.cursor.tables.values.contains { table in
             table.shards.values.contains { $0.place != .ended && wall - $0.seen > options.retention }
         }
@@ -67,6 +77,9 @@ struct FeedReading: Sendable {
         listing = []
         listAgain = [:]
         readers = [:]
+        writtenReadTo = [:]
+        readTo = [:]
+        readToBefore = 0
         isReset = false
     }
 
@@ -130,14 +143,16 @@ struct FeedReading: Sendable {
         for shard in list.shards.values.sorted(by: { $0.id < $1.id }) where at.shards[shard.id] == nil {
             guard !hasDescendant(of: shard.id, in: list, at) else { continue }
             if let parent = shard.parent, !isPassed(parent, in: list, at) { continue }
-            move(ShardName(table: table, shard: shard.id), to: .init(.start, seen: wall))
+            // What its parent had not told it may tell.
+            let before = shard.parent.flatMap { readTo[ShardName(table: table, shard: $0)] }
+            move(ShardName(table: table, shard: shard.id), to: .init(.start, seen: wall), readTo: before ?? readToBefore)
         }
         guard let at = cursor.tables[table] else { return }
         for (id, shard) in at.shards.sorted(by: { $0.key < $1.key }) where shard.place == .ended {
             let children = list.shards.values.filter { $0.parent == id }
             let isGone = list.shards[id] == nil
             if isGone || !children.isEmpty && children.allSatisfy({ isKnown($0.id, in: list, at) }) {
-                move(ShardName(table: table, shard: id), to: nil)
+                move(ShardName(table: table, shard: id), to: nil, readTo: 0)
             }
         }
     }
@@ -182,38 +197,59 @@ struct FeedReading: Sendable {
             readers[name] = reader
         case .records(let records, let isEnd):
             reader.failures = 0
-            reader.askAgain = records.isEmpty ? now + options.linger * 2 : now
+            // Twice in a row nothing: there was nothing when it was asked for the first time. Once may be a gap, as the service has them.
+            let isAtTip = records.isEmpty && !isEnd && reader.empties > 0
+            var known = max(readTo[name] ?? readToBefore, isAtTip ? reader.emptyAsked : 0)
+            reader.empties = records.isEmpty ? reader.empties + 1 : 0
+            reader.emptyAsked = wall
+            reader.askAgain = records.isEmpty ? now + options.rest(afterEmpties: reader.empties) : now
             readers[name] = isEnd ? nil : reader
             var covered = at.covered
             for record in records {
                 let isCovered = record.created < covered - options.skew
                 if !isCovered { covered = 0 }
+                known = max(known, record.created)
                 move(
-                    name, to: .init(.after(record.sequence), seen: wall, covered: covered), isCovered ? [] : record.entries)
+                    name, to: .init(.after(record.sequence), seen: wall, covered: covered), readTo: known,
+                    isCovered ? [] : record.entries)
             }
             if isEnd {
-                move(name, to: .init(.ended, seen: wall))
+                // What its children have may be older than this answer: it says nothing of them.
+                move(name, to: .init(.ended, seen: wall), readTo: known)
                 settle(name.table, wall: wall)
                 listAgain[name.table] = now
             } else if records.isEmpty, wall - at.seen > options.skew {
-                move(name, to: .init(at.place, seen: wall, covered: at.covered))
+                move(name, to: .init(at.place, seen: wall, covered: at.covered), readTo: known)
+            } else if isAtTip {
+                reaches(name, at, readTo: known)
             }
         }
     }
 
-    private mutating func move(_ name: ShardName, to shard: FeedCursor.Shard?, _ entries: [FeedEntry] = []) {
+    /// A shard was read up to a time, and its place is the same: no move, unless moves wait that are to be told first.
+    private mutating func reaches(_ name: ShardName, _ at: FeedCursor.Shard, readTo time: Int64) {
+        guard firstMove == moves.count else { return move(name, to: at, readTo: time) }
+        readTo[name] = time
+        writtenReadTo[name] = time
+    }
+
+    private mutating func move(_ name: ShardName, to shard: FeedCursor.Shard?, readTo time: Int64, _ entries: [FeedEntry] = [])
+    {
+        let before = readTo[name] ?? readToBefore
+        readTo[name] = shard == nil ? nil : time
         // A place that nothing was read on the way to takes that of the one before it, unless that is being written.
         if entries.isEmpty, shard != nil, let last = moves.indices.last, last >= firstMove, moves[last].name == name,
             moves[last].entries.isEmpty
         {
             moves[last].shard = shard
+            moves[last].readTo = time
         } else if entries.count > 1 {
             // Pieces: only the last one says that the record was read.
-            let before = cursor.tables[name.table]?.shards[name.shard]
-            for entry in entries.dropLast() { moves.append(Move(name: name, shard: before, entries: [entry])) }
-            moves.append(Move(name: name, shard: shard, entries: entries.suffix(1)))
+            let place = cursor.tables[name.table]?.shards[name.shard]
+            for entry in entries.dropLast() { moves.append(Move(name: name, shard: place, readTo: before, entries: [entry])) }
+            moves.append(Move(name: name, shard: shard, readTo: time, entries: entries.suffix(1)))
         } else {
-            moves.append(Move(name: name, shard: shard, entries: entries))
+            moves.append(Move(name: name, shard: shard, readTo: time, entries: entries))
         }
         pending += entries.reduce(0) { $0 + $1.count }
         cursor.tables[name.table]?.shards[name.shard] = shard
@@ -222,7 +258,7 @@ struct FeedReading: Sendable {
     // MARK: Batches
 
     /// The next batch: as many moves as it has room for, in order.
-    mutating func takeBatch() -> (cursor: FeedCursor, entries: [FeedEntry]) {
+    mutating func takeBatch() -> (cursor: FeedCursor, readTo: Int64, entries: [FeedEntry]) {
         var entries: [FeedEntry] = []
         var registers = 0
         var bytes = 0
@@ -232,6 +268,7 @@ struct FeedReading: Sendable {
             let size = move.entries.reduce(0) { $0 + $1.size }
             if !entries.isEmpty, registers + count > FeedPosition.registersMax || bytes + size > FeedBatch.bytesMax { break }
             written.tables[move.name.table]?.shards[move.name.shard] = move.shard
+            writtenReadTo[move.name] = move.shard == nil ? nil : move.readTo
             entries += move.entries
             registers += count
             bytes += size
@@ -242,11 +279,26 @@ struct FeedReading: Sendable {
             moves.removeFirst(firstMove)
             firstMove = 0
         }
-        return (written, entries)
+        return (written, writtenTo, entries)
     }
 
-    /// Where a feed that begins anew begins: with all shards that take records, once all streams were listed since.
-    mutating func takeReset() -> FeedCursor? {
+    /// Up to when all shards were read, up to the last batch that was made.
+    var writtenTo: Int64 {
+        var least: Int64?
+        for (table, found) in written.tables {
+            // A stream that was turned on a moment ago may list its shards late.
+            if found.shards.isEmpty { least = min(least ?? readToBefore, readToBefore) }
+            for shard in found.shards.keys {
+                let time = writtenReadTo[ShardName(table: table, shard: shard)] ?? readToBefore
+                least = min(least ?? time, time)
+            }
+        }
+        return least ?? readToBefore
+    }
+
+    /// Where a feed that begins anew begins: with all shards that take records, once all streams were listed since. It covers what was
+    /// durable when they were.
+    mutating func takeReset() -> (cursor: FeedCursor, readTo: Int64)? {
         guard options.tables.allSatisfy({ lists[$0] != nil }) else { return nil }
         var begun = FeedCursor()
         for table in options.tables {
@@ -262,7 +314,7 @@ struct FeedReading: Sendable {
             }
             begun.tables[table] = .init(stream: list.stream, shards: shards)
         }
-        return begun
+        return (begun, lists.values.reduce(.max) { min($0, $1.wall) })
     }
 
     /// The log has a batch.
@@ -273,5 +325,6 @@ struct FeedReading: Sendable {
         self.lists = lists
         cursor = batch.cursor
         written = batch.cursor
+        readToBefore = batch.readTo
     }
 }

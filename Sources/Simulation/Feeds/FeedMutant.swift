@@ -22,4 +22,10 @@ public enum FeedMutant: String, CaseIterable, Sendable {
     case quietByRow = "quiet-by-row"
     /// A shard begins at its end.
     case startAtEnd = "start-at-end"
+    /// What was trimmed is passed over.
+    case trimmedPassedOver = "trimmed-passed-over"
+    /// A batch says that everything was read up to when it was written.
+    case readToNow = "read-to-now"
+    /// A shard answers many times in a row with nothing although records lie ahead.
+    case manyGaps = "many-gaps"
 }

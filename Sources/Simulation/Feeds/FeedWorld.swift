@@ -19,6 +19,9 @@ final class FeedWorld {
     }
 
     static let regions = ["eu-west-1", "us-east-1"]
+    /// How far the clock of a process lies from the world's at most, and what the service cuts from its times.
+    static let clockOffsetMax: Int64 = 120_000
+    private static let clocksApart = clockOffsetMax + 1_000
 
     let start: Int64 = 1_790_000_000_000
     let agenda: Agenda
@@ -37,10 +40,15 @@ final class FeedWorld {
     private var trouble = 0.0
     private var isWriting = false
     private var isAlone = false
+    /// Whether a read of a shard takes seconds and brings one record.
+    private(set) var isSlow = false
     private var numbers: [UInt64: FeedBatch] = [:]
     private var positions: [FeedPosition: String] = [:]
     private var versions: [SimulatedTableStream.RowName: Set<Int64>] = [:]
     private var versionsMade: Int64 = 0
+    /// Versions that no batch of the log has and no reset covers, with when they were written.
+    private var unread: [(version: Int64, time: Int64)] = []
+    private var readVersions: Set<Int64> = []
 
     init(seed: UInt64, mutant: FeedMutant?, trace listener: ((String) -> Void)?) {
         self.mutant = mutant
@@ -121,6 +129,7 @@ final class FeedWorld {
     /// Hours in which nobody runs; rows are written, shards end, and the streams forget.
     private func leaveAlone() {
         let hours = random.between(1, 60)
+        if random.chance(0.25) { return doze(hours: hours) }
         trace(.world, "leaves the feed alone for \(hours) hours")
         for process in processes where !process.isDead {
             if random.chance(0.5) {
@@ -136,9 +145,25 @@ final class FeedWorld {
             if random.chance(0.3), let stream = streams[tables[random.below(tables.count)]] {
                 stream.roll(intoTwo: random.chance(0.5))
             }
-            for stream in streams.values { stream.trim() }
-            log.expire(&random)
+            forget()
         }
+    }
+
+    /// Hours in which processes run for some seconds of each, and read less than is written: what they have not read is trimmed under them.
+    private func doze(hours: Int) {
+        trace(.world, "dozes for \(hours) hours")
+        (isAlone, isSlow) = (true, true)
+        defer { (isAlone, isSlow) = (false, false) }
+        for _ in 0..<hours {
+            for process in processes where !process.isDead { process.pause(for: 3_585_000) }
+            pass(3_600_000)
+            forget()
+        }
+    }
+
+    private func forget() {
+        for stream in streams.values { stream.trim() }
+        log.expire(&random)
     }
 
     private func startProcess() {
@@ -171,6 +196,7 @@ final class FeedWorld {
             let told = mutation()
             let old = stream.rows[.init(key: key, row: row)]
             figures.written += 1
+            unread.append((versionsMade, agenda.now))
             stream.write(key, row: row, old.map { SimulatedTableStream.joined($0, told) } ?? told)
         }
     }
@@ -203,8 +229,9 @@ final class FeedWorld {
 
     // MARK: What is asked
 
-    func fate() -> Fate {
+    func fate(ofRead isRead: Bool) -> Fate {
         var fate = Fate(there: Int64(random.between(1, 20)), back: Int64(random.between(1, 20)))
+        if isRead, isSlow { fate.there = 5_000 }
         guard random.chance(trouble) else { return fate }
         switch random.below(4) {
         case 0: fate.there = Int64(random.between(100, 4_000))
@@ -233,7 +260,7 @@ final class FeedWorld {
 
     func read(_ name: FeedBook.ShardName, _ stream: String, _ place: FeedCursor.Place, _ limit: Int) -> Found {
         guard let table = streams[name.table] else { return .gone }
-        let passesOver = mutant == .streamUnseen
+        let passesOver = mutant == .streamUnseen || mutant == .trimmedPassedOver
         var place = place
         if mutant == .startAtEnd, place == .start, let last = table.shards[name.shard]?.records.last {
             place = .after("\(last.sequence)")
@@ -242,9 +269,27 @@ final class FeedWorld {
             ?? .gone
     }
 
+    /// Whether the log took it.
+    func write(_ batch: FeedBatch) -> Bool {
+        guard log.write(batch) else { return false }
+        if batch.isReset { unread.removeAll { $0.time < batch.readTo + FeedWorld.clocksApart } }
+        for entry in batch.entries { FeedWorld.version(of: entry).map { _ = readVersions.insert($0) } }
+        let known = unread.prefix { readVersions.contains($0.version) }
+        for read in known { readVersions.remove(read.version) }
+        unread.removeFirst(known.count)
+        // Some of the lesser ones may be behind one that is not read.
+        let oldest = unread.lazy.filter { [readVersions] in !readVersions.contains($0.version) }.map(\.time).min()
+        if let oldest, oldest < batch.readTo - FeedWorld.clocksApart {
+            violated("batch \(batch.number) says that all up to \(batch.readTo) was read, and lacks what is of \(oldest)")
+        }
+        return true
+    }
+
     // MARK: What is told
 
     func wasTold(_ batch: FeedBatch) {
+        var batch = batch
+        if mutant == .readToNow { batch.readTo = 0 }
         figures.batches += 1
         if batch.isReset { figures.resets += 1 }
         if let before = numbers[batch.number], before != batch {
@@ -256,14 +301,17 @@ final class FeedWorld {
     /// Versions of a row are told in order; one may come again.
     private func checkOrder(_ batch: FeedBatch) {
         for entry in batch.entries where entry.form != .gone {
-            let version = entry.entity.withUnsafeBytes { EntityView($0).register("seen/version")?.time.milliseconds }
-            guard let version else { continue }
+            guard let version = FeedWorld.version(of: entry) else { continue }
             let name = SimulatedTableStream.RowName(key: entry.key, row: entry.row)
             if let newest = versions[name]?.max(), version < newest, versions[name]?.contains(version) == false {
                 violated("version \(version) of a row was told after \(newest)")
             }
             versions[name, default: []].insert(version)
         }
+    }
+
+    private static func version(of entry: FeedEntry) -> Int64? {
+        entry.entity.withUnsafeBytes { EntityView($0).register("seen/version")?.time.milliseconds }
     }
 
     func wasTold(_ change: FeedChange) {

@@ -24,11 +24,14 @@ final class SimulatedFeedProcess {
     private var hasBegun = false
     private var last: UInt64?
     private var isMissing = false
+    /// Of shards that had nothing to say: answers until they say something again.
+    private var gaps: [FeedBook.ShardName: Int] = [:]
 
     init(_ id: Int, _ world: FeedWorld) {
         self.id = id
         self.world = world
-        clockOffset = Int64(world.random.between(-120_000, 120_000))
+        let offsetMax = Int(FeedWorld.clockOffsetMax)
+        clockOffset = Int64(world.random.between(-offsetMax, offsetMax))
         var options = FeedBook.Options(author: "process-\(id)", tables: world.tables)
         options.patience = Int64(world.random.between(0, 3_000))
         options.alive = 2_000
@@ -74,9 +77,11 @@ final class SimulatedFeedProcess {
     // MARK: Requests
 
     /// Asks somebody: `ask` happens there, once, twice or not at all; `answer` comes with what it said, or nil.
-    private func request<Answer>(_ ask: @escaping () -> Answer, _ answer: @escaping (Answer?, _ sent: Int64) -> Void) {
+    private func request<Answer>(
+        isRead: Bool = false, _ ask: @escaping () -> Answer, _ answer: @escaping (Answer?, _ sent: Int64) -> Void
+    ) {
         let sent = world.agenda.now
-        let fate = world.fate()
+        let fate = world.fate(ofRead: isRead)
         func hear(_ said: Answer?) {
             run { [unowned self] in
                 answer(said, sent)
@@ -109,12 +114,14 @@ final class SimulatedFeedProcess {
                 book.listed(table, found ?? nil, wall: wall, now: world.agenda.now)
             }
         case .read(let name, let stream, let place, let ticket):
-            let limit = world.random.between(1, 40)
-            request({ world.read(name, stream, place, limit) }) { [unowned self] found, sent in
-                book.took(name, ticket: ticket, answer(found), wall: wall, now: world.agenda.now)
+            let limit = world.isSlow ? 1 : world.random.between(1, 40)
+            request(isRead: true, { world.read(name, stream, place, limit) }) { [unowned self] found, sent in
+                book.took(name, ticket: ticket, answer(name, found), wall: wall, now: world.agenda.now)
             }
         case .write(let batch, let ticket):
-            request({ world.log.write(batch) }) { [unowned self] isWritten, sent in
+            var batch = batch
+            if world.mutant == .readToNow { batch.readTo = batch.time }
+            request({ [batch] in world.write(batch) }) { [unowned self] isWritten, sent in
                 var outcome = isWritten.map { $0 ? FeedBook.Outcome.done : .refused } ?? .unknown
                 if outcome == .unknown, world.mutant == .trustLostBatch { outcome = .done }
                 book.written(outcome, ticket: ticket, sent: sent, now: world.agenda.now)
@@ -122,10 +129,11 @@ final class SimulatedFeedProcess {
         }
     }
 
-    private func answer(_ found: FeedWorld.Found?) -> FeedAnswer {
+    private func answer(_ name: FeedBook.ShardName, _ found: FeedWorld.Found?) -> FeedAnswer {
         switch found {
         case nil: return .failed
         case .gone: return .gone
+        case .records where isGap(name): return .records([], isEnd: false)
         case .records(let records, let isEnd):
             return .records(
                 records.map { record in
@@ -139,6 +147,17 @@ final class SimulatedFeedProcess {
                         entries: joined?.withUnsafeBytes { entries(EntityView($0)) } ?? entries(nil))
                 }, isEnd: isEnd)
         }
+    }
+
+    /// Whether the service has nothing to say, whatever lies ahead: now and then, and not twice in a row.
+    private func isGap(_ name: FeedBook.ShardName) -> Bool {
+        guard gaps[name, default: 0] == 0 else {
+            gaps[name, default: 0] -= 1
+            return gaps[name, default: 0] > 0
+        }
+        guard world.random.chance(0.05) else { return false }
+        gaps[name] = world.mutant == .manyGaps ? 12 : 1
+        return true
     }
 
     // MARK: What is durable

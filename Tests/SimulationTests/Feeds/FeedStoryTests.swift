@@ -26,7 +26,7 @@ struct FeedStoryTests {
         #expect(histories[0] == histories[1])
     }
 
-    @Test("a mutant is caught", arguments: [FeedMutant.numberTwice, .trustLostBatch, .quietByRow, .startAtEnd])
+    @Test("a mutant is caught", arguments: [FeedMutant.numberTwice, .trustLostBatch, .quietByRow, .startAtEnd, .readToNow])
     func mutant(mutant: FeedMutant) {
         #expect((1...20 as ClosedRange<UInt64>).contains { !FeedStory.run(seed: $0, mutant: mutant).violations.isEmpty })
     }

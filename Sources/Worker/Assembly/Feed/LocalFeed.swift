@@ -26,8 +26,8 @@ final class LocalFeed: StateFeed {
 
         mutating func next(_ entries: [FeedEntry]) -> FeedBatch {
             number += 1
-            return FeedBatch(
-                number: number, author: "", time: Timestamp.now.milliseconds, cursor: FeedCursor(), entries: entries)
+            let now = Timestamp.now.milliseconds
+            return FeedBatch(number: number, author: "", time: now, readTo: now, cursor: FeedCursor(), entries: entries)
         }
     }
 
