@@ -66,20 +66,24 @@ let package = Package(
         module(
             "Storage",
             [
-                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "Engine", "FeedCore", "HTTPClient", "AWS",
-                "CZlib",
-                "CZstd", "CRocksDB",
+                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "FeedCore", "HTTPClient", "AWS", "CZlib", "CZstd",
             ]),
+        module("EmbeddedStorage", ["Platform", "Lattice", "ContactCenter", "EngineCore", "Engine", "CRocksDB"]),
         module("Failover", ["Platform", "JSON", "FailoverCore", "HTTPClient", "AWS"]),
+        module("Writing", ["Platform", "JSON", "Lattice", "ContactCenter", "EngineCore"]),
         module(
             "API",
-            ["Platform", "JSON", "Tokens", "Observability", "Lattice", "ContactCenter", "EngineCore", "FeedCore", "HTTPServer"]),
+            [
+                "Platform", "JSON", "Tokens", "Observability", "Lattice", "ContactCenter", "EngineCore", "FeedCore",
+                "HTTPServer", "Writing",
+            ]),
         module(
             "Worker",
             [
                 "Platform", "JSON", "Tokens", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine",
                 "FailoverCore", "FeedCore",
-                "HTTPClient", "HTTPServer", "AWS", "Ingest", "Storage", "Failover", "API", "CYAML", "CIntrinsics",
+                "HTTPClient", "HTTPServer", "AWS", "Ingest", "Storage", "EmbeddedStorage", "Failover", "Writing", "API",
+                "CYAML", "CIntrinsics",
             ]),
         module(
             "Simulation",
@@ -91,7 +95,7 @@ let package = Package(
             name: "converge",
             dependencies: [
                 "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "FailoverCore",
-                "HTTPClient", "AWS", "Ingest", "Storage", "Failover", "Worker", "Simulation",
+                "HTTPClient", "AWS", "Ingest", "Storage", "EmbeddedStorage", "Failover", "Worker", "Simulation",
             ],
             swiftSettings: fast),
 
@@ -174,14 +178,14 @@ let package = Package(
         tests(
             "StorageTests",
             [
-                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "HTTPClient", "AWS", "Storage", "Simulation",
-                "EngineSupport", "Servers", "CZlib", "CZstd", "CRocksDB",
+                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "HTTPClient", "AWS", "Storage", "EmbeddedStorage",
+                "Simulation", "EngineSupport", "Servers", "CZlib", "CZstd", "CRocksDB",
             ]),
         tests(
             "APITests",
             [
                 "Tokens", "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer",
-                "Storage", "API",
+                "Storage", "Writing", "API",
             ]),
         tests(
             "WorkerTests",
@@ -198,7 +202,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "Platform", "JSON", "ContactCenter", "EngineCore", "Engine", "HTTPClient", "AWS", "Ingest", "Storage",
-                "converge",
+                "EmbeddedStorage", "converge",
                 "Servers", "CZlib", "CZstd", "CRdKafka",
             ],
             exclude: [

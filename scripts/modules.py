@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PURE = {"Lattice", "ContactCenter", "Leases", "EngineCore", "FailoverCore", "FeedCore", "Simulation"}
-ADAPTERS = {"Ingest", "Storage", "Failover"}
+ADAPTERS = {"Ingest", "Storage", "EmbeddedStorage", "Failover"}
 # C libraries that compute, and nothing else.
 COMPUTING = {"CCrypto", "CZlib", "CIntrinsics", "CSimdJSON"}
 # `import func Glibc.malloc` is that function alone, and known as such.

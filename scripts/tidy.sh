@@ -33,7 +33,7 @@ elsewhere=$(ls -d Sources/* | grep -v '^Sources/AWS$')
 forbid "a call of AWS outside of Sources/AWS; give the operation a file there, as CONTRIBUTING.md says" \
     '\.(perform|performAll|submit)\( *"' $elsewhere
 forbid "a typed value of DynamoDB outside of Sources/AWS; use ItemView and JSONWriter.attribute" \
-    '"(S|N|B|M|L|SS|NS|BS|BOOL|NULL)"|\{\\"(S|N|B|M|L|SS|BOOL|NULL)\\"' Sources/Ingest Sources/Storage Sources/Worker/Assembly
+    '"(S|N|B|M|L|SS|NS|BS|BOOL|NULL)"|\{\\"(S|N|B|M|L|SS|BOOL|NULL)\\"' Sources/Ingest Sources/Storage Sources/EmbeddedStorage Sources/Worker/Assembly
 forbid "the name of an error of AWS outside of Sources/AWS; make it a case of the service's Failure" \
     '\.code *(==|!=) *"|"(ResourceNotFound|ResourceInUse|ConditionalCheckFailed|ExpiredIterator|ProvisionedThroughputExceeded)Exception"' $elsewhere
 forbid "tab" $'\t' Sources Tests Benchmarks

@@ -1,5 +1,5 @@
+import EmbeddedStorage
 import Platform
-import Storage
 import Worker
 
 /// `converge backup`: a copy of a state directory that may be in use.

@@ -1,7 +1,7 @@
 import ContactCenter
+import EmbeddedStorage
 import JSON
 import Platform
-import Storage
 import Worker
 
 /// `converge check`: whether a state directory is whole.

@@ -1,9 +1,9 @@
+import EmbeddedStorage
 import Engine
 import EngineCore
 import Ingest
 import Observability
 import Platform
-import Storage
 import Worker
 
 /// `converge replay`: captured events in, one converged state out.

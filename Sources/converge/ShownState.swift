@@ -1,4 +1,5 @@
 import ContactCenter
+import EmbeddedStorage
 import EngineCore
 import Lattice
 import Platform

@@ -1,5 +1,6 @@
 import AWS
 import ContactCenter
+import EmbeddedStorage
 import EngineCore
 import Ingest
 import Lattice

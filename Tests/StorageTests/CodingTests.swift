@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@testable import Storage
+@testable import EmbeddedStorage
 
 @Suite("checkpoints as bytes", .limited)
 struct CheckpointCodingTests {

@@ -8,6 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import EmbeddedStorage
 @testable import Storage
 
 @Suite("rows that expire", .waiting(minutes: 5))

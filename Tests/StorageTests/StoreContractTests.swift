@@ -5,6 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import EmbeddedStorage
 @testable import Storage
 
 /// What every store promises, whichever way it writes: `size` makes flushes go through the log or through table files.

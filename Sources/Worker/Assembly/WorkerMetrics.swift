@@ -1,5 +1,6 @@
 import ContactCenter
 import Engine
+import EngineCore
 import Ingest
 import Observability
 import Storage

@@ -1,6 +1,7 @@
 import API
 import AWS
 import ContactCenter
+import EmbeddedStorage
 import EngineCore
 import HTTPClient
 import Observability

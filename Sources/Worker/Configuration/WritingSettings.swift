@@ -1,6 +1,6 @@
 import AWS
-import API
 import Platform
+import Writing
 
 /// Where events go that are written over HTTP.
 package struct WritingSettings: Sendable {
@@ -10,7 +10,7 @@ package struct WritingSettings: Sendable {
     }
 
     package var place: Place
-    package var keys: EventKeys
+    var keys: EventKeys
 
     /// Nil where nothing can be written.
     init?(_ configuration: Configuration, _ store: StoreSettings) throws(ConfigurationError) {

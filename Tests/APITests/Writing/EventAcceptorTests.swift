@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import API
+@testable import Writing
 
 @Suite("events are accepted", .limited)
 struct EventAcceptorTests {

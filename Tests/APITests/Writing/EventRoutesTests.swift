@@ -9,6 +9,7 @@ import TestSupport
 import Testing
 
 @testable import API
+@testable import Writing
 
 /// A stream into memory, and a state that knows what of it a worker has merged.
 private final class Stream: EventSink {

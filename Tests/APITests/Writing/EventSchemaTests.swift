@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import API
+@testable import Writing
 
 @Suite("schemas of events", .limited)
 struct EventSchemaTests {

@@ -1,7 +1,7 @@
 import CRdKafka
+import EmbeddedStorage
 import EngineCore
 import Foundation
-import Storage
 import Testing
 
 /// One broker inside librdkafka itself: unlike others for tests each has a cluster id of its own.

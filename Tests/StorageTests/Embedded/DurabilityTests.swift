@@ -3,7 +3,7 @@ import Platform
 import TestSupport
 import Testing
 
-@testable import Storage
+@testable import EmbeddedStorage
 
 /// A copy of the directory of an open store is what a killed process leaves behind.
 @Suite("the state after a crash", .limited)

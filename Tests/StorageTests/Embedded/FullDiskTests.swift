@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-@testable import Storage
+@testable import EmbeddedStorage
 
 @Suite("a full disk", .limited)
 struct FullDiskTests {

@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-@testable import Storage
+@testable import EmbeddedStorage
 
 @Suite("refusals of the embedded store", .limited)
 struct StoreFailureTests {

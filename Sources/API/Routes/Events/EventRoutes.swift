@@ -1,8 +1,10 @@
 import ContactCenter
+import EngineCore
 public import HTTPServer
 import JSON
 import Lattice
 import Platform
+public import Writing
 
 extension HTTPRouter {
     /// `POST /v1/events`, and `PATCH` and `PUT` of `/v1/sessions/ID`, which make an event of what they are given (`docs/api.md`, "Writing").
@@ -47,7 +49,9 @@ private enum EventAnswers {
         let wait: Int
         do throws(EventRefusal) { wait = try waitSeconds(request.header("prefer")) } catch { return problem(error) }
         let accepted: AcceptedEvent
-        do throws(EventRefusal) { accepted = try writer.write(event(), for: request.caller) } catch { return problem(error) }
+        do throws(EventRefusal) {
+            accepted = try writer.write(event()) { [caller = request.caller] in caller?.refusal(toWrite: $0, $1) }
+        } catch { return problem(error) }
         do throws(EventSinkError) {
             let isReadable = try writer.put(accepted, waitSeconds: wait)
             let applied = wait > 0 ? [(name: "Preference-Applied", value: "wait=\(wait)")] : []
@@ -160,4 +164,20 @@ private func unescaped(_ name: ByteView) -> String {
     var text = ByteBuffer(capacity: name.count)
     JSONValue.appendUnescaped(name: name, to: &text)
     return text.bytes.text
+}
+
+extension HTTPCaller {
+    /// Why this caller may not write an entity; nil where they may: with `operate` anything, with `session` the sessions of their own agent,
+    /// whose ids are the agent's, or begin with it and a slash.
+    fileprivate func refusal(toWrite kind: EntityKind, _ subject: String) -> String? {
+        if scopes.contains("operate") { return nil }
+        guard scopes.contains("session"), kind == .session else {
+            return "a token with the scope session writes events of type converge.session.v1 alone; this one requires operate"
+        }
+        guard let agent, !agent.isEmpty, subject == agent || subject.hasPrefix(agent + "/") else {
+            return
+                "a token with the scope session writes sessions of its own agent alone: with the agent's id, or that and a slash before the rest"
+        }
+        return nil
+    }
 }

@@ -1,7 +1,7 @@
-public import ContactCenter
+import ContactCenter
 public import EngineCore
 import HTTPServer
-public import Lattice
+import Lattice
 import Platform
 import Synchronization
 
@@ -32,10 +32,6 @@ extension HTTPRouter {
         }
     }
 }
-
-/// Calls `found` with one entity, if it is known.
-public typealias EntityReading =
-    @Sendable (EntityKind, String, _ found: (_ key: EntityKey, _ entity: EntityView) -> Void) throws(StoreError) -> Void
 
 /// Answers from a store. Called on several threads at once.
 private struct StateAnswers: Sendable {

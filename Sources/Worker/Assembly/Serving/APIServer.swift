@@ -3,6 +3,7 @@ import ContactCenter
 import EngineCore
 import HTTPServer
 import Observability
+import Writing
 
 /// What a process serves over HTTP: metrics, health and the state. It is the same of a worker and of `converge serve`.
 final class APIServer: Sendable {

@@ -1,6 +1,6 @@
+import EmbeddedStorage
 import EngineCore
 import Platform
-import Storage
 import Synchronization
 
 /// The state of a directory that another process writes: as it was when it was opened last. ``renew()`` opens it again.

@@ -1,9 +1,11 @@
 import API
 import AWS
+import EngineCore
 import HTTPClient
 import Ingest
 import Observability
 import Platform
+import Writing
 
 /// The way in for whoever writes over HTTP, into the stream that the configuration names.
 final class WritingService: Sendable {

@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-@testable import Storage
+@testable import EmbeddedStorage
 
 /// Files of a small state, broken one at a time in every way that disks and people have: what comes then is the whole state, or an error
 /// that names the file; never a part of it.

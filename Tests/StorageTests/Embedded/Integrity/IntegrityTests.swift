@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Storage
+@testable import EmbeddedStorage
 
 /// A worker that writes every row anew with each flush, small ones and large ones.
 private final class Writing: Sendable {

@@ -1,7 +1,5 @@
-import ContactCenter
-import EngineCore
-import HTTPServer
-import JSON
+public import ContactCenter
+public import EngineCore
 import Lattice
 public import Platform
 import Synchronization
@@ -9,7 +7,7 @@ import Synchronization
 /// The way in for whoever writes: accepts events, puts them into the stream, and knows when they can be read.
 public final class EventWriter: Sendable {
     /// Seconds that a client may wait for its event to be readable.
-    static let waitSecondsMax = 10
+    public static let waitSecondsMax = 10
     /// Requests that wait at a time, each on a thread of the server; one more is answered with 202 at once.
     static let waitingMax = 32
 
@@ -38,9 +36,12 @@ public final class EventWriter: Sendable {
     /// What everybody reads, with the events on top that this endpoint accepted and that are still on their way.
     public var reading: EntityReading { pending.laid(over: read) }
 
-    func write(_ body: [UInt8], for caller: HTTPCaller?) throws(EventRefusal) -> AcceptedEvent {
+    /// Stamps and signs an event. `mayWrite`: why the caller may not write an entity, nil where they may.
+    public func write(
+        _ body: [UInt8], mayWrite: @Sendable (EntityKind, _ subject: String) -> String?
+    ) throws(EventRefusal) -> AcceptedEvent {
         let event = try acceptor.withLock { (acceptor) throws(EventRefusal) in
-            try acceptor.accept(body, now: clock()) { kind, subject in caller?.refusal(toWrite: kind, subject) }
+            try acceptor.accept(body, now: clock(), mayWrite: mayWrite)
         }
         guard pending.isMergeable(event) else {
             throw .malformed("a worker could not merge this event; give fewer or shorter fields")
@@ -49,7 +50,7 @@ public final class EventWriter: Sendable {
     }
 
     /// Puts it into the stream. Whether it can be read, waiting for that for some seconds at most.
-    func put(_ event: AcceptedEvent, waitSeconds: Int) throws(EventSinkError) -> Bool {
+    public func put(_ event: AcceptedEvent, waitSeconds: Int) throws(EventSinkError) -> Bool {
         try sink.put(event.bytes, key: "\(event.kind.name)#\(event.subject)")
         pending.add(event)
         guard waitSeconds > 0 else { return false }
@@ -69,21 +70,5 @@ public final class EventWriter: Sendable {
         }
     }
 
-    func couldNotPut(_ error: EventSinkError) { failed(error.description) }
-}
-
-extension HTTPCaller {
-    /// Why this caller may not write an entity; nil where they may: with `operate` anything, with `session` the sessions of their own agent,
-    /// whose ids are the agent's, or begin with it and a slash.
-    fileprivate func refusal(toWrite kind: EntityKind, _ subject: String) -> String? {
-        if scopes.contains("operate") { return nil }
-        guard scopes.contains("session"), kind == .session else {
-            return "a token with the scope session writes events of type converge.session.v1 alone; this one requires operate"
-        }
-        guard let agent, !agent.isEmpty, subject == agent || subject.hasPrefix(agent + "/") else {
-            return
-                "a token with the scope session writes sessions of its own agent alone: with the agent's id, or that and a slash before the rest"
-        }
-        return nil
-    }
+    public func couldNotPut(_ error: EventSinkError) { failed(error.description) }
 }

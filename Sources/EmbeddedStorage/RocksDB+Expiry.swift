@@ -1,4 +1,5 @@
 import CRocksDB
+import EngineCore
 import Platform
 
 /// Expired rows leave the disk when a compaction comes by; every file has one at least once in ``Expiry/sweepInterval``.

@@ -24,5 +24,5 @@ public final class ExpiryWatch: Sendable {
         tell(kind, EntityKey(key).id.text, latest)
     }
 
-    func remove(_ count: Int = 1) { removedCount.add(count, ordering: .relaxed) }
+    package func remove(_ count: Int = 1) { removedCount.add(count, ordering: .relaxed) }
 }

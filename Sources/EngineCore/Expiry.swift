@@ -1,8 +1,6 @@
-import ContactCenter
-import EngineCore
-import Glibc
-import Lattice
-import Platform
+package import ContactCenter
+package import Lattice
+public import Platform
 
 /// Which rows are past their time: contacts, and the flows and sessions that come with them, once nothing was told of them for
 /// so long, whatever their phase. Their number grows with every contact; agents, customers, queues and usernames stay, and aliases of customers. How many contacts
@@ -14,7 +12,7 @@ public struct Expiry: Sendable {
     package static let volumeRetention: Int64 = (35 * 24 + 1) * 3_600_000
 
     let retention: Int64
-    let watch: ExpiryWatch?
+    package let watch: ExpiryWatch?
     private let now: @Sendable () -> Int64
 
     /// `retention`: milliseconds after the latest event. `watch`: is told what expires. `now`: milliseconds since 1970.
@@ -27,7 +25,7 @@ public struct Expiry: Sendable {
     }
 
     /// How long after its latest event a row of a kind is there, in milliseconds, where contacts are so long; nil: for ever.
-    static func retention(of kind: EntityKind?, _ entity: EntityView, _ retention: Int64) -> Int64? {
+    package static func retention(of kind: EntityKind?, _ entity: EntityView, _ retention: Int64) -> Int64? {
         switch kind {
         case .contact, .flow, .session: retention
         case .volume: max(retention, volumeRetention)
@@ -39,13 +37,13 @@ public struct Expiry: Sendable {
 
     /// How often expired rows are looked for, in milliseconds: a tenth of the retention, but no more than once a minute and no less
     /// than once a day.
-    var sweepInterval: Int64 { min(max(retention / 10, 60_000), 86_400_000) }
+    package var sweepInterval: Int64 { min(max(retention / 10, 60_000), 86_400_000) }
 
     /// Milliseconds since 1970.
-    func time() -> Int64 { now() }
+    package func time() -> Int64 { now() }
 
     /// Whether the row's time is over. Cost: a walk over the registers' headers.
-    func hasPassed(_ key: ByteView, _ entity: ByteView) -> Bool {
+    package func hasPassed(_ key: ByteView, _ entity: ByteView) -> Bool {
         guard let retention = Expiry.retention(of: EntityKey(key).kind, EntityView(entity), retention),
             let latest = EntityView(entity).latest
         else {
@@ -58,14 +56,14 @@ public struct Expiry: Sendable {
 extension Expiry {
     /// Tells the watch which rows are past their time already as they are written: nobody will ever see them. Cost: a walk over the headers
     /// of those that expire.
-    func tell(ofWritten rows: [RowBatch]) {
+    package func tell(ofWritten rows: [RowBatch]) {
         guard let watch else { return }
         for batch in rows {
             for row in batch where hasPassed(row.key, row.entity) { watch.wrote(row.key, row.entity) }
         }
     }
 
-    func hasPassed(_ key: [UInt8], _ entity: [UInt8]) -> Bool {
+    package func hasPassed(_ key: [UInt8], _ entity: [UInt8]) -> Bool {
         key.withUnsafeBytes { key in entity.withUnsafeBytes { hasPassed(key, $0) } }
     }
 }

@@ -1,17 +1,17 @@
-import ContactCenter
+public import ContactCenter
 import JSON
-import Platform
+public import Platform
 
 /// An event as an endpoint has accepted it: canonical JSON with its time, its Region and the endpoint's signature.
-struct AcceptedEvent: Equatable, Sendable {
-    var bytes: [UInt8]
-    var kind: EntityKind
-    var subject: String
+public struct AcceptedEvent: Equatable, Sendable {
+    public internal(set) var bytes: [UInt8]
+    public internal(set) var kind: EntityKind
+    public internal(set) var subject: String
     var time: Timestamp
 }
 
 /// Why an event is not accepted.
-enum EventRefusal: Error, Equatable {
+public enum EventRefusal: Error, Equatable {
     /// What is wrong, where, and what to do.
     case malformed(String)
     /// The caller may not write this.
@@ -27,11 +27,11 @@ enum EventRefusal: Error, Equatable {
 ///
 /// Two events that one endpoint accepts never have the same time, and one accepted later has the later time, also behind a signed one
 /// whose endpoint's clock is ahead by no more than ``aheadMax``.
-struct EventAcceptor {
+public struct EventAcceptor {
     /// Milliseconds that this endpoint's times may be ahead of its clock.
     static let aheadMax: Int64 = 10_000
     /// Bytes of an id or a source.
-    static let nameBytesMax = 256
+    public static let nameBytesMax = 256
 
     let region: String
     let keys: EventKeys
@@ -42,7 +42,9 @@ struct EventAcceptor {
     private var recent: RecentEvents
     private let parser = JSONParser()
 
-    init(region: String, keys: EventKeys, recent: RecentEvents = RecentEvents()) {
+    public init(region: String, keys: EventKeys) { self.init(region: region, keys: keys, recent: RecentEvents()) }
+
+    init(region: String, keys: EventKeys, recent: RecentEvents) {
         self.region = region
         self.keys = keys
         self.recent = recent
@@ -53,7 +55,7 @@ struct EventAcceptor {
     ///   - mayWrite: Why the caller may not write an entity, nil where they may.
     ///   - now: The wall clock.
     /// - Returns: The event to put into the stream; the same one for an event that was accepted a while ago.
-    mutating func accept(
+    public mutating func accept(
         _ body: [UInt8], now: Timestamp, mayWrite: (EntityKind, _ subject: String) -> String?
     ) throws(EventRefusal) -> AcceptedEvent {
         let text = try EventAcceptor.canonical(body)

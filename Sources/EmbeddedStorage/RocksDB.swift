@@ -1,4 +1,5 @@
 import CRocksDB
+import EngineCore
 import Platform
 
 /// RocksDB with typed errors and owned memory: the only type that its C interface is known to.
