@@ -25,6 +25,9 @@ public struct DynamoDBRow: Hashable, Sendable {
     private let keyLength: Int
     private let entityLength: Int
 
+    /// As its `sk` names it: `us-east-1`, `us-east-1#2`.
+    package var name: String { part == 0 ? region : "\(region)#\(part)" }
+
     /// What of an item is needed here, as a ProjectionExpression.
     public static let projection = "pk, sk, rev, registers, parts"
 
@@ -43,6 +46,15 @@ public struct DynamoDBRow: Hashable, Sendable {
     package static func read(
         _ item: ItemView, of table: String, with registers: RegistersReader, into buffer: inout ByteBuffer
     ) throws(StoreError) -> DynamoDBRow? {
+        do throws(Unreadable) { return try parse(item, of: table, with: registers, into: &buffer) } catch {
+            throw error.error(of: item, table)
+        }
+    }
+
+    /// As ``read(_:of:with:into:)``, for whoever tells the reasons apart.
+    static func parse(
+        _ item: ItemView, of table: String, with registers: RegistersReader, into buffer: inout ByteBuffer
+    ) throws(Unreadable) -> DynamoDBRow? {
         let start = buffer.count
         do throws(Unreadable) {
             guard let keyLength = try appendKey(of: item, to: &buffer) else { return nil }
@@ -54,19 +66,21 @@ public struct DynamoDBRow: Hashable, Sendable {
                 keyLength: keyLength, entityLength: buffer.count - entityStart)
         } catch {
             buffer.truncate(to: start)
-            throw error.error(of: item, table)
+            throw error
         }
     }
 
     /// Why a row cannot be read.
     enum Unreadable: Error {
         case malformed(String)
+        /// A newer program wrote it, in a format that this one does not know.
+        case newer(String)
         /// No dictionary of that name is known or in the tables.
         case lacks(RowDictionaryName)
         /// The tables could not be asked for its dictionary.
         case failed(StoreError)
 
-        fileprivate func error(of item: ItemView, _ table: String) -> StoreError {
+        func error(of item: ItemView, _ table: String) -> StoreError {
             let row = "the row pk \(item.text("pk") ?? "?"), sk \(item.text("sk") ?? "?") of table \(table)"
             switch self {
             case .malformed(let why):
@@ -74,6 +88,8 @@ public struct DynamoDBRow: Hashable, Sendable {
                     .corrupt,
                     "cannot read \(row): \(why); restore the table to an earlier time, or delete the row and replay the streams"
                 )
+            case .newer(let why):
+                return StoreError(.corrupt, "cannot read \(row): \(why): use a newer program")
             case .lacks(let name):
                 return StoreError(
                     .incomplete,
@@ -84,6 +100,15 @@ public struct DynamoDBRow: Hashable, Sendable {
                 return StoreError(error.reason, "cannot read the dictionary of \(row): \(error.message)")
             }
         }
+    }
+
+    /// Key and name of a row, without what it holds; nil of a row that is no entity, and of one that has neither.
+    static func place(of item: ItemView) -> (key: [UInt8], row: String)? {
+        var buffer = ByteBuffer()
+        guard let length = try? appendKey(of: item, to: &buffer), let row = item.text("sk"), (try? place(in: item)) != nil else {
+            return nil
+        }
+        return (Array(buffer.bytes.slice(0, length)), row)
     }
 
     /// Appends kind and id of `KIND#ID`; nil, and nothing appended, where the row is no entity.

@@ -43,13 +43,13 @@ package final class RegistersReader {
             takeOut(from: start, of: &buffer)
             try decompress(of: table, key: key, to: &buffer)
         case nil:
-            throw .malformed(
-                "it has row format \(format); this program reads \(RegistersFormat.plain.rawValue) to \(RegistersFormat.newest.rawValue): use a newer program"
-            )
+            let (oldest, newest) = (RegistersFormat.plain.rawValue, RegistersFormat.newest.rawValue)
+            throw .newer("it has row format \(format); this program reads \(oldest) to \(newest)")
         }
         do throws(EncodingError) {
             try EntityView.validate(buffer.bytes.slice(start, buffer.count - start))
         } catch {
+            if case .unknownVersion = error { throw .newer("\(error)") }
             throw .malformed("\(error)")
         }
     }

@@ -16,8 +16,11 @@ public struct AWSService: Hashable, Sendable {
 
     /// As people call it, and as variables and configuration files spell it: `DynamoDB`, `AWS_ENDPOINT_URL_DYNAMODB`.
     public let name: String
-    /// What it is signed as, and what its host's name begins with.
+    /// What it is signed as.
     public let signingName: String
+    /// What its host's name begins with, and that of the host that IPv6 reaches, too.
+    let hostName: String
+    let dualStackHostName: String
     public let wire: Wire
     /// Whether it is asked very many small things: see ``HTTPRequest/isDirect``. For services that speak HTTP/1.1 anyway.
     let isDirect: Bool
@@ -29,10 +32,10 @@ public struct AWSService: Hashable, Sendable {
     /// Where global services are: of AWS's first partition, the only one where they are served here.
     public static let globalRegion = "us-east-1"
 
-    /// `permissionPrefix` nil: the signing name.
+    /// `permissionPrefix`, `hostName` nil: the signing name; `dualStackHostName` nil: the host's.
     public init(
         name: String, signingName: String, wire: Wire, isDirect: Bool = false, isGlobal: Bool = false,
-        permissionPrefix: String? = nil
+        permissionPrefix: String? = nil, hostName: String? = nil, dualStackHostName: String? = nil
     ) {
         self.name = name
         self.signingName = signingName
@@ -40,6 +43,8 @@ public struct AWSService: Hashable, Sendable {
         self.isDirect = isDirect
         self.isGlobal = isGlobal
         self.permissionPrefix = permissionPrefix ?? signingName
+        self.hostName = hostName ?? signingName
+        self.dualStackHostName = dualStackHostName ?? self.hostName
     }
 
     // From botocore's service model, as those in the services' folders are.

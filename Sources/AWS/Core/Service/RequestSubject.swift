@@ -16,7 +16,9 @@ enum RequestSubject {
 
     private static func text(_ root: JSONValue) -> String {
         if let table = root.text("TableName") { return "table \(table)" }
-        if let stream = root.text("StreamName") ?? root.text("StreamARN") ?? root.text("ConsumerARN") {
+        if let stream = root.text("StreamName") ?? root.text("StreamARN") ?? root.text("StreamArn")
+            ?? root.text("ConsumerARN")
+        {
             return "stream \(stream)"
         }
         // A batch names its tables as members, a transaction in each of its parts.

@@ -27,6 +27,8 @@ extension DynamoDB {
         public let billingMode: String?
         /// What its stream shows of an item; nil where there is no stream.
         public let stream: String?
+        /// The ARN of its newest stream, which may be turned off by now; nil where there never was one.
+        public let streamARN: String?
         /// Whether a key in KMS encrypts it; else one of DynamoDB's own does.
         public let hasKMSKey: Bool
         public let isProtected: Bool
@@ -69,6 +71,7 @@ extension DynamoDB {
             billingMode = table.member("BillingModeSummary")?.text("BillingMode")
             let stream = table.member("StreamSpecification")
             self.stream = stream?.member("StreamEnabled")?.kind == .true ? stream?.text("StreamViewType") : nil
+            streamARN = table.text("LatestStreamArn")
             let encryption = table.member("SSEDescription")
             hasKMSKey = encryption?.text("SSEType") == "KMS" && encryption?.text("Status") != "DISABLED"
             isProtected = table.member("DeletionProtectionEnabled")?.kind == .true
