@@ -26,7 +26,8 @@ enum Tables: Subcommand {
         notes: """
             create creates missing tables and enables missing features; it can be repeated at any time. check changes nothing, fails if
             anything differs, and warns of lease tables that are global tables. Tables are on-demand, encrypted with the key aws/dynamodb,
-            protected against deletion, with point-in-time recovery, TTL and a stream.
+            protected against deletion, with point-in-time recovery, TTL and a stream. The table PREFIX-feed, the log of changes, is one of its own in
+            each Region, without point-in-time recovery, stream and replicas.
             upgrade makes workers write rows of the newest format, once every worker has reported that it reads it. train makes a dictionary from the
             deployment's own rows, which makes new rows smaller. Both name a dictionary only after every table of every Region has it.
             """)
@@ -159,6 +160,6 @@ enum Tables: Subcommand {
     static func place(_ control: TablesControl) -> String {
         let tables = control.tables
         let shape = tables.areReplicated ? "global tables" : "tables"
-        return "\(tables.names.count) \(shape) \(tables.prefix)-* in \(tables.regions.joined(separator: ", "))"
+        return "\(tables.allNames.count) \(shape) \(tables.prefix)-* in \(tables.regions.joined(separator: ", "))"
     }
 }

@@ -105,9 +105,8 @@ public struct DynamoDBRow: Hashable, Sendable {
     /// Key and name of a row, without what it holds; nil of a row that is no entity, and of one that has neither.
     static func place(of item: ItemView) -> (key: [UInt8], row: String)? {
         var buffer = ByteBuffer()
-        guard let length = try? appendKey(of: item, to: &buffer), let row = item.text("sk"), (try? place(in: item)) != nil else {
-            return nil
-        }
+        guard let length = try? appendKey(of: item, to: &buffer), let row = item.text("sk"), (try? place(in: item)) != nil
+        else { return nil }
         return (Array(buffer.bytes.slice(0, length)), row)
     }
 

@@ -37,6 +37,12 @@ public struct DynamoDBTables: Equatable, Sendable {
             }
     }
 
-    /// All tables, by kind: `converge-agent`, `converge-contact`..
+    /// Those of the state, by kind: `converge-agent`, `converge-contact`..
     public var names: [String] { EntityKind.allCases.map { DynamoDBStore.table($0, prefix: prefix) } }
+
+    /// The log of the feed. Each Region has its own, never a replica: two Regions' followers would write over each other.
+    var feed: String { FeedTable.name(prefix: prefix) }
+
+    /// All tables.
+    public var allNames: [String] { names + [feed] }
 }

@@ -5,6 +5,8 @@ public struct TableCall: Hashable, Sendable {
     enum Action: Hashable, Sendable {
         /// On-demand, encrypted with a key in KMS, with the stream that global tables replicate by, protected against deletion.
         case create
+        /// The same without a stream.
+        case createFeed
         case makeOnDemand
         case turnStreamOn
         case encrypt
@@ -41,6 +43,9 @@ public struct TableCall: Hashable, Sendable {
                     .keys(partition: "pk", sort: "sk"), .onDemand, .stream(view: TableFound.streamNeeded), .keyInKMS,
                     .deletionProtection(true),
                 ])
+        case .createFeed:
+            DynamoDB.CreateTable(
+                table, [.keys(partition: "pk", sort: "sk"), .onDemand, .keyInKMS, .deletionProtection(true)])
         case .makeOnDemand: DynamoDB.UpdateTable(table, .onDemand)
         case .turnStreamOn: DynamoDB.UpdateTable(table, .stream(view: TableFound.streamNeeded))
         case .encrypt: DynamoDB.UpdateTable(table, .keyInKMS)
@@ -60,6 +65,9 @@ extension TablesFound {
         let (table, region) = (call.table, call.region)
         switch call.action {
         case .create: self[region, table] = .created
+        case .createFeed:
+            self[region, table] = .created
+            self[region, table]?.stream = nil
         case .makeOnDemand: self[region, table]?.isOnDemand = true
         case .turnStreamOn: self[region, table]?.stream = TableFound.streamNeeded
         case .encrypt: self[region, table]?.hasKMSKey = true

@@ -38,10 +38,10 @@ extension DynamoDBTables {
     }
 
     /// Everything about all tables.
-    func differences(_ found: TablesFound) -> [TableDifference] { names.flatMap { differences(of: $0, found) } }
+    func differences(_ found: TablesFound) -> [TableDifference] { allNames.flatMap { differences(of: $0, found) } }
 
     func differences(of table: String, _ found: TablesFound) -> [TableDifference] {
-        guard areReplicated else {
+        guard areReplicated, table != feed else {
             return regions.flatMap { region in
                 guard let here = found[region, table] else { return [missing(table, region)] }
                 return shared(table, region, here) + ownSettings(table, region, here)
@@ -71,7 +71,8 @@ extension DynamoDBTables {
 
     private func missing(_ table: String, _ region: String) -> TableDifference {
         TableDifference(
-            table, region, "table", found: "missing", needed: "there", call: TableCall(.create, table, in: region))
+            table, region, "table", found: "missing", needed: "there",
+            call: TableCall(table == feed ? .createFeed : .create, table, in: region))
     }
 
     private func replica(
@@ -115,7 +116,9 @@ extension DynamoDBTables {
             add("keys", here.keys, TableFound.keysNeeded, nil, "this table belongs to another program: choose another --prefix")
         }
         if !here.isOnDemand { add("capacity", "provisioned", "on-demand", .makeOnDemand) }
-        if here.stream == nil {
+        if table == feed {
+            // Nobody reads a stream of it.
+        } else if here.stream == nil {
             add("stream", "off", TableFound.streamNeeded, .turnStreamOn)
         } else if let view = here.stream, view != TableFound.streamNeeded {
             add("stream", view, TableFound.streamNeeded, nil, "disable the stream when no program reads it, then run create")
@@ -146,7 +149,8 @@ extension DynamoDBTables {
         case ("DISABLING", _): add("TTL", "being disabled", expiry, nil, "run create in an hour")
         case (_, let attribute): add("TTL", "on \(attribute ?? "?")", expiry, nil, "disable it, then run create an hour later")
         }
-        if !here.hasPointInTimeRecovery {
+        // What it holds is of a day, and in the state tables.
+        if !here.hasPointInTimeRecovery, table != feed {
             add("point-in-time recovery", "off", "on", .turnPointInTimeRecoveryOn)
         }
         if !here.isProtected { add("deletion protection", "off", "on", .protect(true)) }
@@ -159,6 +163,13 @@ extension DynamoDBTables {
     ) -> [TableDifference] {
         let others = Set(here.replicas.keys).subtracting(wanted).sorted()
         guard !others.isEmpty else { return [] }
+        if table == feed {
+            return [
+                TableDifference(
+                    table, region, "replicas", found: others.joined(separator: " "), needed: "none",
+                    advice: "each Region has a feed of its own: take the replicas away in the DynamoDB console")
+            ]
+        }
         return [
             TableDifference(
                 table, region, "replicas", found: here.replicas.keys.sorted().joined(separator: " "),

@@ -59,13 +59,13 @@ public final class TablesControl: Sendable {
         var postponed: Set<String> = []
         let first = try look()
         // What is being made, or changed, is waited for.
-        let settled = tables.names.filter { table in !tables.regions.contains { first[$0, table]?.isChanging == true } }
+        let settled = tables.allNames.filter { table in !tables.regions.contains { first[$0, table]?.isChanging == true } }
         _ = try tables.plan(goal, first, of: settled)
         while true {
             let found = try look()
             var calls: [TableCall] = []
             var changing: [String] = []
-            for table in tables.names where !postponed.contains(table) {
+            for table in tables.allNames where !postponed.contains(table) {
                 if tables.regions.contains(where: { found[$0, table]?.isChanging == true }) {
                     changing.append(table)
                 } else if let call = try tables.next(goal, table, found) {
@@ -125,7 +125,7 @@ public final class TablesControl: Sendable {
     func look() throws -> TablesFound {
         var found = TablesFound()
         for region in tables.regions {
-            try look(region, tables.names, into: &found)
+            try look(region, tables.allNames, into: &found)
             let active = found.inRegion(region).filter { $0.table.status == "ACTIVE" || $0.table.status == "UPDATING" }.map(
                 \.name)
             try ask(region, active, { DynamoDB.DescribeContinuousBackups($0) }) {

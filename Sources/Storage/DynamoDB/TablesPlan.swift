@@ -47,7 +47,7 @@ extension DynamoDBTables {
     /// All calls from what was found to the goal, in order, as they would be made. `of`: for these tables; nil: for all.
     func plan(_ goal: TablesGoal, _ found: TablesFound, of tables: [String]? = nil) throws(TablesError) -> [TableCall] {
         var calls: [TableCall] = []
-        for table in tables ?? names {
+        for table in tables ?? allNames {
             var state = found
             while let call = try next(goal, table, state) {
                 calls.append(call)
