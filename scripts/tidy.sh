@@ -36,6 +36,8 @@ forbid "a typed value of DynamoDB outside of Sources/AWS; use ItemView and JSONW
     '"(S|N|B|M|L|SS|NS|BS|BOOL|NULL)"|\{\\"(S|N|B|M|L|SS|BOOL|NULL)\\"' Sources/Ingest Sources/Storage Sources/EmbeddedStorage Sources/Worker/Assembly
 forbid "the name of an error of AWS outside of Sources/AWS; make it a case of the service's Failure" \
     '\.code *(==|!=) *"|"(ResourceNotFound|ResourceInUse|ConditionalCheckFailed|ExpiredIterator|ProvisionedThroughputExceeded)Exception"' $elsewhere
+forbid "a server made elsewhere than in HTTPPorts, which asks who comes" 'HTTPServer\(' \
+    $(find Sources/Worker Sources/converge -name '*.swift' ! -name HTTPPorts.swift ! -name ConnectChecks.swift)
 forbid "tab" $'\t' Sources Tests Benchmarks
 forbid "white space at the end of a line" '[[:space:]]$' Sources Tests Benchmarks
 

@@ -93,6 +93,12 @@ package struct ConnectChecks {
             try HTTPServer(address: http.address, port: http.port, router: HTTPRouter()).stop()
             return "free"
         }
+        if let operations = http.operations {
+            check("http.operations \(operations.address):\(operations.port)") {
+                try HTTPServer(address: operations.address, port: operations.port, router: HTTPRouter()).stop()
+                return "free"
+            }
+        }
         for source in http.tokens?.sources ?? [] {
             check("http.tokens \(source.issuer.name)") {
                 let document = try KeySetSource(http.tokens?.sources ?? []).fetch(source.issuer).get()

@@ -95,9 +95,11 @@ package final class Worker: Sendable {
                 reading: store.reading(measured, failed: { log.error("http.state", "\($0)") }),
                 aliasKey: store.decoder.aliasKey, failover: failover?.answers, writing: settings.writing,
                 feed: local),
-            metrics: metrics,
-            live: { source.live },
-            ready: { HealthReport(health.ready.checks + (failover?.checksBeside ?? []) + (local?.checks ?? [])) }, log)
+            Operations(
+                metrics: metrics, live: { source.live },
+                ready: {
+                    HealthReport(health.ready.checks + (failover?.checksBeside ?? []) + (local?.checks ?? []))
+                }), log)
         if let key = store.decoder.aliasKey {
             log.info(
                 "aliases.on", "phone numbers, e-mail addresses and chat identities become aliases of customers",
@@ -115,14 +117,11 @@ package final class Worker: Sendable {
 
     /// Nil without a port, and where another shard's process has it: that is no reason for KCL's daemon to end with all its shards.
     private static func server(
-        _ settings: WorkerSettings, _ source: APIServer.Source, metrics: Metrics,
-        live: @escaping @Sendable () -> HealthReport,
-        ready: @escaping @Sendable () -> HealthReport, _ log: Log
+        _ settings: WorkerSettings, _ source: APIServer.Source, _ operations: Operations, _ log: Log
     ) throws -> APIServer? {
         guard let http = settings.http else { return nil }
         do {
-            return try APIServer(
-                http, source, metrics: metrics, live: live, ready: ready, isBeside: true, log)
+            return try APIServer(http, source, operations, isBeside: true, log)
         } catch {
             guard case .kcl = settings.source else { throw error }
             log.warning(

@@ -19,6 +19,12 @@ extension ConfigurationSchema {
                 "allow an http.address that other machines can reach, although what is sent can be read on the way, and without http.tokens anyone who connects can read personal data"
             ),
             ConfigurationKey(
+                "http.operations.address", .text, default: HTTPServer.defaultAddress,
+                "IPv4 or IPv6 address of http.operations.port"),
+            ConfigurationKey(
+                "http.operations.port", .integer(0...65_535), unset: "both on http.port",
+                "a port of its own, without TLS, for health and metrics, which then are nowhere else; 0: any free port"),
+            ConfigurationKey(
                 "http.port", .integer(0...65_535), default: "\(HTTPSettings.defaultPort)", "port; 0: any free port"),
         ]
         + [
@@ -61,7 +67,10 @@ extension ConfigurationSchema {
     static let idleInHTTP =
         ["jwks", "audiences", "algorithms", "scope-prefix", "agent-claim", "leeway"].map {
             IdleSetting("http.tokens.\($0)", needs: .set("http.tokens.issuers"))
-        } + [IdleSetting("http.rates.", needs: .set("http.tokens.issuers"))]
+        } + [
+            IdleSetting("http.rates.", needs: .set("http.tokens.issuers")),
+            IdleSetting("http.operations.address", needs: .set("http.operations.port")),
+        ]
 
     static let httpRules = [
         ConfigurationRule { configuration in
@@ -70,6 +79,19 @@ extension ConfigurationSchema {
             case (false, true): "http.tls.key requires http.tls.certificate"
             default: nil
             }
+        },
+        ConfigurationRule { configuration in
+            guard configuration.isSet("http.operations.port") else { return nil }
+            guard let port = configuration.integer("http.port") else { return "http.operations.port requires http.port" }
+            guard let address = configuration.text("http.operations.address") else { return nil }
+            guard LoopbackHost.isAddress(address) else {
+                return
+                    "http.operations.address '\(printable(address))' is not an IPv4 or IPv6 address; give one, such as 127.0.0.1 or ::1"
+            }
+            guard port == 0 || port != configuration.integer("http.operations.port") else {
+                return "http.operations.port \(port) is http.port, too; give another one, or leave it out"
+            }
+            return nil
         },
         ConfigurationRule { configuration in
             guard configuration.isSet("http.port"), let address = configuration.text("http.address") else { return nil }

@@ -19,6 +19,13 @@ package struct HTTPSettings: Sendable, Equatable {
     package var tokens: TokenSettings?
     /// Requests a minute that one caller may make, by class; a class without a number has no limit. Of callers with tokens alone.
     package var rates: [HTTPRouteClass: Int]
+    /// Where metrics and health are served apart from everything else, without TLS; nil: on the one port there is.
+    package var operations: Operations?
+
+    package struct Operations: Sendable, Equatable {
+        package var address: String
+        package var port: Int
+    }
 
     package struct TLS: Sendable, Equatable {
         package var certificate: String
@@ -36,6 +43,9 @@ package struct HTTPSettings: Sendable, Equatable {
             tls = TLS(certificate: certificate, key: key)
         }
         tokens = try TokenSettings(configuration)
+        if let port = configuration.integer("http.operations.port") {
+            operations = Operations(address: try configuration.required.text("http.operations.address"), port: port)
+        }
         rates = [:]
         for kind in HTTPSettings.limited {
             let rate = try configuration.required.integer("http.rates.\(kind.rawValue)")

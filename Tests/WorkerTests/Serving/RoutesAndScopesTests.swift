@@ -54,9 +54,10 @@ struct RoutesAndScopesTests {
         let states: [APIServer.State] = [.member(store), .all { (_, _, _) throws(StoreError) in }]
         let reading = ReadingSource(store, at: "memory", regions: { [] }, failed: { _ in })
         routers = states.map {
-            APIServer.router(
-                APIServer.Source(state: $0, reading: reading), nil, metrics: Metrics(), live: { HealthReport() },
-                ready: { HealthReport() }, access, log)
+            var router = HTTPPorts.guarded(by: access)
+            Operations(metrics: Metrics(), live: { HealthReport() }, ready: { HealthReport() }).add(to: &router)
+            APIServer.addRoutes(to: &router, APIServer.Source(state: $0, reading: reading), nil)
+            return router
         }
     }
 

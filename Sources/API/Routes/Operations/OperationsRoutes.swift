@@ -3,7 +3,7 @@ import Observability
 
 extension HTTPRouter {
     /// `GET /metrics`, `/health/live` (shall this process go on, or be restarted?) and `/health/ready` (is what it says up to date?).
-    /// The reports are asked for at each request, on the server's threads.
+    /// The reports are asked for at each request, on the server's threads. Nobody is asked who they are: there is no state in it.
     public mutating func addOperations(
         metrics: Metrics, live: @escaping @Sendable () -> HealthReport, ready: @escaping @Sendable () -> HealthReport
     ) {

@@ -20,7 +20,7 @@ package final class FailoverService: Sendable {
     /// Of a controller alone: reads what the Regions' workers say of themselves.
     private let canary: ReplicationCanary?
     private let log: Log
-    private let server: HTTPServer?
+    private let ports: HTTPPorts?
     /// What the routes of `/v1/failover` reach it by.
     let answers: any FailoverAnswers
     private let monitor = Monitor()
@@ -126,13 +126,11 @@ package final class FailoverService: Sendable {
         try FailoverMetrics.observe(runner, sources, looking.counts, in: reports.metrics)
         try FailoverMetrics.observe(actuators, in: reports.metrics)
         try FailoverMetrics.observe(settings.drills, runner, in: reports.metrics)
-        server = try http.map { http in
-            var router = HTTPRouter()
-            router.addOperations(
+        ports = try http.map { http in
+            let operations = Operations(
                 metrics: reports.metrics, live: { HealthReport() },
                 ready: { [weak runner] in HealthReport(runner.map { FailoverService.checks($0.status) } ?? []) })
-            router.addFailover(answers)
-            return try HTTPServer(address: http.address, port: http.port, router: router)
+            return try HTTPPorts(http, operations, isBeside: true, log) { $0.addFailover(answers) }
         }
         if let caveat = access.control.caveat { log.warning("failover.caveat", caveat) }
         log.info(
@@ -140,7 +138,7 @@ package final class FailoverService: Sendable {
             [
                 "region": .text(access.region), "peer": .text(access.peer), "mode": .text(settings.policy.mode.rawValue),
                 "controller": .text(settings.controller), "groups": .integer(settings.groups.count),
-                "http": .text(server.map { "\($0.address):\($0.port)" } ?? "off"),
+                "http": .text(ports?.place ?? "off"),
             ])
     }
 
@@ -194,7 +192,7 @@ package final class FailoverService: Sendable {
         sources.stop()
         canary?.stop()
         actuators.stop()
-        server?.stop()
+        ports?.stop()
     }
 
     /// Until ``end()``. Whether everything went well.

@@ -34,8 +34,8 @@ package final class StateService: Sendable {
         server = try APIServer(
             settings.http,
             APIServer.Source(state: state, reading: reading, aliasKey: aliasKey, writing: settings.writing),
-            metrics: reports.metrics, live: { HealthReport() },
-            ready: { HealthReport([watch.check]) }, isBeside: false, log)
+            Operations(metrics: reports.metrics, live: { HealthReport() }, ready: { HealthReport([watch.check]) }),
+            isBeside: false, log)
         (self.watch, self.log, drainMilliseconds) = (watch, log, settings.drainMilliseconds)
         log.info(
             "serve.start", "serving the state",
