@@ -191,7 +191,7 @@ let package = Package(
             "WorkerTests",
             [
                 "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "AWS", "Storage",
-                "Failover", "HTTPServer", "API",
+                "Failover", "HTTPServer", "Tokens", "API",
                 "Worker", "Servers",
             ]),
         tests(

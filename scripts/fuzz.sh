@@ -1,13 +1,13 @@
 #!/bin/bash
 # Builds the fuzzers (Tests/Fuzz) with libFuzzer and AddressSanitizer and runs each for FUZZ_SECONDS (60).
-# usage: scripts/fuzz.sh [TARGET...]     targets: record envelope json entity state timestamp token
+# usage: scripts/fuzz.sh [TARGET...]     targets: record envelope json entity state timestamp token request event
 # A finding ends the run; its input is kept under .build/fuzz/findings, and the line printed with it runs it again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${FUZZ_SECONDS:-60}
 targets=("$@")
-((${#targets[@]} > 0)) || targets=(record envelope json entity state timestamp token)
+((${#targets[@]} > 0)) || targets=(record envelope json entity state timestamp token request event)
 
 build=.build/fuzz
 fuzzer=$build/fuzzer
@@ -17,8 +17,8 @@ export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}
 
 swift_flags=(
-    -swift-version 6 -package-name converge -O -assert-config Debug -g -wmo -parse-as-library -sanitize=fuzzer,address
-    -I "$build/modules" -I Sources/CCrypto -I Sources/CZlib
+    -swift-version 6 -package-name converge -O -assert-config Debug -g -wmo -parse-as-library -enable-testing -sanitize=fuzzer,address
+    -I "$build/modules" -I Sources/CCrypto -I Sources/CZlib -I Sources/CIntrinsics -I Sources/CMicroHTTPD -I Sources/CSSL
 )
 
 # Compiles a module of sources that follow its name.
@@ -35,7 +35,7 @@ is_stale() {
 }
 
 build_fuzzer() {
-    local module clang objects=()
+    local module folder clang objects=()
     mkdir -p "$build/modules/CSimdJSON"
     cat >"$build/modules/CSimdJSON/module.modulemap" <<MAP
 module CSimdJSON {
@@ -47,21 +47,23 @@ MAP
     clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang++
     "$clang" -std=c++17 -O2 -g -fsanitize=fuzzer-no-link,address -I Sources/CSimdJSON/include \
         -c Sources/CSimdJSON/walk.cpp -o "$build/CSimdJSON.o"
-    for module in Platform JSON Lattice ContactCenter Tokens; do
-        mapfile -t sources < <(find "Sources/$module" -name '*.swift' | sort)
+    for module in Platform JSON Observability Lattice ContactCenter EngineCore FeedCore Tokens HTTPServer API; do
+        folder=Sources/$module
+        [[ $module == HTTPServer ]] && folder=Sources/HTTP/Server
+        mapfile -t sources < <(find "$folder" -name '*.swift' | sort)
         compile "$module" "${sources[@]}"
         objects+=("$build/$module.o")
     done
     compile Fuzz Tests/Fuzz/*.swift
     swiftc -use-ld=lld -sanitize=fuzzer,address "$build/CSimdJSON.o" "${objects[@]}" "$build/Fuzz.o" -o "$fuzzer" \
-        -lsimdjson -lcrypto -lz -lstdc++
+        -lsimdjson -lmicrohttpd -lssl -lcrypto -lz -lstdc++
 }
 
 # Fills the corpora: the seeds of the tree, traffic of the model where the command line tool is built, and for what lies
 # behind the decoders what those records become.
 seed_corpora() {
     local target corpus line=0 text
-    for target in record envelope json entity state timestamp token; do mkdir -p "$build/corpus/$target"; done
+    for target in record envelope json entity state timestamp token request event; do mkdir -p "$build/corpus/$target"; done
     cp Tests/Fuzz/seeds/*.json "$build/corpus/record/"
     if [[ -x .build/release/converge && ! -e $build/traffic.jsonl ]]; then
         .build/release/converge generate --events 200 --agents 20 --seed 1 --start 2026-03-02T14:00:00Z --output "$build/traffic.jsonl" >/dev/null
@@ -86,13 +88,24 @@ seed_corpora() {
     printf '20240229T235960,5-0530' >"$build/corpus/timestamp/basic"
     printf '0{"keys":[{"kty":"EC","crv":"P-256","kid":"a","x":"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY","y":"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}]}' >"$build/corpus/token/keys"
     printf '2{"alg":"ES256","kid":"a","typ":"JWT"}\n{"iss":"https://i.example","aud":["c"],"sub":"s","exp":1800000100,"scope":"s/read","username":"u"}\nx' >"$build/corpus/token/claims"
+    printf '0/v1/changes?kinds=agent,session&ids=agent%%2F1&after=7' >"$build/corpus/request/target"
+    printf '1Content-Length:5\nHost:a\nTransfer-Encoding:chunked' >"$build/corpus/request/fields"
+    printf '2POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET /word HTTP/1.1\r\nHost: localhost\r\n\r\n' \
+        >"$build/corpus/request/chunks"
+    printf '2POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello' >"$build/corpus/request/length"
+    for corpus in session customer authentication flow queue; do
+        { printf 0 && cat "Tests/Fuzz/seeds/cloudevent-$corpus.json"; } >"$build/corpus/event/$corpus"
+    done
+    printf '0{"specversion":"1.0","id":"e","source":"/d","type":"converge.session.v1","subject":"ann/1","data":{"status":"x"}}' >"$build/corpus/event/draft"
+    printf '1{"status":"connected","a/b":null,"x%%":[1.50]}' >"$build/corpus/event/fields"
+    printf '2{"phone":"+442079460018"}' >"$build/corpus/event/lookup"
     FUZZ_TARGET=seeds FUZZ_CORPUS=$build/corpus "$fuzzer" -runs=0 "$build/corpus/record" 2>/dev/null
 }
 
 run_target() {
     local target=$1 log=$build/$1.log options=(-timeout=10 -rss_limit_mb=3072 -print_final_stats=1)
     [[ $target == timestamp ]] && options+=(-max_len=48)
-    [[ $target == record || $target == json || $target == envelope || $target == state ]] && options+=("-dict=Tests/Fuzz/keys.dict" -max_len=4096)
+    [[ $target == record || $target == json || $target == envelope || $target == state || $target == event ]] && options+=("-dict=Tests/Fuzz/keys.dict" -max_len=4096)
     mkdir -p "$build/findings"
     echo "fuzz: $target for $seconds s"
     if ! FUZZ_TARGET=$target "$fuzzer" "${options[@]}" -max_total_time="$seconds" \

@@ -36,4 +36,6 @@ package enum TokenFailure: String, Error, CaseIterable, Sendable {
     case use
     /// `sub` is missing, empty or too long.
     case subject
+    /// The claim that names the agent is there and is no name. Without it nobody knows whose own the caller may see: it must not count as nobody's.
+    case agent
 }

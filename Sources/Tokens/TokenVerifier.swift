@@ -79,7 +79,11 @@ package struct TokenVerifier: Sendable {
         guard let audiences, !issuer.audiences.isDisjoint(with: audiences) else { throw .audience }
         guard !claims.has("token_use") || claims.text("token_use") == "access" else { throw .use }
         guard let subject = claims.text("sub"), TokenVerifier.isName(subject) else { throw .subject }
-        let agent = issuer.agentClaim.flatMap { claims.text($0) }.flatMap { TokenVerifier.isName($0) ? $0 : nil }
+        var agent: String?
+        if let claim = issuer.agentClaim, claims.has(claim) {
+            agent = claims.text(claim)
+            guard let agent, TokenVerifier.isName(agent) else { throw .agent }
+        }
         return TokenClaims(
             issuer: issuer.name, subject: subject, scopes: scopes(claims, of: issuer), agent: agent, expiresAt: expiry)
     }

@@ -51,8 +51,9 @@ struct EventDraft {
         }
     }
 
-    /// By which it is known again.
-    var key: String { "\(type)\n\(subject)\n\(id)" }
+    /// By which it is known again: CloudEvents has an id be unique for its source, and an entity is nobody's but who may write it. With lengths, so
+    /// that no two come to the same text.
+    var key: String { "\(type) \(subject.utf8.count) \(subject) \(source.utf8.count) \(source) \(id)" }
 
     /// What the client said.
     var unstamped: [UInt8] { written(time: nil, region: nil, signature: nil) }

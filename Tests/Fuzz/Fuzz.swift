@@ -19,6 +19,8 @@ nonisolated(unsafe) private let targets: [String: any FuzzTarget.Type] = [
     "state": StateTarget.self,
     "timestamp": TimestampTarget.self,
     "token": TokenTarget.self,
+    "request": RequestTarget.self,
+    "event": EventTarget.self,
     "seeds": DerivedSeeds.self,
 ]
 

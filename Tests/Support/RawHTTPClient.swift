@@ -45,8 +45,9 @@ public final class RawHTTPClient {
 
     deinit { close(descriptor) }
 
-    public func send(_ text: String) {
-        let bytes = Array(text.utf8)
+    public func send(_ text: String) { send(Array(text.utf8)) }
+
+    public func send(_ bytes: [UInt8]) {
         var at = 0
         while at < bytes.count {
             let sent = bytes.withUnsafeBytes {

@@ -76,6 +76,8 @@ struct TokenVerifierTests {
             (["token_use": "\"id\""], .use), (["token_use": "1"], .use), (["aud": "\"desktop\"", "token_use": "\"id\""], .use),
             (["sub": nil], .subject), (["sub": "\"\""], .subject), (["sub": "7"], .subject),
             (["sub": "\"" + String(repeating: "x", count: 257) + "\""], .subject),
+            (["username": "\"\""], .agent), (["username": "null"], .agent), (["username": "[\"maria\"]"], .agent),
+            (["username": "\"" + String(repeating: "x", count: 257) + "\""], .agent),
         ] as [([String: String?], TokenFailure)])
     func claims(changes: [String: String?], expected: TokenFailure) {
         #expect(failure(Signer.rsa.token(TokenVerifierTests.claims(changes))) == expected)

@@ -1,18 +1,24 @@
 import HTTPServer
 import Observability
+import Platform
 import Tokens
 
 /// Says who asks, by the bearer token of a request, and whether they may: middleware of all routes.
 ///
 /// A route that is not open wants a token that has one of its scopes. What is not served, and what is open, is answered to anybody. Why a token is not
-/// taken goes into the log and a counter; the client hears the codes of RFC 6750 alone.
+/// taken goes into the log and a counter; the client hears the codes of RFC 6750 alone. A stream ends with the token that it was opened with.
 package struct Authentication: Sendable {
     private let gate: TokenGate
     private let log: Log
     private let denials: Denials
+    private let wall: @Sendable () -> Double
 
-    /// `denials` counts the requests that are refused although the token is good.
-    package init(_ gate: TokenGate, denials: Denials, _ log: Log) {
+    /// `denials` counts the requests that are refused although the token is good. `wall`: seconds since 1970.
+    package init(
+        _ gate: TokenGate, denials: Denials, _ log: Log,
+        wall: @escaping @Sendable () -> Double = { Double(Timestamp.now.milliseconds) / 1000 }
+    ) {
+        self.wall = wall
         self.gate = gate
         self.denials = denials
         self.log = log
@@ -52,8 +58,15 @@ package struct Authentication: Sendable {
             issuer: claims.issuer, subject: claims.subject, scopes: claims.scopes, agent: claims.agent)
         let answer = next(request)
         if request.isAgents, answer.status == 403 { denials.count(.agent) }
+        // What a token allows ends with it.
+        if case .stream(let stream) = answer.body {
+            stream.end(inMilliseconds: Int64(min(max(0, claims.expiresAt - wall()), Authentication.streamSecondsMax) * 1000))
+        }
         return answer
     }
+
+    /// Issuers may say more; a number has to be one of milliseconds.
+    private static let streamSecondsMax = 1e9
 
     /// Of `Bearer TOKEN`; empty, which is no token, where it is something else. The scheme's case does not matter (RFC 9110 section 11.1).
     private static func token(_ field: String) -> String {

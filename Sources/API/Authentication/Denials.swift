@@ -10,6 +10,10 @@ package final class Denials: Sendable {
         case agent
         /// More requests than the rate allows.
         case rate
+        /// More streams at a time than a caller may have.
+        case streams
+        /// What was asked for is personal, and the log cannot be written.
+        case audit
     }
 
     private let counts = Mutex<[Reason: Int]>([:])

@@ -8,6 +8,8 @@ public struct HTTPResponse: Sendable {
     /// Beside the content's own; names and values are ASCII without line breaks. A name of the server's own standard ones takes its place.
     public var headers: [(name: String, value: String)]
     public var body: HTTPBody
+    /// Whom the answer tells of, where the request does not say: ids of entities, for the trail of what was read. Never sent.
+    public var subjects: [String] = []
 
     public init(status: Int = 200, contentType: String, headers: [(name: String, value: String)] = [], body: [UInt8]) {
         self.status = status

@@ -158,6 +158,9 @@ final class HTTPService: Sendable {
         exchange.bodyBytesMax = bodyBytesMax
         let named = headers["X-Request-Id"].flatMap { RequestID.isAccepted($0) ? $0 : nil }
         exchange.id = named ?? RequestID.next()
+        if let flaw = headers.flaw(isChunkable: exchange.isChunkable) {
+            return .problem(400, "the request is malformed: \(flaw)", headers: [("Connection", "close")])
+        }
         guard var request = HTTPRequest(method: method, target: exchange.target),
             // A path that only begins as health's does, such as /health/../state, is not answered on its thread.
             !isHealth || request.path.hasPrefix("/health/")
@@ -169,6 +172,12 @@ final class HTTPService: Sendable {
             exchange.refusal = .problem(
                 421,
                 "this server serves its own machine only, and '\(host)' is not one of its names; use localhost or 127.0.0.1")
+            return nil
+        }
+        if let coding = headers["Content-Encoding"], coding.lowercased() != "identity" {
+            exchange.refusal = .problem(
+                415, "a body is not unpacked here; send it without Content-Encoding", headers: [("Accept-Encoding", "identity")]
+            )
             return nil
         }
         (request.headers, request.peer, request.id) = (headers, place.peer, exchange.id)
@@ -252,7 +261,7 @@ private func beginRequest(
 ) -> UnsafeMutableRawPointer? {
     guard let context, let uri, let connection else { return nil }
     Unmanaged<HTTPService>.fromOpaque(context).takeUnretainedValue().begin(place(of: connection))
-    return Unmanaged.passRetained(HTTPExchange(target: String(cString: uri))).toOpaque()
+    return Unmanaged.passRetained(HTTPExchange(target: String(validatingCString: uri) ?? "")).toOpaque()
 }
 
 private func answerRequest(

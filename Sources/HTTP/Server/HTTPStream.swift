@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Glibc
+import Platform
 import Synchronization
 
 /// An answer that goes on: what is sent to it goes to its client, until one of the two ends it.
@@ -26,6 +27,8 @@ public final class HTTPStream: Sendable {
         var counted = 0
         /// What the client has sent, which nobody reads.
         var received = 0
+        /// When it is ended, on the clock that never goes back.
+        var time = Int64.max
         var observers: [@Sendable () -> Void] = []
         var writer: StreamWriter?
         var number: UInt64 = 0
@@ -67,6 +70,12 @@ public final class HTTPStream: Sendable {
         }
     }
 
+    /// Ends it in so many milliseconds, a second late at most, where it does not end before: the token of who listens is good for so long.
+    public func end(inMilliseconds left: Int64) {
+        let time = monotonicMilliseconds() + max(0, min(left, Int64.max / 2))
+        state.withLock { $0.time = min($0.time, time) }
+    }
+
     /// Calls `body` once when it is over, whoever ended it and however; at once where it is. On any thread: `body` must not wait.
     public func onEnd(_ body: @escaping @Sendable () -> Void) {
         let isOver = state.withLock { state in
@@ -96,6 +105,9 @@ public final class HTTPStream: Sendable {
 
     /// Its client takes bytes again, or has sent some.
     func stir() { settle { HTTPStream.drain(&$0) && HTTPStream.flush(&$0) } }
+
+    /// Ends it where its time has come.
+    func look(_ now: Int64) { if state.withLock({ $0.time <= now }) { end() } }
 
     /// Ends it now, whatever lies.
     func cut() { settle { _ in false } }

@@ -95,8 +95,16 @@ final class StreamWriter: @unchecked Sendable {
 
     private func serve() {
         var numbers = [UInt64](repeating: 0, count: StreamWriter.eventsMax)
+        var looked: Int64 = 0
         while !isClosed.load(ordering: .acquiring) {
-            let count = Int(converge_http_wait(poller, &numbers, Int32(StreamWriter.eventsMax), -1))
+            // A stream that comes wakes it: the first event is that there is room to send.
+            let patience: Int32 = self.count > 0 ? 1000 : -1
+            let count = Int(converge_http_wait(poller, &numbers, Int32(StreamWriter.eventsMax), patience))
+            let now = monotonicMilliseconds()
+            if now - looked >= 1000 {
+                looked = now
+                for stream in all { stream.look(now) }
+            }
             for number in numbers.prefix(max(0, count)) where number != 0 {
                 // One that has ended meanwhile is nobody's: numbers do not come again, as descriptors do.
                 streams.withLock { $0.open[number] }?.stir()

@@ -7,6 +7,12 @@ public protocol LogSink: Sendable {
     func put(_ line: [UInt8])
     /// Lines that were not written, since the start.
     var droppedLines: Int { get }
+    /// Whether a line that is put now will be written, as far as is known: the last one was, and there is room for many.
+    var isWriting: Bool { get }
+}
+
+extension LogSink {
+    public var isWriting: Bool { true }
 }
 
 /// What a process tells of itself: a line a message, JSON or text.
@@ -104,6 +110,9 @@ public final class Log: Sendable {
 
     /// Lines that were not written, since the start.
     public var droppedLines: Int { sink.droppedLines }
+
+    /// Whether what is told now will be written, as far as is known.
+    public var isWriting: Bool { sink.isWriting }
 
     private func record(
         _ level: LogLevel, _ event: StaticString, _ message: String, _ fields: KeyValuePairs<String, LogValue>

@@ -12,6 +12,11 @@ public final class LogFile: LogSink {
     /// Lines that were not written, since the start.
     public var droppedLines: Int { dropped.load(ordering: .relaxed) }
 
+    /// False from the first line that could not be written to the next that was, and while more than half of what may wait waits.
+    public var isWriting: Bool {
+        trouble.withLock { $0.failed == 0 } && queue.withLock { !$0.isClosing && $0.bytes <= bytesMax / 2 }
+    }
+
     private struct Queue {
         var lines: [[UInt8]] = []
         var bytes = 0

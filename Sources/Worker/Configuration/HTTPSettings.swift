@@ -32,6 +32,13 @@ package struct HTTPSettings: Sendable, Equatable {
         package var key: String
     }
 
+    /// What protects it from those who reach its address, and is missing: `tokens`, `TLS`. Of one that only this machine reaches nothing is; of others what
+    /// `http.insecure` leaves out.
+    package var missing: [String] {
+        guard !HTTPServer.isLoopback(address: address) else { return [] }
+        return (tokens == nil ? ["tokens"] : []) + (tls == nil ? ["TLS"] : [])
+    }
+
     /// Nil without a port.
     init?(_ configuration: Configuration) throws(ConfigurationError) {
         guard let port = configuration.integer("http.port") else { return nil }

@@ -7,9 +7,11 @@ import Testing
 
 @Suite("the trail of what was read", .limited)
 struct AuditTrailTests {
-    private func lines(_ path: String, method: String = "GET", level: LogLevel = .error, caller: HTTPCaller?) -> [String] {
+    private func lines(
+        _ path: String, method: String = "GET", level: LogLevel = .error, tells subjects: [String] = [], caller: HTTPCaller?
+    ) -> [String] {
         let lines = LogLines()
-        let trail = AuditTrail(Log(level: level, format: .json, sink: lines))
+        let trail = AuditTrail(Log(level: level, format: .json, sink: lines), denials: Denials())
         var router = HTTPRouter()
         router.use { trail.answer($0, $1, $2) }
         router.add("GET", "/state/{kind}/{id...}", access: .scopes(["read:personal"]), limit: .read) { request in
@@ -17,6 +19,11 @@ struct AuditTrailTests {
         }
         router.add("GET", "/v1/usernames/{id}", access: .scopes(["read:personal"]), limit: .read) { _ in .json("{}") }
         router.add("GET", "/v1/agents/{id}", access: .scopes(["read"]), limit: .read) { _ in .json("{}") }
+        router.add("GET", "/state/{kind}", access: .scopes(["read:personal"]), limit: .list) { _ in
+            var answer = HTTPResponse.json("{}")
+            answer.subjects = subjects
+            return answer
+        }
         _ = router.answer(HTTPRequest(method: method, path: path, peer: "192.0.2.1", id: "r-9", caller: caller))
         return lines.all
     }
@@ -55,5 +62,48 @@ struct AuditTrailTests {
         #expect(lines("/v1/agents/a", caller: reader).count == 1, "it shows more to this caller")
         #expect(lines("/state/contact/c-1", caller: nil).isEmpty)
         #expect(lines("/nothing", caller: caller).isEmpty)
+    }
+
+    @Test("whom an answer tells of stands there, all of them, in lines of a bounded length; names by their digest")
+    func subjects() {
+        #expect(
+            lines("/state/agent", tells: ["a-1", "a 2"], caller: caller).first?.contains("\"of\":\"kind=agent a-1 a%202\"")
+                == true)
+        #expect(lines("/state/agent", caller: caller).count == 1, "an empty page was asked for, too")
+        let many = (0..<2_000).map { "agent-\($0)" }
+        let all = lines("/state/agent", tells: many, caller: caller)
+        #expect(all.count > 2 && all.allSatisfy { $0.utf8.count < AuditTrail.subjectsBytesMax + 1_024 })
+        let told = all.flatMap { $0.split(whereSeparator: { " \"".contains($0) }).filter { $0.hasPrefix("agent-") } }
+        #expect(told.map(String.init) == many)
+        let name = lines("/state/username", tells: ["maria.doe"], caller: caller).first ?? ""
+        #expect(!name.contains("maria") && name.contains(" 8e0944367cfed47f"))
+        // An id of any length is told.
+        #expect(lines("/state/agent", tells: [String(repeating: "x", count: 10_000), "y"], caller: caller).count == 2)
+    }
+
+    @Test(
+        "while the log cannot be written, what is personal is not shown, each time is tried to be written, and what is not personal goes on"
+    )
+    func unwritable() throws {
+        final class Full: LogSink {
+            let isWriting = false
+            let droppedLines = 0
+            let lines = LogLines()
+            func put(_ line: [UInt8]) { lines.put(line) }
+        }
+        let full = Full()
+        let denials = Denials()
+        let trail = AuditTrail(Log(format: .json, sink: full), denials: denials)
+        var router = HTTPRouter()
+        router.use { trail.answer($0, $1, $2) }
+        router.add("GET", "/state/{kind}", access: .scopes(["read:personal"]), limit: .list) { _ in .json("[\"secret\"]") }
+        router.add("GET", "/v1/regions", access: .scopes(["read"]), limit: .read) { _ in .json("{}") }
+        let answer = router.answer(HTTPRequest(method: "GET", path: "/state/agent", caller: caller))
+        #expect(answer.status == 503 && answer.header("Retry-After") == "10" && denials[.audit] == 1)
+        #expect(!String(decoding: answer.body.bytes, as: UTF8.self).contains("secret"))
+        #expect(full.lines.all.count == 1 && full.lines.all[0].contains("\"status\":503"))
+        var reader = caller
+        reader.scopes = ["read"]
+        #expect(router.answer(HTTPRequest(method: "GET", path: "/v1/regions", caller: reader)).status == 200)
     }
 }

@@ -111,7 +111,8 @@ struct AuthenticationTests {
         for (claim, username, may) in [
             (nil, nil, true), (id, nil, true), ("a0000001", nil, true), ("maria", "maria", true), ("Maria", "maria", true),
             ("maria", nil, false), ("a0000002", "maria", false), ("7c1d52e0", nil, false), ("0001", nil, false),
-            ("", nil, false),
+            ("", nil, false), ("\u{212A}ate", "kate", false), ("jos\u{E9}", "jose\u{301}", false),
+            ("jos\u{E9}", "jos\u{E9}", true),
         ] as [(String?, String?, Bool)] {
             #expect(request(claim).mayRead(agent: id, username: username) == may, "\(claim ?? "nobody") \(username ?? "")")
         }

@@ -94,6 +94,21 @@ struct EventAcceptorTests {
         #expect(try Self.accept(&acceptor, Self.session, at: late).time == late)
     }
 
+    @Test("an id is one of its source, its entity and its type, whatever blanks and breaks stand in them")
+    func idsApart() throws {
+        var acceptor = try Self.acceptor()
+        var times: Set<Timestamp> = []
+        for (source, subject, id) in [
+            ("a", "s", "1"), ("b", "s", "1"), ("a", "t", "1"), ("a", "s\\n1", "1"), ("a", "s", "1\\n1"), ("a s", "1", "1"),
+            ("a", "s 1", "1"), ("a", "s", "1 1"),
+        ] {
+            let text = Self.session.replacing(#""e1""#, with: "\"\(id)\"").replacing("/desktop", with: source)
+                .replacing("ann/1", with: subject)
+            times.insert(try Self.accept(&acceptor, text).time)
+        }
+        #expect(times.count == 8, "each is an event of its own")
+    }
+
     @Test(
         "of two events the later one has the later time, though the clock stands still, goes back, or another endpoint's is ahead"
     )

@@ -206,4 +206,62 @@ struct EventRoutesTests {
         let customer = event.replacing("session.v1", with: "customer.v1").replacing("\"e1\"", with: "\"e2\"")
         #expect(ask("POST", "/v1/events", customer, caller: caller).status == (scopes == ["operate"] ? 202 : 403))
     }
+
+    @Test(
+        "who may not write a session learns nothing of whether it is there, and nothing of it is read",
+        arguments: ["PUT", "PATCH"])
+    func foreign(method: String) {
+        let caller = HTTPCaller(issuer: "i", subject: "s", scopes: ["session"], agent: "ann")
+        #expect(ask("PATCH", "/v1/sessions/ben", #"{"status":"x"}"#).status == 202)
+        for body in ["{}", "[]", #"{"status":"y"}"#, #"{"status":7}"#] {
+            let there = ask(method, "/v1/sessions/ben", body, caller: caller)
+            #expect(there.status == 403 && there == ask(method, "/v1/sessions/carl", body, caller: caller), "\(body)")
+        }
+    }
+
+    @Test("each PATCH without a key is a write of its own, whatever the request is called")
+    func withoutKey() throws {
+        for status in ["a", "b", "a"] {
+            #expect(ask("PATCH", "/v1/sessions/ann", "{\"status\":\"\(status)\"}").status == 202)
+            #expect(try fields("ann", through: writer.reading) == ["status": "\"\(status)\""])
+        }
+        #expect(Set(stream.events).count == 3)
+    }
+
+    @Test("a key is one for its session and its kind of event: what others gave theirs is no matter")
+    func keysOfOthers() {
+        let key = [(name: "Idempotency-Key", value: "1")]
+        for (session, status) in [("ann", "a"), ("ann/1", "b"), ("ben", "c")] {
+            let caller = HTTPCaller(issuer: "i", subject: session, scopes: ["session"], agent: String(session.prefix(3)))
+            #expect(
+                ask("PATCH", "/v1/sessions/\(session)", "{\"status\":\"\(status)\"}", headers: key, caller: caller).status
+                    == 202)
+        }
+        // Of two writers of one session the second one's event is another one.
+        let operators = HTTPCaller(issuer: "i", subject: "o", scopes: ["operate"])
+        #expect(ask("PATCH", "/v1/sessions/ann", #"{"status":"z"}"#, headers: key, caller: operators).status == 422)
+    }
+
+    @Test(
+        "an event that another endpoint accepted is taken from who may write it, and from nobody else; an old one changes nothing"
+    )
+    func replayed() throws {
+        let first = ask("POST", "/v1/events", EventAcceptorTests.session).text
+        let thief = HTTPCaller(issuer: "i", subject: "s", scopes: ["session"], agent: "ben")
+        let refused = ask("POST", "/v1/events", first, caller: thief)
+        #expect(refused.status == 403 && !refused.text.contains("draft") && stream.events.count == 1)
+        _ = ask("PATCH", "/v1/sessions/ann/1", #"{"status":"closed"}"#)
+        let owner = HTTPCaller(issuer: "i", subject: "a", scopes: ["session"], agent: "ann")
+        #expect(ask("POST", "/v1/events", first, caller: owner).status == 202)
+        #expect(try fields("ann/1", through: writer.reading)["status"] == #""closed""#)
+    }
+
+    @Test("a name of a member, a Region or a rank that a client gives is data, and never a stamp")
+    func stamps() throws {
+        let body = #"{"region":"eu-west-1","time":"2099-01-01T00:00:00Z","convergesignature":"x.y","status":"a"}"#
+        #expect(ask("PATCH", "/v1/sessions/ann", body).status == 202)
+        let event = String(decoding: try #require(stream.events.first), as: UTF8.self)
+        #expect(
+            event.contains(#""region":"us-east-1","source":"urn:converge:api""#) && event.contains("2026-02-25T06:13:20.000Z"))
+    }
 }

@@ -180,6 +180,22 @@ struct ServerStreamTests {
         try feed.waitOver(1)
     }
 
+    @Test("a stream that has a time ends whole when it has come, whether or not anything is sent; others go on")
+    func timed() throws {
+        let feed = Feed()
+        let server = try start(feed)
+        let clients = try (0..<3).map { _ in try open(server.port).client }
+        try feed.wait(3)
+        feed[0].end(inMilliseconds: 1)
+        feed[1].end(inMilliseconds: .max)
+        feed[2].end(inMilliseconds: -5)
+        for index in [0, 2] {
+            #expect(clients[index].chunk() == "first\n" && clients[index].chunk() == "" && clients[index].isClosed)
+        }
+        try feed.waitOver(2)
+        #expect(feed[1].send(Array("more".utf8)) && clients[1].chunk() == "first\n" && clients[1].chunk() == "more")
+    }
+
     @Test("a client that talks on a stream is cut off")
     func talks() throws {
         let feed = Feed()

@@ -85,8 +85,10 @@ struct LogFileTests {
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/full")
         let alarms = Mutex<[String]>([])
         let file = try LogFile(path: path, format: .json) { text in alarms.withLock { $0.append(text) } }
+        #expect(file.isWriting)
         for line in 0..<20 { file.put(Array("lost \(line)\n".utf8)) }
         try eventually("all are dropped, not \(file.droppedLines)") { file.droppedLines == 20 }
+        #expect(!file.isWriting)
         #expect(
             alarms.withLock { $0 } == [
                 "converge: cannot write the log \(path): No space left on device; "
@@ -97,6 +99,7 @@ struct LogFileTests {
         try eventually("it is opened anew") { FileManager.default.fileExists(atPath: path) }
         file.put(Array("kept\n".utf8))
         file.put(Array("kept too\n".utf8))
+        try eventually("it is written again") { file.isWriting }
         file.end(withinMilliseconds: 5000)
         #expect(file.droppedLines == 20)
         #expect(
@@ -119,6 +122,7 @@ struct LogFileTests {
         defer { close(reader) }
         let file = try LogFile(path: path, format: .json)
         for _ in 0..<900 { file.put(Array((String(repeating: "x", count: 999) + "\n").utf8)) }
+        #expect(!file.isWriting, "more than half of what may wait waits")
         // A test has no time to wait for a reader that reads nothing.
         file.end(withinMilliseconds: 20)
         #expect(file.droppedLines > 0)

@@ -4,7 +4,8 @@ cases                            prints one JSON object: the key sets of two iss
 issue FILE ISSUER CLAIMS...      makes a key, writes its set to FILE, and prints a token for each CLAIMS (JSON), a line each; what CLAIMS lacks of
                                  iss, sub, aud and exp is filled in
 provider FOLDER                  an issuer at https://127.0.0.1:PORT: makes FOLDER/certificate.pem, says `ready PORT`, and takes lines: CLAIMS, for which it
-                                 prints a token; `asked`, how often it was; `rotate`, which makes a new key beside the old one; `drop`, which forgets all but the newest; `down` and `up`"""
+                                 prints a token; `asked`, how often it was; `rotate`, which makes a new key beside the old one; `drop`, which forgets all but the newest; `down` and `up`;
+                                 `huge`, `slow`, `redirect`, which do harm, and `honest`; `redirected`, how often somebody followed"""
 
 import base64
 import hashlib
@@ -151,15 +152,44 @@ class Provider(http.server.BaseHTTPRequestHandler):
     keys = []
     is_up = True
     asked = 0
+    # How it does harm: "huge", "slow", "redirect".
+    trick = ""
+    redirected = 0
 
     def do_GET(self):
         Provider.asked += 1
+        if self.path == "/elsewhere":
+            Provider.redirected += 1
+        match Provider.trick:
+            case "redirect" if self.path != "/elsewhere":
+                self.send_response(302)
+                self.send_header("Location", f"https://127.0.0.1:{self.server.server_port}/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            case "huge" | "slow":
+                self.endless(Provider.trick == "slow")
+                return
         body = json.dumps({"keys": [public(key, name) for name, key in Provider.keys]}).encode()
         self.send_response(200 if Provider.is_up else 500)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def endless(self, is_slow):
+        """Until the client has had enough: a mebibyte at a time, or a byte a second."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(b" " if is_slow else b" " * (1 << 20))
+                self.wfile.flush()
+                if is_slow:
+                    time.sleep(1)
+        except OSError:
+            pass
 
     def log_message(self, *_):
         pass
@@ -192,8 +222,13 @@ def provider(folder):
                 Provider.is_up = False
             case "up":
                 Provider.is_up = True
+            case "huge" | "slow" | "redirect" | "honest" as trick:
+                Provider.trick = trick
             case "asked":
                 print(Provider.asked, flush=True)
+                continue
+            case "redirected":
+                print(Provider.redirected, flush=True)
                 continue
             case claims:
                 standard = {"iss": issuer, "sub": "somebody", "aud": "converge", "exp": int(time.time()) + 3600}

@@ -47,6 +47,17 @@ struct TokenSettingsTests {
         }
         let http = try settings(both.merging(["address": "0.0.0.0"]) { $1 })
         #expect(http?.tls == HTTPSettings.TLS(certificate: "/c.pem", key: "/k.pem") && http?.isInsecure == false)
+        // What somebody accepts to be missing is told to whoever asks for health, and on loopback nothing is.
+        for (given, missing) in [([:], ["tokens", "TLS"]), (tokens, ["TLS"]), (tls, ["tokens"]), (both, [])] {
+            let open = try #require(try settings(given.merging(["address": "0.0.0.0", "insecure": "true"]) { $1 }))
+            #expect(open.missing == missing)
+            let checks = HTTPPorts.checks(open, nil, isBeside: false)
+            let said = missing.isEmpty ? [] : ["http.insecure is on: without \(missing.joined(separator: " and "))"]
+            #expect(
+                checks.map(\.detail) == said && checks.allSatisfy { $0.name == "http.secure" && !$0.isHealthy && $0.isBeside })
+            let closed = try #require(try settings(given.merging(["insecure": "true"]) { $1 }))
+            #expect(closed.missing.isEmpty && HTTPPorts.checks(closed, nil, isBeside: false).isEmpty)
+        }
         for half in tls { #expect(throws: (any Error).self) { try settings([half.key: half.value]) } }
     }
 

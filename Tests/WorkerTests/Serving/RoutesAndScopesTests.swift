@@ -1,12 +1,15 @@
 import API
+import ContactCenter
 import EngineCore
 import Foundation
 import HTTPServer
 import Observability
 import Servers
 import Storage
+import Synchronization
 import TestSupport
 import Testing
+import Tokens
 
 @testable import Worker
 
@@ -134,6 +137,67 @@ struct RoutesAndScopesTests {
             }
         }
         #expect(try answer(routers[0], "GET", "/state/agent", "agent").status == 403)
+    }
+
+    @Test(
+        "every route with an id: an agent's token that asks for another's is refused, but for what its scopes let everybody see"
+    )
+    func others() throws {
+        let shared: Set = [
+            "/v1/contacts/{id}", "/v1/customers/{id}", "/v1/customers/{id}/context", "/v1/flows/{id}", "/v1/queues/{id...}",
+        ]
+        for router in routers {
+            for route in router.routes
+            where route.pattern.contains("{id") && route.method == "GET" && !shared.contains(route.pattern) {
+                for kind in EntityKind.allCases.map({ "\($0)" }) {
+                    for id in [
+                        "1/2/a0000002", "a0000001/../a0000002", "%2e%2e", "a0000001%00", "A0000001%20", "*", "1/2/a0000001/x",
+                    ] {
+                        // A session is an agent's own whose id begins with the agent's name and a slash, whatever follows.
+                        if route.pattern.hasPrefix("/v1/sessions/"), id.hasPrefix("a0000001/") { continue }
+                        let path = route.pattern.replacing("{kind}", with: kind).replacing("{id...}", with: id).replacing(
+                            "{id}", with: id)
+                        let answer = try answer(router, "GET", path, "agent")
+                        #expect(
+                            answer.status == 403 || answer.status == 404 && route.pattern == "/v1/usernames/{id}",
+                            "\(path) \(answer.status)")
+                        #expect(!String(decoding: answer.body.bytes, as: UTF8.self).contains("in the state"), "\(path)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("a stream ends when the token ends that it was opened with")
+    func streamsOfTokens() throws {
+        let made = try Self.tokens.get()
+        let keys = try Data(contentsOf: URL(fileURLWithPath: made.keys))
+        let issuer = TokenIssuer(name: Self.issuer, audiences: ["converge"], scopePrefix: "converge/")
+        let hours = Mutex(0.0)
+        let authentication = Authentication(
+            TokenGate(TokenVerifier(issuers: [issuer])) { _ in .success(Array(keys)) }, denials: Denials(),
+            Log(level: .error, format: .json, sink: Sink()),
+            wall: { Date().timeIntervalSince1970 + hours.withLock { $0 } * 3_600 })
+        var router = HTTPRouter()
+        router.use { authentication.answer($0, $1, $2) }
+        router.add("GET", "/stream", access: .scopes(["read"]), limit: .stream) { _ in
+            let stream = HTTPStream()
+            stream.send(Array("first".utf8))
+            return HTTPResponse(contentType: "text/event-stream", stream: stream)
+        }
+        let server = try HTTPServer(port: 0, router: router)
+        func open() throws -> RawHTTPClient {
+            let client = try RawHTTPClient(port: server.port)
+            client.send(
+                "GET /stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(try #require(tokens["read"]))\r\n\r\n")
+            #expect(client.answer()?.status == 200 && client.chunk() == "first")
+            return client
+        }
+        let long = try open()
+        // Its token is of an hour; this one is opened in the last moment of it.
+        hours.withLock { $0 = 2 }
+        let short = try open()
+        #expect(short.chunk() == "" && short.isClosed && long.isOpen)
     }
 
     @Test("other methods than a route's are refused, and no answer says what is inside")

@@ -40,14 +40,14 @@ struct ChangeFilter: Sendable, Equatable {
 
     /// An agent names what they want, and of agents, usernames and sessions only their own.
     func isOwn(_ request: HTTPRequest) -> Bool {
-        guard let own = request.caller?.agent else { return true }
+        guard let caller = request.caller, caller.agent != nil else { return true }
         return !keys.isEmpty
             && keys.allSatisfy { key in
                 let id = String(decoding: key.dropFirst(), as: UTF8.self)
                 return switch key.first.flatMap(EntityKind.init(rawValue:)) {
                 case .agent: request.mayRead(agent: id)
                 case .username: request.mayRead(agent: "", username: id)
-                case .session: id == own || id.hasPrefix(own + "/")
+                case .session: caller.owns(session: id)
                 case .contact, .customer, .flow, .queue: true
                 case .volume, .alias, nil: false
                 }

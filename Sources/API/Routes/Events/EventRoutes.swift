@@ -96,6 +96,8 @@ private struct SessionPatch {
 
     init(_ request: HTTPRequest) throws(EventRefusal) {
         session = request.parameters["id"] ?? ""
+        // Before anything is read: what differs by the state is no matter of who may not write it.
+        if let reason = request.caller?.refusal(toWrite: .session, session) { throw .forbidden(reason) }
         if let key = request.header("idempotency-key") {
             // The draft of the header has it as a string in quotation marks; most clients send it bare.
             let bare = key.hasPrefix("\"") && key.hasSuffix("\"") && key.count > 1 ? String(key.dropFirst().dropLast()) : key
@@ -104,7 +106,8 @@ private struct SessionPatch {
             }
             id = bare
         } else {
-            id = request.id
+            // A write of its own. Not the request's id: many clients give several requests the same one.
+            id = (0..<2).map { _ in String(UInt64.random(in: 0...UInt64.max), radix: 36) }.joined(separator: "-")
         }
         fields = request.body
     }
@@ -174,7 +177,7 @@ extension HTTPCaller {
         guard scopes.contains("session"), kind == .session else {
             return "a token with the scope session writes events of type converge.session.v1 alone; this one requires operate"
         }
-        guard let agent, !agent.isEmpty, subject == agent || subject.hasPrefix(agent + "/") else {
+        guard owns(session: subject) else {
             return
                 "a token with the scope session writes sessions of its own agent alone: with the agent's id, or that and a slash before the rest"
         }

@@ -20,9 +20,12 @@ extension HTTPRouter {
             let asked: LookupAsked
             do throws(UsageError) { asked = try LookupAsked(request.body) } catch { return .problem(400, "\(error)") }
             guard let id = key.id(asked.type, asked.identity) else { return .problem(400, asked.unusable) }
-            return routes.answer(request, "/v1/lookups", accepting: []) { (reading, _) throws(StoreError) in
+            var answer = routes.answer(request, "/v1/lookups", accepting: []) { (reading, _) throws(StoreError) in
                 try routes.lookup(id, reading) ?? .problem(404, "nobody is known by this \(asked.noun)")
             }
+            // Whom it is about, without the number: the alias's own id, which is keyed.
+            answer.subjects.insert("alias=\(id)", at: 0)
+            return answer
         }
     }
 }
@@ -76,13 +79,16 @@ extension ReadingRoutes {
         let newest = Reading.look(alias) { $0.member("contacts")?.elements.first { _ in true }?.text } ?? nil
         var last: [UInt8]?
         if let newest { last = try reading.state(.contact, newest) }
+        let customers = Reading.look(alias) { $0.member("customers").map { $0.elements.compactMap(\.text) } ?? [] } ?? []
         reading.answer.data.object { json in
             // Its members, without the braces.
             alias.dropFirst().dropLast().withUnsafeBytes { json.raw($0) }
             json.key("lastContact")
             guard let last, Reading.look(last, { LookupContact.write($0, to: &json) }) != nil else { return json.null() }
         }
-        return reading.respond()
+        var answer = reading.respond()
+        answer.subjects = customers.map { "customer=\($0)" }
+        return answer
     }
 }
 

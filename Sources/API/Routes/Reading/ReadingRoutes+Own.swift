@@ -11,7 +11,7 @@ extension ReadingRoutes {
         switch pattern {
         case "/v1/agents/{id...}": return try isOwn(AgentID.id(told: id), own, request)
         case "/v1/usernames/{id}": return request.mayRead(agent: "", username: id)
-        case "/v1/sessions/{id...}": return id == own || id.hasPrefix(own + "/")
+        case "/v1/sessions/{id...}": return request.caller?.owns(session: id) ?? false
         case "/v1/explain/{kind}/{id...}":
             return request.parameters["kind"] == "agent" ? try isOwn(AgentID.id(told: id), own, request) : false
         case "/v1/contacts/{id}", "/v1/customers/{id}", "/v1/customers/{id}/context", "/v1/flows/{id}", "/v1/queues/{id...}",

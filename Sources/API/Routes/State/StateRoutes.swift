@@ -74,6 +74,7 @@ private struct StateAnswers: Sendable {
             var body = ByteBuffer(capacity: 1 << 16)
             var count = 0
             var last: [UInt8] = []
+            var ids: [String] = []
             var hasMore = false
             body.append("{\"items\":[")
             try scan(store, kind, after: query.after) { key, entity in
@@ -85,12 +86,15 @@ private struct StateAnswers: Sendable {
                 writer.appendLine(key: key, entity: entity, registers: query.registers, to: &body)
                 count += 1
                 last = Array(key.id)
+                ids.append(key.id.text)
                 return true
             }
             body.append("],\"next\":")
             body.append(hasMore ? "\"\(StateCursor.text(after: last))\"" : "null")
             body.append(",\"scope\":\"member\"}\n")
-            return HTTPResponse(contentType: "application/json", body: body.array)
+            var answer = HTTPResponse(contentType: "application/json", body: body.array)
+            answer.subjects = ids
+            return answer
         }
     }
 

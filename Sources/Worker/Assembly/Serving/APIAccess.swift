@@ -40,11 +40,14 @@ final class APIAccess: Sendable {
     /// Stands before all routes of the router.
     func guardRoutes(of router: inout HTTPRouter) {
         let authentication = Authentication(gate, denials: denials, log)
-        let trail = AuditTrail(log)
         let limiter = RateLimiter(rates, denials: denials)
+        let share = StreamShare(denials: denials)
+        let trail = AuditTrail(log, denials: denials)
         router.use { authentication.answer($0, $1, $2) }
-        router.use { trail.answer($0, $1, $2) }
+        // Before the trail: who asks too often fills no log.
         router.use { limiter.answer($0, $1, $2) }
+        router.use { share.answer($0, $1, $2) }
+        router.use { trail.answer($0, $1, $2) }
     }
 
     /// Whether tokens can be verified at all: of one issuer at least. Where several stand for Regions, one may be away.
@@ -66,7 +69,7 @@ final class APIAccess: Sendable {
         }
         try metrics.observe(
             "converge_http_requests_denied_total",
-            "Requests with a good token that were refused: it has not the scope, an agent asked for what is not theirs, or the rate.",
+            "Requests with a good token that were refused: it has not the scope, an agent asked for what is not theirs, the rate, the streams at a time, or what is personal while the log cannot be written.",
             labels: ["reason"]
         ) { [denials] in Denials.Reason.allCases.map { MetricReading(Double(denials[$0]), labels: [$0.rawValue]) } }
         try metrics.observe(

@@ -30,9 +30,7 @@ final class HTTPPorts: Sendable {
         try access?.observe(operations.metrics)
         var operations = operations
         operations.ready = { [ready = operations.ready] in
-            guard var check = access?.check else { return ready() }
-            check.isBeside = isBeside
-            return HealthReport(ready().checks + [check])
+            HealthReport(ready().checks + HTTPPorts.checks(http, access, isBeside: isBeside))
         }
         var router = HTTPPorts.guarded(by: access)
         if http.operations == nil { operations.add(to: &router) }
@@ -68,10 +66,26 @@ final class HTTPPorts: Sendable {
         return router
     }
 
+    /// Whether tokens can be verified, and what of protection is missing by `http.insecure`: that is told to everybody, who can see it by asking.
+    static func checks(_ http: HTTPSettings, _ access: APIAccess?, isBeside: Bool) -> [HealthReport.Check] {
+        var checks: [HealthReport.Check] = []
+        if var check = access?.check {
+            check.isBeside = isBeside
+            checks.append(check)
+        }
+        if !http.missing.isEmpty {
+            checks.append(
+                HealthReport.Check(
+                    "http.secure", isHealthy: false, "http.insecure is on: without \(http.missing.joined(separator: " and "))",
+                    isBeside: true))
+        }
+        return checks
+    }
+
     /// Who can read the state, as it is configured.
     private static func tellWho(_ http: HTTPSettings, _ log: Log) {
         let place: KeyValuePairs<String, LogValue> = ["address": .text(http.address), "port": .integer(http.port)]
-        if http.isInsecure, !HTTPServer.isLoopback(address: http.address), http.tls == nil || http.tokens == nil {
+        if http.isInsecure, !http.missing.isEmpty {
             let who =
                 http.tokens == nil
                 ? "everyone who can connect to \(http.address) port \(http.port) can read the state, which is personal data"

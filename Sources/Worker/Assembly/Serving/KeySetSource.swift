@@ -12,9 +12,9 @@ struct KeySetSource: Sendable {
     private let places: [String: TokenSettings.Keys]
     private let client: HTTPClient?
 
-    init(_ sources: [TokenSettings.Source]) throws {
+    init(_ sources: [TokenSettings.Source], _ environment: Environment = .process) throws {
         places = Dictionary(sources.map { ($0.issuer.name, $0.keys) }) { first, _ in first }
-        var options = HTTPOptions(.process)
+        var options = HTTPOptions(environment)
         options.bodyBytesMax = KeySet.bytesMax
         let isRemote = places.values.contains { if case .url = $0 { true } else { false } }
         client = isRemote ? try HTTPClient(options) : nil

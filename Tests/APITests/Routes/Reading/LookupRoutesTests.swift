@@ -103,6 +103,23 @@ struct LookupRoutesTests {
         #expect(!answer.text.contains("0999") && !answer.text.contains("nobody@") && !answer.text.contains("anonymous"))
     }
 
+    @Test(
+        "for the trail it says whom it was about, by the alias's keyed id, whether or not anybody is known by it, and never by the number"
+    )
+    func subjects() throws {
+        func subjects(_ body: String) throws -> [String] {
+            var request = try #require(HTTPRequest(method: "POST", target: "/v1/lookups"))
+            request.body = Array(body.utf8)
+            return router.answer(request).subjects
+        }
+        let id = try #require(try data(#"{"phone":"+442079460018"}"#).text("id"))
+        #expect(
+            try subjects(#"{"phone":"020 7946 0018"}"#) == ["alias=\(id)", "customer=cust-6001", "customer=cust-6003"])
+        let unknown = try subjects(#"{"phone":"+442079460999"}"#)
+        #expect(unknown.count == 1 && unknown[0].hasPrefix("alias=phone/") && !unknown[0].contains("7946"))
+        #expect(try subjects("{}").isEmpty)
+    }
+
     @Test("without a key there are no aliases, and the answer says which setting is missing")
     func noKey() throws {
         let answer = try ask(#"{"phone":"+442079460018"}"#, of: try Self.router(key: nil))
