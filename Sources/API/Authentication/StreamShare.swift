@@ -50,7 +50,4 @@ package final class StreamShare: Sendable {
             open[caller] = left > 0 ? left : nil
         }
     }
-
-    /// Callers that have streams.
-    var callers: Int { open.withLock { $0.count } }
 }
