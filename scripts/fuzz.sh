@@ -47,7 +47,7 @@ MAP
     clang=$(dirname "$(readlink -f "$(command -v swiftc)")")/clang++
     "$clang" -std=c++17 -O2 -g -fsanitize=fuzzer-no-link,address -I Sources/CSimdJSON/include \
         -c Sources/CSimdJSON/walk.cpp -o "$build/CSimdJSON.o"
-    for module in Platform JSON Observability Lattice ContactCenter EngineCore FeedCore Tokens HTTPServer API; do
+    for module in Platform JSON Observability Lattice ContactCenter EngineCore FeedCore Tokens HTTPServer Writing API; do
         folder=Sources/$module
         [[ $module == HTTPServer ]] && folder=Sources/HTTP/Server
         mapfile -t sources < <(find "$folder" -name '*.swift' | sort)
