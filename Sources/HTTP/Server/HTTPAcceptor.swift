@@ -184,7 +184,9 @@ final class HTTPAcceptor: @unchecked Sendable {
 
     /// All connections are being answered, and have been for long.
     private func refuse(_ descriptor: Int32) {
-        let answer = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        let answer =
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConverge-Time: \(Timestamp.now.milliseconds)\r\n"
+            + "Content-Length: 0\r\nConnection: close\r\n\r\n"
         _ = answer.utf8CString.withUnsafeBytes { converge_http_send(descriptor, $0.baseAddress, $0.count - 1) }
         Self.close(descriptor)
     }

@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// What a route answers.
 public struct HTTPResponse: Sendable {
@@ -47,12 +48,14 @@ public struct HTTPResponse: Sendable {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 
-    /// All header fields as they are sent, but those that tell the length and the end.
+    /// All header fields as they are sent, but those that tell the length and the end. `Converge-Time` is this machine's clock in milliseconds since
+    /// 1970, by which events are stamped that are accepted here: who writes to two endpoints knows both clocks by it.
     func forEachHeader(id: String, _ body: (String, String) -> Void) {
         if !contentType.isEmpty { body("Content-Type", contentType) }
         if header("Cache-Control") == nil { body("Cache-Control", "no-store") }
         body("X-Content-Type-Options", "nosniff")
         body("X-Request-Id", id)
+        body("Converge-Time", "\(Timestamp.now.milliseconds)")
         for (name, value) in headers { body(name, value) }
     }
 

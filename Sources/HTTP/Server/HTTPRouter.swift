@@ -86,11 +86,18 @@ public struct HTTPRouter: Sendable {
         return run(0, request, place)
     }
 
-    private func run(_ index: Int, _ request: HTTPRequest, _ place: Place) -> HTTPResponse {
+    /// `refusal` within all middleware, as where there is no route: what belongs to every answer is in it, too.
+    func answer(_ request: HTTPRequest, with refusal: HTTPResponse) -> HTTPResponse {
+        run(0, request, Place(), refusal)
+    }
+
+    private func run(_ index: Int, _ request: HTTPRequest, _ place: Place, _ refusal: HTTPResponse? = nil) -> HTTPResponse {
         guard index < middleware.count else {
-            return place.entry.map { entries[$0].answer(request) } ?? without(request, place)
+            return refusal ?? place.entry.map { entries[$0].answer(request) } ?? without(request, place)
         }
-        return middleware[index](request, place.entry.map { entries[$0].route }) { run(index + 1, $0, place) }
+        return middleware[index](request, place.entry.map { entries[$0].route }) {
+            run(index + 1, $0, place, refusal)
+        }
     }
 
     private func without(_ request: HTTPRequest, _ place: Place) -> HTTPResponse {

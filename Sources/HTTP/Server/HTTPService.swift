@@ -190,9 +190,10 @@ final class HTTPService: Sendable {
     }
 
     private func tooLarge(_ exchange: HTTPExchange) -> HTTPResponse {
-        .problem(
+        let refusal = HTTPResponse.problem(
             413, "a body at \(exchange.request?.path ?? exchange.target) may have \(exchange.bodyBytesMax) bytes; send fewer",
             headers: [("Connection", "close")])
+        return exchange.request.map { router.answer($0, with: refusal) } ?? refusal
     }
 
     /// What is answered to a request that has come whole.

@@ -1,3 +1,4 @@
+import API
 import HTTPServer
 import Platform
 import Tokens
@@ -24,6 +25,10 @@ extension ConfigurationSchema {
             ConfigurationKey(
                 "http.operations.port", .integer(0...65_535), unset: "both on http.port",
                 "a port of its own, without TLS, for health and metrics, which then are nowhere else; 0: any free port"),
+            ConfigurationKey(
+                "http.origins", .list, unset: "pages of this address alone",
+                "origins whose pages browsers may let read what is answered, as browsers send them: https://HOST or https://HOST:PORT"
+            ),
             ConfigurationKey(
                 "http.port", .integer(0...65_535), default: "\(HTTPSettings.defaultPort)", "port; 0: any free port"),
         ]
@@ -92,6 +97,15 @@ extension ConfigurationSchema {
                 return "http.operations.port \(port) is http.port, too; give another one, or leave it out"
             }
             return nil
+        },
+        ConfigurationRule { configuration in
+            let origins = configuration.list("http.origins")
+            guard origins.count <= CrossOrigin.originsMax else {
+                return "http.origins has \(origins.count) items; give at most \(CrossOrigin.originsMax)"
+            }
+            return origins.lazy.compactMap { origin in
+                CrossOrigin.flaw(in: origin).map { "http.origins: '\(printable(origin))' \($0)" }
+            }.first
         },
         ConfigurationRule { configuration in
             guard configuration.isSet("http.port"), let address = configuration.text("http.address") else { return nil }

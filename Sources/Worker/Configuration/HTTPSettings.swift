@@ -15,6 +15,8 @@ package struct HTTPSettings: Sendable, Equatable {
     package var tls: TLS?
     /// Whether changes are followed and told.
     package var tellsChanges: Bool
+    /// Whose pages browsers may let read what is answered, as browsers send them.
+    package var origins: [String]
     /// Nil: nobody is asked who they are.
     package var tokens: TokenSettings?
     /// Requests a minute that one caller may make, by class; a class without a number has no limit. Of callers with tokens alone.
@@ -49,6 +51,7 @@ package struct HTTPSettings: Sendable, Equatable {
         if let certificate = configuration.text("http.tls.certificate"), let key = configuration.text("http.tls.key") {
             tls = TLS(certificate: certificate, key: key)
         }
+        origins = configuration.list("http.origins")
         tokens = try TokenSettings(configuration)
         if let port = configuration.integer("http.operations.port") {
             operations = Operations(address: try configuration.required.text("http.operations.address"), port: port)

@@ -98,6 +98,26 @@ struct HTTPServerTests {
         #expect(client.get("/metrics")?.status == 200)
     }
 
+    @Test("every answer bears this machine's clock: of routes, refusals, preflights and health")
+    func clock() throws {
+        let server = try start()
+        let client = try RawHTTPClient(port: server.port)
+        let before = Timestamp.now.milliseconds
+        for (method, target, status) in [
+            ("GET", "/echo/x", 200), ("HEAD", "/echo/x", 200), ("GET", "/nope", 404), ("DELETE", "/metrics", 405),
+            ("OPTIONS", "/echo/x", 204), ("GET", "/%zz", 400),
+        ] {
+            let answer = try #require(client.get(target, method: method))
+            let time = try #require(answer.headers["converge-time"].flatMap { Int64($0) }, "\(method) \(target)")
+            #expect(answer.status == status && (before...Timestamp.now.milliseconds).contains(time))
+        }
+        let health = try #require(RawHTTPClient(port: server.port).get("/health/live"))
+        #expect(health.headers["converge-time"].flatMap { Int64($0) } ?? 0 >= before)
+        client.send("POST /echo/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n")
+        let large = try #require(client.answer())
+        #expect(large.status == 413 && large.headers["converge-time"] != nil)
+    }
+
     @Test("the router gets paths and queries as the client sent them")
     func targets() throws {
         let server = try start()

@@ -134,6 +134,16 @@ struct WorkerSettingsTests {
         #expect(problems(yaml + "http.insecure: true").isEmpty)
     }
 
+    @Test("origins are listed as browsers send them; what no browser sends is named, with what to give")
+    func origins() {
+        let listed = problems(Self.kafka + "http.origins: ['https://desk.example.com', 'http://localhost:3000']")
+        #expect(listed.isEmpty)
+        let wrong = problems(Self.kafka + "http.origins: ['https://desk.example.com', '*']")
+        #expect(wrong.first?.contains("http.origins: '*' is no origin: give https://HOST") == true, "\(wrong)")
+        let many = (0...64).map { "'https://d\($0).example'" }.joined(separator: ", ")
+        #expect(problems(Self.kafka + "http.origins: [\(many)]").first?.contains("give at most 64") == true)
+    }
+
     @Test("an invalid http.address is refused", arguments: ["localhost", "127.0.0", "http://127.0.0.1"])
     func noAddress(address: String) {
         #expect(problems(Self.kafka + "http.address: '\(address)'").first?.contains("not an IPv4 or IPv6 address") == true)

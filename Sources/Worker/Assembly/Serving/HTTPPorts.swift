@@ -32,7 +32,7 @@ final class HTTPPorts: Sendable {
         operations.ready = { [ready = operations.ready] in
             HealthReport(ready().checks + HTTPPorts.checks(http, access, isBeside: isBeside))
         }
-        var router = HTTPPorts.guarded(by: access)
+        var router = HTTPPorts.guarded(by: access, for: http.origins)
         if http.operations == nil { operations.add(to: &router) }
         routes(&router)
         HTTPPorts.tellWho(http, log)
@@ -53,8 +53,8 @@ final class HTTPPorts: Sendable {
         if access?.start() == false { throw PipelineError.noThread }
     }
 
-    /// A router whose routes are behind those who may use them.
-    static func guarded(by access: APIAccess?) -> HTTPRouter {
+    /// A router whose routes are behind those who may use them. `origins`: whose pages may read what is answered.
+    static func guarded(by access: APIAccess?, for origins: [String] = []) -> HTTPRouter {
         var router = HTTPRouter()
         // A browser that came over TLS once comes by nothing else.
         router.use { request, _, next in
@@ -62,6 +62,8 @@ final class HTTPPorts: Sendable {
             if request.isEncrypted { answer.headers.append(("Strict-Transport-Security", "max-age=31536000")) }
             return answer
         }
+        let pages = CrossOrigin(origins)
+        router.use { pages.answer($0, $1, $2) }
         access?.guardRoutes(of: &router)
         return router
     }
