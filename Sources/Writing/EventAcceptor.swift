@@ -18,6 +18,8 @@ public enum EventRefusal: Error, Equatable {
     case forbidden(String)
     /// Its id is another event's.
     case reused(String)
+    /// It comes too late for what it asks.
+    case late(String)
 }
 
 /// Stamps and signs events. A value: the clock is handed in.
@@ -25,8 +27,9 @@ public enum EventRefusal: Error, Equatable {
 /// The endpoint that accepts an event first decides when and where it happened: what a client says of either is no event that it takes.
 /// An event that another endpoint has accepted and signed is taken as it is, so both endpoints put the same event into their streams.
 ///
-/// Two events that one endpoint accepts never have the same time, and one accepted later has the later time, also behind a signed one
-/// whose endpoint's clock is ahead by no more than ``aheadMax``.
+/// Two events that one endpoint accepts never have the same time, and one accepted later has the later time, also behind one that another
+/// endpoint has signed, or whose writer knows of a later stamp (``StampBounds``), if that is ahead by no more than ``aheadMax``. Behind a writer
+/// who is farther ahead that holds for the events of the same entity: one clock that is wrong does not move everybody's stamps.
 public struct EventAcceptor {
     /// Milliseconds that this endpoint's times may be ahead of its clock.
     static let aheadMax: Int64 = 10_000
@@ -39,6 +42,7 @@ public struct EventAcceptor {
     var skewMax: Int64 = 300_000
 
     private var last = Int64.min
+    private var ahead = StampsAhead()
     private var recent: RecentEvents
     private let parser = JSONParser()
 
@@ -53,10 +57,12 @@ public struct EventAcceptor {
     /// - Parameters:
     ///   - body: A CloudEvent in JSON, structured mode.
     ///   - mayWrite: Why the caller may not write an entity, nil where they may.
+    ///   - bounds: Of its stamp. An event that was accepted a while ago keeps the stamp that it has, whatever they say.
     ///   - now: The wall clock.
     /// - Returns: The event to put into the stream; the same one for an event that was accepted a while ago.
     public mutating func accept(
-        _ body: [UInt8], now: Timestamp, mayWrite: (EntityKind, _ subject: String) -> String?
+        _ body: [UInt8], within bounds: StampBounds = StampBounds(), now: Timestamp,
+        mayWrite: (EntityKind, _ subject: String) -> String?
     ) throws(EventRefusal) -> AcceptedEvent {
         let text = try EventAcceptor.canonical(body)
         guard let event = try? parser.parse(text.bytes).root, event.isObject else {
@@ -64,7 +70,12 @@ public struct EventAcceptor {
         }
         let draft = try EventDraft(event)
         if let reason = mayWrite(draft.kind, draft.subject) { throw .forbidden(reason) }
-        if let signature = draft.signature { return try take(draft, signature, now: now) }
+        if let signature = draft.signature {
+            guard bounds.isEmpty else {
+                throw .malformed("Converge-After and Converge-Before are for events without a time; a signed one keeps its own")
+            }
+            return try take(draft, signature, now: now)
+        }
         let unstamped = draft.unstamped
         switch recent.find(draft.key, unstamped, now: now) {
         case .same(let event): return event
@@ -74,10 +85,29 @@ public struct EventAcceptor {
             )
         case .none: break
         }
-        last = max(now.milliseconds, last == .min ? .min : last + 1)
-        let accepted = draft.stamped(Timestamp(milliseconds: last), region, keys)
+        let time = try stamp("\(draft.kind.name)#\(draft.subject)", within: bounds, now: now.milliseconds)
+        let accepted = draft.stamped(Timestamp(milliseconds: time), region, keys)
         recent.keep(draft.key, unstamped, accepted, now: now)
         return accepted
+    }
+
+    private mutating func stamp(_ entity: String, within bounds: StampBounds, now: Int64) throws(EventRefusal) -> Int64 {
+        if let after = bounds.after, after > now + skewMax {
+            throw .malformed(
+                "Converge-After: \(after) is ahead of this endpoint's clock (\(now)) by more than \(skewMax / 1000) s; check the clocks of the endpoints"
+            )
+        }
+        let next = max(now, last == .min ? .min : last + 1)
+        let own = max(next, ahead.least(entity))
+        if let before = bounds.before, own > before {
+            throw .late(
+                "this endpoint would stamp it with \(own), which is past Converge-Before; send it again with the same key and a later one"
+            )
+        }
+        let time = max(own, bounds.after.map { $0 + 1 } ?? .min)
+        // A clock that goes back leaves the stamps where they are, however far ahead that is.
+        if time <= max(now + EventAcceptor.aheadMax, next) { last = time } else { ahead.keep(entity, time, now: now) }
+        return time
     }
 
     /// One that another endpoint has accepted.

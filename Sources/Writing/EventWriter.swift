@@ -36,12 +36,13 @@ public final class EventWriter: Sendable {
     /// What everybody reads, with the events on top that this endpoint accepted and that are still on their way.
     public var reading: EntityReading { pending.laid(over: read) }
 
-    /// Stamps and signs an event. `mayWrite`: why the caller may not write an entity, nil where they may.
+    /// Stamps and signs an event. `bounds`: of its stamp. `mayWrite`: why the caller may not write an entity, nil where they may.
     public func write(
-        _ body: [UInt8], mayWrite: @Sendable (EntityKind, _ subject: String) -> String?
+        _ body: [UInt8], within bounds: StampBounds = StampBounds(),
+        mayWrite: @Sendable (EntityKind, _ subject: String) -> String?
     ) throws(EventRefusal) -> AcceptedEvent {
         let event = try acceptor.withLock { (acceptor) throws(EventRefusal) in
-            try acceptor.accept(body, now: clock(), mayWrite: mayWrite)
+            try acceptor.accept(body, within: bounds, now: clock(), mayWrite: mayWrite)
         }
         guard pending.isMergeable(event) else {
             throw .malformed("a worker could not merge this event; give fewer or shorter fields")

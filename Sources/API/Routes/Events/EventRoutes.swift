@@ -50,7 +50,9 @@ private enum EventAnswers {
         do throws(EventRefusal) { wait = try waitSeconds(request.header("prefer")) } catch { return problem(error) }
         let accepted: AcceptedEvent
         do throws(EventRefusal) {
-            accepted = try writer.write(event()) { [caller = request.caller] in caller?.refusal(toWrite: $0, $1) }
+            accepted = try writer.write(event(), within: StampBounds(request)) { [caller = request.caller] in
+                caller?.refusal(toWrite: $0, $1)
+            }
         } catch { return problem(error) }
         do throws(EventSinkError) {
             let isReadable = try writer.put(accepted, waitSeconds: wait)
@@ -84,6 +86,7 @@ private enum EventAnswers {
         case .malformed(let reason): .problem(400, reason)
         case .forbidden(let reason): .problem(403, reason)
         case .reused(let reason): .problem(422, reason)
+        case .late(let reason): .problem(412, reason)
         }
     }
 }
