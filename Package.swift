@@ -184,8 +184,8 @@ let package = Package(
         tests(
             "APITests",
             [
-                "Tokens", "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPServer",
-                "Storage", "Writing", "API",
+                "Tokens", "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "FeedCore",
+                "HTTPServer", "Storage", "Writing", "API",
             ]),
         tests(
             "WorkerTests",

@@ -14,6 +14,10 @@ package struct FeedChange: Equatable, Sendable {
     /// When it happened, by its stamp.
     package var time: Timestamp
     package var isTombstone: Bool
+    /// Where the stamp is from; empty where the event names none.
+    package var region: String
+    /// The id of the event that told it, where that is a UUID; other ids may say who somebody is.
+    package var event: String?
     /// The first 32 hexadecimal digits of the SHA-256 of entity, path and stamp: the same however often the change is told, by whomever.
     package var name: String
 }
@@ -36,7 +40,8 @@ extension FeedBatch {
                         FeedChange(
                             position: FeedPosition(batch: number, index: index), kind: kind, id: id,
                             path: isGone ? "" : register.path.text, time: register.time,
-                            isTombstone: isGone || register.isTombstone,
+                            isTombstone: isGone || register.isTombstone, region: register.stamp.region.text,
+                            event: register.stamp.id.form == .uuid ? register.stamp.id.text : nil,
                             name: FeedChange.name(entry.key, isGone ? nil : register.path, register.stamp)))
                     index += 1
                 }

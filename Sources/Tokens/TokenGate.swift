@@ -52,6 +52,9 @@ package final class TokenGate: Sendable {
         self.fetch = fetch
     }
 
+    /// Seconds since 1970 from which on a token that says this of itself is none here.
+    package func end(of claims: TokenClaims) -> Double { claims.expiresAt + verifier.leeway }
+
     package func claims(of token: String) throws(TokenFailure) -> TokenClaims {
         let time = wall()
         if token.utf8.count <= TokenVerifier.bytesMax,

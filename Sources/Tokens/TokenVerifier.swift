@@ -15,7 +15,8 @@ package struct TokenVerifier: Sendable {
     package static let leeway: ClosedRange<Double> = 0...120
 
     package let issuers: [TokenIssuer]
-    private let leeway: Double
+    /// Seconds by which clocks may differ.
+    package let leeway: Double
 
     /// `leeway`: seconds, for `exp`, `nbf` and `iat`; taken into ``leeway``.
     package init(issuers: [TokenIssuer], leeway: Double = 30) {

@@ -55,7 +55,8 @@ package struct Authentication: Sendable {
         }
         var request = request
         request.caller = HTTPCaller(
-            issuer: claims.issuer, subject: claims.subject, scopes: claims.scopes, agent: claims.agent)
+            issuer: claims.issuer, subject: claims.subject, scopes: claims.scopes, agent: claims.agent,
+            endsAt: Timestamp(milliseconds: Int64(min(gate.end(of: claims) * 1000, 9e15))))
         let answer = next(request)
         if request.isAgents, answer.status == 403 { denials.count(.agent) }
         // What a token allows ends with it.

@@ -84,7 +84,7 @@ package final class Worker: Sendable {
                     sights: sights, delay: settings.engine.refreshIntervalMilliseconds ?? 0, prefix: store.prefix,
                     links: { store.links }, lag: { health.lag })
             }
-            return try FailoverService(failover, reports, beside: worker, http: nil)
+            return try FailoverService(failover, reports, beside: worker, http: nil, hub: local?.hub)
         }
 
         self.failover = failover

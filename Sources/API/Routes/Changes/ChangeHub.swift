@@ -8,7 +8,7 @@ import Synchronization
 /// The clients of `/v1/changes`: each gets what it asked for of every batch, from its position on.
 ///
 /// Batches come from one thread at a time (``append(_:)``). Nothing waits for a client: one that leaves too much lying is ended by its stream
-/// and comes again with its position. Bound: clients, and bytes of batches that are kept for those that come again.
+/// and comes again with its position. A stream ends when its caller's token does, so that the client comes with a new one. Bound: clients, and bytes of batches that are kept for those that come again.
 public final class ChangeHub: Sendable {
     /// Clients at a time; one more is told 503.
     public static let clientsMax = 5_000
@@ -21,6 +21,16 @@ public final class ChangeHub: Sendable {
         var stream: HTTPStream
         var filter: ChangeFilter
         var lastSent: Int64
+        /// When its caller's token ends, by the clock that never goes back.
+        var end: Int64?
+        /// What it was told of a failover last.
+        var told: FailoverNews?
+    }
+
+    /// What is known of a failover, and when that was read.
+    private struct Heard {
+        var news: FailoverNews
+        var at: Int64
     }
 
     private struct State {
@@ -31,12 +41,22 @@ public final class ChangeHub: Sendable {
         var wide: Set<UInt64> = []
         var made: UInt64 = 0
         var isDraining = false
+        var failover: Heard?
 
         mutating func send(
             _ text: [UInt8], to number: UInt64, now: Int64 = monotonicMilliseconds()
         ) -> (HTTPStream, [UInt8])? {
             clients[number]?.lastSent = now
             return clients[number].map { ($0.stream, text) }
+        }
+
+        /// What a client has to be told of a failover; empty where it is nothing new.
+        mutating func failover(for number: UInt64, now: Int64) -> [UInt8] {
+            guard let failover, let client = clients[number], client.told != failover.news,
+                client.told != nil || failover.news.state != .over
+            else { return [] }
+            clients[number]?.told = failover.news
+            return failover.news.event(age: max(0, now - failover.at))
         }
     }
 
@@ -82,22 +102,44 @@ public final class ChangeHub: Sendable {
         return texts
     }
 
+    /// How a failover stands, as it was just read. Who is there is told where that is news; who comes later is told at once. Who was told of none is
+    /// not told that none is under way.
+    package func tell(_ news: FailoverNews, now: Int64 = monotonicMilliseconds()) {
+        sending.withLock { _ in
+            let sends = state.withLock { state -> [(HTTPStream, [UInt8])] in
+                let isNews = state.failover?.news != news
+                state.failover = Heard(news: news, at: now)
+                guard isNews else { return [] }
+                return state.clients.keys.sorted().compactMap { number in
+                    let text = state.failover(for: number, now: now)
+                    return text.isEmpty ? nil : state.send(text, to: number, now: now)
+                }
+            }
+            for (stream, bytes) in sends { stream.send(bytes) }
+        }
+    }
+
+    /// Whether anybody listens.
+    package var isHeard: Bool { state.withLock { !$0.clients.isEmpty } }
+
     // MARK: Clients
 
-    /// The stream of a new client; nil where there are too many, or the process ends.
-    func open(_ filter: ChangeFilter, now: Int64 = monotonicMilliseconds()) -> HTTPStream? {
+    /// The stream of a new client; nil where there are too many, or the process ends. `until`: by the wall clock.
+    func open(_ filter: ChangeFilter, until: Timestamp? = nil, now: Int64 = monotonicMilliseconds()) -> HTTPStream? {
+        let end = until.map { now + max(0, $0.milliseconds - Timestamp.now.milliseconds) }
         let stream = HTTPStream()
         let opened = sending.withLock { _ -> UInt64? in
             let begun = state.withLock { state -> (UInt64, [UInt8])? in
                 guard !state.isDraining, state.clients.count < ChangeHub.clientsMax else { return nil }
                 state.made += 1
                 let number = state.made
-                state.clients[number] = Client(stream: stream, filter: filter, lastSent: now)
+                state.clients[number] = Client(stream: stream, filter: filter, lastSent: now, end: end)
                 if filter.keys.isEmpty { state.wide.insert(number) }
                 for key in filter.keys { state.byKey[key, default: []].insert(number) }
                 // Between two and six seconds, so that those who lost one server do not come to the next one at once.
                 var text = Array("retry: \(Int.random(in: 2_000...6_000))\n\n".utf8)
                 text += ChangeHub.beginning(filter, state.window)
+                text += state.failover(for: number, now: now)
                 return (number, text)
             }
             guard let (number, text) = begun else { return nil }
@@ -133,8 +175,13 @@ public final class ChangeHub: Sendable {
         }
     }
 
-    /// Sends a comment, and where the feed is by now, to those that were sent nothing for a while. To be called about once a second.
+    /// Ends streams whose tokens have ended. Sends a comment, and where the feed is by now, to those that were sent nothing for a while. To be called about
+    /// once a second.
     public func tick(now: Int64 = monotonicMilliseconds()) {
+        // The end of a stream takes the state's lock.
+        for stream in state.withLock({ $0.clients.values.filter { $0.end.map { $0 <= now } ?? false }.map(\.stream) }) {
+            stream.end()
+        }
         sending.withLock { _ in
             let streams = state.withLock { state -> [(HTTPStream, [UInt8])] in
                 let position = state.window.end.map { "id: \($0.value)\n" } ?? ""
@@ -170,6 +217,10 @@ public final class ChangeHub: Sendable {
             json.key("isTombstone")
             json.bool(change.isTombstone)
             json.member("change", change.name)
+            json.object("stamp") { json in
+                if let event = change.event { json.member("event", event) }
+                json.member("region", change.region)
+            }
         }
         return Array("id: \(change.position.value)\nevent: change\ndata: ".utf8) + json.bytes + Array("\n\n".utf8)
     }

@@ -5,8 +5,9 @@ import Writing
 extension StampBounds {
     /// The headers `Converge-After` and `Converge-Before`.
     init(_ request: HTTPRequest) throws(EventRefusal) {
-        after = try StampBounds.moment(request, "Converge-After")
-        before = try StampBounds.moment(request, "Converge-Before")
+        self.init(
+            after: try StampBounds.moment(request, "Converge-After"), before: try StampBounds.moment(request, "Converge-Before")
+        )
     }
 
     private static func moment(_ request: HTTPRequest, _ name: String) throws(EventRefusal) -> Int64? {

@@ -19,6 +19,8 @@ package final class FailoverService: Sendable {
     private let preflight: PreflightWatch
     /// Of a controller alone: reads what the Regions' workers say of themselves.
     private let canary: ReplicationCanary?
+    /// Nil where nobody is told what changes.
+    private let watch: FailoverWatch?
     private let log: Log
     private let ports: HTTPPorts?
     /// What the routes of `/v1/failover` reach it by.
@@ -51,13 +53,15 @@ package final class FailoverService: Sendable {
     }
 
     /// `worker`: the one that it stands beside, and what that sees by itself, or what the tables tell of the Region's; nil where there is neither. `http`: where it serves metrics and health; nil beside a worker, which does.
+    /// `hub`: whose clients are told of a failover.
     init(
         _ settings: FailoverSettings, _ reports: WorkerReports, beside worker: WorkerBeside?, http: HTTPSettings?,
-        canary: ReplicationCanary? = nil
+        canary: ReplicationCanary? = nil, hub: ChangeHub? = nil
     ) throws {
         self.canary = canary
         let session = try AWSSession()
         let access = try FailoverAccess(settings, session: session)
+        watch = hub.map { FailoverWatch(access.control, $0) }
         let log = reports.log
         let looking = try FailoverLooking(access, session: session)
         let controller = FailoverController(
@@ -176,6 +180,9 @@ package final class FailoverService: Sendable {
     /// Begins; false where the system has no thread left.
     func start() -> Bool {
         canary?.start()
+        if watch?.start() == false {
+            log.error("failover.watch", "the system has no thread left: clients of /v1/changes hear of no failover")
+        }
         let idle = actuators.start()
         if !idle.isEmpty { log.error("failover.actuator", "the system has no thread left for \(idle.joined(separator: ", "))") }
         sources.start()
@@ -186,6 +193,7 @@ package final class FailoverService: Sendable {
 
     /// Returns when nothing more is begun.
     func stop() {
+        watch?.stop()
         preflight.stop()
         drills.stop()
         runner.stop()
