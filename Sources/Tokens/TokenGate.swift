@@ -2,8 +2,12 @@ import Platform
 
 /// Says whose a token is: the verifier with the issuers' keys, which it asks for, and a cache. Any thread may ask.
 ///
-/// A token whose key is not known waits while one thread asks the issuer; others that need the same issuer wait for that answer. A fetch is bounded by whoever makes it: some seconds.
+/// A token whose key is not known waits while one thread asks the issuer; others that need the same issuer wait for that answer, ``waitingMax`` at a time: who makes up key ids
+/// while an issuer is slow holds no more threads than these. A fetch is bounded by whoever makes it: some seconds.
 package final class TokenGate: Sendable {
+    /// One more is told at once that the keys are not there.
+    package static let waitingMax = 16
+
     private let verifier: TokenVerifier
     private let fetch: @Sendable (TokenIssuer) -> Result<[UInt8], Problem>
     private let now: @Sendable () -> Int64
@@ -15,6 +19,7 @@ package final class TokenGate: Sendable {
     private final class Flow: @unchecked Sendable {
         var keys: [String: IssuerKeys] = [:]
         var asking: Set<String> = []
+        var waiting = 0
         var cache = TokenCache()
         var refused: [TokenFailure: Int] = [:]
     }
@@ -104,13 +109,24 @@ package final class TokenGate: Sendable {
             case .key(let key): return key
             case .unknown(let mayAsk):
                 if isAsking {
-                    monitor.locked { while flow.asking.contains(issuer.name) { monitor.wait() } }
+                    guard waitForAnswer(of: issuer) else { throw .noKeys }
                 } else if mayAsk {
                     ask(issuer)
                 } else {
                     throw monitor.locked { flow.keys[issuer.name]?.hadAt } == nil ? .noKeys : .unknownKey
                 }
             }
+        }
+    }
+
+    /// False where too many wait.
+    private func waitForAnswer(of issuer: TokenIssuer) -> Bool {
+        monitor.locked {
+            guard flow.waiting < TokenGate.waitingMax else { return false }
+            flow.waiting += 1
+            defer { flow.waiting -= 1 }
+            while flow.asking.contains(issuer.name) { monitor.wait() }
+            return true
         }
     }
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Tokens
 
-@Suite("whose a token is, with the issuers' keys", .limited)
+@Suite("whose a token is, with the issuers' keys", .waiting(minutes: 5))
 struct TokenGateTests {
     private static let east = TokenIssuer(name: "https://east.example", audiences: ["c"])
     private static let west = TokenIssuer(name: "https://west.example", audiences: ["c"])
@@ -126,5 +126,41 @@ struct TokenGateTests {
         for thread in threads { thread?.join() }
         #expect(failures.withLock { $0 } == Array(repeating: nil, count: tokens.count))
         #expect(world.asked == 1)
+    }
+
+    @Test("while an issuer is slow, made-up key ids hold a bounded number of threads, and whoever is known goes on")
+    func slowIssuer() throws {
+        let isAnswered = Atomic<Bool>(false)
+        let asked = Atomic<Int>(0)
+        let set = keySet(Signer.rsa.jwk())
+        let now = Mutex<Int64>(1_000)
+        let gate = TokenGate(
+            TokenVerifier(issuers: [TokenGateTests.east], leeway: 0), now: { now.withLock { $0 } }, wall: { 1 }
+        ) { _ in
+            if asked.add(1, ordering: .acquiringAndReleasing).newValue > 1 {
+                try? eventually("the issuer answers") { isAnswered.load(ordering: .acquiring) }
+            }
+            return .success(set)
+        }
+        let good = token(TokenGateTests.east, Signer.rsa)
+        #expect(failure(gate, good) == nil)
+        now.withLock { $0 += IssuerKeys.pauseMilliseconds }
+        let failures = Mutex<[TokenFailure?]>([])
+        let crowd = 8
+        let threads = (0...(TokenGate.waitingMax + crowd)).map { id in
+            SystemThread {
+                let made = Signer.rsa.token("{\"iss\":\"https://east.example\"}", header: #"{"alg":"RS256","kid":"\#(id)"}"#)
+                let failure = self.failure(gate, made)
+                failures.withLock { $0.append(failure) }
+            }
+        }
+        // One asks and so many wait: the others are told at once.
+        try eventually("the crowd is told") { failures.withLock { $0.count } == crowd }
+        #expect(failures.withLock { $0.allSatisfy { $0 == .noKeys } })
+        #expect(failure(gate, good) == nil && failure(gate, token(TokenGateTests.east, Signer.rsa, expires: 999)) == nil)
+        isAnswered.store(true, ordering: .releasing)
+        for thread in threads { thread?.join() }
+        #expect(failures.withLock { $0.count { $0 == .unknownKey } } == TokenGate.waitingMax + 1)
+        #expect(asked.load(ordering: .acquiring) == 2)
     }
 }

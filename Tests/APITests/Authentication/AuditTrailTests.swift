@@ -53,6 +53,21 @@ struct AuditTrailTests {
         #expect(!line.contains("5551234567") && line.contains("[phone]"), "\(line)")
     }
 
+    @Test("a caller whose name has breaks and blanks writes no line of their own", arguments: [LogFormat.json, .text])
+    func injected(format: LogFormat) throws {
+        let lines = LogLines()
+        let trail = AuditTrail(Log(format: format, sink: lines), denials: Denials())
+        var router = HTTPRouter()
+        router.use { trail.answer($0, $1, $2) }
+        router.add("GET", "/state/{kind}/{id...}", access: .scopes(["read:personal"]), limit: .read) { _ in .json("{}") }
+        var caller = caller
+        caller.subject = "s\n2026-01-01T00:00:00.000Z  info  audit.read\u{2028}\u{1B}[2J"
+        let path = "/state/contact/c%0a2026%0d%00%E2%80%A8%1b%5b2J"
+        _ = router.answer(HTTPRequest(method: "GET", path: path, peer: "192.0.2.1", id: "r", caller: caller))
+        let line = try #require(lines.all.first)
+        #expect(lines.all.count == 1 && line.utf8.dropLast().allSatisfy { $0 >= 32 && $0 != 127 }, "\(line)")
+    }
+
     @Test("what is not personal, and what nobody in particular reads, leaves no line")
     func others() {
         var reader = caller

@@ -170,6 +170,18 @@ struct EventAcceptorTests {
         }
     }
 
+    @Test("an event is nested as deep as a body can be, and nobody falls over it")
+    func deep() throws {
+        var acceptor = try Self.acceptor()
+        for (open, close) in [("[", "]"), (#"{"a":"#, "}")] {
+            for depth in [100, 1_000, 5_000, 30_000] {
+                let value = String(repeating: open, count: depth) + "1" + String(repeating: close, count: depth)
+                _ = try? Self.accept(&acceptor, Self.session.replacing("[1.50]", with: value))
+            }
+        }
+        _ = try Self.accept(&acceptor, Self.session)
+    }
+
     @Test("who may not write an entity is told why, before anything else of it is looked at")
     func forbidden() throws {
         var acceptor = try Self.acceptor()
