@@ -58,4 +58,25 @@ struct ChangeFilterTests {
         #expect(try filter(ids.isEmpty ? [:] : ["ids": ids], agent: "ann").isOwn == isOwn)
         #expect(try filter(ids.isEmpty ? [:] : ["ids": ids]).isOwn)
     }
+
+    @Test(
+        "what people are called by is told to whoever may see it, or names it",
+        arguments: [
+            ("", "", true, false), ("username", "", false, false), ("username,agent", "", true, false),
+            ("", "username/ann", true, true),
+            ("username", "username/ann", true, true),
+        ])
+    func names(kinds: String, ids: String, isServed: Bool, tellsNames: Bool) throws {
+        let query = [("kinds", kinds), ("ids", ids)].filter { !$0.1.isEmpty }
+        let asked = try filter(Dictionary(uniqueKeysWithValues: query)).filter
+        func caller(_ scopes: Set<String>) -> HTTPCaller { HTTPCaller(issuer: "i", subject: "s", scopes: scopes) }
+        var plain = asked
+        #expect(plain.withholdNames(from: caller(["read"])) == isServed)
+        #expect(isServed ? plain.wants(.username, key(.username, "ann")) == tellsNames : true)
+        #expect(plain.wants(.agent, key(.agent, "a")) == (kinds != "username" && ids.isEmpty && isServed))
+        for all in [caller(["read", "read:personal"]), nil] {
+            var whole = asked
+            #expect(whole.withholdNames(from: all) && whole == asked)
+        }
+    }
 }

@@ -137,9 +137,17 @@ struct HTTPServerTests {
         #expect(client.get("/large")?.body.utf8.count == 3_000_000)
     }
 
-    @Test("a request body is accepted and ignored, up to its maximum size")
+    @Test("a request body is accepted and ignored, up to its maximum size, said before or not")
     func bodies() throws {
         let server = try start { $0.bodyBytesMax = 1000 }
+        for (count, status) in [(1000, 200), (1001, 413), (100_000, 413)] {
+            let client = try RawHTTPClient(port: server.port)
+            client.send(
+                "GET /echo/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n\(String(count, radix: 16))\r\n"
+                    + String(repeating: "x", count: count) + "\r\n0\r\n\r\n")
+            let answer = client.answer()
+            #expect(answer?.status == status && (status == 200 || client.isClosed), "\(count)")
+        }
         func send(_ count: Int) throws -> RawHTTPClient.Answer? {
             let client = try RawHTTPClient(port: server.port)
             client.send(
@@ -327,16 +335,23 @@ struct HTTPServerTests {
         #expect(try RawHTTPClient(port: again.port).get("/")?.status == 404)
     }
 
-    @Test("a stop waits until responses in progress are sent")
+    @Test(
+        "a stop closes connections without a request, waits until responses in progress are sent, and says that none follows on these"
+    )
     func stopsCleanly() async throws {
         let world = World()
         let server = try start(world)
+        let idle = try RawHTTPClient(port: server.port)
+        let first = idle.get("/metrics")
+        #expect(first?.status == 200 && first?.headers["connection"] == nil)
         let client = try RawHTTPClient(port: server.port)
         client.send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
         try eventually("it is inside") { world.isInside.load(ordering: .acquiring) }
         async let stopped: Void = { server.stop(graceMilliseconds: 10_000) }()
+        #expect(idle.isClosed)
         world.mayLeave.store(true, ordering: .releasing)
-        #expect(client.answer()?.status == 200)
+        let last = client.answer()
+        #expect(last?.status == 200 && last?.headers["connection"]?.lowercased() == "close" && client.isClosed)
         await stopped
     }
 

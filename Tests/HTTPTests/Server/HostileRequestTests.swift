@@ -91,6 +91,8 @@ struct HostileRequestTests {
         let server = try start {
             $0.connectionsMax = 1
             $0.answerSecondsMax = 1
+            // Not what ends it.
+            $0.idleSecondsMax = 3_600
         }
         let deaf = try RawHTTPClient(port: server.port)
         deaf.send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")

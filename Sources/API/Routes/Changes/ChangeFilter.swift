@@ -54,6 +54,15 @@ struct ChangeFilter: Sendable, Equatable {
             }
     }
 
+    /// The id of a username is what a person is called by. Who may not see that (`read:personal`) is told of those that they name, and of no others. False where
+    /// nothing is left that they ask for.
+    mutating func withholdNames(from caller: HTTPCaller?) -> Bool {
+        guard let caller, !caller.scopes.contains(ReadingScope.personal), keys.isEmpty else { return true }
+        if kinds.isEmpty { kinds = Set(EntityKind.allCases) }
+        kinds.remove(.username)
+        return !kinds.isEmpty
+    }
+
     func wants(_ kind: EntityKind, _ key: [UInt8]) -> Bool {
         (kinds.isEmpty || kinds.contains(kind)) && (keys.isEmpty || keys.contains(key))
     }

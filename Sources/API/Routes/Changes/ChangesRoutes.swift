@@ -7,9 +7,13 @@ extension HTTPRouter {
     /// `hub` nil: nobody follows changes here.
     public mutating func addChanges(_ hub: ChangeHub?) {
         add("GET", "/v1/changes", access: .scopes(["read"]), limit: .stream) { request in
-            let filter: ChangeFilter
+            var filter: ChangeFilter
             do throws(UsageError) { filter = try ChangeFilter(request) } catch { return .problem(400, "\(error)") }
             guard filter.isOwn(request) else { return .notYours }
+            guard filter.withholdNames(from: request.caller) else {
+                return .problem(
+                    403, "usernames are what people are called by: name them with ids=, or bring a token with read:personal")
+            }
             guard let hub else { return .problem(404, "changes are not followed here; set http.changes of a worker") }
             // A browser that is answered with it does not come again by itself.
             if hub.isDraining { return HTTPResponse(status: 204, contentType: "", body: []) }
