@@ -55,13 +55,13 @@ package struct Authentication: Sendable {
         }
         var request = request
         request.caller = HTTPCaller(
-            issuer: claims.issuer, subject: claims.subject, scopes: claims.scopes, agent: claims.agent,
-            endsAt: Timestamp(milliseconds: Int64(min(gate.end(of: claims) * 1000, 9e15))))
+            issuer: claims.issuer, subject: claims.subject, scopes: claims.scopes, agent: claims.agent)
         let answer = next(request)
         if request.isAgents, answer.status == 403 { denials.count(.agent) }
         // What a token allows ends with it.
         if case .stream(let stream) = answer.body {
-            stream.end(inMilliseconds: Int64(min(max(0, claims.expiresAt - wall()), Authentication.streamSecondsMax) * 1000))
+            stream.end(
+                inMilliseconds: Int64(min(max(0, gate.end(of: claims) - wall()), Authentication.streamSecondsMax) * 1000))
         }
         return answer
     }

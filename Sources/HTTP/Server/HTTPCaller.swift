@@ -1,5 +1,3 @@
-public import Platform
-
 /// Who asks, as a verified token says it.
 public struct HTTPCaller: Sendable, Equatable {
     /// Who made the token.
@@ -10,14 +8,11 @@ public struct HTTPCaller: Sendable, Equatable {
     public var scopes: Set<String>
     /// The agent's id or username, where the token says that it is an agent's.
     public var agent: String?
-    /// From when on the token is accepted nowhere here; nil: it is not known.
-    public var endsAt: Timestamp?
 
-    public init(issuer: String, subject: String, scopes: Set<String>, agent: String? = nil, endsAt: Timestamp? = nil) {
+    public init(issuer: String, subject: String, scopes: Set<String>, agent: String? = nil) {
         self.issuer = issuer
         self.subject = subject
         self.scopes = scopes
         self.agent = agent
-        self.endsAt = endsAt
     }
 }

@@ -85,7 +85,8 @@ struct EventAcceptorTests {
         let event = try Self.accept(&acceptor, Self.session)
         let later = Timestamp(milliseconds: Self.now.milliseconds + 5_000)
         #expect(try Self.accept(&acceptor, Self.session, at: later) == event)
-        let other = Self.session.replacing("connected", with: "closed")
+        // As long, and of other bytes.
+        let other = Self.session.replacing("connected", with: "wrap-up-1")
         #expect(
             throws: EventRefusal.reused(
                 "the id e1 was given to another event of ann/1; give each event an id of its own, such as a UUID")
@@ -179,7 +180,7 @@ struct EventAcceptorTests {
                 _ = try? Self.accept(&acceptor, Self.session.replacing("[1.50]", with: value))
             }
         }
-        _ = try Self.accept(&acceptor, Self.session)
+        _ = try Self.accept(&acceptor, Self.session.replacing(#""e1""#, with: #""e2""#))
     }
 
     @Test("who may not write an entity is told why, before anything else of it is looked at")

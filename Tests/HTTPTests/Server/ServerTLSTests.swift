@@ -119,6 +119,22 @@ struct ServerTLSTests {
         #expect(feed.streams.withLock { $0[51] }.send(Array("x;".utf8)) && clients[1].text(to: "x;") != nil)
     }
 
+    @Test("a handshake that does not go on has its time, and then its place is another's")
+    func silentHandshakes() throws {
+        let files = try MadeCertificate()
+        let server = try start(files) {
+            $0.idleSecondsMax = 1
+            $0.encryptedConnectionsMax = 2
+        }
+        let silent = try (0..<2).map { _ in try RawHTTPClient(port: server.port) }
+        // The beginning of a hello.
+        silent[1].send("\u{16}\u{3}\u{1}")
+        for client in silent { #expect(client.isClosed) }
+        try eventually("another is served") {
+            (try? RawTLSClient(port: server.port, trusting: files.certificate))?.get("/word") != nil
+        }
+    }
+
     @Test("a new certificate counts from the next connection on, and one that cannot be used is told and leaves the old one")
     func renewal() throws {
         let files = try MadeCertificate()

@@ -58,9 +58,10 @@ struct ChangeFilter: Sendable, Equatable {
     /// nothing is left that they ask for.
     mutating func withholdNames(from caller: HTTPCaller?) -> Bool {
         guard let caller, !caller.scopes.contains(ReadingScope.personal), keys.isEmpty else { return true }
-        if kinds.isEmpty { kinds = Set(EntityKind.allCases) }
-        kinds.remove(.username)
-        return !kinds.isEmpty
+        let rest = (kinds.isEmpty ? Set(EntityKind.allCases) : kinds).subtracting([.username])
+        guard !rest.isEmpty else { return false }
+        kinds = rest
+        return true
     }
 
     func wants(_ kind: EntityKind, _ key: [UInt8]) -> Bool {

@@ -8,7 +8,7 @@ import Synchronization
 /// The clients of `/v1/changes`: each gets what it asked for of every batch, from its position on.
 ///
 /// Batches come from one thread at a time (``append(_:)``). Nothing waits for a client: one that leaves too much lying is ended by its stream
-/// and comes again with its position. A stream ends when its caller's token does, so that the client comes with a new one. Bound: clients, and bytes of batches that are kept for those that come again.
+/// and comes again with its position. Bound: clients, and bytes of batches that are kept for those that come again.
 public final class ChangeHub: Sendable {
     /// Clients at a time; one more is told 503.
     public static let clientsMax = 5_000
@@ -21,8 +21,6 @@ public final class ChangeHub: Sendable {
         var stream: HTTPStream
         var filter: ChangeFilter
         var lastSent: Int64
-        /// When its caller's token ends, by the clock that never goes back.
-        var end: Int64?
         /// What it was told of a failover last.
         var told: FailoverNews?
     }
@@ -124,16 +122,15 @@ public final class ChangeHub: Sendable {
 
     // MARK: Clients
 
-    /// The stream of a new client; nil where there are too many, or the process ends. `until`: by the wall clock.
-    func open(_ filter: ChangeFilter, until: Timestamp? = nil, now: Int64 = monotonicMilliseconds()) -> HTTPStream? {
-        let end = until.map { now + max(0, $0.milliseconds - Timestamp.now.milliseconds) }
+    /// The stream of a new client; nil where there are too many, or the process ends.
+    func open(_ filter: ChangeFilter, now: Int64 = monotonicMilliseconds()) -> HTTPStream? {
         let stream = HTTPStream()
         let opened = sending.withLock { _ -> UInt64? in
             let begun = state.withLock { state -> (UInt64, [UInt8])? in
                 guard !state.isDraining, state.clients.count < ChangeHub.clientsMax else { return nil }
                 state.made += 1
                 let number = state.made
-                state.clients[number] = Client(stream: stream, filter: filter, lastSent: now, end: end)
+                state.clients[number] = Client(stream: stream, filter: filter, lastSent: now)
                 if filter.keys.isEmpty { state.wide.insert(number) }
                 for key in filter.keys { state.byKey[key, default: []].insert(number) }
                 // Between two and six seconds, so that those who lost one server do not come to the next one at once.
@@ -175,13 +172,9 @@ public final class ChangeHub: Sendable {
         }
     }
 
-    /// Ends streams whose tokens have ended. Sends a comment, and where the feed is by now, to those that were sent nothing for a while. To be called about
+    /// Sends a comment, and where the feed is by now, to those that were sent nothing for a while. To be called about
     /// once a second.
     public func tick(now: Int64 = monotonicMilliseconds()) {
-        // The end of a stream takes the state's lock.
-        for stream in state.withLock({ $0.clients.values.filter { $0.end.map { $0 <= now } ?? false }.map(\.stream) }) {
-            stream.end()
-        }
         sending.withLock { _ in
             let streams = state.withLock { state -> [(HTTPStream, [UInt8])] in
                 let position = state.window.end.map { "id: \($0.value)\n" } ?? ""

@@ -17,7 +17,7 @@ extension HTTPRouter {
             guard let hub else { return .problem(404, "changes are not followed here; set http.changes of a worker") }
             // A browser that is answered with it does not come again by itself.
             if hub.isDraining { return HTTPResponse(status: 204, contentType: "", body: []) }
-            guard let stream = hub.open(filter, until: request.caller?.endsAt) else {
+            guard let stream = hub.open(filter) else {
                 return .problem(
                     503,
                     "\(ChangeHub.clientsMax) clients follow changes here, the most that may; come again, or ask another process",

@@ -15,13 +15,6 @@ struct ChangeHubTests {
 
     init() throws {
         var router = HTTPRouter()
-        let caller = HTTPCaller(
-            issuer: "i", subject: "s", scopes: ["read"], endsAt: Timestamp(milliseconds: Timestamp.now.milliseconds + 600_000))
-        router.use { request, _, next in
-            var request = request
-            if request.query["after"] != "0" { request.caller = caller }
-            return next(request)
-        }
         router.addChanges(hub)
         server = try HTTPServer(port: 0, router: router)
     }
@@ -84,22 +77,6 @@ struct ChangeHubTests {
         let first = try client().first
         let age = try #require(first.firstMatch(of: #/"ageMs":(\d+)/#).flatMap { Int($0.1) })
         #expect(age >= 90_000, "\(first)")
-    }
-
-    @Test("a stream ends when its caller's token does, and one of nobody's token does not")
-    func token() throws {
-        let (client, _) = try client()
-        let (other, _) = try self.client("?after=0")
-        let now = monotonicMilliseconds()
-        hub.tick(now: now + 590_000)
-        #expect(client.chunk()?.hasPrefix(":\n") == true, "it is told that it is not alone")
-        hub.tick(now: now + 601_000)
-        #expect(client.chunk() == "" && client.isClosed)
-        #expect(other.chunk()?.hasPrefix(":\n") == true && other.isOpen)
-        try eventually("it is forgotten") {
-            hub.tell(news(9, .moving))
-            return hub.isHeard
-        }
     }
 
     @Test("a change names the event that told it where its id is a UUID, and its Region; another id is not told")
