@@ -8,11 +8,15 @@ import Platform
 /// whose rows are all gone leaves. At the bound contacts that have ended leave first, then contacts, flows, customers and sessions that are
 /// going on, and agents, usernames and queues last; of each those that changed longest ago. ``isWhole(_:)`` says so from then on.
 ///
-/// Cost: a change joins and, where the entity is new, moves half of its kind's keys by a place; a page looks at the entities that it passes.
+/// Agents, contacts that go on, queues and sessions are in lists, by id, with what they are filtered and counted by.
+///
+/// Cost: a change joins and, of an agent or a contact, reads what lists want to know; of a list at most some hundred entities are moved by a
+/// place. Copies share memory to read with: one thread has all of them.
 package struct FeedView: Sendable {
     private struct Resident {
         var entity: [UInt8]
-        var rows: Set<String>
+        /// Of queues with the registers, which are shown side by side; of all others each is empty.
+        var rows: [String: [UInt8]]
         /// Which change touched it last, and how soon it leaves.
         var touched: UInt64
         var rank: Int
@@ -27,8 +31,9 @@ package struct FeedView: Sendable {
     package let bytesMax: Int
     package private(set) var bytes = 0
     private var residents: [[UInt8]: Resident] = [:]
-    /// Keys of each kind in ascending order.
-    private var order: [UInt8: [[UInt8]]] = [:]
+    private var lists = FeedLists()
+    /// Used while the view is changed, which one thread does at a time.
+    private nonisolated(unsafe) let reader = ListReader()
     /// By rank: who was touched, the longest ago first. Those that were touched again or left meanwhile are passed over.
     private var queues: [[(key: [UInt8], touched: UInt64)]] = [[], [], []]
     private var heads = [0, 0, 0]
@@ -49,7 +54,8 @@ package struct FeedView: Sendable {
     package mutating func beginScan() { scan += 1 }
 
     package mutating func endScan() {
-        for (key, resident) in residents where resident.scan != scan { drop(key, resident) }
+        let missing = residents.filter { $0.value.scan != scan }
+        for (key, resident) in missing { drop(key, resident) }
         isScanned = true
     }
 
@@ -66,29 +72,44 @@ package struct FeedView: Sendable {
 
     private mutating func join(_ key: [UInt8], _ row: String, _ entity: [UInt8]) {
         touches += 1
+        entity.withUnsafeBytes { lists.met(EntityView($0)) }
+        let told = key.first == EntityKind.queue.rawValue ? entity : []
         guard var resident = residents[key] else {
-            var resident = Resident(entity: entity, rows: [row], touched: touches, rank: 0, scan: scan, size: 0)
-            place(key)
-            settle(key, &resident)
+            var resident = Resident(entity: entity, rows: [row: told], touched: touches, rank: 0, scan: scan, size: 0)
+            settle(key, &resident, isChanged: true)
             return makeRoom()
         }
-        var joined = ByteBuffer()
-        let isChanged = resident.entity.withUnsafeBytes { known in
-            entity.withUnsafeBytes { Join.join(EntityView(known), EntityView($0), into: &joined).changed }
-        }
-        if isChanged { resident.entity = joined.array }
-        resident.rows.insert(row)
+        let joined = FeedView.join(resident.entity, entity)
+        if let joined { resident.entity = joined }
+        let known = resident.rows[row]
+        resident.rows[row] = told.isEmpty ? told : known.map { FeedView.join($0, told) ?? $0 } ?? told
         resident.scan = scan
         resident.touched = touches
-        settle(key, &resident)
+        settle(key, &resident, isChanged: joined != nil)
         makeRoom()
     }
 
-    private mutating func settle(_ key: [UInt8], _ resident: inout Resident) {
+    /// Nil where what is told says nothing new.
+    private static func join(_ known: [UInt8], _ told: [UInt8]) -> [UInt8]? {
+        var joined = ByteBuffer()
+        let isChanged = known.withUnsafeBytes { known in
+            told.withUnsafeBytes { Join.join(EntityView(known), EntityView($0), into: &joined).changed }
+        }
+        return isChanged ? joined.array : nil
+    }
+
+    private mutating func settle(_ key: [UInt8], _ resident: inout Resident, isChanged: Bool) {
         bytes -= resident.size
-        resident.size = resident.entity.count + 2 * key.count + FeedView.overhead
+        resident.size = FeedView.overhead + resident.entity.count + 2 * key.count
+        for row in resident.rows.values { resident.size += row.count }
         bytes += resident.size
-        resident.rank = FeedView.rank(key, resident.entity)
+        if isChanged {
+            let facts = key.withUnsafeBytes { key in
+                resident.entity.withUnsafeBytes { reader.facts(EntityKey(key), EntityView($0)) }
+            }
+            lists.put(key, facts)
+            resident.rank = FeedView.rank(key, facts)
+        }
         queues[resident.rank].append((key, resident.touched))
         residents[key] = resident
         tidy(resident.rank)
@@ -96,31 +117,22 @@ package struct FeedView: Sendable {
 
     private mutating func remove(_ key: [UInt8], _ row: String) {
         guard var resident = residents[key] else { return }
-        resident.rows.remove(row)
-        residents[key] = resident
-        if resident.rows.isEmpty { drop(key, resident) }
+        resident.rows[row] = nil
+        guard !resident.rows.isEmpty else { return drop(key, resident) }
+        // What it said stays as long as another row is there; side by side it is shown no more.
+        settle(key, &resident, isChanged: false)
     }
 
     // MARK: Who leaves
 
     /// 0 leaves first.
-    private static func rank(_ key: [UInt8], _ entity: [UInt8]) -> Int {
+    private static func rank(_ key: [UInt8], _ facts: ListedFacts) -> Int {
         switch key.first.flatMap(EntityKind.init(rawValue:)) {
-        case .contact: entity.withUnsafeBytes { hasEnded(EntityView($0)) } ? 0 : 1
+        case .contact: facts == .ended ? 0 : 1
         case .volume: 0
         case .alias, .customer, .flow, .session: 1
         default: 2
         }
-    }
-
-    private static func hasEnded(_ contact: EntityView) -> Bool {
-        for register in contact {
-            let path = register.path
-            if path.equals("milestone/COMPLETED") || path.equals("milestone/DISCONNECTED") || path.equals("record") {
-                return true
-            }
-        }
-        return false
     }
 
     private mutating func makeRoom() {
@@ -155,19 +167,7 @@ package struct FeedView: Sendable {
     private mutating func drop(_ key: [UInt8], _ resident: Resident) {
         bytes -= resident.size
         residents[key] = nil
-        let kind = key.first ?? 0
-        let at = slot(of: key)
-        if let keys = order[kind], at < keys.count, keys[at] == key { order[kind]?.remove(at: at) }
-    }
-
-    private mutating func place(_ key: [UInt8]) {
-        let at = slot(of: key)
-        order[key.first ?? 0, default: []].insert(key, at: at)
-    }
-
-    /// Where a key stands in the order of its kind, or would.
-    private func slot(of key: [UInt8]) -> Int {
-        (order[key.first ?? 0] ?? []).partitioningIndex { !$0.lexicographicallyPrecedes(key) }
+        lists.drop(key)
     }
 
     // MARK: What it answers
@@ -180,26 +180,84 @@ package struct FeedView: Sendable {
         residents[key].map { ($0.entity, $0.touched) }
     }
 
-    /// Calls `body` with entities of a kind, in ascending order of the bytes of their ids, behind `id`, until it says false.
-    package func page(_ kind: EntityKind, after id: [UInt8]?, _ body: (EntityKey, EntityView) -> Bool) {
-        let keys = order[kind.rawValue] ?? []
-        let from = id.map { id in keys.partitioningIndex { id.lexicographicallyPrecedes($0.dropFirst()) } } ?? 0
-        for key in keys[from...] {
-            guard let entity = residents[key]?.entity else { continue }
-            let goesOn = key.withUnsafeBytes { key in entity.withUnsafeBytes { body(EntityKey(key), EntityView($0)) } }
-            guard goesOn else { return }
+    /// An entity of a list.
+    package struct Listed: Sendable {
+        package var key: [UInt8]
+        package var entity: [UInt8]
+        package var facts: ListedFacts
+        /// Of a queue what each row says.
+        package var rows: [[UInt8]]
+    }
+
+    /// What was found of a list, and how far it was looked through.
+    package struct Slice: Sendable {
+        package var found: [Listed] = []
+        /// The last key that was looked at; nil: none.
+        package var last: [UInt8]?
+        package var looked = 0
+        /// Whether there is nothing behind it.
+        package var isEnd = true
+    }
+
+    /// Looks at entities of a list in ascending order of the bytes of their keys, behind a key, or at it and behind it, as long as they begin with
+    /// `prefix`: at most `lookMax` of them, until `limit` are found that meet a condition. The list of contacts has those that go on.
+    ///
+    /// Cost: a comparison an entity, and a look-up for each that is found; nothing is copied.
+    package func slice(
+        _ kind: EntityKind, from key: [UInt8], isBehind: Bool, prefix: [UInt8], lookMax: Int, limit: Int,
+        where condition: ([UInt8], ListedFacts) -> Bool
+    ) -> Slice {
+        var slice = Slice()
+        lists.visit(kind, from: key, isBehind: isBehind) { key, facts in
+            guard key.starts(with: prefix) else { return false }
+            guard slice.looked < lookMax, slice.found.count < limit else {
+                slice.isEnd = false
+                return false
+            }
+            slice.looked += 1
+            slice.last = key
+            if condition(key, facts), let resident = residents[key] {
+                let rows = resident.rows.values.filter { !$0.isEmpty }
+                slice.found.append(Listed(key: key, entity: resident.entity, facts: facts, rows: rows))
+            }
+            return true
         }
+        return slice
+    }
+
+    package var counts: FeedCounts { lists.counts }
+
+    /// How many entities there are.
+    package var count: Int { residents.count }
+
+    /// How many of a kind are in its list.
+    package func count(of kind: EntityKind) -> Int { lists.count(of: kind) }
+
+    /// The newest stamp of each Region that was told, in milliseconds since 1970; of 64 Regions at most.
+    package var newest: [(region: String, time: Int64)] {
+        lists.newest.map { (String(decoding: $0.region, as: UTF8.self), $0.time) }
     }
 
     // MARK: What must hold
 
-    /// What holds between calls: order and bytes are those of the residents, and the bound is kept.
+    /// What holds between calls: bytes and lists are those of the residents, and the bound is kept.
     package var isConsistent: Bool {
-        bytes == residents.values.reduce(0) { $0 + $1.size } && bytes <= bytesMax
-            && order.values.reduce(0) { $0 + $1.count } == residents.count
-            && order.values.allSatisfy { keys in
-                zip(keys, keys.dropFirst()).allSatisfy { $0.lexicographicallyPrecedes($1) }
-                    && keys.allSatisfy { residents[$0] != nil }
+        let reader = ListReader()
+        var listed = 0
+        for (key, resident) in residents {
+            let facts = key.withUnsafeBytes { key in
+                resident.entity.withUnsafeBytes { reader.facts(EntityKey(key), EntityView($0)) }
             }
+            if facts == .ended || facts == .unlisted { continue }
+            listed += 1
+            var found: ListedFacts?
+            lists.visit(EntityKind(rawValue: key.first ?? 0) ?? .alias, from: key, isBehind: false) {
+                found = $0 == key ? $1 : nil
+                return false
+            }
+            guard found == facts else { return false }
+        }
+        return bytes == residents.values.reduce(0) { $0 + $1.size } && bytes <= bytesMax && lists.isConsistent
+            && EntityKind.allCases.reduce(0) { $0 + lists.count(of: $1) } == listed
     }
 }

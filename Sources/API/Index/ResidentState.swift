@@ -16,15 +16,15 @@ public final class ResidentState: Sendable {
     /// A time so far ahead is one of a clock that was set back: nobody knows how old it is.
     private static let aheadMax: Int64 = 1_000
 
-    private struct State {
+    struct State {
         var view: FeedView
         /// Up to when all is in it, in milliseconds since 1970; nil before the first scan ended.
         var asOf: Int64?
     }
 
-    private let state: Mutex<State>
+    let state: Mutex<State>
     /// Whether an entity's time is over: it may be here still, and is nobody's any more.
-    private let hasPassed: @Sendable (EntityKey, EntityView) -> Bool
+    let hasPassed: @Sendable (EntityKey, EntityView) -> Bool
 
     /// `hasPassed`: as the store has it, where entities expire.
     package init(bytesMax: Int, hasPassed: @escaping @Sendable (EntityKey, EntityView) -> Bool = { _, _ in false }) {
@@ -91,11 +91,5 @@ public final class ResidentState: Sendable {
         state.withLock { state in
             Extent(asOf: state.asOf.map { Timestamp(milliseconds: $0) }, isWhole: state.view.isWhole(kind))
         }
-    }
-
-    /// Calls `body` with entities of a kind in ascending order of the bytes of their ids, behind `id`, until it says false. What follows
-    /// the feed waits meanwhile: a caller bounds what it looks at.
-    package func page(_ kind: EntityKind, after id: [UInt8]?, _ body: (EntityKey, EntityView) -> Bool) {
-        state.withLock { $0.view.page(kind, after: id, body) }
     }
 }

@@ -134,7 +134,7 @@ struct AgentState: ~Copyable {
 
     // MARK: - Over all Regions
 
-    private var presence: Presence {
+    var presence: Presence {
         var presence = Presence.unknown
         for region in regions {
             if region.presence == .online { return .online }
@@ -151,7 +151,7 @@ struct AgentState: ~Copyable {
 
     /// The Region whose status is shown: the newest by the status's own start among those where the agent is online, else
     /// of all. Equal starts: the greater snapshot stamp, then the greater Region.
-    private var statusRegion: Region? {
+    var statusRegion: Region? {
         var newest: Region?
         for region in regions {
             guard let snapshot = region.snapshot, let status = snapshot.status else { continue }

@@ -1,7 +1,7 @@
-import Platform
+public import Platform
 
 /// How far a contact has come. The raw values ascend as the life of a contact does.
-enum LifecyclePhase: UInt8, Comparable {
+public enum LifecyclePhase: UInt8, CaseIterable, Comparable, Sendable {
     case initiated = 1
     case connectedToSystem
     case queued
@@ -10,7 +10,7 @@ enum LifecyclePhase: UInt8, Comparable {
     case completed
 
     /// Nil of event types that are no step on that line, such as `CONTACT_DATA_UPDATED`.
-    init?(event: ByteView) {
+    public init?(event: ByteView) {
         if event.equals("INITIATED") {
             self = .initiated
         } else if event.equals("CONNECTED_TO_SYSTEM") {
@@ -28,6 +28,9 @@ enum LifecyclePhase: UInt8, Comparable {
         }
     }
 
+    /// As the projection has it.
+    public var name: String { json.view.slice(1, json.utf8CodeUnitCount - 2).text }
+
     var json: StaticString {
         switch self {
         case .initiated: "\"INITIATED\""
@@ -39,5 +42,5 @@ enum LifecyclePhase: UInt8, Comparable {
         }
     }
 
-    static func < (a: LifecyclePhase, b: LifecyclePhase) -> Bool { a.rawValue < b.rawValue }
+    public static func < (a: LifecyclePhase, b: LifecyclePhase) -> Bool { a.rawValue < b.rawValue }
 }

@@ -17,6 +17,16 @@ struct ReadingAnswer: ~Copyable {
     /// When the store was read, or the view was that it is from.
     let asOf: Timestamp
 
+    /// Of a list, how much of it there is.
+    var listed: Listed?
+
+    struct Listed {
+        /// Whether nothing had to leave for want of memory.
+        var isWhole: Bool
+        /// Whether it is so old that nobody follows, by all appearances.
+        var isStale: Bool
+    }
+
     init(asOf: Timestamp) { self.asOf = asOf }
 
     /// 200, or 304 where the client has it.
@@ -40,7 +50,9 @@ struct ReadingAnswer: ~Copyable {
             json.member("asOf", asOf.milliseconds)
             json.key("data")
             json.raw(data.buffer.bytes)
+            if let listed { json.member("isWhole", listed.isWhole) }
             json.array("regions") { json in for region in regions.sorted() { json.string(region) } }
+            if let listed { json.member("stale", listed.isStale) }
             if !withheld.isEmpty { json.array("withheld") { json in for name in withheld.sorted() { json.string(name) } } }
         }
         out.endLine()
@@ -55,6 +67,7 @@ struct ReadingAnswer: ~Copyable {
             rest.append(" ")
             rest.append(name)
         }
+        if let listed { rest.append("\(listed)") }
         hash.update(rest.bytes)
         return "\"\(hash.finalizeHex().prefix(32))\""
     }

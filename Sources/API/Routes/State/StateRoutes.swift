@@ -90,7 +90,7 @@ private struct StateAnswers: Sendable {
                 return true
             }
             body.append("],\"next\":")
-            body.append(hasMore ? "\"\(StateCursor.text(after: last))\"" : "null")
+            body.append(hasMore ? "\"\(Base64URL.text(of: last))\"" : "null")
             body.append(",\"scope\":\"member\"}\n")
             var answer = HTTPResponse(contentType: "application/json", body: body.array)
             answer.subjects = ids
@@ -186,42 +186,10 @@ struct StateQuery {
             limit = number
         }
         if let text = request.query["cursor"] {
-            guard let id = StateCursor.id(of: text) else {
+            guard let id = Base64URL.bytes(of: text), id.count <= EntityKind.idLengthMax else {
                 throw UsageError("cursor: '\(text)' is not valid; give the 'next' of the previous page, or omit it")
             }
             after = id
         }
-    }
-}
-
-/// Where the next page begins: the last id of the page before, in base64url without padding, so that nobody has to escape it.
-enum StateCursor {
-    static func text(after id: [UInt8]) -> String {
-        var buffer = ByteBuffer()
-        id.withUnsafeBytes { buffer.appendBase64($0) }
-        return buffer.bytes.text.reduce(into: "") { text, digit in
-            switch digit {
-            case "+": text.append("-")
-            case "/": text.append("_")
-            case "=": break
-            default: text.append(digit)
-            }
-        }
-    }
-
-    /// Nil where the text is none that ``text(after:)`` writes.
-    static func id(of text: String) -> [UInt8]? {
-        let digits = text.utf8.map { digit in
-            switch digit {
-            case UInt8(ascii: "-"): UInt8(ascii: "+")
-            case UInt8(ascii: "_"): UInt8(ascii: "/")
-            default: digit
-            }
-        }
-        var id = ByteBuffer()
-        guard digits.withUnsafeBytes({ id.appendBase64Decoded($0) }), id.count <= EntityKind.idLengthMax,
-            StateCursor.text(after: id.array) == text
-        else { return nil }
-        return id.array
     }
 }

@@ -52,7 +52,12 @@ final class APIServer: Sendable {
         if let writer { reading.read = writer.reading }
         router.addWriting(writer)
         router.addChanges(source.feed?.hub)
+        if let resident = source.feed?.resident {
+            let known = reading.regions
+            reading.regions = { resident.joined(to: known()) }
+        }
         router.addReading(reading)
+        router.addLists(source.feed?.resident, reading)
         router.addLookups(reading, key: source.aliasKey)
         router.addFailover(source.failover)
     }
