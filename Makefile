@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps build replay simulate test test-slow test-desktop lint bench bench-throughput bench-lag bench-peers bench-compare bench-replay \
-	bench-kafka bench-aws bench-micro soak fuzz mutants docs demo-failover failover-kills failover-alarms failover-cost
+	bench-kafka bench-aws bench-lists bench-micro soak fuzz mutants docs demo-failover failover-kills failover-alarms failover-cost
 
 # Which mutants are planted: those with this in their name.
 ONLY ?=
@@ -87,6 +87,9 @@ bench-kafka: deps ## Run the benchmarks of the worker on Kafka
 
 bench-aws: deps ## Run the benchmarks of the worker on Kinesis and DynamoDB
 	@Benchmarks/aws.sh
+
+bench-lists: deps ## Measure what a page of a list costs over 10,000 agents and 100,000 contacts; a minute after the build
+	@swift run -c release bench-lists
 
 bench-micro: deps ## Count the instructions of the hot types against Benchmarks/instructions.json; UPDATE=1 writes it
 	@UPDATE=$(UPDATE) Benchmarks/micro.sh

@@ -120,6 +120,12 @@ let package = Package(
             exclude: ["aws.py", "kinesis.py", "load.c", "put.py", "report.py", "skip.py", "stub.c"],
             swiftSettings: fast),
 
+        // What a page of a list costs: `make bench-lists`.
+        .executableTarget(
+            name: "bench-lists",
+            dependencies: ["Platform", "ContactCenter", "EngineCore", "FeedCore", "HTTPServer", "API"], path: "Benchmarks/Lists",
+            swiftSettings: fast),
+
         // Counted instruction by instruction: `make bench-micro`.
         .systemLibrary(name: "CCallgrind", path: "Benchmarks/CCallgrind"),
         .executableTarget(

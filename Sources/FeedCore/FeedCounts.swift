@@ -45,9 +45,9 @@ package struct FeedCounts: Equatable, Sendable {
         case .contact(let contact):
             let place = ContactPlace(region: contact.region, phase: contact.phase, channel: contact.channel)
             FeedCounts.add(change, to: place, &contacts)
-            guard contact.queueARN != nil || contact.queueName != nil else { return }
+            guard contact.queue != (nil, nil) else { return }
             let queue = QueuePlace(
-                arn: contact.queueARN, name: contact.queueName, region: contact.region, phase: contact.phase)
+                arn: contact.queue.arn, name: contact.queue.name, region: contact.region, phase: contact.phase)
             FeedCounts.add(change, to: queue, &queues)
         case .ended, .plain, .unlisted: break
         }

@@ -25,7 +25,7 @@ extension HTTPCaller {
 
 /// Names are held against each other byte by byte. Swift's own comparison, and Unicode's lower case, take some that are spelled otherwise for the same
 /// (a Kelvin sign for a k): who could choose such a name would be somebody else.
-private enum OwnName {
+enum OwnName {
     static func isSame(_ one: String, _ other: String) -> Bool { one.utf8.elementsEqual(other.utf8) }
 
     static func isSameUsername(_ one: String, _ other: String) -> Bool {

@@ -4,7 +4,7 @@ import Lattice
 import Platform
 
 extension ResidentState {
-    /// Entities that are looked at under one hold of the lock: what fills it waits for no more. Measured: `docs/decisions/0095-lists-from-the-index.md`.
+    /// Entities that are looked at under one hold of the lock: what fills it waits for no more. Measured: `docs/decisions/0096-lists-from-the-index.md`.
     static let sliceMax = 1_024
     /// Entities that a page looks at in all; a page that found too few by then is answered as it is, and goes on behind them.
     static let lookedMax = 16_384

@@ -30,24 +30,18 @@ public final class ListReader {
 
     private func listedAgent(_ entity: EntityView) -> ListedAgent {
         agent.read(entity, .lean, names: &names, parser: parser)
-        var listed = ListedAgent()
-        listed.presence = ListedAgent.Presence(agent.presence)
-        for region in agent.regions {
-            listed.regions.append(
-                ListedAgent.Region(
-                    name: share(region.name.text), presence: ListedAgent.Presence(region.presence),
-                    status: shared(region.snapshot?.status?.name), lastSeen: region.lastSeen))
-            if let seen = region.lastSeen { listed.lastSeen = max(seen, listed.lastSeen ?? seen) }
+        let regions = agent.regions.map { region in
+            ListedAgent.Region(
+                name: share(region.name.text), presence: ListedAgent.Presence(region.presence),
+                status: shared(region.snapshot?.status?.name), lastSeen: region.lastSeen)
         }
-        listed.status = shared(agent.statusRegion?.snapshot?.status?.name)
-        if let profile = agent.newestSnapshot(where: { $0.hasRoutingProfile }) {
-            (listed.routingProfile, listed.routingProfileARN) = (
-                shared(profile.routingProfileName), shared(profile.routingProfileARN)
-            )
-        }
-        let username = text(agent.newestSnapshot { $0.username != nil }?.username) ?? ""
-        listed.names = Array((username + "\n" + fullName(entity)).lowercased().utf8)
-        return listed
+        let profile = agent.newestSnapshot { $0.hasRoutingProfile }
+        let (presence, status) = (agent.presence, shared(agent.statusRegion?.snapshot?.status?.name))
+        let username = text(agent.newestSnapshot { $0.username != nil }?.username)
+        return ListedAgent(
+            presence: ListedAgent.Presence(presence), regions: regions, status: status,
+            routingProfile: (shared(profile?.routingProfileName), shared(profile?.routingProfileARN)), username: username,
+            fullName: fullName(entity))
     }
 
     /// First and last name, of the newest snapshot that has one.
@@ -66,16 +60,16 @@ public final class ListReader {
         contact.read(entity, names: &names, parser: parser)
         guard let phase = contact.phase else { return .unlisted }
         guard phase < .disconnected else { return .ended }
-        var listed = ListedContact(phase: phase)
         let telling = contact.telling
-        listed.channel = shared(contact.channel(telling))?.uppercased()
         let queue = contact.queue(telling)
-        (listed.queueARN, listed.queueName) = (shared(queue?.arn), shared(queue?.name))
-        if !contact.agentId.bytes.isEmpty { listed.agentId = contact.agentId.bytes.text }
-        listed.agentUsername = text(contact.agentUsername)?.lowercased()
         let told = GlobalResiliency(record: contact.record, event: contact.event.globalResiliency?.object(parser))
-        listed.region = shared(told.activeRegion) ?? contact.activeRegion.map { share($0.text) }
-        return .contact(listed)
+        return .contact(
+            ListedContact(
+                phase: phase, channel: shared(contact.channel(telling))?.uppercased(),
+                queue: (shared(queue?.arn), shared(queue?.name)),
+                agentId: contact.agentId.bytes.isEmpty ? nil : contact.agentId.bytes.text,
+                agentUsername: text(contact.agentUsername),
+                region: shared(told.activeRegion) ?? contact.activeRegion.map { share($0.text) }))
     }
 
     // MARK: Texts

@@ -2,6 +2,8 @@ public import Lattice
 public import Platform
 
 /// What lists are filtered and counted by: of an entity what its projection (`docs/state.md`) says under the same names.
+///
+/// What it holds is kept by reference, so that a walk over very many copies nothing.
 public enum ListedFacts: Equatable, Sendable {
     case agent(ListedAgent)
     /// A contact that goes on.
@@ -15,7 +17,7 @@ public enum ListedFacts: Equatable, Sendable {
 }
 
 /// An agent, over all Regions and in each.
-public struct ListedAgent: Equatable, Sendable {
+public final class ListedAgent: Equatable, Sendable {
     public enum Presence: UInt8, CaseIterable, Sendable {
         case online, offline, unknown
 
@@ -31,50 +33,74 @@ public struct ListedAgent: Equatable, Sendable {
 
     /// What one Region tells.
     public struct Region: Equatable, Sendable {
-        public var name: String
-        public var presence: Presence
-        public var status: String?
-        public var lastSeen: Timestamp?
-
-        public init(name: String, presence: Presence, status: String? = nil, lastSeen: Timestamp? = nil) {
-            self.name = name
-            self.presence = presence
-            self.status = status
-            self.lastSeen = lastSeen
-        }
+        public let name: String
+        public let presence: Presence
+        public let status: String?
+        public let lastSeen: Timestamp?
     }
 
-    public var presence = Presence.unknown
+    public let presence: Presence
     /// Ascending by name.
-    public var regions: [Region] = []
+    public let regions: [Region]
     /// The name of the status that is shown.
-    public var status: String?
-    public var routingProfile: String?
-    public var routingProfileARN: String?
-    public var lastSeen: Timestamp?
+    public let status: String?
+    public let routingProfile: (name: String?, arn: String?)
+    public let lastSeen: Timestamp?
+    /// Personal.
+    public let username: String?
     /// Username, a line break, first and last name; in lower case, as far as they are known. Personal.
-    public var names: [UInt8] = []
+    public let names: [UInt8]
 
-    public init() {}
+    init(
+        presence: Presence, regions: [Region], status: String?, routingProfile: (name: String?, arn: String?), username: String?,
+        fullName: String
+    ) {
+        self.presence = presence
+        self.regions = regions
+        self.status = status
+        self.routingProfile = routingProfile
+        self.username = username
+        lastSeen = regions.compactMap(\.lastSeen).max()
+        names = Array(((username ?? "") + "\n" + fullName).lowercased().utf8)
+    }
 
     /// The Regions where the agent is shown as online and has not been heard of.
     public func staleRegions(now: Timestamp) -> [String] {
         regions.filter { $0.presence == .online && AgentFreshness.isStale(lastSeen: $0.lastSeen, now: now) }.map(\.name)
     }
+
+    public static func == (a: ListedAgent, b: ListedAgent) -> Bool {
+        a.presence == b.presence && a.regions == b.regions && a.status == b.status && a.routingProfile == b.routingProfile
+            && a.username == b.username && a.names == b.names
+    }
 }
 
 /// A contact that goes on.
-public struct ListedContact: Equatable, Sendable {
-    public var phase: LifecyclePhase
-    public var channel: String?
-    public var queueARN: String?
-    public var queueName: String?
+public final class ListedContact: Equatable, Sendable {
+    public let phase: LifecyclePhase
+    public let channel: String?
+    public let queue: (arn: String?, name: String?)
     /// Who has it, or had it last.
-    public var agentId: String?
-    /// In lower case. Personal.
-    public var agentUsername: String?
+    public let agentId: String?
+    /// Personal.
+    public let agentUsername: String?
     /// Where it is.
-    public var region: String?
+    public let region: String?
 
-    public init(phase: LifecyclePhase) { self.phase = phase }
+    init(
+        phase: LifecyclePhase, channel: String?, queue: (arn: String?, name: String?), agentId: String?, agentUsername: String?,
+        region: String?
+    ) {
+        self.phase = phase
+        self.channel = channel
+        self.queue = queue
+        self.agentId = agentId
+        self.agentUsername = agentUsername
+        self.region = region
+    }
+
+    public static func == (a: ListedContact, b: ListedContact) -> Bool {
+        a.phase == b.phase && a.channel == b.channel && a.queue == b.queue && a.agentId == b.agentId
+            && a.agentUsername == b.agentUsername && a.region == b.region
+    }
 }

@@ -50,7 +50,7 @@ struct AgentFilter {
         }
         if let presence, presence != shown { return false }
         if let wanted = self.status, wanted != status { return false }
-        if let routingProfile, routingProfile != agent.routingProfile, routingProfile != agent.routingProfileARN {
+        if let routingProfile, routingProfile != agent.routingProfile.name, routingProfile != agent.routingProfile.arn {
             return false
         }
         if let isStale, isStale != AgentFreshness.isStale(lastSeen: lastSeen, now: now) { return false }
@@ -90,42 +90,43 @@ struct ContactFilter {
         guard case .contact(let contact) = facts else { return false }
         if let phase, phase != contact.phase { return false }
         if let channel, channel != contact.channel { return false }
-        if let queue, queue != contact.queueARN, queue != contact.queueName { return false }
+        if let queue, queue != contact.queue.arn, queue != contact.queue.name { return false }
         if let region, region != contact.region { return false }
         if let agent, agent != contact.agentId { return false }
         return own.map { $0.has(contact) } ?? true
     }
 }
 
-/// What of a list an agent's token shows: what is this agent's own, as ``HTTPRequest/mayRead(agent:username:)`` has it.
+/// What of a list an agent's token shows: what is this agent's own, as ``HTTPRequest/mayRead(agent:username:)`` and ``HTTPCaller/owns(session:)``
+/// have it, for whoever looks at very many.
 struct OwnEntities {
-    private let id: String
-    private let name: String
+    private let own: String
 
     /// Nil of who is no agent.
     init?(_ request: HTTPRequest) {
         guard let own = request.caller?.agent else { return nil }
-        (id, name) = (own, own.lowercased())
+        self.own = own
     }
 
-    func has(agent key: [UInt8], _ agent: ListedAgent) -> Bool {
-        isOwn(key.dropFirst()) || agent.names.starts(with: Array((name + "\n").utf8))
-    }
+    func has(agent key: [UInt8], _ agent: ListedAgent) -> Bool { isOwn(key.dropFirst()) || isOwn(username: agent.username) }
 
     func has(_ contact: ListedContact) -> Bool {
-        contact.agentId.map { isOwn($0.utf8) } ?? false || contact.agentUsername == name
+        contact.agentId.map { isOwn($0.utf8) } ?? false || isOwn(username: contact.agentUsername)
     }
 
     func has(session key: [UInt8]) -> Bool {
-        let session = key.dropFirst()
-        return session.elementsEqual(id.utf8) || session.starts(with: (id + "/").utf8)
+        let rest = key.dropFirst(1 + own.utf8.count)
+        return !own.isEmpty && key.dropFirst().starts(with: own.utf8) && (rest.isEmpty || rest.first == UInt8(ascii: "/"))
     }
 
+    /// The whole id, or the last part of it.
     private func isOwn(_ agent: some BidirectionalCollection<UInt8>) -> Bool {
-        agent.elementsEqual(id.utf8)
-            || agent.reversed().starts(with: id.utf8.reversed())
-                && agent.dropLast(id.utf8.count).last == UInt8(ascii: "/")
+        let before = agent.dropLast(own.utf8.count)
+        return !own.isEmpty && agent.dropFirst(before.count).elementsEqual(own.utf8)
+            && (before.isEmpty || before.last == UInt8(ascii: "/"))
     }
+
+    private func isOwn(username: String?) -> Bool { username.map { !own.isEmpty && OwnName.isSameUsername(own, $0) } ?? false }
 }
 
 extension [UInt8] {

@@ -151,6 +151,7 @@ struct ListRoutes: Sendable {
             for (number, listed) in page.found.enumerated() {
                 guard items.buffer.count < ListRoutes.pageBytesMax else {
                     (page.next, page.isPartial) = (page.found[number - 1].key, false)
+                    page.found.removeSubrange(number...)
                     break
                 }
                 state.removeAll()
@@ -180,7 +181,12 @@ struct ListRoutes: Sendable {
             json.raw(items.buffer.bytes)
             json.member("next", page.next.map { ListCursor.text(after: $0, filters: list.filters) })
         }
-        return answer.response(to: list.request, now: source.clock())
+        var response = answer.response(to: list.request, now: source.clock())
+        // Whom what is personal was told of.
+        if !PersonalMembers.of(kind).names.isEmpty {
+            response.subjects = page.found.map { String(decoding: $0.key.dropFirst(), as: UTF8.self) }
+        }
+        return response
     }
 
     /// Without a token nobody is asked who they are: loopback.

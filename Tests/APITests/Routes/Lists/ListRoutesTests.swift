@@ -156,6 +156,27 @@ struct ListRoutesTests {
         }
     }
 
+    @Test("a name that is only nearly the agent's own is not")
+    func nearly() throws {
+        let world = ListWorld()
+        // A Kelvin sign, whose lower case is a k.
+        try world.agent("1/i/k", "us-east-1", "LOGIN", status: "Available", username: "\u{212A}im")
+        try world.agent("1/i/l", "us-east-1", "LOGIN", status: "Available", username: "Kim\\nx")
+        try world.agent("1/i/m", "us-east-1", "LOGIN", status: "Available", username: "KIM")
+        #expect(try world.page("/v1/agents", as: Self.agent("kim")).ids == ["1/i/m"])
+        for name in ["", "/k", "i/k/", "1/i"] { #expect(try world.page("/v1/agents", as: Self.agent(name)).ids == [], "\(name)") }
+        try world.put(.session, "/tab", ["field/room": ListWorld.register("1", ListWorld.now, "r")])
+        #expect(try world.page("/v1/sessions", as: Self.agent("")).ids == [])
+    }
+
+    @Test("an answer says for the audit whom it shows, and nobody else")
+    func subjects() throws {
+        let world = try world()
+        #expect(try world.get("/v1/agents?presence=online&limit=1").subjects == ["1/i/ann"])
+        #expect(try world.get("/v1/contacts").subjects == ["c1", "c2"])
+        #expect(try world.get("/v1/queues").subjects.isEmpty && world.get("/v1/summary").subjects.isEmpty)
+    }
+
     @Test("sessions are found by how their ids begin; their fields are personal")
     func sessions() throws {
         let world = try world()
