@@ -123,7 +123,8 @@ let package = Package(
         // What a page of a list costs: `make bench-lists`.
         .executableTarget(
             name: "bench-lists",
-            dependencies: ["Platform", "ContactCenter", "EngineCore", "FeedCore", "HTTPServer", "API"], path: "Benchmarks/Lists",
+            dependencies: ["Platform", "ContactCenter", "EngineCore", "FeedCore", "HTTPServer", "API"],
+            path: "Benchmarks/Lists",
             swiftSettings: fast),
 
         // Counted instruction by instruction: `make bench-micro`.

@@ -58,13 +58,15 @@ func agent(_ number: Int, at time: Timestamp) -> FeedEntry {
                 "DefaultOutboundQueue":{"ARN":"\(arn)/queue/q","Name":"Basic"},"InboundQueues":[],"Name":"Profile \(number % 20)"},\
                 "Username":"user\(number)"},"Contacts":[],"NextAgentStatus":null}
                 """, time),
-            register("status/us-east-1", "\"\(status.1 == "OFFLINE" ? "OFFLINE" : "ONLINE")\"", time, measure: time.milliseconds),
+            register(
+                "status/us-east-1", "\"\(status.1 == "OFFLINE" ? "OFFLINE" : "ONLINE")\"", time, measure: time.milliseconds),
         ])
 }
 
 func contact(_ number: Int) -> FeedEntry {
     let hash = String(UInt64(number) &* 0x9E37_79B9_7F4A_7C15, radix: 16)
-    let queue = "\"arn:aws:connect:us-east-1:111122223333:instance/7c1d52e0-1ed2-534e-bd1c-a50ecba1b41b/queue/q\(number % 200)\""
+    let queue =
+        "\"arn:aws:connect:us-east-1:111122223333:instance/7c1d52e0-1ed2-534e-bd1c-a50ecba1b41b/queue/q\(number % 200)\""
     var registers = [
         register("event/channel", "\"VOICE\"", now),
         register("event/customerEndpoint", #"{"address":"+12065550142","type":"TELEPHONE_NUMBER"}"#, now),
@@ -140,7 +142,10 @@ for (name, path, query) in [
     ("no agent, by name:  ", "/v1/agents", ["name": "nobody"]),
     ("no agent, by status:", "/v1/agents", ["status": "Nowhere"]),
     ("100 contacts:       ", "/v1/contacts", [:]),
-    ("contacts of a queue:", "/v1/contacts", ["queue": "arn:aws:connect:us-east-1:111122223333:instance/7c1d52e0-1ed2-534e-bd1c-a50ecba1b41b/queue/q20"]),
+    (
+        "contacts of a queue:", "/v1/contacts",
+        ["queue": "arn:aws:connect:us-east-1:111122223333:instance/7c1d52e0-1ed2-534e-bd1c-a50ecba1b41b/queue/q20"]
+    ),
     ("no contact:         ", "/v1/contacts", ["queue": "none"]), ("the summary:        ", "/v1/summary", [:]),
 ] as [(String, String, [String: String])] {
     let bytes = get(path, query)

@@ -52,7 +52,8 @@ public final class ListedAgent: Equatable, Sendable {
     public let names: [UInt8]
 
     init(
-        presence: Presence, regions: [Region], status: String?, routingProfile: (name: String?, arn: String?), username: String?,
+        presence: Presence, regions: [Region], status: String?, routingProfile: (name: String?, arn: String?),
+        username: String?,
         fullName: String
     ) {
         self.presence = presence

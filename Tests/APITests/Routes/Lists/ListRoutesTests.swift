@@ -164,7 +164,9 @@ struct ListRoutesTests {
         try world.agent("1/i/l", "us-east-1", "LOGIN", status: "Available", username: "Kim\\nx")
         try world.agent("1/i/m", "us-east-1", "LOGIN", status: "Available", username: "KIM")
         #expect(try world.page("/v1/agents", as: Self.agent("kim")).ids == ["1/i/m"])
-        for name in ["", "/k", "i/k/", "1/i"] { #expect(try world.page("/v1/agents", as: Self.agent(name)).ids == [], "\(name)") }
+        for name in ["", "/k", "i/k/", "1/i"] {
+            #expect(try world.page("/v1/agents", as: Self.agent(name)).ids == [], "\(name)")
+        }
         try world.put(.session, "/tab", ["field/room": ListWorld.register("1", ListWorld.now, "r")])
         #expect(try world.page("/v1/sessions", as: Self.agent("")).ids == [])
     }
