@@ -185,7 +185,8 @@ let package = Package(
         tests(
             "StorageTests",
             [
-                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "HTTPClient", "AWS", "Storage", "EmbeddedStorage",
+                "Platform", "JSON", "Lattice", "ContactCenter", "EngineCore", "FeedCore", "HTTPClient", "AWS", "Storage",
+                "EmbeddedStorage",
                 "Simulation", "EngineSupport", "Servers", "CZlib", "CZstd", "CRocksDB",
             ]),
         tests(

@@ -1,13 +1,13 @@
 #!/bin/bash
 # Builds the fuzzers (Tests/Fuzz) with libFuzzer and AddressSanitizer and runs each for FUZZ_SECONDS (60).
-# usage: scripts/fuzz.sh [TARGET...]     targets: record envelope json entity state timestamp token request event
+# usage: scripts/fuzz.sh [TARGET...]     targets: record envelope json entity state timestamp token request event batch
 # A finding ends the run; its input is kept under .build/fuzz/findings, and the line printed with it runs it again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=${FUZZ_SECONDS:-60}
 targets=("$@")
-((${#targets[@]} > 0)) || targets=(record envelope json entity state timestamp token request event)
+((${#targets[@]} > 0)) || targets=(record envelope json entity state timestamp token request event batch)
 
 build=.build/fuzz
 fuzzer=$build/fuzzer
@@ -63,7 +63,7 @@ MAP
 # behind the decoders what those records become.
 seed_corpora() {
     local target corpus line=0 text
-    for target in record envelope json entity state timestamp token request event; do mkdir -p "$build/corpus/$target"; done
+    for target in record envelope json entity state timestamp token request event batch; do mkdir -p "$build/corpus/$target"; done
     cp Tests/Fuzz/seeds/*.json "$build/corpus/record/"
     if [[ -x .build/release/converge && ! -e $build/traffic.jsonl ]]; then
         .build/release/converge generate --events 200 --agents 20 --seed 1 --start 2026-03-02T14:00:00Z --output "$build/traffic.jsonl" >/dev/null
@@ -99,6 +99,8 @@ seed_corpora() {
     printf '0{"specversion":"1.0","id":"e","source":"/d","type":"converge.session.v1","subject":"ann/1","data":{"status":"x"}}' >"$build/corpus/event/draft"
     printf '1{"status":"connected","a/b":null,"x%%":[1.50]}' >"$build/corpus/event/fields"
     printf '2{"phone":"+442079460018"}' >"$build/corpus/event/lookup"
+    # Entries are a form, a key, a row and an entity, which the corpus of entities has.
+    printf '\x01\x02\x00\x01a\x01\x01t\x01s\x01\x011\x01\x019\x07\x00\x01\x00\x02\x01a\x01r\x08\x01\x00\x00\x00\x00\x00\x00\x00' >"$build/corpus/batch/empty-entity"
     FUZZ_TARGET=seeds FUZZ_CORPUS=$build/corpus "$fuzzer" -runs=0 "$build/corpus/record" 2>/dev/null
 }
 

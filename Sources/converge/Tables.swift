@@ -160,6 +160,7 @@ enum Tables: Subcommand {
     static func place(_ control: TablesControl) -> String {
         let tables = control.tables
         let shape = tables.areReplicated ? "global tables" : "tables"
-        return "\(tables.allNames.count) \(shape) \(tables.prefix)-* in \(tables.regions.joined(separator: ", "))"
+        return
+            "\(tables.names.count) \(shape) \(tables.prefix)-* and the feed's table in \(tables.regions.joined(separator: ", "))"
     }
 }

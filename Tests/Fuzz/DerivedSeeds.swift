@@ -1,10 +1,12 @@
 import ContactCenter
+import FeedCore
 import Glibc
 import Lattice
 import Platform
 
 /// No fuzzer: turns the records it is given into seeds of the targets behind the decoders, a file each, under the corpora of
-/// FUZZ_CORPUS. Of every mutation: the entity alone, the entity behind the one before, and the line of a state file.
+/// FUZZ_CORPUS. Of every mutation: the entity alone, the entity behind the one before, the line of a state file,
+/// and a batch of the feed.
 final class DerivedSeeds: FuzzTarget {
     private let decoder = RecordDecoder()
     private let batch = MutationBatch(sliceCount: 1)
@@ -27,6 +29,12 @@ final class DerivedSeeds: FuzzTarget {
             var line = ByteBuffer()
             writer.appendLine(key: EntityKey(mutation.key), entity: mutation.entity, to: &line)
             write(line.bytes, "state")
+            let entry = FeedEntry(form: .told, key: Array(mutation.key), row: "us-east-1", entity: Array(entity))
+            let cursor = FeedCursor(tables: ["t": .init(stream: "s", shards: ["1": .init(.after("9"), seen: 7)])])
+            var batch = ByteBuffer()
+            FeedBatchContent.append(
+                FeedBatch(number: 1, author: "a", time: 2, cursor: cursor, entries: [entry]), to: &batch)
+            write(batch.bytes, "batch")
         }
     }
 

@@ -21,6 +21,7 @@ nonisolated(unsafe) private let targets: [String: any FuzzTarget.Type] = [
     "token": TokenTarget.self,
     "request": RequestTarget.self,
     "event": EventTarget.self,
+    "batch": BatchTarget.self,
     "seeds": DerivedSeeds.self,
 ]
 

@@ -64,6 +64,7 @@ struct ModelCase: CustomTestStringConvertible, Sendable {
         switch service {
         case .eventBridge: "events"
         case .route53: "route53"
+        case .dynamoDBStreams: "dynamodbstreams"
         default: service.name.lowercased().replacingOccurrences(of: " ", with: "-")
         }
     }

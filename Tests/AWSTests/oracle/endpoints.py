@@ -10,13 +10,13 @@ partitions = loader.load_data("partitions")
 regions = [r for p in partitions["partitions"] for r in p["regions"] if not r.endswith("-global")]
 # Botocore's folder, and where it differs what configuration files call the service.
 services = {
-    "kinesis": "", "dynamodb": "", "sts": "", "connect": "", "cloudwatch": "", "events": "eventbridge", "sns": "", "health": "",
-    "service-quotas": "service_quotas", "route53": "route_53", "iam": ""}
+    "kinesis": "", "dynamodb": "", "dynamodbstreams": "dynamodb_streams", "sts": "", "connect": "", "cloudwatch": "",
+    "events": "eventbridge", "sns": "", "health": "", "service-quotas": "service_quotas", "route53": "route_53", "iam": ""}
 # Of one endpoint for all Regions.
 everywhere = {"route53", "iam"}
 # Asked in every partition. The others are for failover, which pairs of Regions of the first partition alone have; their rules for GovCloud
 # and the European Sovereign Cloud differ in details.
-in_all = {"kinesis", "dynamodb", "sts", "connect"}
+in_all = {"kinesis", "dynamodb", "dynamodbstreams", "sts", "connect"}
 first = [r for p in partitions["partitions"] if p["id"] == "aws" for r in p["regions"] if not r.endswith("-global")]
 for service, name in services.items():
     rules = EndpointProvider(loader.load_service_model(service, "endpoint-rule-set-1"), partitions)

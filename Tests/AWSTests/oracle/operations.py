@@ -105,7 +105,7 @@ def type_flaws(value, shape, path):
             yield from type_flaws(inner, shape.value, f"{path}.{name}")
     else:
         wanted = {
-            "string": str, "boolean": bool, "integer": int, "long": int, "double": (int, float), "float": (int, float),
+            "string": str, "blob": str, "boolean": bool, "integer": int, "long": int, "double": (int, float), "float": (int, float),
             "timestamp": (int, float)}[kind]
         if not isinstance(value, wanted) or isinstance(value, bool) != (kind == "boolean"):
             yield f"{path} is no {kind}: {value!r}"

@@ -67,7 +67,7 @@ extension ProgramTests {
             #expect(outcome == .done)
             #expect(Set(made) == Set(plan) && made.count == plan.count)
             // A table's own calls come in the order of the plan.
-            for name in tables.names { #expect(made.filter { $0.table == name } == plan.filter { $0.table == name }) }
+            for name in tables.allNames { #expect(made.filter { $0.table == name } == plan.filter { $0.table == name }) }
             #expect(pauses.withLock { $0 } > 0 && waits > 0)
             #expect(try control.differences().isEmpty)
 

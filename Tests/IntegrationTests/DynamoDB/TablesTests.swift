@@ -46,16 +46,17 @@ extension ProgramTests {
         @Test("create creates global tables that pass check, does nothing the second time, and drop deletes them")
         func life() throws {
             let dry = try tables("create", "--regions", regions, "--replicas", "--dry-run", "--format", "json")
-            // A call a change, and for each Region three lines of the dictionary.
-            #expect(try dry.code == 0 && lines(dry).count == 9 * 9 + 3 * 3)
+            // A call a change, two for the feed's log of each Region, and for each Region three lines of the dictionary.
+            #expect(try dry.code == 0 && lines(dry).count == 9 * 9 + 2 * 3 + 3 * 3)
             let before = try tables("check", "--regions", regions, "--replicas", "--format", "json")
             #expect(before.code == 1)
-            #expect(try lines(before).count { $0["setting"] as? String == "table" } == 9)
+            #expect(try lines(before).count { $0["setting"] as? String == "table" } == 9 + 3)
 
             let made = try tables("create", "--regions", regions, "--replicas", "--format", "json")
             #expect(made.code == 0, "\(made.errors)")
             #expect(
-                made.errors.contains("9 global tables converge-* in us-east-1, us-west-2, eu-west-1 are as required"))
+                made.errors.contains(
+                    "9 global tables converge-* and the feed's table in us-east-1, us-west-2, eu-west-1 are as required"))
             #expect(made.text.split(separator: "\n").sorted() == dry.text.split(separator: "\n").sorted())
 
             for region in regions.split(separator: ",").map(String.init) {
@@ -84,7 +85,7 @@ extension ProgramTests {
             #expect(narrow.code == 1 && narrow.errors.contains("replica in eu-west-1"))
             #expect(try description("converge-agent", "us-east-1")["DeletionProtectionEnabled"] as? Bool == true)
             let dryDrop = try tables("drop", "--regions", regions, "--dry-run")
-            #expect(dryDrop.code == 0 && dryDrop.text.split(separator: "\n").count == 6 * 9)
+            #expect(dryDrop.code == 0 && dryDrop.text.split(separator: "\n").count == 6 * 9 + 2 * 3)
             let dropped = try tables("drop", "--regions", regions, "--yes")
             #expect(dropped.code == 0, "\(dropped.errors)")
             for region in regions.split(separator: ",").map(String.init) {

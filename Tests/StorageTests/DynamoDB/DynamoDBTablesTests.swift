@@ -45,7 +45,13 @@ struct DynamoDBTablesTests {
             (.protect(true), "c"),
         ]
         #expect(calls == wanted.map { TableCall($0.0, "p-agent", in: $0.1) })
-        #expect(try global.plan(.create, TablesFound()).count == 9 * EntityKind.allCases.count)
+        let feed = try global.plan(.create, TablesFound()).filter { $0.table == "p-feed" }
+        #expect(
+            feed
+                == ["a", "b", "c"].flatMap { region in
+                    [TableCall.Action.createFeed, .turnTimeToLiveOn].map { TableCall($0, "p-feed", in: region) }
+                }, "the feed's log is one of its own in each Region")
+        #expect(try global.plan(.create, TablesFound()).count == 9 * EntityKind.allCases.count + feed.count)
         #expect(try global.differences(made(global)).isEmpty)
     }
 
@@ -128,6 +134,41 @@ struct DynamoDBTablesTests {
         #expect(difference.setting == "replica" && difference.region == "b" && difference.call == nil)
     }
 
+    @Test("an earlier release's tables get the feed's log, and nothing else changes")
+    func withoutFeed() throws {
+        var found = try made(global)
+        for region in global.regions { found[region, global.feed] = nil }
+        #expect(global.differences(found).map(\.setting) == ["table", "table", "table"])
+        for call in try global.plan(.create, found) {
+            #expect(call.table == "p-feed")
+            found.apply(call)
+        }
+        #expect(try found == made(global))
+    }
+
+    static let feeds: [(String?, isMended: Bool, @Sendable (inout TableFound) -> Void)] = [
+        (nil, true, { $0.stream = "KEYS_ONLY" }), (nil, true, { $0.hasPointInTimeRecovery = true }),
+        ("capacity", true, { $0.isOnDemand = false }), ("encryption", true, { $0.hasKMSKey = false }),
+        ("TTL", true, { $0.timeToLive = .init() }), ("deletion protection", true, { $0.isProtected = false }),
+        ("keys", false, { $0.keys = "id S HASH" }), ("replicas", false, { $0.replicas["b"] = "ACTIVE" }),
+    ]
+
+    @Test("the feed's log needs no stream, no backup and no replica, and the rest", arguments: 0..<feeds.count)
+    func feed(case number: Int) throws {
+        let (setting, isMended, change) = DynamoDBTablesTests.feeds[number]
+        for tables in [global, apart] {
+            var found = try made(tables)
+            var table = try #require(found["a", "p-feed"])
+            change(&table)
+            found["a", "p-feed"] = table
+            let differences = tables.differences(found)
+            #expect(differences.map(\.setting) == [setting].compactMap { $0 })
+            guard let difference = differences.first else { continue }
+            #expect(difference.table == "p-feed" && difference.region == "a")
+            #expect((difference.call != nil) == isMended && (difference.advice?.isEmpty == false) == !isMended)
+        }
+    }
+
     static let underWay: [@Sendable (inout TablesFound) -> Void] = [
         { $0["a", "p-agent"]?.status = "CREATING" }, { $0["a", "p-agent"]?.replicas["b"] = "CREATING" },
         {
@@ -174,7 +215,7 @@ struct DynamoDBTablesTests {
         #expect(global.regions.allSatisfy { found.inRegion($0).isEmpty })
         #expect(try global.plan(.drop, found).isEmpty)
         let separate = try made(apart)
-        #expect(try apart.plan(.drop, separate).count == 4 * EntityKind.allCases.count)
+        #expect(try apart.plan(.drop, separate).count == 4 * (EntityKind.allCases.count + 1))
         let error = #expect(throws: TablesError.self) { try apart.plan(.drop, made(global)) }
         #expect(error?.description.contains("replica in c") == true)
     }
@@ -193,6 +234,7 @@ struct DynamoDBTablesTests {
         #expect(
             text(.turnPointInTimeRecoveryOn)
                 == #"{"TableName":"t","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}}"#)
+        #expect(!text(.createFeed).contains("StreamSpecification") && text(.createFeed).contains("PAY_PER_REQUEST"))
         #expect(
             text(.create)
                 == #"{"TableName":"t","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},"#

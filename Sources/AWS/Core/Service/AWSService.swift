@@ -18,7 +18,7 @@ public struct AWSService: Hashable, Sendable {
     public let name: String
     /// What it is signed as.
     public let signingName: String
-    /// What its host's name begins with, and that of the host that IPv6 reaches, too.
+    /// What its host's name begins with, and that of the host that IPv6 reaches, too, in the partitions where that has another one.
     let hostName: String
     let dualStackHostName: String
     public let wire: Wire

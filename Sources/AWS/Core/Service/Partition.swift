@@ -34,7 +34,8 @@ extension AWSService {
     /// Quotas differ in GovCloud and the European Sovereign Cloud with FIPS or dual stack: set their endpoint there.
     func host(region: String, isFIPS: Bool, isDualStack: Bool) -> String {
         let partition = Partition.of(region: region)
-        var label = isDualStack ? dualStackHostName : hostName
+        let hasOwnName = isDualStack && ["aws", "aws-cn", "aws-us-gov"].contains(partition.name)
+        var label = hasOwnName ? dualStackHostName : hostName
         // GovCloud's ordinary endpoints are of FIPS; those that IPv6 reaches are not.
         if isFIPS, isDualStack || partition.name != "aws-us-gov" { label += "-fips" }
         if isGlobal { return isDualStack ? "\(label).global.\(partition.dualStackDomain)" : "\(label).\(partition.domain)" }

@@ -19,7 +19,8 @@ struct EndpointTests {
     }
 
     private static let services = [
-        AWSService.kinesis, .dynamoDB, .sts, .connect, .cloudWatch, .eventBridge, .sns, .health, .serviceQuotas, .route53, .iam,
+        AWSService.kinesis, .dynamoDB, .dynamoDBStreams, .sts, .connect, .cloudWatch, .eventBridge, .sns, .health,
+        .serviceQuotas, .route53, .iam,
     ]
 
     @Test("endpoints equal those of botocore's rule sets, for every service where it is used, with FIPS and dual stack")
