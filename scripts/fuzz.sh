@@ -100,7 +100,7 @@ seed_corpora() {
     printf '1{"status":"connected","a/b":null,"x%%":[1.50]}' >"$build/corpus/event/fields"
     printf '2{"phone":"+442079460018"}' >"$build/corpus/event/lookup"
     # Entries are a form, a key, a row and an entity, which the corpus of entities has.
-    printf '\x01\x02\x00\x01a\x01\x01t\x01s\x01\x011\x01\x019\x07\x00\x01\x00\x02\x01a\x01r\x08\x01\x00\x00\x00\x00\x00\x00\x00' >"$build/corpus/batch/empty-entity"
+    printf '\x01\x02\x00\x00\x01a\x01\x01t\x01s\x01\x011\x01\x019\x07\x00\x01\x00\x02\x01a\x01r\x08\x01\x00\x00\x00\x00\x00\x00\x00' >"$build/corpus/batch/empty-entity"
     FUZZ_TARGET=seeds FUZZ_CORPUS=$build/corpus "$fuzzer" -runs=0 "$build/corpus/record" 2>/dev/null
 }
 

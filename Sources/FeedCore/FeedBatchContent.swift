@@ -4,7 +4,7 @@ import Platform
 /// What a batch of the feed is as bytes, before they are compressed. Numbers are varints (seven bits a byte, the lowest first), texts and bytes stand
 /// behind their length:
 ///
-///     number, time; u8 flags (bit 0: reset, bit 1: last); author
+///     number, time, readTo; u8 flags (bit 0: reset, bit 1: last); author
 ///     tables: count, each: name, stream, shards: count, each: id, u8 place (0 start, 1 after, 2 ended), sequence number where it is after
 ///     one, seen, covered
 ///     entries: count, each: u8 form, key, row, registers
@@ -23,6 +23,7 @@ package enum FeedBatchContent {
     package static func append(_ batch: FeedBatch, to content: inout ByteBuffer) {
         content.appendNumber(batch.number)
         content.appendNumber(UInt64(max(batch.time, 0)))
+        content.appendNumber(UInt64(max(batch.readTo, 0)))
         content.append((batch.isReset ? 1 : 0) | (batch.isLast ? 2 : 0) as UInt8)
         content.appendText(batch.author)
         content.appendNumber(UInt64(batch.cursor.tables.count))
@@ -59,6 +60,7 @@ package enum FeedBatchContent {
         var reader = Reader(bytes: content)
         let number = try reader.bounded()
         let time = Int64(try reader.bounded())
+        let readTo = Int64(try reader.bounded())
         let flags = try reader.byte()
         guard flags <= 3 else { throw Malformed(why: "it has unknown flags") }
         let author = try reader.text()
@@ -80,8 +82,8 @@ package enum FeedBatchContent {
             throw Malformed(why: "it has more than \(FeedPosition.registersMax) registers")
         }
         return FeedBatch(
-            number: number, author: author, time: time, isReset: flags & 1 != 0, isLast: flags & 2 != 0, cursor: cursor,
-            entries: entries)
+            number: number, author: author, time: time, readTo: readTo, isReset: flags & 1 != 0, isLast: flags & 2 != 0,
+            cursor: cursor, entries: entries)
     }
 
     private static func shard(_ reader: inout Reader) throws(Malformed) -> FeedCursor.Shard {

@@ -62,17 +62,17 @@ struct FeedBatchContentTests {
     @Test(
         "says why it is none",
         arguments: [
-            ([], "it ends early"), ([1, 1, 4], "unknown flags"), ([1, 1, 0, 2, 0xFF, 0xFE], "not UTF-8"),
+            ([], "it ends early"), ([1, 1, 0, 4], "unknown flags"), ([1, 1, 0, 0, 2, 0xFF, 0xFE], "not UTF-8"),
             ([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02], "more than 64 bits"),
             ([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01], "beyond all bounds"),
             ([1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10], "beyond all bounds"),
-            ([1, 1, 0, 0, 1, 0, 0, 1, 0, 3, 0, 0, 0], "a place of no known kind"),
-            ([1, 1, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "a shard twice"),
-            ([1, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], "a table twice"),
-            ([1, 1, 0, 0, 0, 1, 3, 2, 1, 97, 0, 0], "no known form"),
-            ([1, 1, 0, 0, 0, 1, 0, 1, 1, 0, 0, 0], "without a key"),
-            ([1, 1, 0, 0, 0, 1, 0, 2, 1, 97, 0, 1, 9], "ends early"), ([1, 1, 0, 0, 0, 0, 0], "bytes after its end"),
-            ([1, 1, 0, 0, 0, 0x7F], "ends early"),
+            ([1, 1, 0, 0, 0, 1, 0, 0, 1, 0, 3, 0, 0, 0], "a place of no known kind"),
+            ([1, 1, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], "a shard twice"),
+            ([1, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], "a table twice"),
+            ([1, 1, 0, 0, 0, 0, 1, 3, 2, 1, 97, 0, 0], "no known form"),
+            ([1, 1, 0, 0, 0, 0, 1, 0, 1, 1, 0, 0, 0], "without a key"),
+            ([1, 1, 0, 0, 0, 0, 1, 0, 2, 1, 97, 0, 1, 9], "ends early"), ([1, 1, 0, 0, 0, 0, 0, 0], "bytes after its end"),
+            ([1, 1, 0, 0, 0, 0, 0x7F], "ends early"),
         ] as [([UInt8], String)])
     func refused(bytes: [UInt8], why: String) {
         let error = #expect(throws: FeedBatchContent.Malformed.self) { try read(bytes) }
@@ -112,6 +112,7 @@ extension FeedBatch {
         }
         return FeedBatch(
             number: UInt64(dice.below(1 << 42)), author: dice.chance(5) ? "" : "author-\(dice.next())",
-            time: Int64(dice.below(1 << 42)), isReset: dice.chance(3), isLast: dice.chance(3), cursor: cursor, entries: entries)
+            time: Int64(dice.below(1 << 42)), readTo: dice.chance(3) ? 0 : Int64(dice.below(1 << 42)), isReset: dice.chance(3),
+            isLast: dice.chance(3), cursor: cursor, entries: entries)
     }
 }

@@ -17,7 +17,8 @@ extension FeedBatch {
             "converge-agent": .init(stream: "arn:aws:dynamodb:us-east-1:1:table/t", shards: shards)
         ])
         return FeedBatch(
-            number: number, author: author, time: 1_700_000_000_000 + Int64(number), cursor: cursor, entries: entries)
+            number: number, author: author, time: 1_700_000_000_000 + Int64(number), readTo: 1_700_000_000_001, cursor: cursor,
+            entries: entries)
     }
 
     /// With one register of so many characters, which do not compress below half of them.
