@@ -433,6 +433,24 @@ test("a failover is told once, forward only, from whichever endpoint it comes", 
   assert.deepEqual(desk.notices(), ["moving", "moved", "returning"]);
 });
 
+test("of a return in steps people are told when most agents are to be elsewhere, and when it is done", () => {
+  const desk = new Desk().ready();
+  const [east, west] = desk.core.ends.map((end) => end.stream);
+  const give = (...message) => { for (const key of [west, east]) desk.give({ type: "heard", key, messages: [failover(...message)] }); };
+  give(7, "moved", 0);
+  for (const [term, share] of [[8, 10], [9, 40]]) {
+    give(term, "returning", share);
+    assert.deepEqual([desk.notices(), desk.core.preferred], [["moved"], 1]);
+  }
+  for (const [term, share] of [[10, 60], [11, 100]]) {
+    give(term, "returning", share);
+    assert.deepEqual([desk.notices(), desk.core.preferred], [["moved", "returning"], 0]);
+  }
+  give(11, "none", 100);
+  assert.deepEqual(desk.told("notice").map(({ code, values }) => [code, values.region]), [["moved", "us-west-2"], ["returning", "us-east-1"], ["moved", "us-east-1"]]);
+  assert.equal(desk.core.status(desk.now).failover.state, "none");
+});
+
 test("a failover brings the context of agent, contacts and customers, offers what was open, and says that the call is not saved", () => {
   const desk = new Desk().ready();
   desk.save({ "contact.c1": { channel: "voice", customerId: "maya", region: "us-east-1" }, "contact.c2": { channel: "chat", region: "us-east-1" } });

@@ -103,13 +103,17 @@ export interface Notice {
 export interface Failover {
   /** Null where only CCP told of it. */
   term: number | null;
-  state: "moving" | "moved" | "returning";
+  /** `none`: the return is done. */
+  state: "moving" | "moved" | "returning" | "none";
   /** Shares in percent by Region. */
   telephony?: Record<string, number>;
   agents?: Record<string, number>;
   signIn?: string[];
-  since?: unknown;
-  why?: unknown;
+  /** When it was intended, in milliseconds since 1970. */
+  since?: number;
+  why?: string;
+  /** How long before it was told it was read, in milliseconds. */
+  ageMs?: number;
   by?: "ccp";
   /** Where the agents go: the greatest share. */
   region?: string;

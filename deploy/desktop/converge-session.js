@@ -102,7 +102,7 @@ export class EventParser {
   }
 }
 
-const STATES = ["moving", "moved", "returning"];
+const STATES = ["moving", "moved", "returning", "none"];
 
 /**
  * The whole state machine. `handle(event, now)` takes an event and gives the effects; `wake` is when it wants `{ type: "tick" }`, at the latest.
@@ -778,8 +778,7 @@ export class SessionCore {
     // Both endpoints tell of it, one of them perhaps late: only forward.
     if (before && (term < before.term || (term === before.term && STATES.indexOf(state) <= STATES.indexOf(before.state)))) return;
     this.failover = value;
-    const shares = isObject(value.agents) && Object.keys(value.agents).length > 0 ? value.agents : isObject(value.telephony) ? value.telephony : {};
-    const [region] = Object.entries(shares).sort((a, b) => b[1] - a[1])[0] ?? [];
+    const [region] = Object.entries(value.agents ?? {}).sort((a, b) => b[1] - a[1])[0] ?? [];
     this.#move(value, region);
   }
 
@@ -795,7 +794,9 @@ export class SessionCore {
       if (!this.#has("save")) this.saveAt = Math.min(this.saveAt, this.now);
     }
     const once = `${region} ${value.term ?? this.failover?.term}`;
-    if (isNew || value.state !== "moving") this.#notice(value.state, { region }, value.state + once);
+    // Of a return in steps people are told when most agents are to be elsewhere, and when it is done.
+    const code = value.state === "none" ? "moved" : value.state;
+    if (isNew || code === "moved") this.#notice(code, { region }, code + once);
     const calls = this.#contacts().filter((contact) => contact.channel === "voice" && contact.region !== region);
     if (calls.length > 0) this.#notice("callLost", { region, contacts: calls.map((call) => call.contactId) }, "callLost" + once);
     this.#bring(value.state, region, this.now + this.random() * this.s.spread);

@@ -9,7 +9,8 @@ struct LocalPair {
     let scratch: Scratch
     let connect: ConnectStub
     private let gateway: Gateway
-    private let configuration: String
+    /// A file, of workers, too.
+    let configuration: String
 
     init() throws {
         scratch = try Scratch()
@@ -41,12 +42,14 @@ struct LocalPair {
     }
 
     func start(all arguments: [String], at region: String = west, _ more: [String: String] = [:]) throws -> Program {
-        let environment = [
-            "AWS_ENDPOINT_URL": gateway.base, "AWS_REGION": region, "AWS_EC2_METADATA_DISABLED": "true",
-        ].merging(Emulator.worker) { $1 }.merging(more) { $1 }
         return try Program(
             ["failover"] + arguments.prefix(1) + ["--config", configuration] + arguments.dropFirst(), in: scratch,
-            environment: environment)
+            environment: environment(at: region).merging(more) { $1 })
+    }
+
+    func environment(at region: String) -> [String: String] {
+        ["AWS_ENDPOINT_URL": gateway.base, "AWS_REGION": region, "AWS_EC2_METADATA_DISABLED": "true"]
+            .merging(Emulator.worker) { $1 }
     }
 
     /// `more`: of its environment.

@@ -210,7 +210,7 @@ class Endpoint:
             if f"session/{change['id']}" in ids:
                 writer.write(f"event: change\ndata: {json.dumps(change)}\nid: {change['position']}\n\n".encode())
         for region, told in self.world.failovers.items():
-            if region == self.region and not last:
+            if region == self.region:
                 writer.write(f"event: failover\ndata: {json.dumps(told)}\n\n".encode())
         entry = (writer, tuple(ids))
         self.streams.add(entry)
