@@ -1,7 +1,7 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test test-slow test-desktop lint bench bench-throughput bench-lag bench-peers bench-compare bench-replay \
+.PHONY: help deps build replay simulate test test-slow test-desktop lint bench bench-throughput bench-lag bench-peers bench-api bench-compare bench-replay \
 	bench-kafka bench-aws bench-lists bench-micro soak fuzz mutants docs demo-failover failover-kills failover-alarms failover-cost
 
 # Which mutants are planted: those with this in their name.
@@ -75,6 +75,9 @@ bench-lag: deps ## Run the suite's parts on replication lag and on recovery
 
 bench-peers: deps ## Run the suite's part beside Flink, Java, Python and C++
 	@Benchmarks/bench.sh peers
+
+bench-api: deps ## Run the suite's part on the HTTP API: requests beside nginx, 5,000 streams, ingest beside both
+	@Benchmarks/bench.sh api
 
 bench-compare: deps ## Measure BASE=REVISION and this tree in turn; fails where a ratio is worse by more than a tenth
 	@Benchmarks/compare.sh "$(BASE)"

@@ -49,10 +49,10 @@ def first_line(*command):
 
 
 class Bench:
-    """One run of a part. `quick`: so small that it shows only that the part works."""
+    """One run of a part. `quick`: so small that it shows only that the part works. `short`: fewer rounds, where a part can; its figures count."""
 
-    def __init__(self, name, quick=False):
-        self.name, self.quick = name, quick
+    def __init__(self, name, quick=False, short=False):
+        self.name, self.quick, self.short = name, quick, short
         self.converge = os.environ.get("CONVERGE", f"{ROOT}/.build/release/converge")
         self.scratch = f"{SCRATCH}/{name}"
         self.others, self.versions = [], {}
