@@ -8,10 +8,11 @@ package struct TokenCache: Sendable {
     package static let tokensMax = 10_000
     package static let secondsMax = 300.0
 
-    private struct Digest: Hashable, Sendable {
-        let (a, b, c, d): (UInt64, UInt64, UInt64, UInt64)
+    /// Of a token. Making one is most of what a look-up costs, and needs no lock.
+    package struct Digest: Hashable, Sendable {
+        private let (a, b, c, d): (UInt64, UInt64, UInt64, UInt64)
 
-        init(_ token: String) {
+        package init(_ token: String) {
             var hash = SHA256()
             var token = token
             token.withUTF8 { hash.update(ByteView($0)) }
@@ -23,8 +24,8 @@ package struct TokenCache: Sendable {
             }
         }
 
-        func hash(into hasher: inout Hasher) { hasher.combine(a) }
-        static func == (one: Digest, other: Digest) -> Bool {
+        package func hash(into hasher: inout Hasher) { hasher.combine(a) }
+        package static func == (one: Digest, other: Digest) -> Bool {
             one.a == other.a && one.b == other.b && one.c == other.c && one.d == other.d
         }
     }
@@ -39,18 +40,20 @@ package struct TokenCache: Sendable {
 
     package init() {}
 
-    /// `now`: seconds since 1970.
-    package mutating func claims(of token: String, now: Double) -> TokenClaims? {
-        let digest = Digest(token)
-        guard let kept = young[digest] ?? old[digest], now < kept.until, now >= kept.until - TokenCache.secondsMax else {
-            return nil
-        }
-        if young[digest] == nil { keep(kept, digest) }
-        return kept.claims
+    /// `now`: seconds since 1970. `isYoung`: it need not be kept again (``keepAgain(_:)``).
+    package func claims(of token: Digest, now: Double) -> (claims: TokenClaims, isYoung: Bool)? {
+        let kept = young[token]
+        guard let found = kept ?? old[token], now < found.until, now >= found.until - TokenCache.secondsMax else { return nil }
+        return (found.claims, kept != nil)
     }
 
-    package mutating func keep(_ claims: TokenClaims, of token: String, now: Double) {
-        keep(Kept(claims: claims, until: min(claims.expiresAt, now + TokenCache.secondsMax)), Digest(token))
+    package mutating func keep(_ claims: TokenClaims, of token: Digest, now: Double) {
+        keep(Kept(claims: claims, until: min(claims.expiresAt, now + TokenCache.secondsMax)), token)
+    }
+
+    /// Of the older generation into the younger one, as it is.
+    package mutating func keepAgain(_ token: Digest) {
+        if young[token] == nil, let kept = old[token] { keep(kept, token) }
     }
 
     private mutating func keep(_ kept: Kept, _ digest: Digest) {

@@ -15,12 +15,12 @@ package final class TokenGate: Sendable {
     private let monitor = Monitor()
     /// Guarded by the monitor.
     private let flow = Flow()
+    private let cache = SharedLock(TokenCache())
 
     private final class Flow: @unchecked Sendable {
         var keys: [String: IssuerKeys] = [:]
         var asking: Set<String> = []
-        var waiting = 0
-        var cache = TokenCache()
+var waiting = 0
         var refused: [TokenFailure: Int] = [:]
     }
 
@@ -62,14 +62,14 @@ package final class TokenGate: Sendable {
 
     package func claims(of token: String) throws(TokenFailure) -> TokenClaims {
         let time = wall()
-        if token.utf8.count <= TokenVerifier.bytesMax,
-            let known = monitor.locked({ flow.cache.claims(of: token, now: time) })
-        {
-            return known
+        let digest = token.utf8.count <= TokenVerifier.bytesMax ? TokenCache.Digest(token) : nil
+        if let digest, let known = cache.look({ $0.claims(of: digest, now: time) }) {
+            if !known.isYoung { cache.withLock { $0.keepAgain(digest) } }
+            return known.claims
         }
         do {
             let claims = try verifier.verify(token, now: time) { issuer, id throws(TokenFailure) in try key(issuer, id) }
-            monitor.locked { flow.cache.keep(claims, of: token, now: time) }
+            if let digest { cache.withLock { $0.keep(claims, of: digest, now: time) } }
             return claims
         } catch {
             monitor.locked { flow.refused[error, default: 0] += 1 }

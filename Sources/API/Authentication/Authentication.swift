@@ -72,8 +72,11 @@ package struct Authentication: Sendable {
     /// Of `Bearer TOKEN`; empty, which is no token, where it is something else. The scheme's case does not matter (RFC 9110 section 11.1).
     private static func token(_ field: String) -> String {
         let scheme = "bearer "
-        guard field.utf8.count > scheme.utf8.count, field.prefix(scheme.count).lowercased() == scheme else { return "" }
-        return String(field.dropFirst(scheme.count))
+        guard field.utf8.count > scheme.utf8.count,
+            // A bit more than the case of letters, which no other byte of the scheme has.
+            zip(field.utf8, scheme.utf8).allSatisfy({ $0 == $1 || ($0 | 0x20 == $1 && $1 > UInt8(ascii: "@")) })
+        else { return "" }
+        return String(Substring(field.utf8.dropFirst(scheme.utf8.count)))
     }
 
     private static func refusal(_ status: Int, _ detail: String, _ challenge: String) -> HTTPResponse {

@@ -27,23 +27,47 @@ public struct HTTPHeaders: Sendable {
     /// The value of the field, nil where there is none; the values of one that comes several times are joined by commas, in their order.
     /// - Parameter name: In any case. Costs a walk over all fields.
     public subscript(name: String) -> String? {
-        var name = name
-        return name.withUTF8 { name in
-            var found: String?
-            var at = bytes.startIndex
-            while let nameEnd = bytes[at...].firstIndex(of: 0), let valueEnd = bytes[(nameEnd + 1)...].firstIndex(of: 0) {
-                if HTTPHeaders.isSame(bytes[at..<nameEnd], name) {
-                    let value = String(decoding: bytes[(nameEnd + 1)..<valueEnd], as: UTF8.self)
-                    found = found.map { "\($0), \(value)" } ?? value
-                }
-                at = valueEnd + 1
+        var (name, found) = (name, String?.none)
+        name.withUTF8 { name in
+            forEach { field, value in
+                guard HTTPHeaders.isSame(field, name) else { return true }
+                let value = String(decoding: value, as: UTF8.self)
+                found = found.map { "\($0), \(value)" } ?? value
+                return true
             }
-            return found
+        }
+        return found
+    }
+
+    /// Calls `body` with names and values in their order, until it says false.
+    private func forEach(_ body: (_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) -> Bool) {
+        bytes.withUnsafeBufferPointer { bytes in
+            guard var at = bytes.baseAddress else { return }
+            let end = at + bytes.count
+            while at < end {
+                let name = UnsafeBufferPointer(start: at, count: HTTPHeaders.length(at))
+                at += name.count + 1
+                guard at < end else { return }
+                let value = UnsafeBufferPointer(start: at, count: HTTPHeaders.length(at))
+                at += value.count + 1
+                guard body(name, value) else { return }
+            }
         }
     }
 
-    private static func isSame(_ one: ArraySlice<UInt8>, _ other: some Collection<UInt8>) -> Bool {
-        one.count == other.count && zip(one, other).allSatisfy { lower($0) == lower($1) }
+    /// Up to the NUL: `bytes` ends with one.
+    private static func length(_ text: UnsafePointer<UInt8>) -> Int {
+        text.withMemoryRebound(to: CChar.self, capacity: 1) { strlen($0) }
+    }
+
+    private static func isSame(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard one.count == other.count else { return false }
+        for at in 0..<one.count where lower(one[at]) != lower(other[at]) { return false }
+        return true
+    }
+
+    private static func isSame(_ one: UnsafeBufferPointer<UInt8>, _ other: StaticString) -> Bool {
+        isSame(one, UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
     }
 
     private static func lower(_ byte: UInt8) -> UInt8 {
@@ -52,11 +76,6 @@ public struct HTTPHeaders: Sendable {
 }
 
 extension HTTPHeaders {
-    private static let length = Array("content-length".utf8)
-    private static let coding = Array("transfer-encoding".utf8)
-    private static let chunked = Array("chunked".utf8)
-    private static let host = Array("host".utf8)
-
     /// Why a request with these fields could be read in two ways; nil where it cannot.
     ///
     /// A proxy in front and this server must agree on where a request ends, or what one of them takes for a body is a request to the other (request
@@ -64,27 +83,26 @@ extension HTTPHeaders {
     /// - Parameter isChunkable: The request is of HTTP/1.1, which has chunks.
     func flaw(isChunkable: Bool) -> String? {
         var (lengths, codings, hosts) = (0, 0, 0)
-        var at = bytes.startIndex
-        while let nameEnd = bytes[at...].firstIndex(of: 0), let valueEnd = bytes[(nameEnd + 1)...].firstIndex(of: 0) {
-            let (name, value) = (bytes[at..<nameEnd], bytes[(nameEnd + 1)..<valueEnd])
-            guard !name.isEmpty, name.allSatisfy(HTTPHeaders.isToken) else {
-                return "a header field's name has other characters than those of names"
-            }
-            if HTTPHeaders.isSame(name, HTTPHeaders.length) {
+        var flaw: String?
+        forEach { name, value in
+            if name.isEmpty || !name.allSatisfy(HTTPHeaders.isToken) {
+                flaw = "a header field's name has other characters than those of names"
+            } else if HTTPHeaders.isSame(name, "content-length") {
                 lengths += 1
-                guard !value.isEmpty, value.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
-                    return "Content-Length: not a whole number"
+                if value.isEmpty || !value.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) {
+                    flaw = "Content-Length: not a whole number"
                 }
-            } else if HTTPHeaders.isSame(name, HTTPHeaders.coding) {
+            } else if HTTPHeaders.isSame(name, "transfer-encoding") {
                 codings += 1
-                guard isChunkable, HTTPHeaders.isSame(value, HTTPHeaders.chunked) else {
-                    return "Transfer-Encoding: not chunked, or not of HTTP/1.1"
+                if !isChunkable || !HTTPHeaders.isSame(value, "chunked") {
+                    flaw = "Transfer-Encoding: not chunked, or not of HTTP/1.1"
                 }
-            } else if HTTPHeaders.isSame(name, HTTPHeaders.host) {
+            } else if HTTPHeaders.isSame(name, "host") {
                 hosts += 1
             }
-            at = valueEnd + 1
+            return flaw == nil
         }
+        if let flaw { return flaw }
         if lengths + codings > 1 { return "more than one of Content-Length and Transfer-Encoding; give one, once" }
         return hosts > 1 ? "Host comes more than once" : nil
     }

@@ -45,7 +45,12 @@ public struct HTTPResponse: Sendable {
 
     /// The value of the first header field of this name, in any case.
     public func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        headers.first { HTTPResponse.isSame($0.name, name) }?.value
+    }
+
+    /// Names of fields, which are ASCII, in any case.
+    private static func isSame(_ one: String, _ other: String) -> Bool {
+        one.utf8.count == other.utf8.count && zip(one.utf8, other.utf8).allSatisfy { $0 | 0x20 == $1 | 0x20 }
     }
 
     /// All header fields as they are sent, but those that tell the length and the end. `Converge-Time` is this machine's clock in milliseconds since
