@@ -50,3 +50,17 @@ public struct EntityKey: @unchecked Sendable {
     /// The id's UTF-8.
     public var id: ByteView { bytes.slice(1, bytes.count - 1) }
 }
+
+extension EntityKey {
+    /// The bytes of a key that is kept.
+    package static func bytes(_ kind: EntityKind, _ id: String) -> [UInt8] {
+        var id = id
+        return id.withUTF8 { id in
+            [UInt8](unsafeUninitializedCapacity: id.count + 1) { bytes, count in
+                bytes[0] = kind.rawValue
+                _ = bytes[1...].update(fromContentsOf: id)
+                count = id.count + 1
+            }
+        }
+    }
+}

@@ -33,8 +33,17 @@ public final class EventWriter: Sendable {
         (self.sink, self.read, self.clock, self.failed) = (sink, read, clock, failed)
     }
 
-    /// What everybody reads, with the events on top that this endpoint accepted and that are still on their way.
-    public var reading: EntityReading { pending.laid(over: read) }
+    /// What everybody reads, with what is laid over it.
+    public var reading: EntityReading { laid(over: read) }
+
+    /// `read`, with the events on top that this endpoint accepted and that are still on their way.
+    public func laid(over read: @escaping EntityReading) -> EntityReading { pending.laid(over: read) }
+
+    /// The same of an entity that is at hand, by its key; nil where nothing is on its way.
+    package func laid(over entity: [UInt8], _ key: [UInt8]) -> [UInt8]? { pending.laid(over: entity, key) }
+
+    /// Whether anything may be on its way of an entity. Cost: a look-up under a lock.
+    package func mayHavePending(_ key: [UInt8]) -> Bool { pending.mayHave(key) }
 
     /// Stamps and signs an event. `bounds`: of its stamp. `mayWrite`: why the caller may not write an entity, nil where they may.
     public func write(

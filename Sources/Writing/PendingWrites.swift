@@ -25,6 +25,8 @@ final class PendingWrites: Sendable {
         /// Oldest first, from `first` on.
         var entries: [Entry] = []
         var first = 0
+        /// How many there are of an entity.
+        var counts: [[UInt8]: Int] = [:]
     }
 
     private let state: Mutex<State>
@@ -38,7 +40,10 @@ final class PendingWrites: Sendable {
     func add(_ event: AcceptedEvent) {
         let (now, told) = (clock().milliseconds, mutations(of: event))
         state.withLock { state in
-            state.entries += told.map { Entry(key: $0.key, entity: $0.entity, at: now) }
+            for mutation in told {
+                state.entries.append(Entry(key: mutation.key, entity: mutation.entity, at: now))
+                state.counts[mutation.key, default: 0] += 1
+            }
             PendingWrites.forget(&state, now)
         }
     }
@@ -76,17 +81,24 @@ final class PendingWrites: Sendable {
     /// `read`, with what is pending laid over it.
     func laid(over read: @escaping EntityReading) -> EntityReading {
         { kind, id, found throws(StoreError) in
-            let pending = self.mutations(of: kind, id)
+            let key = EntityKey.bytes(kind, id)
+            let pending = self.mutations(of: key)
             guard !pending.isEmpty else { return try read(kind, id, found) }
-            var key = ByteBuffer(capacity: id.utf8.count + 1)
-            key.append(kind.rawValue)
-            key.append(id)
             var entity: [UInt8]?
             try read(kind, id) { _, view in entity = Array(view.bytes) }
             for mutation in pending { entity = entity.map { PendingWrites.join($0, mutation) } ?? mutation }
-            entity?.withUnsafeBytes { found(EntityKey(key.bytes), EntityView($0)) }
+            key.withUnsafeBytes { key in entity?.withUnsafeBytes { found(EntityKey(key), EntityView($0)) } }
         }
     }
+
+    /// An entity with what is pending of it; nil where nothing is.
+    func laid(over entity: [UInt8], _ key: [UInt8]) -> [UInt8]? {
+        let pending = mutations(of: key)
+        return pending.isEmpty ? nil : pending.reduce(entity) { PendingWrites.join($0, $1) }
+    }
+
+    /// Whether anything may be pending of an entity. Cost: a look-up under the lock.
+    func mayHave(_ key: [UInt8]) -> Bool { state.withLock { $0.counts[key] != nil } }
 
     private static func join(_ a: [UInt8], _ b: [UInt8]) -> [UInt8] {
         a.withUnsafeBytes { left in
@@ -97,13 +109,12 @@ final class PendingWrites: Sendable {
         }
     }
 
-    private func mutations(of kind: EntityKind, _ id: String) -> [[UInt8]] {
+    private func mutations(of key: [UInt8]) -> [[UInt8]] {
         let now = clock().milliseconds
         return state.withLock { state in
             PendingWrites.forget(&state, now)
-            return state.entries[state.first...].filter { entry in
-                entry.key.first == kind.rawValue && entry.key.dropFirst().elementsEqual(id.utf8)
-            }.map(\.entity)
+            guard state.counts[key] != nil else { return [] }
+            return state.entries[state.first...].filter { $0.key == key }.map(\.entity)
         }
     }
 
@@ -111,6 +122,9 @@ final class PendingWrites: Sendable {
         while state.first < state.entries.count,
             state.entries.count - state.first > countMax || now - state.entries[state.first].at > keptMilliseconds
         {
+            let key = state.entries[state.first].key
+            let left = (state.counts[key] ?? 1) - 1
+            state.counts[key] = left > 0 ? left : nil
             state.first += 1
         }
         if state.first > countMax / 4 {

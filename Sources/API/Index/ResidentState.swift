@@ -3,13 +3,13 @@ import EngineCore
 import FeedCore
 import Lattice
 import Platform
-import Synchronization
 
 /// The entities that a process has in memory: what lists are answered from, and who wants one entity with the age that it has here.
 ///
 /// Who follows the feed fills it from one thread at a time: a scan, and every batch. Any thread reads. Bound: bytes (``FeedView``).
 ///
-/// One lock for all, held for a look-up or for one entity that is taken in: a reader never waits for a batch.
+/// One lock for all, under which any number of threads look at a time. Who takes in a batch has it for one entity at a time: a reader never
+/// waits for a batch.
 public final class ResidentState: Sendable {
     /// How old what is here may be, in milliseconds, for who asks for one entity; beyond that the store is asked.
     package static let ageMax: Int64 = 5_000
@@ -22,13 +22,13 @@ public final class ResidentState: Sendable {
         var asOf: Int64?
     }
 
-    let state: Mutex<State>
+    let state: SharedLock<State>
     /// Whether an entity's time is over: it may be here still, and is nobody's any more.
     let hasPassed: @Sendable (EntityKey, EntityView) -> Bool
 
     /// `hasPassed`: as the store has it, where entities expire.
     package init(bytesMax: Int, hasPassed: @escaping @Sendable (EntityKey, EntityView) -> Bool = { _, _ in false }) {
-        state = Mutex(State(view: FeedView(bytesMax: bytesMax), asOf: nil))
+        state = SharedLock(State(view: FeedView(bytesMax: bytesMax), asOf: nil))
         self.hasPassed = hasPassed
     }
 
@@ -50,7 +50,7 @@ public final class ResidentState: Sendable {
     package func isCurrent(asOf time: Int64) { state.withLock { $0.asOf = max(time, $0.asOf ?? time) } }
 
     /// The joined registers of an entity; nil where it is not here.
-    package func entity(_ key: [UInt8]) -> [UInt8]? { state.withLock { $0.view.entity(key) } }
+    package func entity(_ key: [UInt8]) -> [UInt8]? { state.look { $0.view.entity(key) } }
 
     // MARK: What is read
 
@@ -66,7 +66,7 @@ public final class ResidentState: Sendable {
     /// An entity to be shown at a time; nil where the store has to be asked: it is not here, its time is over, or what is here is older than
     /// ``ageMax``. Cost: a look-up under the lock, and of kinds that expire a walk over the registers' headers.
     package func found(_ key: [UInt8], now: Int64) -> Found? {
-        let found = state.withLock { state -> Found? in
+        let found = state.look { state -> Found? in
             guard let asOf = state.asOf, now - asOf <= ResidentState.ageMax, asOf - now <= ResidentState.aheadMax,
                 let (entity, version) = state.view.resident(key)
             else { return nil }
@@ -88,7 +88,7 @@ public final class ResidentState: Sendable {
     }
 
     package func extent(of kind: EntityKind) -> Extent {
-        state.withLock { state in
+        state.look { state in
             Extent(asOf: state.asOf.map { Timestamp(milliseconds: $0) }, isWhole: state.view.isWhole(kind))
         }
     }

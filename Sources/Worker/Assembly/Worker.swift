@@ -48,9 +48,13 @@ package final class Worker: Sendable {
             return WorkerSights(region: own, peer: peer)
         }
         let seen = sights.map { sights in WatchedStore(store.store) { sights.take($0) } } ?? store.store
-        let local = try settings.http?.tellsChanges == true && store.prefix == nil ? LocalFeed(store.store, log) : nil
+        let local =
+            try settings.http?.tellsChanges == true && store.prefix == nil
+            ? LocalFeed(store.store, retention: settings.store.retentionMilliseconds, log) : nil
         feed = local
-        let measured = try MeasuredStore(local.map { feed in WatchedStore(seen) { feed.wrote($0) } } ?? seen, reports)
+        let measured = try MeasuredStore(
+            local.map { feed in WatchedStore(seen, begins: { feed.begins() }, ended: { feed.ended($0) }) { feed.wrote($0) } }
+                ?? seen, reports)
         let capture = try settings.capture.map { try CaptureWriter($0, log) }
         self.capture = capture
 

@@ -10,6 +10,9 @@ extension HTTPRouter {
     ///
     /// `key`: of the deployment's aliases; nil: there are none, and every request is told so. `atOnceMax` as of ``addReading(_:atOnceMax:)``.
     public mutating func addLookups(_ source: ReadingSource, key: AliasKey?, atOnceMax: Int = 32) {
+        // Who calls again at once is to be known as they were a moment ago: the store is asked.
+        var source = source
+        source.resident = nil
         let routes = ReadingRoutes(source: source, places: StatePlaces(atOnceMax))
         add(
             "POST", "/v1/lookups", access: .scopes([ReadingScope.personal]), limit: .read, bodyBytesMax: LookupAsked.bytesMax

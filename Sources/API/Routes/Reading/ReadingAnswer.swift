@@ -14,8 +14,8 @@ struct ReadingAnswer: ~Copyable {
     var regions: Set<String> = []
     /// Members of `data` that the caller may not see.
     var withheld: Set<String> = []
-    /// When the store was read, or the view was that it is from.
-    let asOf: Timestamp
+    /// When the store was read, or up to when all is in what is in memory; of several the earliest.
+    var asOf: Timestamp
 
     /// Of a list, how much of it there is.
     var listed: Listed?
@@ -30,24 +30,17 @@ struct ReadingAnswer: ~Copyable {
     init(asOf: Timestamp) { self.asOf = asOf }
 
     /// 200, or 304 where the client has it.
-    func response(to request: HTTPRequest, now: Timestamp) -> HTTPResponse {
-        let headers = [("Cache-Control", "private, no-cache"), ("ETag", tag), ("Vary", "Authorization")]
-        if let known = request.header("if-none-match"), ReadingAnswer.matches(known, tag) {
-            return HTTPResponse(status: 304, contentType: "application/json", headers: headers, body: [])
-        }
-        return HTTPResponse(contentType: "application/json", headers: headers, body: body(now))
-    }
+    func response(to request: HTTPRequest, now: Timestamp) -> HTTPResponse { shown.response(to: request, asOf: asOf, now: now) }
 
     /// To what was commanded: nobody keeps it.
     func response(status: Int, now: Timestamp) -> HTTPResponse {
-        HTTPResponse(status: status, contentType: "application/json", body: body(now))
+        HTTPResponse(status: status, contentType: "application/json", body: shown.body(asOf, now))
     }
 
-    private func body(_ now: Timestamp) -> [UInt8] {
+    /// What of it does not go by when it was read.
+    var shown: Shown {
         var out = JSONWriter(capacity: data.buffer.count + 256)
         out.object { json in
-            json.member("ageMs", max(0, now.milliseconds - asOf.milliseconds))
-            json.member("asOf", asOf.milliseconds)
             json.key("data")
             json.raw(data.buffer.bytes)
             if let listed { json.member("isWhole", listed.isWhole) }
@@ -56,7 +49,10 @@ struct ReadingAnswer: ~Copyable {
             if !withheld.isEmpty { json.array("withheld") { json in for name in withheld.sorted() { json.string(name) } } }
         }
         out.endLine()
-        return out.bytes
+        var text = out.bytes
+        // In the place of the opening brace.
+        text[0] = UInt8(ascii: ",")
+        return Shown(text: text, tag: tag)
     }
 
     private var tag: String {
@@ -79,5 +75,27 @@ struct ReadingAnswer: ~Copyable {
             while let last = part.last, last == " " || last == "\t" { part.removeLast() }
             return part == "*" || part == tag[...] || part == "W/\(tag)"
         }
+    }
+}
+
+extension Shown {
+    /// 200, or 304 where the client has it.
+    func response(to request: HTTPRequest, asOf: Timestamp, now: Timestamp) -> HTTPResponse {
+        let headers = [("Cache-Control", "private, no-cache"), ("ETag", tag), ("Vary", "Authorization")]
+        if let known = request.header("if-none-match"), ReadingAnswer.matches(known, tag) {
+            return HTTPResponse(status: 304, contentType: "application/json", headers: headers, body: [])
+        }
+        return HTTPResponse(contentType: "application/json", headers: headers, body: body(asOf, now))
+    }
+
+    fileprivate func body(_ asOf: Timestamp, _ now: Timestamp) -> [UInt8] {
+        // Members in the order of their names, as everywhere.
+        var out = ByteBuffer(capacity: text.count + 64)
+        out.append("{\"ageMs\":")
+        out.appendDecimal(max(0, now.milliseconds - asOf.milliseconds))
+        out.append(",\"asOf\":")
+        out.appendDecimal(asOf.milliseconds)
+        text.withUnsafeBytes { out.append($0) }
+        return out.array
     }
 }

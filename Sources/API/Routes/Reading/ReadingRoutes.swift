@@ -19,25 +19,20 @@ extension HTTPRouter {
                 routes.answer($0, pattern, accepting: names, body)
             }
         }
-        get("/v1/agents/{id...}", accepting: ["registers"]) { (reading, query) throws(StoreError) in
-            try routes.agent(reading, query)
+        func one(_ pattern: String, _ kind: EntityKind) {
+            add("GET", pattern, access: .scopes([ReadingScope.read]), limit: .read) { routes.one($0, pattern, kind) }
         }
+        one("/v1/agents/{id...}", .agent)
         get("/v1/usernames/{id}") { (reading, _) throws(StoreError) in try routes.username(reading) }
         get("/v1/contacts/{id}", accepting: ["registers"]) { (reading, query) throws(StoreError) in
             try routes.contact(reading, query)
         }
-        get("/v1/customers/{id}", accepting: ["registers"]) { (reading, query) throws(StoreError) in
-            try routes.entity(.customer, reading, query)
-        }
+        one("/v1/customers/{id}", .customer)
         get("/v1/customers/{id}/context", accepting: ["channel", "contact", "identified-by"]) {
             (reading, query) throws(StoreError) in try routes.context(reading, query)
         }
-        get("/v1/flows/{id}", accepting: ["registers"]) { (reading, query) throws(StoreError) in
-            try routes.entity(.flow, reading, query)
-        }
-        get("/v1/sessions/{id...}", accepting: ["registers"]) { (reading, query) throws(StoreError) in
-            try routes.entity(.session, reading, query)
-        }
+        one("/v1/flows/{id}", .flow)
+        one("/v1/sessions/{id...}", .session)
         get("/v1/queues/{id...}") { (reading, _) throws(StoreError) in try routes.queue(reading) }
         get("/v1/explain/{kind}/{id...}", accepting: ["register"]) { (reading, query) throws(StoreError) in
             try routes.explain(reading, query)
@@ -50,6 +45,9 @@ extension HTTPRouter {
 struct ReadingRoutes: Sendable {
     let source: ReadingSource
     let places: StatePlaces
+    private let known = ShownAnswers()
+
+    init(source: ReadingSource, places: StatePlaces) { (self.source, self.places) = (source, places) }
 
     func answer(
         _ request: HTTPRequest, _ pattern: String, accepting names: [String],
@@ -76,39 +74,41 @@ struct ReadingRoutes: Sendable {
 
     // MARK: One entity
 
-    func entity(_ kind: EntityKind, _ reading: Reading, _ query: ReadingQuery) throws(StoreError) -> HTTPResponse {
-        let id = reading.id
-        guard let state = try reading.state(kind, id, registers: query.registers) else { return .unknown(kind, id) }
-        reading.answer.data.raw(state)
-        return reading.respond()
-    }
-
-    func agent(_ reading: Reading, _ query: ReadingQuery) throws(StoreError) -> HTTPResponse {
-        let id = AgentID.id(told: reading.id)
-        guard let agent = try agent(id, reading, registers: query.registers) else { return .unknown(.agent, id) }
-        reading.answer.data.raw(agent)
-        return reading.respond()
-    }
-
-    private func agent(_ id: String, _ reading: Reading, registers: Bool = false) throws(StoreError) -> [UInt8]? {
-        try reading.state(.agent, id, registers: registers) { json, state in
-            let now = reading.now
-            let (seen, stale) =
-                Reading.look(state) { state in
-                    (
-                        state.member("lastSeen")?.text.flatMap { Timestamp($0) },
-                        state.member("regions").map { regions in
-                            regions.members.filter { _, region in
-                                region.text("presence") == "online"
-                                    && AgentFreshness.isStale(
-                                        lastSeen: region.member("lastSeen")?.text.flatMap { Timestamp($0) }, now: now)
-                            }.map(\.name.text)
-                        } ?? []
-                    )
-                } ?? (nil, [])
-            json.member("isStale", AgentFreshness.isStale(lastSeen: seen, now: now))
-            json.array("staleRegions") { json in for region in stale { json.string(region) } }
+    /// One entity by itself. What is in memory costs no place: nothing waits.
+    func one(_ request: HTTPRequest, _ pattern: String, _ kind: EntityKind) -> HTTPResponse {
+        let id = ReadingRoutes.id(kind, request)
+        if allowsAtOnce(request, kind, id), let answer = resident(request, kind, id) { return answer }
+        return answer(request, pattern, accepting: ["registers"]) { (reading, query) throws(StoreError) in
+            // Whose reading the store had to allow.
+            if let answer = resident(request, kind, id) { return answer }
+            guard let state = try reading.state(kind, id, registers: query.registers) else { return .unknown(kind, id) }
+            reading.answer.data.raw(state)
+            return reading.respond()
         }
+    }
+
+    /// The answer from memory alone; nil where that is not enough, or more is asked for than the entity as it is shown.
+    private func resident(_ request: HTTPRequest, _ kind: EntityKind, _ id: String) -> HTTPResponse? {
+        guard let resident = source.resident, request.query.isEmpty, !request.asksStore else { return nil }
+        let key = ShownAnswers.Key(key: EntityKey.bytes(kind, id), withPersonal: request.seesPersonal)
+        let now = source.clock()
+        guard source.writer?.mayHavePending(key.key) != true, let found = resident.found(key.key, now: now.milliseconds) else {
+            return nil
+        }
+        let asOf = Timestamp(milliseconds: min(found.asOf, now.milliseconds))
+        if let shown = known.shown(key, version: found.version, now: now.milliseconds) {
+            return shown.response(to: request, asOf: asOf, now: now)
+        }
+        let reading = Reading(source, request)
+        reading.answer.data.raw(reading.show(kind, key.key, found.entity))
+        let shown = reading.answer.shown
+        known.keep(shown, key, version: found.version, span: reading.span)
+        return shown.response(to: request, asOf: asOf, now: now)
+    }
+
+    private static func id(_ kind: EntityKind, _ request: HTTPRequest) -> String {
+        let id = request.parameters["id"] ?? ""
+        return kind == .agent ? AgentID.id(told: id) : id
     }
 
     /// All agents that bear the name: a person's several ids where instances are mirrored by hand.
@@ -119,7 +119,7 @@ struct ReadingRoutes: Sendable {
         var agents: [[UInt8]] = []
         var missing: [String] = []
         for id in ids {
-            if let agent = try agent(id, reading) { agents.append(agent) } else { missing.append(id) }
+            if let agent = try reading.state(.agent, id) { agents.append(agent) } else { missing.append(id) }
         }
         let presences = Set(agents.compactMap { Reading.look($0) { $0.text("presence") } ?? nil })
         let presence = ["online", "offline"].first(where: presences.contains) ?? "unknown"
@@ -182,9 +182,9 @@ struct ReadingRoutes: Sendable {
         let id = reading.id
         var sides = RegionSides()
         try source.rows(.queue, id) { sides.take($1) }
-        guard let state = try reading.state(.queue, id, prefix: { json, _ in sides.write(.queue, id, to: &json) }) else {
-            return .unknown(.queue, id)
-        }
+        // From where the rows are.
+        let state = try reading.state(.queue, id, fromStore: true) { sides.write(.queue, id, to: &$0) }
+        guard let state else { return .unknown(.queue, id) }
         reading.answer.data.raw(state)
         return reading.respond()
     }

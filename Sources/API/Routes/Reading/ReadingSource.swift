@@ -2,6 +2,7 @@ public import ContactCenter
 public import EngineCore
 public import Lattice
 public import Platform
+public import Writing
 
 /// Calls `found` with every row that an entity is the join of, and says where it lies, as `us-east-1`.
 public typealias RowReading =
@@ -15,6 +16,10 @@ public struct ReadingSource: Sendable {
     public var rows: RowReading
     /// Which Regions the state is joined of.
     public var regions: @Sendable () -> [ReadingRegion]
+    /// What of it this process has in memory, which is asked first where one entity is wanted; nil: nothing.
+    public var resident: ResidentState?
+    /// What this endpoint has accepted, laid over both.
+    private(set) var writer: EventWriter?
     public var clock: @Sendable () -> Timestamp
     /// Is told what the client is not: why the store could not be read.
     public var failed: @Sendable (StoreError) -> Void
@@ -28,6 +33,12 @@ public struct ReadingSource: Sendable {
         self.regions = regions
         self.clock = clock
         self.failed = failed
+    }
+
+    /// Shows a writer what they wrote, before the store has it.
+    public mutating func lay(_ writer: EventWriter) {
+        read = writer.laid(over: read)
+        self.writer = writer
     }
 
     /// Of a store that is one member's own: its row is the entity, at `place`.

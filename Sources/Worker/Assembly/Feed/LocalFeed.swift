@@ -32,17 +32,24 @@ final class LocalFeed: StateFeed {
     }
 
     let hub = ChangeHub(windowBytesMax: LocalFeed.windowBytesMax)
-    let resident = ResidentState(bytesMax: LocalFeed.viewBytesMax)
+    let resident: ResidentState
     private let store: any Store
     private let log: Log
     private let state: Mutex<State>
+    /// When the writes that are under way began, by their numbers, in milliseconds since 1970: what one of them has may be durable and not
+    /// told yet. As many as threads write.
+    private let underWay = Mutex<(next: UInt64, begun: [UInt64: Int64])>((0, [:]))
+    /// What was there before is in memory.
+    private let isFilled = Atomic<Bool>(false)
     private let monitor = Monitor()
     /// Guarded by the monitor.
     private nonisolated(unsafe) var isEnding = false
     private nonisolated(unsafe) var thread: SystemThread?
 
-    /// A number above all that this store's feed has had, whatever the clock says.
-    init(_ store: any Store, _ log: Log) throws {
+    /// A number above all that this store's feed has had, whatever the clock says. `retention`: the store's, in milliseconds.
+    init(_ store: any Store, retention: Int64, _ log: Log) throws {
+        let expiry = Expiry(retention: retention)
+        resident = ResidentState(bytesMax: LocalFeed.viewBytesMax) { expiry.hasPassed($0.bytes, $1.bytes) }
         self.store = store
         self.log = log
         let now = UInt64(max(Timestamp.now.milliseconds, 1))
@@ -56,10 +63,10 @@ final class LocalFeed: StateFeed {
     /// Reads what the store has, once, and then tells quiet clients that they are not alone, until ``stop()``.
     func start() {
         let started = SystemThread { [self] in
-            let isFilled = fill()
+            fill()
             while !isOver(after: 1_000) {
                 hub.tick()
-                if isFilled { resident.isCurrent(asOf: Timestamp.now.milliseconds) }
+                tellAge()
             }
         }
         monitor.locked { thread = started }
@@ -87,8 +94,15 @@ final class LocalFeed: StateFeed {
         thread?.join()
     }
 
-    /// False where the state cannot be read: it is not known what was there before.
-    private func fill() -> Bool {
+    /// All that was durable before the first write began that is under way is in memory.
+    private func tellAge() {
+        guard isFilled.load(ordering: .acquiring) else { return }
+        let now = Timestamp.now.milliseconds
+        resident.isCurrent(asOf: underWay.withLock { $0.begun.values.min() } ?? now)
+    }
+
+    /// Where the state cannot be read it is not known what was there before.
+    private func fill() {
         resident.beginScan()
         do {
             try store.scan { key, entity in
@@ -98,11 +112,11 @@ final class LocalFeed: StateFeed {
         } catch {
             log.error(
                 "feed.scan", "cannot read the state; a change of what was there before may be told twice: \(error)")
-            return false
+            return
         }
         resident.endScan()
-        resident.isCurrent(asOf: Timestamp.now.milliseconds)
-        return true
+        isFilled.store(true, ordering: .releasing)
+        tellAge()
     }
 
     /// A scan that failed is not tried again: lists stay without an answer.
@@ -116,6 +130,22 @@ final class LocalFeed: StateFeed {
     }
 
     // MARK: What is written
+
+    /// A write begins; its number.
+    func begins() -> UInt64 {
+        let now = Timestamp.now.milliseconds
+        return underWay.withLock { underWay in
+            underWay.next += 1
+            underWay.begun[underWay.next] = now
+            return underWay.next
+        }
+    }
+
+    /// A write is over: what it made durable was told (``wrote(_:)``), or it failed.
+    func ended(_ number: UInt64) {
+        underWay.withLock { _ = $0.begun.removeValue(forKey: number) }
+        tellAge()
+    }
 
     /// Rows that are durable by now, the whole of each entity.
     func wrote(_ batches: [RowBatch]) {

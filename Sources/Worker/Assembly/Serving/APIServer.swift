@@ -48,8 +48,9 @@ final class APIServer: Sendable {
         case .all(let read): router.addState(read: read, failed: source.reading.failed)
         }
         var reading = source.reading
+        reading.resident = source.feed?.resident
         // A writer reads what they wrote.
-        if let writer { reading.read = writer.reading }
+        if let writer { reading.lay(writer) }
         router.addWriting(writer)
         router.addChanges(source.feed?.hub)
         if let resident = source.feed?.resident {
