@@ -20,7 +20,7 @@ package final class TokenGate: Sendable {
     private final class Flow: @unchecked Sendable {
         var keys: [String: IssuerKeys] = [:]
         var asking: Set<String> = []
-var waiting = 0
+        var waiting = 0
         var refused: [TokenFailure: Int] = [:]
     }
 

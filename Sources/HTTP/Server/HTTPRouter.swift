@@ -130,8 +130,9 @@ public struct HTTPRouter: Sendable {
     func place(of request: HTTPRequest) -> Place {
         if request.path == "*" { return Place(methods: Set(entries.map(\.route.method)).sorted()) }
         var search = Search(method: request.method)
-        for part in request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
-            guard let text = percentDecoded(part) else { return Place(isReadable: false) }
+        // By bytes: a character is looked for where it begins and ends, which costs more than all the rest.
+        for part in request.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
+            guard let text = percentDecoded(Substring(part)) else { return Place(isReadable: false) }
             search.parts.append(text)
         }
         _ = visit(0, 0, &search)

@@ -22,13 +22,14 @@ package enum LoopbackHost {
 
     /// `host`: the header, with or without a port.
     package static func isLoopback(host: String) -> Bool {
-        var name = host[...]
-        if name.hasPrefix("[") {
-            name = name.dropFirst().prefix { $0 != "]" }
-        } else if let colon = name.lastIndex(of: ":") {
+        var name = host.utf8[...]
+        if name.first == UInt8(ascii: "[") {
+            name = name.dropFirst().prefix { $0 != UInt8(ascii: "]") }
+        } else if let colon = name.lastIndex(of: UInt8(ascii: ":")) {
             name = name[..<colon]
         }
-        if name.hasSuffix(".") { name = name.dropLast() }
-        return name.lowercased() == "localhost" || isLoopback(address: String(name))
+        if name.last == UInt8(ascii: ".") { name = name.dropLast() }
+        let text = String(Substring(name))
+        return isLoopback(address: text) || text.lowercased() == "localhost"
     }
 }
