@@ -31,7 +31,7 @@ extension ResidentState {
         var last = after
         var looked = 0
         while true {
-            let slice = state.withLock { state in
+            let slice = state.look { state in
                 state.view.slice(
                     kind, from: last ?? start, isBehind: last != nil, prefix: start,
                     lookMax: min(ResidentState.sliceMax, ResidentState.lookedMax - looked), limit: limit - page.found.count,
@@ -62,7 +62,7 @@ extension ResidentState {
     }
 
     var summary: Summary {
-        state.withLock { state in
+        state.look { state in
             Summary(
                 counts: state.view.counts, agents: state.view.count(of: .agent), contacts: state.view.count(of: .contact),
                 queues: state.view.count(of: .queue))
@@ -71,7 +71,7 @@ extension ResidentState {
 
     /// The Regions that are given and those that told of anything here, with the newest that each told.
     package func joined(to known: [ReadingRegion]) -> [ReadingRegion] {
-        let newest = state.withLock { $0.view.newest }
+        let newest = state.look { $0.view.newest }
         var regions = known
         for (name, time) in newest {
             let time = Timestamp(milliseconds: time)
