@@ -11,6 +11,7 @@ import http.server
 import json
 import mimetypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -405,11 +406,17 @@ class LongTests(EndpointCase):
 
 class HerdTests(unittest.TestCase):
     def test_a_thousand_clients_whose_link_is_cut_come_back_over_the_window(self):
+        # A thousand streams go through this process, in and out.
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 1 << 16) if most != resource.RLIM_INFINITY else 1 << 16, most))
         world = World(rates=False)
         self.addCleanup(world.end)
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Desktop/crowd.mjs")
-        crowd = subprocess.Popen(
-            ["node", script, world.urls()[EAST], world.token(scope="read read:personal operate")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # Each is a caller of its own: one caller has a bounded share of the streams.
+        tokens = os.path.join(world.folder, "tokens.json")
+        with open(tokens, "w") as out:
+            json.dump([world.token(sub=f"agent-{index}", scope="read read:personal operate") for index in range(1_000)], out)
+        crowd = subprocess.Popen(["node", script, world.urls()[EAST], tokens], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addCleanup(crowd.stdout.close)
         self.addCleanup(crowd.stdin.close)
         self.assertEqual(crowd.stdout.readline(), "connected\n")
