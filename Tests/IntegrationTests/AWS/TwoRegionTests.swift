@@ -94,29 +94,27 @@ extension ProgramTests {
             #expect(lost == 0)
         }
 
-        /// An agent and a contact that both Regions told of, by the API of either: the same, and of both.
+        /// An agent that both Regions told of, by the API of either: the same, and of both.
         private func readAtBoth(_ regions: TwoRegions, in scratch: Scratch) throws {
             let served = try TwoRegions.names.map {
                 try Served(
                     ["--store-kind", "dynamodb", "--store-prefix", prefix], in: scratch, environment: regions.environment($0))
             }
-            for (kind, path) in [("agent", "agents"), ("contact", "contacts")] {
-                let shown = try scratch.converge(
-                    "show", kind, "--state", "dynamodb:\(prefix)", "--format", "json", environment: regions.environment)
-                let line = try #require(
-                    shown.text.split(separator: "\n").first { line in
-                        TwoRegions.names.allSatisfy { line.contains("\"region\":\"\($0)\"") }
-                    }, "no \(kind) of both Regions")
-                let entity = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-                let id = try #require(entity?["id"] as? String)
-                let answers = try served.map { try $0.get("/v1/\(path)/\(id.replacingOccurrences(of: "/", with: "%2F"))") }
-                #expect(answers.allSatisfy { $0.status == 200 }, "\(answers.map(\.body))")
-                for answer in answers {
-                    #expect(try answer.json()["regions"] as? [String] == TwoRegions.names, "\(answer.body)")
-                }
-                let data = try answers.map { try #require(try $0.json()["data"] as? NSDictionary) }
-                #expect(data[0] == data[1])
+            let shown = try scratch.converge(
+                "show", "agent", "--state", "dynamodb:\(prefix)", "--format", "json", environment: regions.environment)
+            let line = try #require(
+                shown.text.split(separator: "\n").first { line in
+                    TwoRegions.names.allSatisfy { line.contains("\"region\":\"\($0)\"") }
+                }, "no agent of both Regions")
+            let entity = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            let id = try #require(entity?["id"] as? String)
+            let answers = try served.map { try $0.get("/v1/agents/\(id.replacingOccurrences(of: "/", with: "%2F"))") }
+            #expect(answers.allSatisfy { $0.status == 200 }, "\(answers.map(\.body))")
+            for answer in answers {
+                #expect(try answer.json()["regions"] as? [String] == TwoRegions.names, "\(answer.body)")
             }
+            let data = try answers.map { try #require(try $0.json()["data"] as? NSDictionary) }
+            #expect(data[0] == data[1])
             for server in served { try server.drain() }
         }
     }

@@ -30,7 +30,7 @@ extension ProgramTests {
                 [
                     "--config-file", settings, "run", scratch.path("openapi.yaml"), "--url", base, "--checks", "all",
                     "--no-color",
-                    "--warnings", "off", "--phases", "examples,coverage,fuzzing", "--max-examples", "10", "-H",
+                    "--warnings", "off", "--phases", "examples,coverage,fuzzing", "--max-examples", "5", "-H",
                     "Authorization: Bearer \(try provider.tell(claims))",
                 ] + tags.flatMap { ["--include-tag", $0] }
             process.currentDirectoryURL = URL(fileURLWithPath: scratch.root)
@@ -41,7 +41,7 @@ extension ProgramTests {
             try process.runBound()
             process.waitUntilExit()
             let text = String(decoding: try scratch.read("schemathesis.txt"), as: UTF8.self)
-            #expect(process.terminationStatus == 0, "\(claims): \(text.suffix(4_000))")
+            #expect(process.terminationStatus == 0, "\(claims): \(text.suffix(20_000))")
             return text
         }
 
@@ -74,7 +74,7 @@ extension ProgramTests {
             try eventually("all is merged, and nothing of it is no event", of: [worker]) {
                 worker.metric("converge_records_total") == Double(written) && worker.metric("converge_kafka_lag_records") == 0
             }
-            #expect(worker.metric("converge_dead_letters_total") == 0)
+            #expect(worker.metric("converge_dead_letters_total") ?? 0 == 0)
             try worker.drain()
         }
     }

@@ -46,6 +46,9 @@ private enum EventAnswers {
         guard types.contains(type) else {
             return .problem(415, "Content-Type: '\(printable(type))' is not accepted; give \(types.joined(separator: " or "))")
         }
+        guard request.query.isEmpty else {
+            return .problem(400, "there are no parameters here; the body and the headers have them")
+        }
         let wait: Int
         do throws(EventRefusal) { wait = try waitSeconds(request.header("prefer")) } catch { return problem(error) }
         let accepted: AcceptedEvent
@@ -104,8 +107,12 @@ private struct SessionPatch {
         if let key = request.header("idempotency-key") {
             // The draft of the header has it as a string in quotation marks; most clients send it bare.
             let bare = key.hasPrefix("\"") && key.hasSuffix("\"") && key.count > 1 ? String(key.dropFirst().dropLast()) : key
-            guard (1...EventAcceptor.nameBytesMax).contains(bare.utf8.count) else {
-                throw .malformed("Idempotency-Key: not 1 to \(EventAcceptor.nameBytesMax) bytes")
+            guard (1...EventAcceptor.nameBytesMax).contains(bare.utf8.count),
+                bare.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") })
+            else {
+                throw .malformed(
+                    "Idempotency-Key: not 1 to \(EventAcceptor.nameBytesMax) visible characters of ASCII without quotation marks"
+                )
             }
             id = bare
         } else {
