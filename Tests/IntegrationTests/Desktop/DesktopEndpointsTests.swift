@@ -20,7 +20,10 @@ extension ProgramTests {
                 try broker.create("events", partitions: 1)
                 let writing = ["CONVERGE_WRITING_KEYS": "0123456789abcdef0123456789abcdef"]
                 regions[region] = [
-                    "flags": ["--config", pair.configuration, "--failover-mode", "approve", "--writing-topic", "events"]
+                    "flags": [
+                        "--config", pair.configuration, "--failover-mode", "approve", "--failover-round", "1s",
+                        "--writing-topic", "events",
+                    ]
                         + broker.flags(topics: "events", state: nil),
                     "environment": pair.environment(at: region).merging(writing) { $1 },
                 ]
