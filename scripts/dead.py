@@ -39,6 +39,7 @@ ALLOWED = {
     "CustomerContext.readsMax": "what it reads is bounded",
     "CustomerContext.roundsMax": "what it reads is bounded",
     "RecentEvents.count": "what is remembered is bounded",
+    "ShownAnswers.bytes": "what was shown and is kept is bounded",
     "KafkaSource.assignments": "partitions that are given up are forgotten",
     "KinesisSource.assignments": "shards that are given up are forgotten",
     "LaneQueue.count": "lanes that are closed are forgotten",
