@@ -198,8 +198,8 @@ let package = Package(
         tests(
             "WorkerTests",
             [
-                "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "AWS", "Storage",
-                "Failover", "HTTPServer", "Tokens", "API",
+                "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "FeedCore", "AWS",
+                "Storage", "Failover", "HTTPServer", "Tokens", "API",
                 "Worker", "Servers",
             ]),
         tests(

@@ -15,15 +15,17 @@ package struct FeedBook: Sendable {
         package var author: String
         /// Names of the tables whose streams are followed.
         package var tables: [String]
-        /// Whether this process may follow; otherwise it reads what others write.
+        /// Whether this process may follow from the beginning (``FeedBook/mayFollow(_:)``); otherwise it reads what others write.
         package var mayFollow = true
         /// How long nothing may come before somebody else follows, and how much longer this process waits, so that not all try at once.
+        /// Who wants to follow and is not heard for so long reads the log for a while: somebody else may be there.
         package var silence: Int64 = 10_000
         package var patience: Int64 = 0
-        /// A follower writes a batch at least so often.
-        package var alive: Int64 = 3_000
-        /// The least time between two batches.
+        /// A follower writes a batch at least so often: what is read is known to be no older.
+        package var alive: Int64 = 1_500
+        /// The least time between two batches, and before one whose answer was lost is sent again; that takes twice as long each time.
         package var linger: Int64 = 100
+        package var resendMax: Int64 = 3_000
         package var poll: Int64 = 500
         package var listing: Int64 = 30_000
         /// The most that passes between two questions to a shard that has nothing; the first ones come sooner.
@@ -105,12 +107,16 @@ package struct FeedBook: Sendable {
     private var ticket = 0
     private var sendAgain: Int64 = .min / 2
     private var lastWritten: Int64 = .min / 2
+    private var lost = 0
+    private var claimedSince: Int64 = .min / 2
+    private var mayFollow: Bool
     /// The last word of a process that ends.
     private var isEnding = false
     var reading: FeedReading
 
     package init(_ options: Options) {
         self.options = options
+        mayFollow = options.mayFollow
         reading = FeedReading(options)
     }
 
@@ -123,6 +129,15 @@ package struct FeedBook: Sendable {
     /// Ends: a follower writes a last batch, and others need not wait. ``isOver`` says when that is done.
     package mutating func end() { isEnding = true }
 
+    /// Whether this process can follow, as far as it knows: it has permission to. A follower that cannot any more writes a last batch, and
+    /// reads what others write.
+    package mutating func mayFollow(_ may: Bool) { mayFollow = may }
+
+    private var isLeaving: Bool { isEnding || !mayFollow }
+
+    /// Shards that are being read; none of a process that does not follow.
+    package var shardCount: Int { role == .following ? reading.shardCount : 0 }
+
     package var isOver: Bool { isEnding && writing == nil && role != .following && role != .claiming }
 
     // MARK: What to do
@@ -132,6 +147,7 @@ package struct FeedBook: Sendable {
         case .starting, .reading:
             if role == .reading, mayClaim(now: now) {
                 role = .claiming
+                claimedSince = now
                 reading.begin(at: head, wall: wall)
                 return steps(now: now, wall: wall)
             }
@@ -140,7 +156,8 @@ package struct FeedBook: Sendable {
             return [.readLog(after: role == .starting ? nil : head?.number)]
         case .claiming, .following:
             // What it knows of the log is of long ago: it was stopped, and the number that it has may have been taken and be gone.
-            guard now - known < options.skew else {
+            let isInVain = role == .claiming && (now - claimedSince >= options.silence || isLeaving && writing == nil)
+            guard now - known < options.skew, !isInVain else {
                 stepDown(now: now)
                 return steps(now: now, wall: wall)
             }
@@ -155,7 +172,7 @@ package struct FeedBook: Sendable {
     }
 
     private func mayClaim(now: Int64) -> Bool {
-        guard options.mayFollow, !isEnding, known > headSince, now - known < options.silence else { return false }
+        guard !isLeaving, known > headSince, now - known < options.silence else { return false }
         guard let head else { return known - headSince >= options.patience }
         return head.isLast || head.author == options.author || known - headSince >= options.silence + options.patience
     }
@@ -165,6 +182,7 @@ package struct FeedBook: Sendable {
         if writing == nil, let batch = nextBatch(now: now, wall: wall) {
             writing = batch
             ticket += 1
+            lost = 0
             sendAgain = .min / 2
         }
         if let writing, !isSending, now >= sendAgain {
@@ -172,22 +190,23 @@ package struct FeedBook: Sendable {
             steps.append(.write(writing, ticket: ticket))
         }
         // Nobody reads streams before the log has heard of it: they bear few readers.
-        return steps + reading.steps(now: now, wall: wall, mayRead: role == .following && !isEnding)
+        return steps + reading.steps(now: now, wall: wall, mayRead: role == .following && !isLeaving)
     }
 
     private mutating func nextBatch(now: Int64, wall: Int64) -> FeedBatch? {
         var number = head.map { $0.number + 1 } ?? 0
-        // The log may have forgotten numbers that it had: what begins anew begins above them.
-        if reading.isReset { number = max(number, UInt64(max(wall, 1))) }
+        // The log may have forgotten numbers that it had: what begins anew begins above them. Who leaves leaves that to who comes.
+        let isReset = reading.isReset && !isLeaving
+        if isReset { number = max(number, UInt64(max(wall, 1))) }
         func batch(_ cursor: FeedCursor, _ readTo: Int64, _ entries: [FeedEntry] = [], isReset: Bool = false) -> FeedBatch {
             FeedBatch(
-                number: number, author: options.author, time: wall, readTo: readTo, isReset: isReset, isLast: isEnding,
+                number: number, author: options.author, time: wall, readTo: readTo, isReset: isReset, isLast: isLeaving,
                 cursor: cursor, entries: entries)
         }
-        if reading.isReset { return reading.takeReset().map { batch($0.cursor, $0.readTo, isReset: true) } }
+        if isReset { return reading.takeReset().map { batch($0.cursor, $0.readTo, isReset: true) } }
         if role == .claiming { return batch(reading.written, reading.writtenTo) }
         let age = now - lastWritten
-        guard age >= options.alive || age >= options.linger && reading.hasNews || isEnding else { return nil }
+        guard age >= options.alive || age >= options.linger && reading.hasNews || isLeaving else { return nil }
         let (cursor, readTo, entries) = reading.takeBatch()
         return batch(cursor, readTo, entries)
     }
@@ -236,7 +255,9 @@ package struct FeedBook: Sendable {
         guard let batch = writing, ticket == answered else { return }
         isSending = false
         switch outcome {
-        case .unknown: sendAgain = now + options.linger
+        case .unknown:
+            sendAgain = now + min(options.linger << Int64(lost), options.resendMax)
+            lost = min(lost + 1, 16)
         case .refused: stepDown(now: now)
         case .done:
             writing = nil

@@ -6,6 +6,9 @@ package protocol FeedLog: Sendable {
 
     /// Writes a batch where there is none of its number.
     func write(_ batch: FeedBatch) -> FeedBook.Outcome
+
+    /// Why nobody knows what became of the last write, for people; nil where it is known. Called on any thread.
+    var trouble: String? { get }
 }
 
 /// The streams of a Region's state tables.
@@ -16,4 +19,7 @@ package protocol FeedStreams: Sendable {
     /// What comes next in a shard. While `ticket` is the same for a shard, the reading goes on behind the last answer; another one begins at
     /// `place`. Called on one thread a shard.
     func read(_ shard: FeedBook.ShardName, stream: String, _ place: FeedCursor.Place, ticket: Int) -> FeedAnswer
+
+    /// Why shards did not answer the last time, for people. Called on any thread.
+    var troubles: [FeedBook.ShardName: String] { get }
 }

@@ -52,6 +52,8 @@ struct FeedReading: Sendable {
 
     init(_ options: FeedBook.Options) { self.options = options }
 
+    var shardCount: Int { cursor.tables.values.reduce(0) { $0 + $1.shards.values.count { $0.place != .ended } } }
+
     /// Whether clients wait for what was read.
     var hasNews: Bool { pending > 0 }
 

@@ -79,6 +79,9 @@ public final class ResidentState: Sendable {
         return isOver ? nil : found
     }
 
+    /// What it takes of memory, about, and of how many entities.
+    package var size: (bytes: Int, entities: Int) { state.withLock { ($0.view.bytes, $0.view.count) } }
+
     /// How much of a kind is here.
     public struct Extent: Sendable, Equatable {
         /// Up to when everything is here; nil: nobody knows, and nothing may be answered.

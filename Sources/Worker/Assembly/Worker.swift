@@ -48,13 +48,15 @@ package final class Worker: Sendable {
             return WorkerSights(region: own, peer: peer)
         }
         let seen = sights.map { sights in WatchedStore(store.store) { sights.take($0) } } ?? store.store
-        let local =
-            try settings.http?.tellsChanges == true && store.prefix == nil
-            ? LocalFeed(store.store, retention: settings.store.retentionMilliseconds, log) : nil
-        feed = local
+        let feed =
+            settings.http?.tellsChanges == true
+            ? try store.feed(retention: settings.store.retentionMilliseconds, log) : nil
+        self.feed = feed
+        try feed?.observe(metrics)
         let measured = try MeasuredStore(
-            local.map { feed in WatchedStore(seen, begins: { feed.begins() }, ended: { feed.ended($0) }) { feed.wrote($0) } }
-                ?? seen, reports)
+            (feed as? LocalFeed).map { feed in
+                WatchedStore(seen, begins: { feed.begins() }, ended: { feed.ended($0) }) { feed.wrote($0) }
+            } ?? seen, reports)
         let capture = try settings.capture.map { try CaptureWriter($0, log) }
         self.capture = capture
 
@@ -88,7 +90,7 @@ package final class Worker: Sendable {
                     sights: sights, delay: settings.engine.refreshIntervalMilliseconds ?? 0, prefix: store.prefix,
                     links: { store.links }, lag: { health.lag })
             }
-            return try FailoverService(failover, reports, beside: worker, http: nil, hub: local?.hub)
+            return try FailoverService(failover, reports, beside: worker, http: nil, hub: feed?.hub)
         }
 
         self.failover = failover
@@ -98,11 +100,11 @@ package final class Worker: Sendable {
                 state: store.readAll.map { .all($0) } ?? .member(measured),
                 reading: store.reading(measured, failed: { log.error("http.state", "\($0)") }),
                 aliasKey: store.decoder.aliasKey, failover: failover?.answers, writing: settings.writing,
-                feed: local),
+                feed: feed),
             Operations(
                 metrics: metrics, live: { source.live },
                 ready: {
-                    HealthReport(health.ready.checks + (failover?.checksBeside ?? []) + (local?.checks ?? []))
+                    HealthReport(health.ready.checks + (failover?.checksBeside ?? []) + (feed?.checks ?? []))
                 }), log)
         if let key = store.decoder.aliasKey {
             log.info(

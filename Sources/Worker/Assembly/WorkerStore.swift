@@ -121,6 +121,12 @@ package struct WorkerStore {
             read: readAll, rows: readRows, regions: { [canary] in tables.readingRegions(canary?.links ?? []) }, failed: failed)
     }
 
+    /// Where changes are told from, and lists are answered from.
+    func feed(retention: Int64, _ log: Log) throws -> any StateFeed {
+        guard let prefix else { return try LocalFeed(store, retention: retention, log) }
+        return try TablesFeed(AWSSession(), prefix: prefix, log)
+    }
+
     /// Of tables: what their names begin with.
     var prefix: String? { tables?.prefix }
 

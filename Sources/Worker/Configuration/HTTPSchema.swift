@@ -14,7 +14,7 @@ extension ConfigurationSchema {
                 "http.address", .text, default: HTTPServer.defaultAddress, "IPv4 or IPv6 address for metrics, health and state"),
             ConfigurationKey(
                 "http.changes", .boolean, default: "false",
-                "follow what changes, in memory, and tell it at /v1/changes: a worker with store.kind embedded"),
+                "follow what changes, in memory, for /v1/changes and lists: of tables, or a worker with store.kind embedded"),
             ConfigurationKey(
                 "http.insecure", .boolean, default: "false",
                 "allow an http.address that other machines can reach, although what is sent can be read on the way, and without http.tokens anyone who connects can read personal data"

@@ -91,7 +91,7 @@ extension ConfigurationSchema {
             IdleSetting("kinesis.", needs: .word("source.kind", ["kinesis"]), exempt: "kcl"),
             IdleSetting("kinesis.regions", needs: .word("kinesis.topology", ["all"])),
             IdleSetting("kcl.lease-table", needs: tables),
-            IdleSetting("http.changes", needs: .word("store.kind", ["embedded"])),
+            IdleSetting("http.changes", needs: .word("store.kind", ["embedded", "dynamodb"])),
             IdleSetting("store.path", needs: .word("store.kind", ["embedded"])), IdleSetting("store.prefix", needs: tables),
             IdleSetting("store.format", needs: tables), IdleSetting("store.readable", needs: tables),
             IdleSetting("engine.heartbeat-write-interval", needs: tables),

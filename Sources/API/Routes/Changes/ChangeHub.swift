@@ -195,6 +195,9 @@ public final class ChangeHub: Sendable {
         for stream in streams { stream.end() }
     }
 
+    /// Clients at the moment.
+    package var clientCount: Int { state.withLock { $0.clients.count } }
+
     var isDraining: Bool { state.withLock { $0.isDraining } }
 
     // MARK: Texts

@@ -14,7 +14,10 @@ extension HTTPRouter {
                 return .problem(
                     403, "usernames are what people are called by: name them with ids=, or bring a token with read:personal")
             }
-            guard let hub else { return .problem(404, "changes are not followed here; set http.changes of a worker") }
+            guard let hub else {
+                return .problem(
+                    404, "nobody follows changes here; set http.changes of a worker, or of a converge serve over tables")
+            }
             // A browser that is answered with it does not come again by itself.
             if hub.isDraining { return HTTPResponse(status: 204, contentType: "", body: []) }
             guard let stream = hub.open(filter) else {

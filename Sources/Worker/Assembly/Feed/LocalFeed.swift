@@ -11,14 +11,12 @@ import Synchronization
 /// The feed of a store that one worker has to itself: what the worker writes is what changes, so nobody reads a stream. Batches are kept in
 /// memory alone; a client that comes with a position of before the start is told to read anew.
 ///
-/// Entities that expire leave the store by themselves and stay here until the next start.
+/// Entities that expire leave the store by themselves. They stay here until the next start, are shown by nobody, and are not told.
 final class LocalFeed: StateFeed {
     /// Under which name the store keeps the number that the next start begins above.
     private static let metadataName = "feed.limit"
     /// Numbers that are kept for one start before the store is asked for more: so many writes.
     private static let reserved: UInt64 = 1 << 20
-    static let viewBytesMax = 256 << 20
-    static let windowBytesMax = 32 << 20
 
     private struct State {
         var number: UInt64
@@ -31,7 +29,7 @@ final class LocalFeed: StateFeed {
         }
     }
 
-    let hub = ChangeHub(windowBytesMax: LocalFeed.windowBytesMax)
+    let hub = ChangeHub(windowBytesMax: FeedBounds.windowBytesMax)
     let resident: ResidentState
     private let store: any Store
     private let log: Log
@@ -39,8 +37,8 @@ final class LocalFeed: StateFeed {
     /// When the writes that are under way began, by their numbers, in milliseconds since 1970: what one of them has may be durable and not
     /// told yet. As many as threads write.
     private let underWay = Mutex<(next: UInt64, begun: [UInt64: Int64])>((0, [:]))
-    /// What was there before is in memory.
-    private let isFilled = Atomic<Bool>(false)
+    /// Of what was there before.
+    private let scan: FeedScan
     private let monitor = Monitor()
     /// Guarded by the monitor.
     private nonisolated(unsafe) var isEnding = false
@@ -49,7 +47,14 @@ final class LocalFeed: StateFeed {
     /// A number above all that this store's feed has had, whatever the clock says. `retention`: the store's, in milliseconds.
     init(_ store: any Store, retention: Int64, _ log: Log) throws {
         let expiry = Expiry(retention: retention)
-        resident = ResidentState(bytesMax: LocalFeed.viewBytesMax) { expiry.hasPassed($0.bytes, $1.bytes) }
+        let resident = ResidentState(bytesMax: FeedBounds.viewBytesMax) { expiry.hasPassed($0.bytes, $1.bytes) }
+        self.resident = resident
+        scan = FeedScan(into: resident, log) { found in
+            try store.scan { key, entity in
+                guard EntityKey(key).kind != .volume else { return }
+                try found(key, "", entity)
+            }
+        }
         self.store = store
         self.log = log
         let now = UInt64(max(Timestamp.now.milliseconds, 1))
@@ -60,19 +65,24 @@ final class LocalFeed: StateFeed {
         hub.begin(behind: number)
     }
 
-    /// Reads what the store has, once, and then tells quiet clients that they are not alone, until ``stop()``.
+    /// Reads what the store has, until that was done once, and tells quiet clients that they are not alone, until ``stop()``.
     func start() {
+        scan.want()
+        guard scan.start() else { return failed() }
         let started = SystemThread { [self] in
-            fill()
             while !isOver(after: 1_000) {
                 hub.tick()
                 tellAge()
             }
         }
         monitor.locked { thread = started }
-        if started == nil {
-            log.error("feed.failed", "the system has no thread left for the feed: clients of /v1/changes hear no heartbeat")
-        }
+        if started == nil { failed() }
+    }
+
+    private func failed() {
+        log.error(
+            "feed.failed",
+            "the system has no thread left for the feed: nothing is listed, and clients of /v1/changes hear no heartbeat")
     }
 
     private func isOver(after milliseconds: Int64) -> Bool {
@@ -92,42 +102,19 @@ final class LocalFeed: StateFeed {
             return self.thread
         }
         thread?.join()
+        scan.stop()
     }
 
     /// All that was durable before the first write began that is under way is in memory.
     private func tellAge() {
-        guard isFilled.load(ordering: .acquiring) else { return }
+        guard scan.standing.isDone else { return }
         let now = Timestamp.now.milliseconds
         resident.isCurrent(asOf: underWay.withLock { $0.begun.values.min() } ?? now)
     }
 
-    /// Where the state cannot be read it is not known what was there before.
-    private func fill() {
-        resident.beginScan()
-        do {
-            try store.scan { key, entity in
-                guard EntityKey(key).kind != .volume else { return }
-                resident.found(key, row: "", entity)
-            }
-        } catch {
-            log.error(
-                "feed.scan", "cannot read the state; a change of what was there before may be told twice: \(error)")
-            return
-        }
-        resident.endScan()
-        isFilled.store(true, ordering: .releasing)
-        tellAge()
-    }
+    var checks: [HealthReport.Check] { [scan.check, FeedStanding.age(of: resident, now: .now)] }
 
-    /// A scan that failed is not tried again: lists stay without an answer.
-    var checks: [HealthReport.Check] {
-        let isFilled = resident.extent(of: .agent).asOf != nil
-        return [
-            HealthReport.Check(
-                "feed.scan", isHealthy: isFilled, isFilled ? "" : "the state has not been read yet, or cannot be",
-                isBeside: true)
-        ]
-    }
+    func observe(_ metrics: Metrics) throws(MetricsError) { try FeedMetrics.observe(self, in: metrics) }
 
     // MARK: What is written
 

@@ -13,6 +13,8 @@ import Storage
 package final class StateService: Sendable {
     private let server: APIServer
     private let watch: StateWatch
+    /// Nil where nobody is told what changes.
+    private let feed: TablesFeed?
     private let drainMilliseconds: Int64
     private let log: Log
     private let monitor = Monitor()
@@ -31,15 +33,33 @@ package final class StateService: Sendable {
         try reports.metrics.observe(
             "converge_state_view_age_seconds", "Time since the state was last opened, or its tables last answered."
         ) { [MetricReading(Double(watch.age) * 0.001)] }
+        let feed = try StateService.feed(settings, log)
+        try feed?.observe(reports.metrics)
+        self.feed = feed
         server = try APIServer(
             settings.http,
-            APIServer.Source(state: state, reading: reading, aliasKey: aliasKey, writing: settings.writing),
-            Operations(metrics: reports.metrics, live: { HealthReport() }, ready: { HealthReport([watch.check]) }),
+            APIServer.Source(state: state, reading: reading, aliasKey: aliasKey, writing: settings.writing, feed: feed),
+            Operations(
+                metrics: reports.metrics, live: { HealthReport() },
+                ready: { HealthReport([watch.check] + (feed?.checks ?? [])) }),
             isBeside: false, log)
         (self.watch, self.log, drainMilliseconds) = (watch, log, settings.drainMilliseconds)
         log.info(
             "serve.start", "serving the state",
             ["version": .text(version), "store": .text(summary), "http": .text(server.place)])
+    }
+
+    /// Of tables alone: of a directory nobody hears what its worker writes.
+    private static func feed(_ settings: ServeSettings, _ log: Log) throws -> TablesFeed? {
+        guard settings.http.tellsChanges else { return nil }
+        guard case .tables(let prefix) = settings.store.place else {
+            log.warning(
+                "feed.off",
+                "http.changes has no effect on a state directory; ask its worker for /v1/changes and lists, or set store.kind to dynamodb"
+            )
+            return nil
+        }
+        return try TablesFeed(AWSSession(), prefix: prefix, log)
     }
 
     /// The state, its name for people, and how to look whether it can be read.
@@ -79,7 +99,9 @@ package final class StateService: Sendable {
             log.error("serve.failed", "the system has no thread left")
             return false
         }
+        feed?.start()
         monitor.locked { while !flow.isEnded { monitor.wait() } }
+        feed?.stop()
         server.stop(graceMilliseconds: Int(drainMilliseconds))
         watch.stop()
         log.close(.info, "serve.end", "all answers are out; ending")
