@@ -10,6 +10,11 @@ struct ContextContact {
         var position: String?
         var stack: String
         var variables: String
+        /// Where the flow itself said that the contact is: the variable `position` (``converge.flow.v1``).
+        var saved: String?
+
+        /// Whether it is known where the contact came to.
+        var isPlaced: Bool { position != nil || saved != nil }
     }
 
     let id: String
@@ -66,6 +71,8 @@ extension ContextContact.Flow {
         name = state.text("flowName")
         position = state.member("position").flatMap { $0.isObject ? $0.bytes.text : nil }
         stack = state.member("stack").flatMap { $0.isArray ? $0.bytes.text : nil } ?? "[]"
-        variables = state.member("variables").flatMap { $0.isObject ? $0.bytes.text : nil } ?? "{}"
+        let told = state.member("variables").flatMap { $0.isObject ? $0 : nil }
+        variables = told?.bytes.text ?? "{}"
+        saved = told?.text("position").flatMap { $0.isEmpty ? nil : $0 }
     }
 }

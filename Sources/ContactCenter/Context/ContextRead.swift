@@ -3,7 +3,7 @@ public struct ContextRead: Hashable, Sendable {
     public let kind: EntityKind
     public let id: String
 
-    init(_ kind: EntityKind, _ id: String) {
+    public init(_ kind: EntityKind, _ id: String) {
         self.kind = kind
         self.id = id
     }

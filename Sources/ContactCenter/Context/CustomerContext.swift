@@ -23,7 +23,8 @@ public struct CustomerContext {
     /// Milliseconds in which contacts count as repeated.
     static let repeatSpan: Int64 = 24 * 3_600_000
 
-    private let customer: ContextRead
+    /// Of whom: a customer; where no event has named one, an alias or a contact.
+    private let subject: ContextRead
     /// The contact that asks; it is none of those before.
     private let asking: String?
     private var round = 0
@@ -31,22 +32,34 @@ public struct CustomerContext {
 
     /// - `contact`: the new contact itself, where it is known: it counts as none of those before.
     public init(of customer: String, contact: String? = nil) {
-        self.customer = ContextRead(.customer, customer)
+        subject = ContextRead(.customer, customer)
         asking = contact
     }
 
+    /// The same of a caller of whom no more is known than the alias: the contacts from there, with their agents and flows.
+    public init(ofAlias alias: String, contact: String? = nil) {
+        subject = ContextRead(.alias, alias)
+        asking = contact
+    }
+
+    /// The same of one contact alone, whose customer is not known.
+    public init(ofContact contact: String) {
+        subject = ContextRead(.contact, contact)
+        asking = nil
+    }
+
     /// Whether anything is known of the customer.
-    public var isFound: Bool { entities[customer] != nil }
+    public var isFound: Bool { entities[subject] != nil }
 
     /// What is to be read next, each once; empty where nothing more is needed. Whatever is not taken until the next call is not there.
     public mutating func nextReads() -> [ContextRead] {
         defer { round += 1 }
         switch round {
-        case 0: return [customer]
+        case 0: return [subject]
         case 1:
             guard isFound else { return [] }
             let contacts = told().contacts
-            return contacts.prefix(CustomerContext.contactsMax).map { ContextRead(.contact, $0.id) }
+            return contacts.prefix(CustomerContext.contactsMax).map { ContextRead(.contact, $0.id) }.filter { $0 != subject }
                 + contacts.prefix(CustomerContext.flowsMax).map { ContextRead(.flow, $0.id) }
                 + (told().agentId.map { [ContextRead(.agent, $0)] } ?? [])
         case 2:
@@ -84,8 +97,9 @@ public struct CustomerContext {
 
     /// What the customer's own entity tells: contacts newest first without the one that asks, and the last agent.
     private func told() -> (contacts: [(id: String, at: Timestamp)], agentId: String?) {
-        guard let encoding = entities[customer] else { return ([], nil) }
+        guard let encoding = entities[subject] else { return ([], nil) }
         return encoding.withUnsafeBytes { bytes in
+            if subject.kind == .contact { return ([(subject.id, EntityView(bytes).latest ?? Timestamp(milliseconds: 0))], nil) }
             var contacts: [(id: String, at: Timestamp)] = []
             let parser = JSONParser()
             if let register = EntityView(bytes).register("contacts"), register.rule == .union {
@@ -95,7 +109,7 @@ public struct CustomerContext {
                 }
             }
             contacts.sort { $0.at != $1.at ? $0.at > $1.at : $0.id < $1.id }
-            let agentId = CustomerContext.projection(customer, bytes) { $0.member("lastContact")?.text("agentId") }
+            let agentId = CustomerContext.projection(subject, bytes) { $0.member("lastContact")?.text("agentId") }
             return (contacts, agentId ?? nil)
         }
     }
@@ -146,7 +160,7 @@ public struct CustomerContext {
         let told = told()
         let contacts = contacts()
         let (fields, authentication) =
-            state(customer) { ($0.member("fields")?.bytes.text, $0.member("authentication")?.bytes.text) } ?? (nil, nil)
+            state(subject) { ($0.member("fields")?.bytes.text, $0.member("authentication")?.bytes.text) } ?? (nil, nil)
         let wishes = wishes(contacts)
         json.object { json in
             json.key("authentication")
@@ -162,7 +176,7 @@ public struct CustomerContext {
                 told.contacts.count {
                     $0.at <= asked.now && asked.now.milliseconds - $0.at.milliseconds <= CustomerContext.repeatSpan
                 })
-            json.member("customerId", customer.id)
+            json.member("customerId", subject.kind == .customer ? subject.id : nil)
             json.key("fields")
             json.raw(fields ?? "{}")
             json.member("language", wishes.language)
@@ -174,7 +188,7 @@ public struct CustomerContext {
     private func write(
         _ values: String, _ contacts: [ContextContact], _ asked: ContextAsked, to json: inout JSONWriter
     ) {
-        let carried = entities[customer]?.withUnsafeBytes { bytes in
+        let carried = entities[subject]?.withUnsafeBytes { bytes in
             CarriedAuthentication(EntityView(bytes)) { id, moment in
                 if let id { return contacts.first { $0.id == id }?.channel }
                 return contacts.first { contact in
@@ -198,11 +212,11 @@ public struct CustomerContext {
         }
     }
 
-    /// The newest contact that came to a place in a flow and to no agent; none where a newer one came to an agent.
+    /// The newest contact that came to a place in a flow, as its log or the flow itself told, and to no agent; none where a newer one came to an agent.
     private func brokenOff(_ contacts: [ContextContact]) -> ContextContact? {
         for contact in contacts {
             if contact.isConnected { return nil }
-            if contact.flow?.position != nil { return contact }
+            if contact.flow?.isPlaced == true { return contact }
         }
         return nil
     }
@@ -276,7 +290,7 @@ public struct CustomerContext {
                 }
             }
         }
-        places.append(state(customer) { ContextContact.texts($0.member("fields")) } ?? [:])
+        places.append(state(subject) { ContextContact.texts($0.member("fields")) } ?? [:])
         places += contacts.map(\.attributes)
         func first(_ names: Set<String>) -> String? {
             for place in places {

@@ -52,7 +52,13 @@ struct CustomerContextTests {
         _ id: String, contact: String? = nil, _ world: [StateFixture] = world,
         order: (inout [(StateFixture, ByteBuffer.Copy)]) -> Void = { _ in }
     ) -> (context: CustomerContext, rounds: [[String]]) {
-        var context = CustomerContext(of: id, contact: contact)
+        read(CustomerContext(of: id, contact: contact), world, order: order)
+    }
+
+    private static func read(
+        _ start: CustomerContext, _ world: [StateFixture], order: (inout [(StateFixture, ByteBuffer.Copy)]) -> Void = { _ in }
+    ) -> (context: CustomerContext, rounds: [[String]]) {
+        var context = start
         var rounds: [[String]] = []
         while case let reads = context.nextReads(), !reads.isEmpty {
             rounds.append(reads.map { "\($0.kind)#\($0.id)" })
@@ -79,6 +85,26 @@ struct CustomerContextTests {
         _ time: String = "14:06:30", channel: String? = "VOICE", by identification: ContextAsked.Identification? = .stated
     ) -> ContextAsked {
         ContextAsked(channel: channel, identification: identification, now: StateFixture.time(time))
+    }
+
+    @Test(
+        "a place that the flow itself saved counts as one that its log tells; of an alias or a contact alone there is a context, too"
+    )
+    func saved() {
+        let world = [
+            StateFixture(.alias, "phone/1") { $0.member("contacts", "\"lone\"", at: "13:00:00") },
+            StateFixture(.contact, "lone") { $0.max("milestone/", "INITIATED", "13:00:00", region: "us-east-1") },
+            StateFixture(.flow, "lone") { $0.set("field/", "position", "\"ask-date\"", at: "13:01:00", region: "us-east-1") },
+        ]
+        for start in [CustomerContext(ofAlias: "phone/1", contact: "new"), CustomerContext(ofContact: "lone")] {
+            let (context, rounds) = Self.read(start, world)
+            #expect(rounds.count == 2 && Set(rounds.joined()).count == rounds.joined().count)
+            let json = Self.json(context, Self.asked())
+            #expect(context.isFound && json.contains(#""customerId":null"#))
+            #expect(
+                json.contains(#""brokenOff":{"contactId":"lone","#) && json.contains(#""variables":{"position":"ask-date"}"#),
+                "\(json)")
+        }
     }
 
     @Test("it asks for the customer, then for contacts, flows and the agent, all at once")
