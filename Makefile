@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps build replay simulate test test-slow test-desktop lint bench bench-throughput bench-lag bench-peers bench-api bench-compare bench-replay \
-	bench-kafka bench-aws bench-lists bench-micro soak fuzz mutants docs demo-failover failover-kills failover-alarms failover-cost
+	lambda bench-lambda bench-kafka bench-aws bench-lists bench-micro soak fuzz mutants docs demo-failover failover-kills failover-alarms failover-cost
 
 # Which mutants are planted: those with this in their name.
 ONLY ?=
@@ -31,6 +31,9 @@ deps: .build/deps ## Install the Debian packages that are missing and check for 
 
 build: deps ## Build the command line tool, optimised
 	swift build -c release --product converge
+
+lambda: deps ## Build the zip of the function for contact flows, for AWS Lambda's provided.al2023: .build/lambda/converge-lambda.zip
+	@scripts/lambda.sh
 
 replay: build ## Replay the captured events under fixtures and look at what they became
 	@scripts/replay.sh
@@ -93,6 +96,9 @@ bench-aws: deps ## Run the benchmarks of the worker on Kinesis and DynamoDB
 
 bench-lists: deps ## Measure what a page of a list costs over 10,000 agents and 100,000 contacts; a minute after the build
 	@swift run -c release bench-lists
+
+bench-lambda: lambda ## Measure the function for contact flows: its own time beside the tables', and its start; and run its zip in the emulator
+	CONVERGE_MEASURED_LAMBDA=$(CURDIR)/.build/lambda scripts/test.sh --filter LambdaProcessTests
 
 bench-micro: deps ## Count the instructions of the hot types against Benchmarks/instructions.json; UPDATE=1 writes it
 	@UPDATE=$(UPDATE) Benchmarks/micro.sh

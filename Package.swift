@@ -27,13 +27,17 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
     name: "converge",
-    products: [.executable(name: "converge", targets: ["converge"])],
+    products: [
+        .executable(name: "converge", targets: ["converge"]),
+        .executable(name: "converge-lambda", targets: ["converge-lambda"]),
+    ],
     targets: [
         // C libraries.
         .target(
             name: "CSimdJSON",
             cxxSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))],
             linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CAmazonLinux", path: "Sources/CAmazonLinux"),
         .systemLibrary(name: "CIntrinsics", path: "Sources/CIntrinsics"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CSSL", pkgConfig: "libssl", apt: "libssl-dev"),
@@ -71,6 +75,14 @@ let package = Package(
         module("EmbeddedStorage", ["Platform", "Lattice", "ContactCenter", "EngineCore", "Engine", "CRocksDB"]),
         module("Failover", ["Platform", "JSON", "FailoverCore", "HTTPClient", "AWS"]),
         module("Writing", ["Platform", "JSON", "Lattice", "ContactCenter", "EngineCore"]),
+        // Linked for Amazon Linux 2023, so without RocksDB, librdkafka and a server: scripts/symbols.py looks.
+        module(
+            "Lambda",
+            [
+                "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "HTTPClient", "AWS", "Storage",
+                "Writing",
+            ]),
+        .executableTarget(name: "converge-lambda", dependencies: ["Lambda", "CAmazonLinux"], swiftSettings: fast),
         module(
             "API",
             [
@@ -95,7 +107,7 @@ let package = Package(
             name: "converge",
             dependencies: [
                 "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine", "FailoverCore",
-                "HTTPClient", "AWS", "Ingest", "Storage", "EmbeddedStorage", "Failover", "Worker", "Simulation",
+                "HTTPClient", "AWS", "Ingest", "Storage", "EmbeddedStorage", "Failover", "Lambda", "Worker", "Simulation",
             ],
             swiftSettings: fast),
 
@@ -196,11 +208,17 @@ let package = Package(
                 "HTTPServer", "Storage", "Writing", "API",
             ]),
         tests(
+            "LambdaTests",
+            [
+                "Platform", "JSON", "Observability", "Lattice", "ContactCenter", "EngineCore", "AWS", "Storage", "Writing",
+                "Lambda", "Servers", "converge-lambda",
+            ]),
+        tests(
             "WorkerTests",
             [
                 "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "FeedCore", "AWS",
                 "Storage", "Failover", "HTTPServer", "Tokens", "API",
-                "Worker", "Servers",
+                "Lambda", "Worker", "Servers",
             ]),
         tests(
             "SimulationTests", ["Platform", "ContactCenter", "Leases", "EngineCore", "FailoverCore", "Simulation"],

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-modules=(Platform JSON Observability Lattice ContactCenter Leases EngineCore Engine FailoverCore FeedCore HTTPClient HTTPServer AWS Ingest Storage EmbeddedStorage Failover Writing API Worker Simulation)
+modules=(Platform JSON Observability Lattice ContactCenter Leases EngineCore Engine FailoverCore FeedCore HTTPClient HTTPServer AWS Ingest Storage EmbeddedStorage Failover Writing Lambda API Worker Simulation)
 out=.build/docs
 
 swift build --quiet

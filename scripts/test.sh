@@ -19,7 +19,7 @@ else
     swift test --skip-build "$@" 2>&1 | tee "$log" || status=$?
 fi
 # What lint cannot see without a build; first, whether the script finds what it should.
-for check in "python3 -B Tests/Scripts/test_dead.py" "scripts/dead.py --required"; do
+for check in "python3 -B Tests/Scripts/test_dead.py" "python3 -B Tests/Scripts/test_symbols.py" "scripts/dead.py --required"; do
     $check 2>&1 | tee -a "$log" || status=$?
 done
 

@@ -46,7 +46,10 @@ public struct EventAcceptor {
     private var recent: RecentEvents
     private let parser = JSONParser()
 
-    public init(region: String, keys: EventKeys) { self.init(region: region, keys: keys, recent: RecentEvents()) }
+    /// `isForgetful`: an event with an id that it has accepted before is stamped anew.
+    public init(region: String, keys: EventKeys, isForgetful: Bool = false) {
+        self.init(region: region, keys: keys, recent: isForgetful ? RecentEvents(bytesMax: 0) : RecentEvents())
+    }
 
     init(region: String, keys: EventKeys, recent: RecentEvents) {
         self.region = region

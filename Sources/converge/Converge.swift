@@ -24,7 +24,7 @@ enum Converge {
         [
             Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Check.self, Backup.self, Generate.self,
             Simulate.self,
-            Config.self, Run.self, KCL.self, Serve.self, Tables.self, Top.self,
+            Config.self, Run.self, KCL.self, Serve.self, LambdaCommand.self, Tables.self, Top.self,
         ]
     }
 

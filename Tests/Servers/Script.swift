@@ -13,12 +13,18 @@ public enum Script {
 
     /// What it prints, once it has ended well.
     @discardableResult
-    public static func run(_ name: String, _ arguments: [String], _ environment: [String: String] = [:]) throws -> String {
+    public static func run(
+        _ name: String, _ arguments: [String], _ environment: [String: String] = [:], input: String = ""
+    ) throws -> String {
         let process = try process(name, arguments, environment)
         let output = Pipe()
         process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
+        let given = Pipe()
+        process.standardInput = given
         try process.runBound()
+        // Less than a pipe holds.
+        try given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try given.fileHandleForWriting.close()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         let text = String(decoding: data, as: UTF8.self)
@@ -30,9 +36,9 @@ public enum Script {
 
     /// What it prints, each line as JSON.
     public static func objects(
-        _ name: String, _ arguments: [String], _ environment: [String: String] = [:]
+        _ name: String, _ arguments: [String], _ environment: [String: String] = [:], input: String = ""
     ) throws -> [[String: Any]] {
-        try run(name, arguments, environment).split(separator: "\n").compactMap {
+        try run(name, arguments, environment, input: input).split(separator: "\n").compactMap {
             try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
         }
     }

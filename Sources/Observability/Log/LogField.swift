@@ -73,6 +73,20 @@ struct LogRecord: Sendable {
             }
             json.endLine()
             return json.bytes
+        case .lambda:
+            var json = JSONWriter(capacity: 256)
+            json.object { json in
+                json.member("timestamp", "\(time)")
+                json.member("level", level == .warning ? "WARN" : level.name.uppercased())
+                json.member("event", event)
+                json.member("message", scrubbed(message))
+                for field in fields {
+                    json.key(field.name)
+                    field.value.write(to: &json)
+                }
+            }
+            json.endLine()
+            return json.bytes
         case .text:
             var buffer = ByteBuffer(capacity: 256)
             time.append(to: &buffer)

@@ -18,4 +18,6 @@ public enum LogFormat: String, Sendable {
     case json
     /// For people.
     case text
+    /// One JSON object a line, with the names that AWS Lambda goes by (`timestamp`, `level` as `WARN`), and the fields beside them.
+    case lambda
 }

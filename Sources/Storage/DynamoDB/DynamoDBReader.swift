@@ -84,6 +84,38 @@ public final class DynamoDBReader: Sendable {
         }
     }
 
+    /// Calls `found` with every row of some entities, in no order: all are asked for side by side, with `limits` of each request.
+    /// Cost: a request for each entity, and for each further MB of one.
+    package func readRows(
+        of entities: [(kind: EntityKind, id: String)], _ limits: SendLimits,
+        _ found: (_ key: EntityKey, _ entity: EntityView) -> Void
+    ) throws(StoreError) {
+        let answers = Answers()
+        let tables = entities.map { DynamoDBStore.table($0.kind, prefix: prefix) }
+        func ask(_ index: Int, after last: [UInt8]?) {
+            let request = query(tables[index], "\(entities[index].kind.name)#\(entities[index].id)", after: last)
+            client.submit(request, limits) { answers.bring(index, $0) }
+        }
+        for index in entities.indices { ask(index, after: nil) }
+        var unread = entities.count
+        while unread > 0 {
+            let (index, result) = answers.next()
+            if case .failure(let error) = result, error.isMissing(aliasesOf: prefix, tables[index]) {
+                unread -= 1
+                continue
+            }
+            let page = try read(result)
+            if let last = page.last { ask(index, after: last) } else { unread -= 1 }
+            do {
+                try forEachRow(of: page, tables[index]) { _, key, entity in found(EntityKey(key), EntityView(entity)) }
+            } catch let error as StoreError {
+                throw error
+            } catch {
+                throw StoreError(.failed, "\(error)")
+            }
+        }
+    }
+
     /// Calls `body` with every row of the tables of these kinds, in no order.
     ///
     /// A table is read in ``segmentCount`` parts side by side. Memory: two pages of each part, a page being at most 1 MB of items.
