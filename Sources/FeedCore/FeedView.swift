@@ -25,8 +25,13 @@ package struct FeedView: Sendable {
         var size: Int
     }
 
-    /// Bytes an entity takes beside its registers, about.
-    private static let overhead = 256
+    /// Bytes an entity takes beside its registers, about; of agents and contacts with what lists know of them.
+    private static func overhead(_ key: [UInt8]) -> Int {
+        switch key.first.flatMap(EntityKind.init(rawValue:)) {
+        case .agent, .contact: 640
+        default: 256
+        }
+    }
 
     package let bytesMax: Int
     package private(set) var bytes = 0
@@ -100,7 +105,7 @@ package struct FeedView: Sendable {
 
     private mutating func settle(_ key: [UInt8], _ resident: inout Resident, isChanged: Bool) {
         bytes -= resident.size
-        resident.size = FeedView.overhead + resident.entity.count + 2 * key.count
+        resident.size = FeedView.overhead(key) + resident.entity.count + 2 * key.count
         for row in resident.rows.values { resident.size += row.count }
         bytes += resident.size
         if isChanged {

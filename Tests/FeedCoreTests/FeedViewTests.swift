@@ -85,7 +85,7 @@ struct FeedViewTests {
 
     @Test("at the bound contacts that have ended leave first, then what changed longest ago, agents last; and that is said")
     func bound() {
-        var view = FeedView(bytesMax: 2_800)
+        var view = FeedView(bytesMax: 6_000)
         view.beginScan()
         view.endScan()
         add(&view, .agent, "a", row(Told("a", 1, "1")))

@@ -194,8 +194,10 @@ struct ListRoutes: Sendable {
         request.caller?.scopes.contains(ReadingScope.personal) ?? true
     }
 
+    /// Also where it is of a time ahead: of a clock that was set back nobody knows how old it is.
     private func isStale(_ asOf: Timestamp, _ now: Timestamp) -> Bool {
-        now.milliseconds - asOf.milliseconds > ListRoutes.staleMilliseconds
+        let age = now.milliseconds - asOf.milliseconds
+        return age > ListRoutes.staleMilliseconds || age < -1_000
     }
 
     // MARK: Counts

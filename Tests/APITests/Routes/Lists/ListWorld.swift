@@ -177,7 +177,7 @@ final class ListWorld {
         let sign = target.contains("?") ? "&" : "?"
         while true {
             let page = try page("\(target)\(sign)limit=\(limit)\(cursor)", as: caller)
-            try #require(page.items.count <= limit)
+            try #require(page.items.count <= limit && (ids.isEmpty || page.ids.first != ids.last))
             ids += page.ids
             guard let next = page.next else { return ids }
             cursor = "&cursor=\(next)"
