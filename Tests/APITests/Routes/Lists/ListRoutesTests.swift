@@ -52,7 +52,9 @@ struct ListRoutesTests {
         "an answer says how old it is, which Regions told of it, whether it is whole, and from 15 s on that it is stale",
         arguments: lists)
     func envelope(list: String) throws {
-        for (age, isStale) in [(0, false), (15_000, false), (15_001, true), (3_600_000, true), (-1_001, true)] as [(Int64, Bool)] {
+        for (age, isStale) in [(0, false), (15_000, false), (15_001, true), (3_600_000, true), (-1_001, true)]
+            as [(Int64, Bool)]
+        {
             let world = try world(now: Timestamp(milliseconds: ListWorld.now.milliseconds + age))
             let answer = try world.answer(list)
             #expect(answer["asOf"] as? Int64 == ListWorld.now.milliseconds && answer["ageMs"] as? Int64 == max(0, age))
