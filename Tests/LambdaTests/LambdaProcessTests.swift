@@ -24,7 +24,7 @@ final class RunningFunction {
         runtime = try RuntimeDouble()
         process.executableURL = URL(fileURLWithPath: path)
         process.environment = environment.merging(["AWS_LAMBDA_RUNTIME_API": runtime.address]) { $1 }
-        FileManager.default.createFile(atPath: errors, contents: nil)
+        _ = FileManager.default.createFile(atPath: errors, contents: nil)
         process.standardError = FileHandle(forWritingAtPath: errors)
         try process.runBound()
     }
