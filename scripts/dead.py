@@ -26,6 +26,8 @@ ALLOWED = {
     "CaptureDirectory.lock": "keeps other workers out of the directory",
     "ItemPage.parser": "keeps what the items are views of",
     "ItemPage.response": "keeps what the items are views of",
+    "RecordsPage.parser": "keeps what the records are views of",
+    "RecordsPage.response": "keeps what the records are views of",
     "RecordBlock.loan": "keeps lent bytes where they are",
     "RocksDB.Cursor.database": "keeps the database open",
     "RocksDB.Values.database": "keeps the database open",

@@ -22,4 +22,7 @@ package protocol FeedStreams: Sendable {
 
     /// Why shards did not answer the last time, for people. Called on any thread.
     var troubles: [FeedBook.ShardName: String] { get }
+
+    /// How many versions of rows were passed over since the start because no program can read them, and why the last one cannot be read.
+    var damage: (count: Int, latest: String?) { get }
 }

@@ -59,12 +59,14 @@ public struct EventAcceptor {
 
     /// - Parameters:
     ///   - body: A CloudEvent in JSON, structured mode.
+    ///   - said: By which it is the same as one before, where that is not what the event says: a caller who makes an event of what a client said
+    ///     and of the state makes another one of the same the next time.
     ///   - mayWrite: Why the caller may not write an entity, nil where they may.
     ///   - bounds: Of its stamp. An event that was accepted a while ago keeps the stamp that it has, whatever they say.
     ///   - now: The wall clock.
     /// - Returns: The event to put into the stream; the same one for an event that was accepted a while ago.
     public mutating func accept(
-        _ body: [UInt8], within bounds: StampBounds = StampBounds(), now: Timestamp,
+        _ body: [UInt8], said: [UInt8]? = nil, within bounds: StampBounds = StampBounds(), now: Timestamp,
         mayWrite: (EntityKind, _ subject: String) -> String?
     ) throws(EventRefusal) -> AcceptedEvent {
         let text = try EventAcceptor.canonical(body)
@@ -79,8 +81,8 @@ public struct EventAcceptor {
             }
             return try take(draft, signature, now: now)
         }
-        let unstamped = draft.unstamped
-        switch recent.find(draft.key, unstamped, now: now) {
+        let said = said ?? draft.unstamped
+        switch recent.find(draft.key, said, now: now) {
         case .same(let event): return event
         case .other:
             throw .reused(
@@ -90,7 +92,7 @@ public struct EventAcceptor {
         }
         let time = try stamp("\(draft.kind.name)#\(draft.subject)", within: bounds, now: now.milliseconds)
         let accepted = draft.stamped(Timestamp(milliseconds: time), region, keys)
-        recent.keep(draft.key, unstamped, accepted, now: now)
+        recent.keep(draft.key, said, accepted, now: now)
         return accepted
     }
 

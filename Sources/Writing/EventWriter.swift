@@ -45,13 +45,13 @@ public final class EventWriter: Sendable {
     /// Whether anything may be on its way of an entity. Cost: a look-up under a lock.
     package func mayHavePending(_ key: [UInt8]) -> Bool { pending.mayHave(key) }
 
-    /// Stamps and signs an event. `bounds`: of its stamp. `mayWrite`: why the caller may not write an entity, nil where they may.
+    /// Stamps and signs an event. `said`: as of ``EventAcceptor/accept(_:said:within:now:mayWrite:)``. `bounds`: of its stamp. `mayWrite`: why the caller may not write an entity, nil where they may.
     public func write(
-        _ body: [UInt8], within bounds: StampBounds = StampBounds(),
+        _ body: [UInt8], said: [UInt8]? = nil, within bounds: StampBounds = StampBounds(),
         mayWrite: @Sendable (EntityKind, _ subject: String) -> String?
     ) throws(EventRefusal) -> AcceptedEvent {
         let event = try acceptor.withLock { (acceptor) throws(EventRefusal) in
-            try acceptor.accept(body, within: bounds, now: clock(), mayWrite: mayWrite)
+            try acceptor.accept(body, said: said, within: bounds, now: clock(), mayWrite: mayWrite)
         }
         guard pending.isMergeable(event) else {
             throw .malformed("a worker could not merge this event; give fewer or shorter fields")

@@ -126,7 +126,7 @@ struct LambdaProcessTests {
         #expect(function.isRunning && alone.isRunning)
     }
 
-    @Test("what a flow saves is in the stream, and a flow that asks again finds it once a worker has merged it")
+    @Test("what a flow saves is in the stream")
     func saves() throws {
         try makeTables()
         let session = try AWSSession(Environment(emulator.environment()))

@@ -6,7 +6,7 @@ import Platform
 ///
 /// Only the contact's id has to be there. Members that are not known are not looked at; of parameters that are no texts, numbers and
 /// booleans are taken as they stand, and others are left out. An empty parameter is one that the flow does not have: it counts as not given.
-struct FlowRequest: Equatable, Sendable {
+struct FlowRequest: Sendable {
     /// Longest event, in bytes. A flow's own limit is 32 KB.
     static let bytesMax = 256 << 10
     /// Longest contact id, in bytes: with the kind before it, it fits into a partition key of Kinesis.

@@ -138,6 +138,18 @@ struct EventRoutesTests {
         #expect(try fields("ann", through: writer.reading).isEmpty)
     }
 
+    @Test("a PUT that is sent again is the same event, whatever the session has by then; with another body it is none")
+    func putAgain() throws {
+        _ = ask("PATCH", "/v1/sessions/ann", #"{"status":"connected"}"#)
+        let key = [("Idempotency-Key", "3")]
+        let first = ask("PUT", "/v1/sessions/ann", #"{"device":"app"}"#, headers: key)
+        _ = ask("PATCH", "/v1/sessions/ann", #"{"tab":1}"#)
+        let again = ask("PUT", "/v1/sessions/ann", #"{"device":"app"}"#, headers: key)
+        #expect(first.status == 202 && again.status == 202 && again.text == first.text)
+        #expect(ask("PUT", "/v1/sessions/ann", #"{"device":"web"}"#, headers: key).status == 422)
+        #expect(ask("PATCH", "/v1/sessions/ann", #"{"device":"app"}"#, headers: key).status == 422)
+    }
+
     @Test("with Prefer: wait it is 201 once it can be read, and 202 where that takes longer")
     func waits() throws {
         let there = try EventRoutesTests(Stream(isMergedAtOnce: true))

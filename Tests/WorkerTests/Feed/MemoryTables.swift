@@ -134,6 +134,8 @@ final class MemoryTables: Sendable {
 
     // MARK: Streams
 
+    var damage: (count: Int, latest: String?) { (0, nil) }
+
     /// The stream is turned on, anew if it was on.
     func turnOn() {
         state.withLock { state in

@@ -14,7 +14,7 @@ extension HTTPRouter {
         let access = HTTPAccess.scopes(["session", "operate"])
         add("POST", "/v1/events", access: access, limit: .write, bodyBytesMax: EventAnswers.bodyBytesMax) { request in
             EventAnswers.answer(request, by: writer, accepting: ["application/cloudevents+json", "application/json"]) {
-                request.body
+                (request.body, nil)
             }
         }
         for (method, isWhole) in [("PATCH", false), ("PUT", true)] {
@@ -24,7 +24,9 @@ extension HTTPRouter {
                 EventAnswers.answer(
                     request, by: writer, accepting: ["application/merge-patch+json", "application/json"]
                 ) { () throws(EventRefusal) in
-                    try SessionPatch(request).event(replacingAllOf: isWhole ? writer?.reading : nil)
+                    let event = try SessionPatch(request).event(replacingAllOf: isWhole ? writer?.reading : nil)
+                    // Which fields that deletes depends on the state: what the client said is what makes it the same again.
+                    return (event, isWhole ? Array("PUT\n".utf8) + request.body : nil)
                 }
             }
         }
@@ -37,7 +39,7 @@ private enum EventAnswers {
 
     static func answer(
         _ request: HTTPRequest, by writer: EventWriter?, accepting types: [String],
-        _ event: () throws(EventRefusal) -> [UInt8]
+        _ event: () throws(EventRefusal) -> (event: [UInt8], said: [UInt8]?)
     ) -> HTTPResponse {
         guard let writer else {
             return .problem(404, "nothing can be written here; set writing.stream or writing.topic, or ask another endpoint")
@@ -53,7 +55,8 @@ private enum EventAnswers {
         do throws(EventRefusal) { wait = try waitSeconds(request.header("prefer")) } catch { return problem(error) }
         let accepted: AcceptedEvent
         do throws(EventRefusal) {
-            accepted = try writer.write(event(), within: StampBounds(request)) { [caller = request.caller] in
+            let (event, said) = try event()
+            accepted = try writer.write(event, said: said, within: StampBounds(request)) { [caller = request.caller] in
                 caller?.refusal(toWrite: $0, $1)
             }
         } catch { return problem(error) }

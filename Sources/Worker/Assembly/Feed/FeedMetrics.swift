@@ -39,6 +39,10 @@ enum FeedMetrics {
             "converge_feed_resets_total", "How often changes may have been missing, and the state was read anew."
         ) { [MetricReading(Double(standing().resets))] }
         try metrics.observe(
+            "converge_feed_damaged_rows_total",
+            "Versions of rows that this process passed over in the streams because no program can read them."
+        ) { [MetricReading(Double(standing().damaged))] }
+        try metrics.observe(
             "converge_feed_newest_batch_age_seconds",
             "Time since the newest batch that is known was written; absent where none is. More than 20: nobody follows."
         ) {

@@ -18,6 +18,9 @@ struct FeedStanding: Sendable {
     var troubleSince: Timestamp?
     /// Why nothing runs at all.
     var failure: String?
+    /// Versions of rows that were passed over because no program can read them, and why the last one cannot be.
+    var damaged = 0
+    var damage: String?
     var batches = 0
     var resets = 0
 
@@ -31,6 +34,11 @@ struct FeedStanding: Sendable {
                 since: canFollow ? nil : troubleSince, isBeside: true),
             HealthReport.Check(
                 "feed.works", isHealthy: trouble == nil && failure == nil, failure ?? trouble ?? "", since: troubleSince,
+                isBeside: true),
+            HealthReport.Check(
+                "feed.rows", isHealthy: damaged == 0,
+                damage.map { "\(damaged) versions of rows were passed over because they are damaged, the last one: \($0)" }
+                    ?? "",
                 isBeside: true),
         ]
     }

@@ -289,7 +289,12 @@ final class TablesFeed: StateFeed {
 
     private func stand(_ course: Course, now: Int64) {
         let trouble = course.failing.min { ($0.value.since, $0.key) < ($1.value.since, $1.key) }
+        let damage = streams.damage
+        if damage.count > standing.damaged, let latest = damage.latest {
+            log.error("feed.damaged", "a version of a row is passed over, nothing can read it: \(latest)")
+        }
         state.withLock { standing in
+            (standing.damaged, standing.damage) = damage
             standing.role = course.book.role
             standing.shards = course.book.shardCount
             standing.canFollow = course.canList
