@@ -80,7 +80,7 @@ extension ProgramTests {
         func lists() throws {
             let scratch = try Scratch()
             let broker = try Broker()
-            let worker = try worker(broker, in: scratch, ["--http-changes", "true"])
+            let worker = try worker(broker, in: scratch, ["--http-changes"])
             let shown = try scratch.converge("show", "agent", "--state", "state", "--format", "json")
             let count = shown.text.split(separator: "\n").count
             try eventually("all agents are counted", of: [worker]) {
