@@ -134,8 +134,6 @@ final class MemoryTables: Sendable {
 
     // MARK: Streams
 
-    var damage: (count: Int, latest: String?) { (0, nil) }
-
     /// The stream is turned on, anew if it was on.
     func turnOn() {
         state.withLock { state in
@@ -321,6 +319,8 @@ final class MemoryAccess: FeedLog, FeedStreams {
     var trouble: String? { rights.canWriteLog ? nil : "writing is not allowed" }
 
     // MARK: Streams
+
+    var damage: (count: Int, latest: String?) { (0, nil) }
 
     func list(_ table: String) throws -> (stream: String, shards: [FeedShard]) {
         guard rights.canList, call() == .fine else { throw MemoryTables.Unavailable() }
