@@ -61,11 +61,6 @@ struct FlowRequest: Sendable {
         self.parameters = parameters
     }
 
-    static func == (a: FlowRequest, b: FlowRequest) -> Bool {
-        a.contactID == b.contactID && a.channel == b.channel && a.parameters == b.parameters
-            && a.endpoint?.type == b.endpoint?.type && a.endpoint?.address == b.endpoint?.address
-    }
-
     // MARK: What is asked
 
     /// Whether the flow tells something; otherwise it asks.
