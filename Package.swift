@@ -232,7 +232,8 @@ let package = Package(
                 "Servers", "CZlib", "CZstd", "CRdKafka",
             ],
             exclude: [
-                "DynamoDB/control_plane.py", "Kafka/openapi.py", "Kafka/sasl.py", "Kafka/schemathesis.toml", "Kafka/tls.py",
+                "DynamoDB/control_plane.py", "Kafka/cursors.py", "Kafka/openapi.py", "Kafka/sasl.py", "Kafka/schemathesis.toml",
+                "Kafka/tls.py",
             ]),
     ],
     swiftLanguageModes: [.v6],

@@ -117,11 +117,13 @@ final class FlowFunction: Sendable {
             outcome.rounds += 1
             outcome.reads += reads.count
             let before = ContinuousClock.now
-            defer { outcome.outsideMilliseconds += (ContinuousClock.now - before) / .milliseconds(1) }
-            do throws(StoreError) { try reading.read(reads, until: deadline) { lookup.take($0, $1) } } catch {
+            var failure: StoreError?
+            do throws(StoreError) { try reading.read(reads, until: deadline) { lookup.take($0, $1) } } catch { failure = error }
+            outcome.outsideMilliseconds += (ContinuousClock.now - before) / .milliseconds(1)
+            if let failure {
                 outcome.answer = FlowAnswer(
                     variables: settings.variables, ContinuousClock.now < deadline ? .table : .timeOut)
-                outcome.trouble = error.message
+                outcome.trouble = failure.message
                 return outcome
             }
         }
@@ -143,15 +145,14 @@ final class FlowFunction: Sendable {
         }
         var outcome = nothing(.stream)
         let before = ContinuousClock.now
-        defer { outcome.outsideMilliseconds = (ContinuousClock.now - before) / .milliseconds(1) }
         do throws(EventSinkError) {
             try writing.put(event.bytes, key: "\(event.kind.name)#\(event.subject)", until: deadline)
+            outcome.answer = FlowAnswer(variables: settings.variables)
+            outcome.answer.set("saved", is: true)
         } catch {
             outcome.trouble = error.description
-            return outcome
         }
-        outcome.answer = FlowAnswer(variables: settings.variables)
-        outcome.answer.set("saved", is: true)
+        outcome.outsideMilliseconds = (ContinuousClock.now - before) / .milliseconds(1)
         return outcome
     }
 

@@ -20,6 +20,7 @@ struct FlowSaveTests {
     func event() throws {
         let outcome = try world.function().ask(FlowWorld.event(Self.cart, contact: "c-9"))
         #expect(outcome.answer["saved"] == "true" && outcome.answer["reason"] == "" && outcome.answer["found"] == "false")
+        #expect(outcome.outsideMilliseconds > 0)
         let text = try #require(world.put.first)
         let root = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect(root["subject"] as? String == "c-9" && root["type"] as? String == "converge.flow.v1")

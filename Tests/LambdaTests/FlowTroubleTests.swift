@@ -36,6 +36,8 @@ struct FlowTroubleTests {
         let outcome = function.ask(try FlowWorld.event(phone: "+442079460018"), limit: mood == .hanging ? 30 : 7_000)
         try Self.check(outcome.answer, Self.keys)
         #expect(outcome.answer["found"] == "false" && outcome.answer["reason"] == (mood == .dead ? "table" : "time-out"))
+        // Who waited until the deadline knows of nothing that was waited for.
+        #expect((outcome.outsideMilliseconds > 0) == (mood == .dead))
         world.free()
     }
 
