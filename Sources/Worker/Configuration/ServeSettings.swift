@@ -1,4 +1,4 @@
-/// What `converge serve` runs with: of a worker's settings those of its state, of aliases, of HTTP and of the log.
+/// What `converge serve` runs with: of a worker's settings those of its state, of aliases, of HTTP, of the log, and where a failover is told of.
 package struct ServeSettings: Sendable {
     package var store: StoreSettings
     package var http: HTTPSettings
@@ -6,6 +6,8 @@ package struct ServeSettings: Sendable {
     package var aliases: AliasSettings?
     /// Nil: nothing can be written over HTTP.
     package var writing: WritingSettings?
+    /// Nil: its clients hear of no failover.
+    package var failover: FailoverSettings?
     package var log: LogSettings
     /// How long answers under way may take once it is told to end.
     package var drainMilliseconds: Int64
@@ -25,6 +27,7 @@ package struct ServeSettings: Sendable {
         if let problem = store.prefixProblem { throw ConfigurationError(problems: [problem]) }
         aliases = AliasSettings(configuration)
         writing = try WritingSettings(configuration, store)
+        failover = try FailoverSettings(configuration)
         log = try LogSettings(configuration)
         drainMilliseconds = try configuration.required.milliseconds("drain-timeout")
     }

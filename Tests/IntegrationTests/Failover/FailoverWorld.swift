@@ -95,6 +95,11 @@ final class FailoverWorld {
         ]) { $1 }
     }
 
+    /// What shows a Region's state and watches over nothing.
+    func served(_ region: String, _ flags: String...) throws -> Served {
+        try Served(["--config", configuration] + flags, in: scratch, environment: environment(region))
+    }
+
     /// A worker with a controller beside it. `more`: of its environment.
     func worker(_ region: String, _ more: [String: String] = [:]) throws -> KafkaWorker {
         try KafkaWorker(flags: ["--config", configuration], environment(region).merging(more) { $1 }, in: scratch)

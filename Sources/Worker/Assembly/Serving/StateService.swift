@@ -15,6 +15,8 @@ package final class StateService: Sendable {
     private let watch: StateWatch
     /// Nil where nobody is told what changes.
     private let feed: TablesFeed?
+    /// Nil where nobody is told of a failover.
+    private let failover: FailoverWatch?
     private let drainMilliseconds: Int64
     private let log: Log
     private let monitor = Monitor()
@@ -36,6 +38,9 @@ package final class StateService: Sendable {
         let feed = try StateService.feed(settings, log)
         try feed?.observe(reports.metrics)
         self.feed = feed
+        failover = try feed.flatMap { feed in
+            try settings.failover.map { FailoverWatch(try FailoverAccess($0, session: AWSSession()).control, feed.hub) }
+        }
         server = try APIServer(
             settings.http,
             APIServer.Source(state: state, reading: reading, aliasKey: aliasKey, writing: settings.writing, feed: feed),
@@ -100,7 +105,11 @@ package final class StateService: Sendable {
             return false
         }
         feed?.start()
+        if failover?.start() == false {
+            log.error("failover.watch", "the system has no thread left: clients of /v1/changes hear of no failover")
+        }
         monitor.locked { while !flow.isEnded { monitor.wait() } }
+        failover?.stop()
         feed?.stop()
         server.stop(graceMilliseconds: Int(drainMilliseconds))
         watch.stop()
