@@ -1,6 +1,6 @@
 import JSON
 public import Lattice
-public import Platform
+import Platform
 
 /// Reads out of an entity's registers what lists are filtered and counted by.
 ///

@@ -1,4 +1,4 @@
-public import Lattice
+import Lattice
 public import Platform
 
 /// What lists are filtered and counted by: of an entity what its projection (`docs/state.md`) says under the same names.
