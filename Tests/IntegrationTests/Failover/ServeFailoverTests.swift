@@ -29,8 +29,13 @@ extension ProgramTests {
             try eventually("it listens") { text.contains("retry: ") }
             #expect(!text.contains("event: failover"))
 
-            let moved = try world.command("move", "--to", west, "--why", "a test", "--by", "ann", "--yes", at: west)
-            #expect(moved.code == 0, "\(moved.text)\(moved.errors)")
+            // Connect answers two requests a second, and a controller asks, too: a person tries again.
+            var said = ""
+            try eventually("the move is taken: \(said)", every: 1) {
+                let ended = try world.command("move", "--to", west, "--why", "a test", "--by", "ann", "--yes", at: west)
+                said = ended.text + ended.errors
+                return ended.code == 0
+            }
             try eventually("it is told that all has moved: \(text)") { text.contains(#""state":"moved""#) }
             #expect(text.contains(#""why":"a test""#), "\(text)")
             try served.drain()
