@@ -45,7 +45,7 @@ struct Listing {
 
 /// Called on several threads at once.
 struct ListRoutes: Sendable {
-    /// Beyond that age, in milliseconds, an answer says that it is stale: a follower tells something every 3 s, and another one takes its place
+    /// Beyond that age, in milliseconds, an answer says that it is stale: a follower tells something every 1.5 s, and another one takes its place
     /// after some 13.
     static let staleMilliseconds: Int64 = 15_000
     static let limits = 1...1_000
