@@ -38,6 +38,8 @@ let package = Package(
             cxxSettings: [.unsafeFlags(["-O3"], .when(configuration: .release))],
             linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CAmazonLinux", path: "Sources/CAmazonLinux"),
+        // The console's files: the compiler carries them in.
+        .target(name: "CConsole", path: "Sources/CConsole", exclude: ["web"]),
         .systemLibrary(name: "CIntrinsics", path: "Sources/CIntrinsics"),
         system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CSSL", pkgConfig: "libssl", apt: "libssl-dev"),
@@ -63,6 +65,7 @@ let package = Package(
         module("HTTPClient", ["Platform", "CCurl"], path: "HTTP/Client"),
         module("Tokens", ["Platform", "JSON", "CCrypto"]),
         module("HTTPServer", ["Platform", "JSON", "CMicroHTTPD", "CSSL"], path: "HTTP/Server"),
+        module("Console", ["Platform", "HTTPServer", "CConsole"]),
         module("AWS", ["Platform", "JSON", "HTTPClient", "CZlib"]),
         module(
             "Ingest",
@@ -95,7 +98,7 @@ let package = Package(
                 "Platform", "JSON", "Tokens", "Observability", "Lattice", "ContactCenter", "EngineCore", "Engine",
                 "FailoverCore", "FeedCore",
                 "HTTPClient", "HTTPServer", "AWS", "Ingest", "Storage", "EmbeddedStorage", "Failover", "Writing", "API",
-                "CYAML", "CIntrinsics",
+                "Console", "CYAML", "CIntrinsics",
             ]),
         module(
             "Simulation",

@@ -1,4 +1,5 @@
 import API
+import Console
 import EngineCore
 import HTTPServer
 import Observability
@@ -34,6 +35,7 @@ final class HTTPPorts: Sendable {
         }
         var router = HTTPPorts.guarded(by: access, for: http.origins)
         if http.operations == nil { operations.add(to: &router) }
+        router.addConsole()
         routes(&router)
         HTTPPorts.tellWho(http, log)
         let tls = http.tls.map { files in

@@ -1,0 +1,144 @@
+// The console: its frame, and which page is where. See README.md beside this file for how it is put together.
+import { html, render, useState, useEffect, useRef } from "./vendor/preact-htm.js";
+import { changesTold, start as startLive, useLive } from "./core/live.js";
+import { load as loadMe, useMe } from "./core/me.js";
+import { go, usePlace } from "./core/router.js";
+import { set, themes, useSettings } from "./core/settings.js";
+import { formatDuration, useTick, zoneName } from "./core/time.js";
+import { Badge, Go } from "./core/ui.js";
+import { Agents } from "./pages/agents.js";
+import { Agent } from "./pages/agent.js";
+import { Configuration } from "./pages/configuration.js";
+import { Contact } from "./pages/contact.js";
+import { Contacts } from "./pages/contacts.js";
+import { Customer } from "./pages/customer.js";
+import { Explain } from "./pages/explain.js";
+import { Failover } from "./pages/failover.js";
+import { Help } from "./pages/help.js";
+import { Home } from "./pages/home.js";
+import { Letters } from "./pages/letters.js";
+import { Preflight } from "./pages/preflight.js";
+import { Queues } from "./pages/queues.js";
+import { Search } from "./pages/search.js";
+import { Streams } from "./pages/streams.js";
+import { Term } from "./pages/term.js";
+
+/** Pages by the first part of their address; each gets the rest of it and the query. */
+const pages = {
+  "": Home, agents: Agents, agent: Agent, contacts: Contacts, contact: Contact, customer: Customer, queues: Queues, explain: Explain, search: Search,
+  streams: Streams, letters: Letters, failover: Failover, term: Term, configuration: Configuration, preflight: Preflight, help: Help,
+};
+
+const menu = [
+  ["", "Overview"], ["agents", "Agents"], ["contacts", "Contacts"], ["queues", "Queues"], ["streams", "Streams"], ["letters", "Dead letters"],
+  ["failover", "Failover"], ["preflight", "Preflight"], ["configuration", "Configuration"],
+];
+
+function SearchBox() {
+  const box = useRef(null);
+  const [text, setText] = useState("");
+  useEffect(() => {
+    const pressed = (event) => {
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      event.preventDefault();
+      box.current.focus();
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+  return html`<form role="search" onSubmit=${(event) => { event.preventDefault(); if (text.trim()) go("search", { q: text.trim() }); }}>
+    <label class="hidden" for="search">Search agents, contacts, customers</label>
+    <input id="search" ref=${box} type="search" placeholder="Search (/)" autocomplete="off" spellcheck=${false} value=${text}
+      onInput=${(event) => setText(event.target.value)} />
+  </form>`;
+}
+
+const isTyping = (target) => target.matches?.("input, textarea, select, [contenteditable]");
+
+function Frame() {
+  const here = usePlace();
+  const me = useMe();
+  const name = here.path[0] ?? "";
+  const Page = pages[name];
+  const main = useRef(null);
+  const first = useRef(true);
+  const at = here.path.join("/");
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else {
+      scrollTo(0, 0);
+      main.current.focus();
+    }
+  }, [at]);
+  useEffect(() => {
+    const pressed = (event) => {
+      if (event.key === "?" && !isTyping(event.target)) go("help");
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+  return html`
+    <a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); main.current.focus(); }}>Skip to the content</a>
+    <header class="top">
+      <${Go} to=${[]} class="name">Converge${me?.region ? html` <span>${me.region}</span>` : null}<//>
+      <nav aria-label="Pages"><ul>${menu.map(([path, title]) => html`<li key=${path}>
+        <${Go} to=${path ? [path] : []} aria-current=${path === name ? "page" : null}>${title}<//></li>`)}</ul></nav>
+      <${SearchBox} />
+      <${Switches} />
+    </header>
+    <${Notices} me=${me} />
+    <main id="main" tabindex="-1" ref=${main}>
+      ${Page ? html`<${Page} key=${name} path=${here.path.slice(1)} query=${here.query} />` : html`<h1>There is no such page</h1><p><${Go} to=${[]}>Overview<//></p>`}
+    </main>
+    <${Foot} me=${me} />`;
+}
+
+function Switches() {
+  const settings = useSettings();
+  return html`<div class="switches">
+    <button type="button" aria-pressed=${settings.zone === "local"} title="Times on this page: UTC or local"
+      onClick=${() => set("zone", settings.zone === "utc" ? "local" : "utc")}>Times: ${zoneName()}</button>
+    <button type="button" title="Colours: as the system has it, light, dark"
+      onClick=${() => set("theme", themes[(themes.indexOf(settings.theme) + 1) % themes.length])}>Colours: ${settings.theme}</button>
+  </div>`;
+}
+
+/** What must be known on every page: no protection, a lost server, a log-in that ends. */
+function Notices({ me }) {
+  const live = useLive();
+  useTick();
+  const left = me?.expiresAt ? new Date(me.expiresAt) - Date.now() : null;
+  const failover = live.failover;
+  return html`<div class="notices">
+    ${failover && failover.state !== "none" ? html`<p class="notice warn" role="alert"><strong>Traffic is ${failover.state === "moved" ? "moved" : failover.state}.</strong>
+      ${" "}Term ${failover.term}: ${failover.why ?? ""} <${Go} to=${["failover"]}>Failover<//></p>` : null}
+    ${me?.isInsecure ? html`<p class="notice warn"><strong>Not protected.</strong> http.insecure is on${me.insecure ? `: without ${me.insecure}` : ""}. Whoever reaches this port reads the state.</p>` : null}
+    ${live.status === "lost" ? html`<p class="notice bad" role="alert"><strong>This server does not answer</strong> since ${formatDuration(performance.now() - live.since)}; trying again.
+      ${" "}What you see is as old as it says. Is the Region gone? Open the console of the other Region.</p>` : null}
+    ${live.status === "login" || (left !== null && left <= 0) ? html`<p class="notice bad" role="alert">You are not logged in. <a href="login">Log in</a></p>` : null}
+    ${left !== null && left > 0 && left < 300_000 ? html`<p class="notice warn" role="status">Your log-in ends in ${formatDuration(left)}. <a href="login">Log in again</a></p>` : null}
+  </div>`;
+}
+
+function Foot({ me }) {
+  const live = useLive();
+  useTick();
+  const words = {
+    connecting: ["unknown", "connecting"], live: ["ok", "live"], lost: ["bad", "no connection"], off: ["info", "no changes here, asks every few seconds"],
+    login: ["bad", "not logged in"],
+  };
+  const [tone, text] = words[live.status];
+  return html`<footer class="foot">
+    <${Badge} tone=${tone}>${text}<//>
+    <span>${changesTold().toLocaleString("en-US")} changes told</span>
+    ${me ? html`<span>${me.process ?? "converge"} ${me.version}${me.revision ? ` (${me.revision})` : ""}</span>
+      <span>${me.login === "none" ? "no log-in: on this machine everybody may do everything" : html`${me.name ?? me.subject ?? "not logged in"}`}</span>
+      ${me.login === "session" ? html`<form method="post" action="logout"><button type="submit" class="plain">Log out</button></form>` : null}` : null}
+    <${Go} to=${["help"]}>Help (?)<//>
+  </footer>`;
+}
+
+loadMe();
+startLive();
+document.getElementById("app").replaceChildren();
+render(html`<${Frame} />`, document.getElementById("app"));

@@ -1,0 +1,55 @@
+import CConsole
+import Platform
+
+/// The console's files, which stand under `Sources/CConsole/web` and are carried in the program.
+///
+/// Every address in them is relative. Where they are served a hash of all of them stands before their paths, so that a browser may keep each for ever, and
+/// a new version of the program has new addresses.
+struct ConsoleAssets: Sendable {
+    struct File: Sendable {
+        /// Below `web`.
+        let path: String
+        let contentType: String
+        let bytes: [UInt8]
+    }
+
+    /// All but the page, by path.
+    let files: [String: File]
+    /// The page, `index.html`, with the addresses of all others filled in.
+    let page: File
+    /// 16 hexadecimal digits of the SHA-256 of all files and their paths.
+    let hash: String
+
+    init() {
+        var count = 0
+        let first = console_assets(&count)
+        let all = UnsafeBufferPointer(start: first, count: count).map { asset in
+            File(
+                path: String(cString: asset.path), contentType: String(cString: asset.content_type),
+                bytes: Array(UnsafeBufferPointer(start: asset.bytes, count: asset.size)))
+        }
+        var digest = SHA256()
+        for file in all {
+            Array("\(file.path)\n\(file.bytes.count)\n".utf8).withUnsafeBytes { digest.update($0) }
+            file.bytes.withUnsafeBytes { digest.update($0) }
+        }
+        hash = String(digest.finalizeHex().prefix(16))
+        files = Dictionary(uniqueKeysWithValues: all.dropFirst().map { ($0.path, $0) })
+        page = ConsoleAssets.page(all[0], all.dropFirst(), hash)
+    }
+
+    /// `<!-- preload -->` becomes a line for each module, so that a browser asks for all at once; `v/` gets the hash behind it.
+    private static func page(_ page: File, _ files: ArraySlice<File>, _ hash: String) -> File {
+        let preloads = files.filter { $0.path.hasSuffix(".js") && $0.path != "vendor/uplot.js" && $0.path != "main.js" }
+            .map { "<link rel=\"modulepreload\" href=\"v/\(hash)/\($0.path)\">" }
+        var lines: [String] = []
+        for line in String(decoding: page.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
+            if line == "<!-- preload -->" { lines += preloads } else { lines.append(rehashed(line, hash)) }
+        }
+        return File(path: page.path, contentType: page.contentType, bytes: Array(lines.joined(separator: "\n").utf8))
+    }
+
+    private static func rehashed(_ line: Substring, _ hash: String) -> String {
+        line.split(separator: "\"v/", omittingEmptySubsequences: false).joined(separator: "\"v/\(hash)/")
+    }
+}
