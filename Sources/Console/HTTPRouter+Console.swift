@@ -14,7 +14,8 @@ extension HTTPRouter {
             }
             return HTTPResponse(
                 contentType: assets.page.contentType,
-                headers: [("Cache-Control", "no-cache"), ("Content-Security-Policy", ConsolePolicy.page)] + ConsolePolicy.headers,
+                headers: [("Cache-Control", "no-cache"), ("Content-Security-Policy", ConsolePolicy.page)]
+                    + ConsolePolicy.headers,
                 body: assets.page.bytes)
         }
         add("GET", "/console/v/{hash}/{path...}", access: .open, limit: .operations) { request in
