@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps build replay simulate test test-slow test-desktop lint bench bench-throughput bench-lag bench-peers bench-api bench-compare bench-replay \
-	lambda bench-lambda bench-kafka bench-aws bench-lists bench-micro soak fuzz mutants docs demo-failover failover-kills failover-alarms failover-cost
+	lambda bench-lambda bench-kafka bench-aws bench-lists bench-micro soak fuzz mutants docs demo demo-failover failover-kills failover-alarms failover-cost
 
 # Which mutants are planted: those with this in their name.
 ONLY ?=
@@ -50,6 +50,9 @@ test-slow: deps ## Run the tests that take minutes, too: what KCL takes its time
 
 test-desktop: deps ## Run the desktop's client in Chromium through everything that can go wrong, and through 200 seeded hours (CONVERGE_DESKTOP_TESTS=1)
 	CONVERGE_DESKTOP_TESTS=1 CONVERGE_DESKTOP_SEEDS=200 scripts/test.sh --filter DesktopTests
+
+demo: deps ## Look at two emulated Regions under traffic in a browser, and lose one: opens a console for each (CONVERGE_DEMO_PORT=9464)
+	@scripts/demo.sh
 
 demo-failover: deps ## Lose a Region before your eyes: two Regions of emulators, 200 agents, calls, the default thresholds (3 minutes)
 	@scripts/demo-failover.sh
