@@ -33,20 +33,33 @@ extension SimulatedWorker {
 
     /// Nil: nobody says.
     private func confirmed(_ found: String?) {
-        if let found {
-            if found != epoch { findsAnotherTable() }
-            wake(core.confirmed(epoch: found, now: world.agenda.now))
-        } else {
+        guard let found else {
             wake(core.commitFailed(WorldFailure.table, now: world.agenda.now))
+            return committerDone()
         }
+        guard found != epoch, world.mutant != .keepDictionary else { return take(found) }
+        world.trace(.worker(id), "finds another table")
+        leave(known.sorted()[...]) { $0.take(found) }
+    }
+
+    private func take(_ found: String?) {
+        wake(core.confirmed(epoch: found, now: world.agenda.now))
         committerDone()
     }
 
-    /// What it has written there since the table was replaced, others are to be able to read.
-    private func findsAnotherTable() {
-        world.trace(.worker(id), "finds another table")
-        guard world.mutant != .keepDictionary else { return }
-        for dictionary in known.sorted() { world.table.put(dictionary: dictionary, in: region) { _ in } }
+    /// What it has written there since the table was replaced, others are to be able to read: it does not end before it has heard that they can. What
+    /// fails is tried again like a commit.
+    private func leave(_ dictionaries: ArraySlice<Int>, _ then: @escaping (SimulatedWorker) -> Void) {
+        guard let dictionary = dictionaries.first else { return then(self) }
+        world.table.put(dictionary: dictionary, in: region) { [weak self] isDone in
+            self?.whenRunning { worker in
+                guard isDone else {
+                    worker.world.trace(.worker(worker.id), "could not leave dictionary \(dictionary)")
+                    return worker.confirmed(nil)
+                }
+                worker.leave(dictionaries.dropFirst(), then)
+            }
+        }
     }
 
     /// Whether a commit counts is the group's to say; for the worker it is done.
