@@ -27,7 +27,9 @@ package struct Authentication: Sendable {
     package func answer(
         _ request: HTTPRequest, _ route: HTTPRoute?, _ next: (HTTPRequest) -> HTTPResponse
     ) -> HTTPResponse {
-        guard let route, case .scopes(let scopes) = route.access else { return next(request) }
+        guard let route else { return next(request) }
+        if case .known = route.access { return next(known(request)) }
+        guard case .scopes(let scopes) = route.access else { return next(request) }
         guard let field = request.header("authorization") else {
             // Who brought nothing has made no mistake: no code (RFC 6750 section 3.1).
             return Authentication.refusal(401, "send an access token: Authorization: Bearer TOKEN", "Bearer realm=\"converge\"")
@@ -54,8 +56,7 @@ package struct Authentication: Sendable {
                 "Bearer realm=\"converge\", error=\"insufficient_scope\", scope=\"\(wanted)\"")
         }
         var request = request
-        request.caller = HTTPCaller(
-            issuer: claims.issuer, subject: claims.subject, scopes: claims.scopes, agent: claims.agent)
+        request.caller = caller(claims)
         let answer = next(request)
         if request.isAgents, answer.status == 403 { denials.count(.agent) }
         // What a token allows ends with it.
@@ -64,6 +65,23 @@ package struct Authentication: Sendable {
                 inMilliseconds: Int64(min(max(0, gate.end(of: claims) - wall()), Authentication.streamSecondsMax) * 1000))
         }
         return answer
+    }
+
+    /// With its caller, where it brought a good token.
+    private func known(_ request: HTTPRequest) -> HTTPRequest {
+        guard let field = request.header("authorization"), let claims = try? gate.claims(of: Authentication.token(field)) else {
+            return request
+        }
+        var request = request
+        request.caller = caller(claims)
+        return request
+    }
+
+    private func caller(_ claims: TokenClaims) -> HTTPCaller {
+        let end = min(gate.end(of: claims), wall() + Authentication.streamSecondsMax)
+        return HTTPCaller(
+            issuer: claims.issuer, subject: claims.subject, scopes: claims.scopes, agent: claims.agent,
+            until: Timestamp(milliseconds: Int64(end * 1000)))
     }
 
     /// Issuers may say more; a number has to be one of milliseconds.

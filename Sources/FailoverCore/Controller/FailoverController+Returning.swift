@@ -44,11 +44,11 @@ extension FailoverController {
 }
 
 /// What has to be so before a step of a return. A bad gate halts it; one that nobody can see is waited for.
-struct ReturnGates {
+package struct ReturnGates: Equatable, Sendable {
     /// Why the return is to be halted.
-    var bad: String?
-    var areOpen: Bool
-    var says: [String]
+    package var bad: String?
+    package var areOpen: Bool
+    package var says: [String]
 
     init(_ situation: Situation, _ policy: FailoverPolicy, isFresh: Bool) {
         let own = Diagnosis(of: situation.own, situation.entries, independentMin: policy.independentMin)

@@ -31,6 +31,8 @@ package struct FailoverStatus: Equatable, Sendable {
     package var foreign: String?
     /// Controllers that are alive, by Region.
     package var controllers: [String: Int]
+    /// Of a return to this Region that is running: what stands between now and its next step.
+    package var gates: ReturnGates?
     /// Lines of the history that the control table has not taken yet.
     package var unwritten: Int
 }
@@ -45,7 +47,12 @@ extension FailoverController {
             groupsPace: idleGroupsMilliseconds(now), foreign: foreign?.says,
             controllers: [identity.region, identity.peer].reduce(into: [:]) { counts, region in
                 counts[region] = watch.fresh(of: region, now: now, ageMax: policy.verdictAgeMax).count
-            }, unwritten: outbox.count)
+            }, gates: gates(now: now), unwritten: outbox.count)
+    }
+
+    private func gates(now: Int64) -> ReturnGates? {
+        guard let plan = control?.words.plan, plan.state == .running, plan.region == identity.region else { return nil }
+        return ReturnGates(situation(now: now), policy, isFresh: isFresh(groupsReadAt, now))
     }
 
     private func phase(now: Int64) -> FailoverStatus.Phase {

@@ -21,6 +21,8 @@ public struct HTTPRequest: Sendable {
     public var isEncrypted: Bool
     /// Nil until authentication has said who it is.
     public var caller: HTTPCaller?
+    /// Whether its token came in the cookies of a log-in.
+    public var isOfSession = false
 
     public init(
         method: String, path: String, query: [String: String] = [:], headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = [],

@@ -13,6 +13,8 @@ public struct HTTPRoute: Sendable, Equatable {
 public enum HTTPAccess: Sendable, Equatable {
     /// Anybody: nobody is asked who they are.
     case open
+    /// Anybody; who brings a good token is known by it.
+    case known
     /// A caller whose token has one of these scopes.
     case scopes([String])
 }

@@ -23,8 +23,8 @@ public final class ReplicationCanary: Sendable {
 
     private struct State {
         var watch: ReplicationWatch
-        /// Those of this Region, as they were read last.
-        var own: [ReplicationWatch.Row] = []
+        /// As they were read last.
+        var rows: [ReplicationWatch.Row] = []
         var isWriting = false
         var isReading = false
         var failedWrites = 0
@@ -66,6 +66,9 @@ public final class ReplicationCanary: Sendable {
         flow = Flow()
     }
 
+    /// The Region whose rows it writes and reads.
+    public var region: String { client.region }
+
     /// The replication from every other Region that a row was ever seen of.
     public var links: [ReplicationLink] {
         let now = now()
@@ -75,9 +78,32 @@ public final class ReplicationCanary: Sendable {
     /// How far the workers of this Region are behind, by their rows: the one that is furthest, in milliseconds. Nil where none lives, or one does not know.
     public var ownLag: Int64? {
         let now = now()
-        let live = state.withLock { $0.own }.filter { now - $0.at <= ReplicationCanary.liveMilliseconds }
+        let live = state.withLock { $0.rows }.filter {
+            $0.region == client.region && now - $0.at <= ReplicationCanary.liveMilliseconds
+        }
         guard live.allSatisfy({ $0.lag != nil }) else { return nil }
         return live.compactMap { row in row.lag.map { $0 + max(0, now - row.at) } }.max()
+    }
+
+    /// The replication to every other Region that has told of this one's rows.
+    public var outgoing: [ReplicationSight] {
+        let now = now()
+        return state.withLock { $0.watch.outgoing(at: now) }
+    }
+
+    /// How far the workers of each Region are behind, of Regions that have rows here: by those that live, and where none does by the one that wrote last.
+    public var workers: [WorkersLag] {
+        let now = now()
+        let rows = state.withLock { $0.rows }
+        return Dictionary(grouping: rows, by: \.region).sorted { $0.key < $1.key }.compactMap { region, rows in
+            let live = rows.filter { now - $0.at <= ReplicationCanary.liveMilliseconds }
+            guard let last = rows.max(by: { $0.at < $1.at }) else { return nil }
+            let told = live.isEmpty ? [last] : live
+            let lags = told.map(\.lag)
+            return WorkersLag(
+                region: region, lagMilliseconds: lags.contains(nil) ? nil : lags.compactMap { $0 }.max(),
+                ageMilliseconds: max(0, now - (told.map(\.at).min() ?? now)))
+        }
     }
 
     /// Begins. Once. `lag`: how old the oldest event is that its worker has not written yet; nil where that is not known.
@@ -164,7 +190,7 @@ public final class ReplicationCanary: Sendable {
                 state.isReading = false
                 guard page != nil else { return }
                 state.watch.take(found, at: now)
-                state.own = found.filter { $0.region == client.region }
+                state.rows = found
             }
             ended(\.failedReads, "read", result.failure)
         }

@@ -60,6 +60,8 @@ struct ReplicationWatch: Sendable {
         /// Seen there, of rows from here: the newest of ours that each of its workers has told of.
         var thither = Least()
         var told: [String: Int64] = [:]
+        /// The newest of ours that was seen there, and when the row was written that says so.
+        var there: (sight: Sight, toldAt: Int64)?
     }
 
     let region: String
@@ -80,6 +82,7 @@ struct ReplicationWatch: Sendable {
                 link.told[row.worker] = sight.at
                 link.thither.take(sight.lag, at: now)
             }
+            if let sight = row.seen[region], row.at >= link.there?.toldAt ?? .min { link.there = (sight, row.at) }
             links[row.region] = link
         }
         forget(rows)
@@ -94,6 +97,16 @@ struct ReplicationWatch: Sendable {
 
     /// What this worker's own row says of the others.
     var seen: [String: Sight] { links.mapValues(\.newest) }
+
+    /// The directions from this Region to others, as their workers have told: how late the newest of ours was there, and how long ago that was told.
+    func outgoing(at now: Int64) -> [ReplicationSight] {
+        links.sorted { $0.key < $1.key }.compactMap { other, link in
+            guard let (sight, toldAt) = link.there else { return nil }
+            let overdue = toldAt - sight.at - ReplicationWatch.writeIntervalMilliseconds
+            return ReplicationSight(
+                from: region, to: other, lagMilliseconds: max(sight.lag, overdue), ageMilliseconds: max(0, now - toldAt))
+        }
+    }
 
     /// A direction from another Region to this one.
     func links(at now: Int64) -> [ReplicationLink] {
@@ -120,4 +133,23 @@ public struct ReplicationLink: Hashable, Sendable {
     /// How far this Region's clock is ahead of the other's: within these bounds, as no row arrives before it is written. Nil until
     /// rows were seen in both directions, and where a clock was set meanwhile.
     public let clockOffsetMilliseconds: ClosedRange<Int64>?
+}
+
+/// Replication from this Region to another, as a worker there has told.
+public struct ReplicationSight: Hashable, Sendable {
+    public let from: String
+    public let to: String
+    /// As ``ReplicationLink/lagMilliseconds``, seen from there.
+    public let lagMilliseconds: Int64
+    /// How long ago it was told, which took the way back.
+    public let ageMilliseconds: Int64
+}
+
+/// How far a Region's workers are behind their streams, as their rows say it.
+public struct WorkersLag: Hashable, Sendable {
+    public let region: String
+    /// Of the worker that is furthest; nil: one does not know.
+    public let lagMilliseconds: Int64?
+    /// Since the oldest of the rows that say so.
+    public let ageMilliseconds: Int64
 }

@@ -1,3 +1,4 @@
+import API
 import Engine
 import EngineCore
 import Ingest
@@ -21,6 +22,13 @@ struct KCLWorkerSource: WorkerSource {
     var live: HealthReport { HealthReport() }
 
     var unread: Int64? { kcl.figures.behind(at: monotonicMilliseconds()) }
+
+    func streams(_ status: PipelineStatus) -> ProcessStanding.Streams {
+        let partition = kcl.partition(0)
+        return ProcessStanding.Streams(
+            source: "kcl",
+            shards: [ProcessStanding.Shard(stream: partition.stream, name: partition.name, lag: unread)], areAllRead: nil)
+    }
 
     func ready(_ status: PipelineStatus) -> [HealthReport.Check] {
         let allowed = KinesisSourceSettings.defaultReadyBehind

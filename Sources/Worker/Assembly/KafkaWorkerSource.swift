@@ -1,3 +1,4 @@
+import API
 import Engine
 import EngineCore
 import Ingest
@@ -41,6 +42,22 @@ struct KafkaWorkerSource: WorkerSource {
         // Nobody knows of partitions that the group has not shared out.
         guard !ages.isEmpty || figures.hasAssignment else { return nil }
         return ages.contains(nil) ? nil : ages.compactMap { $0 }.max() ?? 0
+    }
+
+    func streams(_ status: PipelineStatus) -> ProcessStanding.Streams {
+        let (figures, now, time) = (kafka.figures, monotonicMilliseconds(), Timestamp.now)
+        return ProcessStanding.Streams(
+            source: "kafka",
+            shards: figures.lanes.map { lane in
+                ProcessStanding.Shard(
+                    stream: lane.partition.stream, name: lane.partition.name,
+                    lag: lane.unreadAge(isCutOff: figures.isCutOff, now: now, time: time),
+                    unread: lane.lag(settled: status.settled[lane.index]), position: lane.position.map { "\($0)" },
+                    durable: lane.durable.map { "\($0)" },
+                    trouble: figures.isCutOff
+                        ? "no broker can be reached" : lane.silence.map { "its broker has not answered for \($0 / 1000) s" },
+                    since: lane.silence.map { timeOfDay(now - $0, now: now, time: time) })
+            }, areAllRead: figures.isCutOff ? nil : figures.hasAssignment)
     }
 
     func ready(_ status: PipelineStatus) -> [HealthReport.Check] {

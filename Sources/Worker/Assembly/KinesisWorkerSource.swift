@@ -1,3 +1,4 @@
+import API
 import AWS
 import Engine
 import EngineCore
@@ -53,6 +54,17 @@ struct KinesisWorkerSource: WorkerSource {
         // Nobody knows of shards that nobody reads.
         guard !figures.lanes.isEmpty || figures.hasAssignment else { return nil }
         return known.count == figures.lanes.count ? known.max() ?? 0 : nil
+    }
+
+    func streams(_ status: PipelineStatus) -> ProcessStanding.Streams {
+        let (figures, now, time) = (kinesis.figures, monotonicMilliseconds(), Timestamp.now)
+        return ProcessStanding.Streams(
+            source: "kinesis",
+            shards: figures.lanes.map { lane in
+                ProcessStanding.Shard(
+                    stream: lane.partition.stream, name: lane.partition.name, lag: lane.behind, trouble: lane.trouble?.reason,
+                    since: lane.trouble.map { timeOfDay($0.since, now: now, time: time) })
+            }, areAllRead: figures.isCutOff ? nil : figures.hasAssignment)
     }
 
     func ready(_ status: PipelineStatus) -> [HealthReport.Check] {

@@ -24,6 +24,7 @@ package final class Worker: Sendable {
     private let health: WorkerHealth
     /// Nil where nobody is told what changes.
     private let feed: (any StateFeed)?
+    private let trend: LagRounds?
 
     /// What `converge run` runs: a worker of Kafka or Kinesis, as `source.kind` says.
     package convenience init(_ settings: WorkerSettings, version: String, _ log: Log) throws {
@@ -94,13 +95,15 @@ package final class Worker: Sendable {
         }
 
         self.failover = failover
+        let standing = ProcessStanding(settings, store, source, pipeline, health, failover)
+        trend = LagRounds(standing)
         server = try Worker.server(
             settings,
             APIServer.Source(
                 state: store.readAll.map { .all($0) } ?? .member(measured),
                 reading: store.reading(measured, failed: { log.error("http.state", "\($0)") }),
                 aliasKey: store.decoder.aliasKey, failover: failover?.answers, writing: settings.writing,
-                feed: feed),
+                feed: feed, standing: standing, process: ("worker", reports.version)),
             Operations(
                 metrics: metrics, live: { source.live },
                 ready: {
@@ -140,6 +143,7 @@ package final class Worker: Sendable {
     package func run() -> Bool {
         var failure: (any Error)?
         store.start { [health] in health.lag }
+        trend?.start()
         if failover?.start() == false {
             reports.log.error("failover.failed", "the system has no thread left for the controller")
         }
@@ -147,6 +151,7 @@ package final class Worker: Sendable {
         do { try pipeline.run() } catch { failure = error }
         letterTopic?.close()
         feed?.stop()
+        trend?.stop()
         server?.stop()
         failover?.stop()
         store.stop()

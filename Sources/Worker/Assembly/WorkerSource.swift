@@ -1,3 +1,4 @@
+import API
 import Engine
 import EngineCore
 import Observability
@@ -20,4 +21,7 @@ protocol WorkerSource: Sendable {
 
     /// How old the oldest record that is there and was not read can be at most, in milliseconds; nil where that is not known.
     var unread: Int64? { get }
+
+    /// The shards that this worker reads. `settled`: of the pipeline's status.
+    func streams(_ status: PipelineStatus) -> ProcessStanding.Streams
 }

@@ -112,6 +112,8 @@ package struct WorkerStore {
 
     /// The ways from the other Regions; empty where nobody measures them.
     var links: [ReplicationLink] { canary?.links ?? [] }
+    /// Replication both ways and other Regions' workers; nil where nobody measures it.
+    var replication: ReplicationCanary? { canary }
     /// What is read of the state over HTTP. `own`: of a store that one worker has to itself.
     func reading(_ own: any Store, failed: @escaping @Sendable (StoreError) -> Void) -> ReadingSource {
         guard let readAll, let readRows, let tables else {

@@ -79,6 +79,36 @@ extension Configuration {
         }
     }
 
+    /// What is in force, as the console shows it: an array with an object a key, `key`, `origin`, `isSecret` and `value` (in words; null where it is not set). Secrets are
+    /// masked here, and nowhere later.
+    var shown: String {
+        var json = JSONWriter(capacity: 16 << 10)
+        func write(_ name: String, _ value: String?, _ origin: String, isSecret: Bool, to json: inout JSONWriter) {
+            json.object { json in
+                json.member("isSecret", isSecret)
+                json.member("key", name)
+                json.member("origin", origin)
+                json.member("value", isSecret && value != nil ? Configuration.mask : value)
+            }
+        }
+        json.array { json in
+            for key in schema.keys {
+                if case .options = key.kind {
+                    for (option, entry) in (options[key.name] ?? [:]).sorted(by: { $0.key < $1.key }) {
+                        write(
+                            "\(key.name).\(option)", plainText(entry.value), origin(entry),
+                            isSecret: Configuration.isSecretOption(option), to: &json)
+                    }
+                } else if let entry = entries[key.name] {
+                    write(key.name, plainText(entry.value), origin(entry), isSecret: key.isSecret, to: &json)
+                } else {
+                    write(key.name, nil, "not set", isSecret: key.isSecret, to: &json)
+                }
+            }
+        }
+        return json.buffer.bytes.text
+    }
+
     private func write(_ name: String, _ value: ConfigurationValue, _ entry: Entry, to json: inout JSONWriter) {
         json.key(name)
         json.object { json in
@@ -97,6 +127,14 @@ extension Configuration {
                 json.member("value", value)
             }
         }
+    }
+}
+
+private func plainText(_ value: ConfigurationValue) -> String {
+    switch value {
+    case .text(let text): text
+    case .list(let items): items.joined(separator: ", ")
+    case .integer, .bytes, .milliseconds, .boolean, .time: yamlText(value)
     }
 }
 

@@ -24,6 +24,9 @@ package struct HTTPSettings: Sendable, Equatable {
     /// Where metrics and health are served apart from everything else, without TLS; nil: on the one port there is.
     package var operations: Operations?
 
+    /// The whole configuration for the console, secrets masked (``Configuration/shown``).
+    package var shown: String
+
     package struct Operations: Sendable, Equatable {
         package var address: String
         package var port: Int
@@ -45,6 +48,7 @@ package struct HTTPSettings: Sendable, Equatable {
     init?(_ configuration: Configuration) throws(ConfigurationError) {
         guard let port = configuration.integer("http.port") else { return nil }
         self.port = port
+        shown = configuration.shown
         address = try configuration.required.text("http.address")
         isInsecure = configuration.isOn("http.insecure")
         tellsChanges = configuration.isOn("http.changes")

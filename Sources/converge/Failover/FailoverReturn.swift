@@ -33,49 +33,19 @@ enum FailoverReturn: Subcommand {
         let hold = try options.duration("hold") ?? 300_000
         let access = try FailoverCommand.access(options, region: region)
         let person = try FailoverCommand.person(options)
-        let view = try access.view()
-        guard let newest = view.newest else { throw ControlTableError("there is no term yet: is a controller running?") }
-        if let plan = view.words.plan, plan.state == .running {
-            throw ControlTableError(
-                "a return to \(plan.region) by \(plan.by) is running; 'converge failover return --stop' halts it")
-        }
-        let goal = newest.groups.map { group in
-            GroupShares(
-                group: group.group,
-                shares: Shares(region, share: share, other: access.peer, hasSignIn: !group.shares.signIn.isEmpty))
-        }
-        let plan = ReturnPlan(
-            id: String(UInt64.random(in: .min ... .max), radix: 36), by: person, region: region, goal: goal, step: step,
-            holdMilliseconds: hold, after: newest.term)
-        try FailoverCommand.say(
-            .writePlan(plan, replacing: view.words.plan), to: access,
-            conflict: "somebody else has just begun or changed a return")
-        if view.words.acknowledgedTerm < newest.term {
-            try FailoverCommand.say(
-                .acknowledge(term: newest.term, by: person), to: access, conflict: "a newer term is acknowledged already")
-        }
-        FailoverCommand.note(
-            .noticed, term: newest.term, by: person,
-            ["began a return to \(region): \(step) points a step, gates hold for \(hold / 1000) s"], access)
-        let steps = plan.steps(from: newest.groups)
+        let (plan, steps) = try FailoverCommand.desk(access).beginReturn(
+            to: region, share: share, step: step, hold: hold, by: person)
         writeOutput(
             isJSON
                 ? jsonLine { json in
                     json.member("plan", plan.id)
-                    json.member("steps", steps.count)
-                } : "begun: \(steps.count) steps; watch it with 'converge failover status'\n")
+                    json.member("steps", steps)
+                } : "begun: \(steps) steps; watch it with 'converge failover status'\n")
         return 0
     }
 
     private static func stop(_ access: FailoverAccess, person: String, isJSON: Bool) throws -> Int32 {
-        guard let plan = try access.view().words.plan, plan.state == .running else {
-            throw ControlTableError("no return is running")
-        }
-        var halted = plan
-        halted.state = .halted
-        halted.evidence = "\(person) stopped it"
-        try FailoverCommand.say(.writePlan(halted, replacing: plan), to: access, conflict: "it has just made a step: try again")
-        FailoverCommand.note(.halted, by: person, ["stopped the return to \(plan.region)"], access)
+        let plan = try FailoverCommand.desk(access).haltReturn(by: person)
         writeOutput(isJSON ? jsonLine { $0.member("halted", plan.id) } : "halted where it is\n")
         return 0
     }

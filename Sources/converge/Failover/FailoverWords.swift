@@ -56,26 +56,18 @@ enum FailoverAcknowledge: Subcommand {
     static func run(_ options: Options) throws -> Int32 {
         let access = try FailoverCommand.access(options)
         let person = try FailoverCommand.person(options)
-        var view = try access.view()
-        var term = view.newest?.term ?? 0
         if options.isSet("adopt") {
+            let term = (try access.view().newest?.term ?? 0) + 1
             let groups = try access.groupViews()
             let intent = Intent(
-                term: term + 1, groups: groups.map { GroupShares(group: $0.group, shares: $0.shares) }, cause: .adopted,
+                term: term, groups: groups.map { GroupShares(group: $0.group, shares: $0.shares) }, cause: .adopted,
                 author: person, actor: "", evidence: ["\(person) takes what is in force for what is meant"],
                 token: String(UInt64.random(in: .min ... .max), radix: 36), proposedAt: Timestamp.now.milliseconds)
             try FailoverCommand.say(
                 .propose(intent), to: access,
-                conflict: "somebody else has just made term \(term + 1): look at 'status' and try again")
-            term += 1
-            view = try access.view()
+                conflict: "somebody else has just made term \(term): look at 'status' and try again")
         }
-        guard term > 0 else { throw ControlTableError("there is no term to acknowledge") }
-        if view.words.acknowledgedTerm < term {
-            try FailoverCommand.say(
-                .acknowledge(term: term, by: person), to: access, conflict: "a newer term is acknowledged already")
-            FailoverCommand.note(.noticed, term: term, by: person, ["acknowledged"], access)
-        }
+        let term = try FailoverCommand.desk(access).acknowledge(by: person)
         writeOutput(
             try FailoverCommand.isJSON(options)
                 ? jsonLine { $0.member("acknowledged", term) } : "term \(term) is acknowledged\n")

@@ -4,6 +4,8 @@
 public protocol FailoverAnswers: Sendable {
     /// The two Regions.
     var regions: [String] { get }
+    /// The one that the process is in.
+    var ownRegion: String { get }
 
     /// What is intended and in force, what controllers say, what people said.
     func status() throws(FailoverProblem) -> String
@@ -24,6 +26,16 @@ public protocol FailoverAnswers: Sendable {
     func move(
         to region: String, share: Int, after term: Int64?, by person: String, why: String
     ) throws(FailoverProblem) -> String
+    /// Begins a gradual return: controllers of the Region make the steps, a gate before each. `step`: percentage points; `hold`: milliseconds that the gates have to hold.
+    func beginReturn(
+        to region: String, share: Int, step: Int, hold: Int64, by person: String, why: String
+    ) throws(FailoverProblem) -> String
+    /// Halts a return that is running where it is.
+    func haltReturn(by person: String, why: String) throws(FailoverProblem) -> String
+    /// Ends the cool-down of the newest term's move.
+    func acknowledge(by person: String, why: String) throws(FailoverProblem) -> String
+    /// The terms that the control table has, newest first, with what became of each.
+    func reports() throws(FailoverProblem) -> String
 }
 
 /// Why a question about a failover has no answer, or a word was not taken.
@@ -44,6 +56,7 @@ struct NoFailover: FailoverAnswers {
     private static let problem = FailoverProblem(404, "this process watches over no failover: failover.regions is not set")
 
     var regions: [String] { [] }
+    var ownRegion: String { "" }
     func status() throws(FailoverProblem) -> String { throw Self.problem }
     func plan(to region: String, share: Int) throws(FailoverProblem) -> String { throw Self.problem }
     func history(of term: Int64?, limit: Int) throws(FailoverProblem) -> String { throw Self.problem }
@@ -56,4 +69,10 @@ struct NoFailover: FailoverAnswers {
     func move(
         to region: String, share: Int, after term: Int64?, by person: String, why: String
     ) throws(FailoverProblem) -> String { throw Self.problem }
+    func beginReturn(
+        to region: String, share: Int, step: Int, hold: Int64, by person: String, why: String
+    ) throws(FailoverProblem) -> String { throw Self.problem }
+    func haltReturn(by person: String, why: String) throws(FailoverProblem) -> String { throw Self.problem }
+    func acknowledge(by person: String, why: String) throws(FailoverProblem) -> String { throw Self.problem }
+    func reports() throws(FailoverProblem) -> String { throw Self.problem }
 }

@@ -2,12 +2,60 @@ import HTTPServer
 import JSON
 import Platform
 
+/// Who speaks by a request that changes something: under this name it is written down.
+///
+/// With `http.tokens` it is the token's subject. Without them nobody can tell who it is: on this machine itself, as through an SSH tunnel, a name is asked for, and
+/// written down as not verified (`docs/decisions/0101-words-without-tokens.md`). From another machine no such word is taken.
+struct Speaker {
+    /// Characters of a name.
+    static let nameMax = 64
+
+    private let subject: String?
+
+    /// Throws 403 where no name would do.
+    init(_ request: HTTPRequest) throws(FailoverProblem) {
+        guard let caller = request.caller else {
+            guard Speaker.isOfThisMachine(request.peer) else {
+                throw FailoverProblem(
+                    403,
+                    "words are written under the name of a token's subject, and there is none; configure http.tokens, or come from this machine"
+                )
+            }
+            subject = nil
+            return
+        }
+        guard !caller.subject.isEmpty else {
+            throw FailoverProblem(403, "words are written under the name of a token's subject, and this token has none")
+        }
+        subject = caller.subject
+    }
+
+    /// Whether a token says who it is.
+    var isNamed: Bool { subject != nil }
+
+    /// `given`: what the request says.
+    func name(_ given: String?) throws(FailoverProblem) -> String {
+        if let subject { return subject }
+        guard let given else {
+            throw FailoverProblem(422, "person is missing: without http.tokens nobody knows who you are; give your name")
+        }
+        guard given.unicodeScalars.count <= Speaker.nameMax, given == printable(given) else {
+            throw FailoverProblem(422, "person: give a name of 1 to \(Speaker.nameMax) characters, without control characters")
+        }
+        return "\(given) (not verified)"
+    }
+
+    private static func isOfThisMachine(_ peer: String) -> Bool {
+        peer.hasPrefix("127.") || peer == "::1" || peer.hasPrefix("::ffff:127.")
+    }
+}
+
 /// What a person commands: the body of a request, and whose it is.
 struct FailoverOrder {
     /// Characters of a text.
     static let textMax = 512
 
-    /// The token's subject.
+    /// The token's subject; of who has none, on this machine, the name that they gave, marked as not verified.
     let person: String
     let why: String
     /// Members that are texts, `why` among them.
@@ -16,13 +64,6 @@ struct FailoverOrder {
     let numbers: [String: String]
 
     init(_ request: HTTPRequest, accepting names: [String]) throws(FailoverProblem) {
-        // Without a token anybody on the machine could sign with any name; they have the command.
-        guard let caller = request.caller, !caller.subject.isEmpty else {
-            throw FailoverProblem(
-                403,
-                "words to a failover are written under the name of a token's subject, and there is none; configure http.tokens, or use 'converge failover' on this machine"
-            )
-        }
         guard !request.isAgents else {
             throw FailoverProblem(403, "an agent's access token moves nothing, whatever its scopes are")
         }
@@ -32,8 +73,9 @@ struct FailoverOrder {
             throw FailoverProblem(415, "the body has to be application/json")
         }
         guard request.query.isEmpty else { throw FailoverProblem(400, "there are no parameters here; the body has them") }
-        person = caller.subject
-        (texts, numbers) = try FailoverOrder.read(request.body, accepting: names)
+        let speaker = try Speaker(request)
+        (texts, numbers) = try FailoverOrder.read(request.body, accepting: names + (speaker.isNamed ? [] : ["person"]))
+        person = try speaker.name(texts["person"])
         guard let why = texts["why"] else { throw FailoverProblem(400, "why is missing; it is written into the history") }
         self.why = why
     }

@@ -35,7 +35,10 @@ extension HTTPRouter {
                 return try failover.explain(term)
             }
         }
-        let operate = HTTPAccess.scopes([FailoverRoutes.scope])
+        add("GET", "/v1/failover/reports", access: read, limit: .list) {
+            routes.read($0, []) { (_) throws(FailoverProblem) in try failover.reports() }
+        }
+        let operate = HTTPAccess.scopes([ReadingScope.operate])
         add("POST", "/v1/failover/hold", access: operate, limit: .operate) {
             routes.say($0, ["why"], status: 200) { (order) throws(FailoverProblem) in
                 try failover.hold(by: order.person, why: order.why)
@@ -44,6 +47,29 @@ extension HTTPRouter {
         add("POST", "/v1/failover/resume", access: operate, limit: .operate) {
             routes.say($0, ["why"], status: 200) { (order) throws(FailoverProblem) in
                 try failover.resume(by: order.person, why: order.why)
+            }
+        }
+        add("POST", "/v1/failover/return", access: operate, limit: .operate) {
+            routes.say($0, ["confirm", "hold", "share", "step", "to", "why"], status: 202) { (order) throws(FailoverProblem) in
+                let region = try routes.confirmed(order)
+                let step = try routes.number(order.numbers["step"], "step", in: 10...100) ?? 10
+                guard step % 10 == 0 else {
+                    throw FailoverProblem(400, "step: \(step) is not accepted; give 10 to 100 in steps of 10")
+                }
+                return try failover.beginReturn(
+                    to: region, share: try routes.share(order.numbers["share"] ?? "50"), step: Int(step),
+                    hold: (try routes.number(order.numbers["hold"], "hold", in: 1...86_400) ?? 300) * 1000, by: order.person,
+                    why: order.why)
+            }
+        }
+        add("POST", "/v1/failover/halt", access: operate, limit: .operate) {
+            routes.say($0, ["why"], status: 200) { (order) throws(FailoverProblem) in
+                try failover.haltReturn(by: order.person, why: order.why)
+            }
+        }
+        add("POST", "/v1/failover/acknowledge", access: operate, limit: .operate) {
+            routes.say($0, ["why"], status: 200) { (order) throws(FailoverProblem) in
+                try failover.acknowledge(by: order.person, why: order.why)
             }
         }
         add("POST", "/v1/failover/approve", access: operate, limit: .operate) {
@@ -60,11 +86,7 @@ extension HTTPRouter {
         }
         add("POST", "/v1/failover/move", access: operate, limit: .operate) {
             routes.say($0, ["after", "confirm", "share", "to", "why"], status: 202) { (order) throws(FailoverProblem) in
-                let region = try routes.region(order.texts["to"], "to")
-                guard order.texts["confirm"] == region else {
-                    throw FailoverProblem(
-                        422, "confirm is not '\(region)'; type the Region's name again, and nothing moves by mistake")
-                }
+                let region = try routes.confirmed(order)
                 return try failover.move(
                     to: region, share: try routes.share(order.numbers["share"]),
                     after: try routes.number(order.numbers["after"], "after", in: 0...FailoverRoutes.termMax), by: order.person,
@@ -76,7 +98,6 @@ extension HTTPRouter {
 
 /// Called on several threads at once.
 private struct FailoverRoutes: Sendable {
-    static let scope = "operate"
     /// What every reader of JSON can tell from its neighbours.
     static let termMax: Int64 = 9_007_199_254_740_991
 
@@ -114,6 +135,16 @@ private struct FailoverRoutes: Sendable {
         } catch {
             return .problem(error)
         }
+    }
+
+    /// The Region that gains, whose name was typed once more.
+    func confirmed(_ order: FailoverOrder) throws(FailoverProblem) -> String {
+        let region = try region(order.texts["to"], "to")
+        guard order.texts["confirm"] == region else {
+            throw FailoverProblem(
+                422, "confirm is not '\(region)'; type the Region's name again, and nothing moves by mistake")
+        }
+        return region
     }
 
     func region(_ text: String?, _ name: String) throws(FailoverProblem) -> String {

@@ -113,6 +113,8 @@ final class Reading {
 enum ReadingScope {
     static let read = "read"
     static let personal = "read:personal"
+    /// To look at what only operators need, and to speak.
+    static let operate = "operate"
 }
 
 extension HTTPRequest {

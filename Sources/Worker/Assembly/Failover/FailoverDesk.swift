@@ -55,6 +55,28 @@ package struct FailoverDesk: Sendable {
         return report
     }
 
+    /// A term in a line: what it was and what became of it.
+    package struct TermSummary: Sendable {
+        let intent: Intent
+        let isDrill: Bool
+        let state: ActingMark.State?
+        /// Milliseconds from the intent until it was seen in force; nil: it was not, or nobody wrote it.
+        let took: Int64?
+    }
+
+    /// The terms that the control table keeps, newest first. Two reads of it.
+    package func terms() throws -> [TermSummary] {
+        let view = try access.view()
+        let verified = Dictionary(
+            try history(of: nil, limit: FailoverDesk.reportHistoryMax).filter { $0.kind == .verified }.map { ($0.term, $0.at) },
+            uniquingKeysWith: { min($0, $1) })
+        return view.terms.map { intent in
+            TermSummary(
+                intent: intent, isDrill: intent.cause == .drill, state: view.mark(of: intent.term)?.state,
+                took: verified[intent.term].map { max(0, $0 - intent.proposedAt) })
+        }
+    }
+
     // MARK: Speaking
 
     /// Nothing moves by itself until ``resume(by:)``.
@@ -101,6 +123,65 @@ package struct FailoverDesk: Sendable {
             conflict: "somebody else has just made term \(newest + 1): look at 'converge failover status' and try again")
         note(.committed, term: intent.term, by: person, wanted.map { "\(tail($0.group)): \($0.shares.text)" } + intent.evidence)
         return intent
+    }
+
+    /// Begins a gradual return to a Region and acknowledges the last move. `share`: where it ends; `step`: percentage points; `hold`: milliseconds that the gates have to hold before
+    /// each step. How many steps it takes.
+    package func beginReturn(
+        to region: String, share: Int, step: Int, hold: Int64, by person: String, why: String? = nil
+    ) throws -> (plan: ReturnPlan, steps: Int) {
+        let view = try access.view()
+        guard let newest = view.newest else { throw DeskError(.refused, "there is no term yet: is a controller running?") }
+        if let plan = view.words.plan, plan.state == .running {
+            throw DeskError(
+                .conflict,
+                "a return to \(plan.region) by \(plan.by) is running; 'converge failover return --stop' halts it")
+        }
+        let other = region == access.region ? access.peer : access.region
+        let goal = newest.groups.map { group in
+            GroupShares(
+                group: group.group,
+                shares: Shares(region, share: share, other: other, hasSignIn: !group.shares.signIn.isEmpty))
+        }
+        let plan = ReturnPlan(
+            id: String(UInt64.random(in: .min ... .max), radix: 36), by: person, region: region, goal: goal, step: step,
+            holdMilliseconds: hold, after: newest.term)
+        try write(
+            .writePlan(plan, replacing: view.words.plan), conflict: "somebody else has just begun or changed a return")
+        if view.words.acknowledgedTerm < newest.term {
+            try write(.acknowledge(term: newest.term, by: person), conflict: "a newer term is acknowledged already")
+        }
+        note(
+            .noticed, term: newest.term, by: person,
+            [
+                "began a return to \(region): \(step) points a step, gates hold for \(hold / 1000) s"
+                    + (why.map { ": \($0)" } ?? "")
+            ])
+        return (plan, plan.steps(from: newest.groups).count)
+    }
+
+    /// Halts the return that is running where it is.
+    package func haltReturn(by person: String, why: String? = nil) throws -> ReturnPlan {
+        guard let plan = try access.view().words.plan, plan.state == .running else {
+            throw DeskError(.notThere, "no return is running")
+        }
+        var halted = plan
+        halted.state = .halted
+        halted.evidence = "\(person) stopped it" + (why.map { ": \($0)" } ?? "")
+        try write(.writePlan(halted, replacing: plan), conflict: "it has just made a step: try again")
+        note(.halted, by: person, ["stopped the return to \(plan.region)" + (why.map { ": \($0)" } ?? "")])
+        return plan
+    }
+
+    /// Ends the cool-down of the newest term's move. The term.
+    package func acknowledge(by person: String, why: String? = nil) throws -> Int64 {
+        let view = try access.view()
+        guard let term = view.newest?.term else { throw DeskError(.notThere, "there is no term to acknowledge") }
+        if view.words.acknowledgedTerm < term {
+            try write(.acknowledge(term: term, by: person), conflict: "a newer term is acknowledged already")
+            note(.noticed, term: term, by: person, ["acknowledged" + (why.map { ": \($0)" } ?? "")])
+        }
+        return term
     }
 
     /// Writes a word into the control table.

@@ -27,6 +27,16 @@ extension ControlView {
         json.object { json in
             json.member("acknowledgedTerm", words.acknowledgedTerm)
             json.array("drills") { json in for record in words.drills { record.write(to: &json) } }
+            json.key("hold")
+            if let hold = words.hold {
+                json.object { json in
+                    json.member("at", time(hold.at))
+                    json.member("by", hold.by)
+                    json.member("why", hold.why)
+                }
+            } else {
+                json.null()
+            }
             json.member("heldBy", words.hold?.by)
             if let newest {
                 json.key("newest")
@@ -36,11 +46,28 @@ extension ControlView {
                 json.object("plan") { json in
                     json.member("by", plan.by)
                     json.member("evidence", plan.evidence)
+                    json.array("goal") { json in for group in plan.goal { group.write(to: &json) } }
+                    json.member("holdMs", plan.holdMilliseconds)
                     json.member("region", plan.region)
                     json.member("state", plan.state.rawValue)
+                    json.member("step", plan.step)
+                    if plan.state == .running, let newest {
+                        json.array("steps") { json in
+                            for step in plan.steps(from: newest.groups) {
+                                json.array { json in for group in step { group.write(to: &json) } }
+                            }
+                        }
+                    }
                 }
             }
             json.member("proposal", words.proposal?.id)
+            json.key("proposed")
+            // What nobody has answered, and no newer term has made void.
+            if let proposal = words.proposal, words.approval?.proposal != proposal.id, proposal.after == newest?.term ?? 0 {
+                proposal.write(to: &json)
+            } else {
+                json.null()
+            }
             json.member("state", newest.flatMap { mark(of: $0.term) }?.state.rawValue)
             json.array("verdicts") { json in
                 for each in verdicts {
@@ -131,6 +158,99 @@ extension GroupShares {
             }
             if let status { json.member("status", status) }
             split("telephony", shares.telephony, &json)
+        }
+    }
+}
+
+extension Words.Proposal {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("actor", actor)
+            json.member("at", time(at))
+            json.member("controller", controller)
+            json.array("evidence") { json in for line in evidence { json.string(line) } }
+            json.array("groups") { json in for group in groups { group.write(to: &json) } }
+            json.member("id", id)
+        }
+    }
+}
+
+extension FailoverDesk.TermSummary {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("actor", intent.actor)
+            json.member("at", time(intent.proposedAt))
+            json.member("author", intent.author)
+            json.member("cause", intent.cause.rawValue)
+            json.array("groups") { json in for group in intent.groups { group.write(to: &json) } }
+            json.member("isDrill", isDrill)
+            json.member("state", state?.rawValue)
+            json.key("tookMs")
+            if let took { json.integer(took) } else { json.null() }
+            json.member("term", intent.term)
+        }
+    }
+}
+
+extension FailoverStatus {
+    /// What the controller of this process thinks: of both Regions, and which rules hold a move back.
+    func writeThinking(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("controller", identity.name)
+            json.key("evaluation")
+            if let evaluation {
+                json.object { json in
+                    json.member("heldBackBy", evaluation.heldBackBy?.rule.rawValue)
+                    json.object("regions") { json in
+                        for diagnosis in [evaluation.own, evaluation.peer].sorted(by: { $0.region < $1.region }) {
+                            json.key(diagnosis.region)
+                            json.object { json in
+                                json.array("complaints") { json in
+                                    for entry in diagnosis.complaints { json.string(entry.signal.evidence) }
+                                }
+                                json.member("state", diagnosis.state.rawValue)
+                            }
+                        }
+                    }
+                    json.array("rules") { json in
+                        for finding in evaluation.findings {
+                            json.object { json in
+                                json.member("holds", finding.holds)
+                                json.member("rule", finding.rule.rawValue)
+                                json.member("says", finding.says)
+                            }
+                        }
+                    }
+                }
+            } else {
+                json.null()
+            }
+            json.key("gates")
+            if let gates {
+                json.object { json in
+                    json.member("areOpen", gates.areOpen)
+                    json.member("bad", gates.bad)
+                    json.array("says") { json in for line in gates.says { json.string(line) } }
+                }
+            } else {
+                json.null()
+            }
+            json.member("phase", phase.text)
+        }
+    }
+}
+
+extension FailoverStatus.Phase {
+    /// For people.
+    fileprivate var text: String {
+        switch self {
+        case .blind: "blind: the control table was not read, or too long ago; nothing is done"
+        case .watching: "watching"
+        case .dwelling(let milliseconds): "every rule calls for a move, for \(milliseconds / 1000) s; waiting whether it lasts"
+        case .asking: "asking the cause again"
+        case .awaiting: "waiting for a person's yes"
+        case .spent: "would have moved, and must or may not"
+        case .carryingOut(let term): "carrying out term \(term)"
         }
     }
 }

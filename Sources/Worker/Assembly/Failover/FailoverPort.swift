@@ -8,12 +8,14 @@ import Platform
 /// A failover as the routes of `/v1/failover` reach it: what its controller has read, and the control table for everything else.
 final class FailoverPort: FailoverAnswers {
     let regions: [String]
+    let ownRegion: String
     private let desk: FailoverDesk
     private let look: @Sendable () -> FailoverStatus
 
     /// `look`: what the controller knows, now.
     init(_ access: FailoverAccess, _ log: Log, look: @escaping @Sendable () -> FailoverStatus) {
         regions = access.settings.regions
+        ownRegion = access.region
         desk = FailoverDesk(access) { log.warning("failover.history", $0) }
         self.look = look
     }
@@ -42,6 +44,10 @@ final class FailoverPort: FailoverAnswers {
             json.key("groupsAgeMs")
             if let age = status.groupsAge { json.integer(age) } else { json.null() }
             json.member("mode", status.mode.rawValue)
+            json.member("ownRegion", ownRegion)
+            json.array("regions") { json in for region in regions.sorted() { json.string(region) } }
+            json.key("thinking")
+            status.writeThinking(to: &json)
         }.dropping(suffix: "\n")
     }
 
@@ -122,6 +128,39 @@ final class FailoverPort: FailoverAnswers {
                 json.member("outcome", "underway")
                 json.member("term", intent.term)
             }
+        }
+    }
+
+    func beginReturn(
+        to region: String, share: Int, step: Int, hold: Int64, by person: String, why: String
+    ) throws(FailoverProblem) -> String {
+        try answer {
+            let (plan, steps) = try desk.beginReturn(to: region, share: share, step: step, hold: hold, by: person, why: why)
+            return { json in
+                json.member("plan", plan.id)
+                json.member("steps", steps)
+            }
+        }
+    }
+
+    func haltReturn(by person: String, why: String) throws(FailoverProblem) -> String {
+        try answer {
+            let plan = try desk.haltReturn(by: person, why: why)
+            return { $0.member("halted", plan.id) }
+        }
+    }
+
+    func acknowledge(by person: String, why: String) throws(FailoverProblem) -> String {
+        try answer {
+            let term = try desk.acknowledge(by: person, why: why)
+            return { $0.member("acknowledged", term) }
+        }
+    }
+
+    func reports() throws(FailoverProblem) -> String {
+        try answer {
+            let terms = try desk.terms()
+            return { json in json.array("items") { json in for term in terms { term.write(to: &json) } } }
         }
     }
 

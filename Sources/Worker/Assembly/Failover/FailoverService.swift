@@ -25,6 +25,9 @@ package final class FailoverService: Sendable {
     private let ports: HTTPPorts?
     /// What the routes of `/v1/failover` reach it by.
     let answers: any FailoverAnswers
+    /// What its signals and its preflight say.
+    let sights: FailoverSights
+    private let trend: LagRounds?
     private let monitor = Monitor()
     /// Guarded by the monitor.
     private let flow = Flow()
@@ -130,11 +133,29 @@ package final class FailoverService: Sendable {
         try FailoverMetrics.observe(runner, sources, looking.counts, in: reports.metrics)
         try FailoverMetrics.observe(actuators, in: reports.metrics)
         try FailoverMetrics.observe(settings.drills, runner, in: reports.metrics)
+        var standing = ProcessStanding()
+        standing.configuration = http?.shown
+        if let canary {
+            let trend = LagTrend()
+            standing.trend = trend
+            standing.lag = { LagLook.lag(canary, own: access.region, regions: settings.regions, ingest: nil) }
+        }
+        sights = FailoverSights(runner, preflight, own: access.region, peer: access.peer)
+        standing.add(sights)
+        trend = LagRounds(standing)
         ports = try http.map { http in
             let operations = Operations(
                 metrics: reports.metrics, live: { HealthReport() },
                 ready: { [weak runner] in HealthReport(runner.map { FailoverService.checks($0.status) } ?? []) })
-            return try HTTPPorts(http, operations, isBeside: true, log) { $0.addFailover(answers) }
+            return try HTTPPorts(http, operations, isBeside: true, log) { router in
+                router.addFailover(answers)
+                APIServer.addConsole(
+                    to: &router,
+                    ProcessStanding.Identity(
+                        process: "controller", version: reports.version, region: access.region,
+                        regions: settings.regions, tellsChanges: false, hasFailover: true, missing: http.missing,
+                        wantsTokens: http.tokens != nil), standing)
+            }
         }
         if let caveat = access.control.caveat { log.warning("failover.caveat", caveat) }
         log.info(
@@ -180,6 +201,7 @@ package final class FailoverService: Sendable {
     /// Begins; false where the system has no thread left.
     func start() -> Bool {
         canary?.start()
+        trend?.start()
         if watch?.start() == false {
             log.error("failover.watch", "the system has no thread left: clients of /v1/changes hear of no failover")
         }
@@ -198,6 +220,7 @@ package final class FailoverService: Sendable {
         drills.stop()
         runner.stop()
         sources.stop()
+        trend?.stop()
         canary?.stop()
         actuators.stop()
         ports?.stop()

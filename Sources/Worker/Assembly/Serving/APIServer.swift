@@ -1,4 +1,5 @@
 import API
+import Console
 import ContactCenter
 import EngineCore
 import HTTPServer
@@ -27,6 +28,10 @@ final class APIServer: Sendable {
         var writing: WritingSettings?
         /// Nil: nobody follows changes here, and nothing is listed.
         var feed: (any StateFeed)?
+        /// How the process stands beside the state.
+        var standing = ProcessStanding()
+        /// `worker`, `serve`, and which version of it.
+        var process = (name: "worker", version: "")
     }
 
     private let ports: HTTPPorts
@@ -38,6 +43,7 @@ final class APIServer: Sendable {
         self.writing = writing
         ports = try HTTPPorts(http, operations, isBeside: isBeside, log) { router in
             APIServer.addRoutes(to: &router, source, writing?.writer)
+            APIServer.addConsole(to: &router, APIServer.identity(source, http), source.standing)
         }
     }
 
@@ -61,6 +67,24 @@ final class APIServer: Sendable {
         router.addLists(source.feed?.resident, reading)
         router.addLookups(reading, key: source.aliasKey)
         router.addFailover(source.failover)
+    }
+
+    /// The console, and what it asks for beside the state: of whoever serves HTTP.
+    static func addConsole(
+        to router: inout HTTPRouter, _ identity: ProcessStanding.Identity, _ standing: ProcessStanding
+    ) {
+        router.addStanding(standing)
+        router.addIdentity(identity)
+        router.addConsole()
+    }
+
+    static func identity(_ source: Source, _ http: HTTPSettings) -> ProcessStanding.Identity {
+        let known = source.reading.regions()
+        let own = known.first(where: \.isOwn)?.name ?? source.failover?.ownRegion
+        return ProcessStanding.Identity(
+            process: source.process.name, version: source.process.version, region: own,
+            regions: source.failover?.regions ?? known.map(\.name), tellsChanges: source.feed != nil,
+            hasFailover: source.failover != nil, missing: http.missing, wantsTokens: http.tokens != nil)
     }
 
     /// Where it listens, for people.

@@ -1,5 +1,4 @@
 import API
-import Console
 import EngineCore
 import HTTPServer
 import Observability
@@ -35,7 +34,6 @@ final class HTTPPorts: Sendable {
         }
         var router = HTTPPorts.guarded(by: access, for: http.origins)
         if http.operations == nil { operations.add(to: &router) }
-        router.addConsole()
         routes(&router)
         HTTPPorts.tellWho(http, log)
         let tls = http.tls.map { files in

@@ -41,9 +41,13 @@ package final class StateService: Sendable {
         failover = try feed.flatMap { feed in
             try settings.failover.map { FailoverWatch(try FailoverAccess($0, session: AWSSession()).control, feed.hub) }
         }
+        var standing = ProcessStanding()
+        standing.configuration = settings.http.shown
         server = try APIServer(
             settings.http,
-            APIServer.Source(state: state, reading: reading, aliasKey: aliasKey, writing: settings.writing, feed: feed),
+            APIServer.Source(
+                state: state, reading: reading, aliasKey: aliasKey, writing: settings.writing, feed: feed, standing: standing,
+                process: ("serve", version)),
             Operations(
                 metrics: reports.metrics, live: { HealthReport() },
                 ready: { HealthReport([watch.check] + (feed?.checks ?? [])) }),

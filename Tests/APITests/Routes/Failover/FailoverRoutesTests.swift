@@ -14,6 +14,7 @@ struct FailoverRoutesTests {
     /// Says what it was asked.
     private final class Heard: FailoverAnswers {
         let regions = ["us-east-1", "us-west-2"]
+        let ownRegion = "us-east-1"
         let heard = Mutex<[String]>([])
         let problem: FailoverProblem?
 
@@ -41,12 +42,24 @@ struct FailoverRoutesTests {
         func move(
             to region: String, share: Int, after term: Int64?, by person: String, why: String
         ) throws(FailoverProblem) -> String { try hear("move \(region) \(share) \(term ?? -1) \(person): \(why)") }
+        func beginReturn(
+            to region: String, share: Int, step: Int, hold: Int64, by person: String, why: String
+        ) throws(FailoverProblem) -> String {
+            try hear("return \(region) \(share) \(step) \(hold) \(person): \(why)")
+        }
+        func haltReturn(by person: String, why: String) throws(FailoverProblem) -> String {
+            try hear("halt \(person): \(why)")
+        }
+        func acknowledge(by person: String, why: String) throws(FailoverProblem) -> String {
+            try hear("acknowledge \(person): \(why)")
+        }
+        func reports() throws(FailoverProblem) -> String { try hear("reports") }
     }
 
     private func answer(
         _ failover: (any FailoverAnswers)?, _ method: String, _ target: String, _ body: String = "",
         type: String = "application/json",
-        as caller: HTTPCaller? = operators
+        as caller: HTTPCaller? = operators, from peer: String = "127.0.0.1"
     ) throws -> HTTPResponse {
         var router = HTTPRouter()
         router.addFailover(failover, clock: { Timestamp(milliseconds: 7) })
@@ -54,6 +67,7 @@ struct FailoverRoutesTests {
         request.headers = HTTPHeaders([("Content-Type", type)])
         request.body = Array(body.utf8)
         request.caller = caller
+        request.peer = peer
         return router.answer(request)
     }
 
@@ -66,6 +80,18 @@ struct FailoverRoutesTests {
             ("GET", "/v1/failover/history", "", 200, "history 0 100"),
             ("GET", "/v1/failover/history?term=4&limit=2", "", 200, "history 4 2"),
             ("GET", "/v1/failover/explain/12", "", 200, "explain 12"),
+            ("GET", "/v1/failover/reports", "", 200, "reports"),
+            (
+                "POST", "/v1/failover/return", #"{"to":"us-east-1","confirm":"us-east-1","why":"w"}"#, 202,
+                "return us-east-1 50 10 300000 ann@example.com: w"
+            ),
+            (
+                "POST", "/v1/failover/return",
+                #"{"to":"us-east-1","confirm":"us-east-1","share":100,"step":20,"hold":60,"why":"w"}"#, 202,
+                "return us-east-1 100 20 60000 ann@example.com: w"
+            ),
+            ("POST", "/v1/failover/halt", #"{"why":"w"}"#, 200, "halt ann@example.com: w"),
+            ("POST", "/v1/failover/acknowledge", #"{"why":"w"}"#, 200, "acknowledge ann@example.com: w"),
             ("POST", "/v1/failover/hold", #"{"why":"a test"}"#, 200, "hold ann@example.com: a test"),
             ("POST", "/v1/failover/resume", #"{"why":"a \"test\""}"#, 200, "resume ann@example.com: a \"test\""),
             (
@@ -122,6 +148,16 @@ struct FailoverRoutesTests {
             ("POST", "/v1/failover/move", #"{"to":"us-west-2","confirm":"us-east-1","why":"w"}"#, 422, "confirm is not"),
             ("POST", "/v1/failover/move", #"{"to":"us-west-2","confirm":"us-west-2","why":"w","share":5}"#, 400, "steps of 10"),
             ("POST", "/v1/failover/move", #"{"to":"mars","confirm":"mars","why":"w"}"#, 400, "not a Region of the pair"),
+            ("POST", "/v1/failover/return", #"{"to":"us-east-1","why":"w"}"#, 422, "confirm is not 'us-east-1'"),
+            (
+                "POST", "/v1/failover/return", #"{"to":"us-east-1","confirm":"us-east-1","step":15,"why":"w"}"#, 400,
+                "steps of 10"
+            ),
+            (
+                "POST", "/v1/failover/return", #"{"to":"us-east-1","confirm":"us-east-1","hold":0,"why":"w"}"#, 400,
+                "from 1 to 86400"
+            ),
+            ("POST", "/v1/failover/hold", #"{"why":"w","person":"mallory"}"#, 400, "'person' is unknown"),
         ])
     func refused(method: String, target: String, body: String, status: Int, detail: String) throws {
         let failover = Heard()
@@ -135,15 +171,33 @@ struct FailoverRoutesTests {
     func names() throws {
         let failover = Heard()
         let order = #"{"why":"a test"}"#
-        for caller in [nil, HTTPCaller(issuer: "i", subject: "", scopes: ["operate"])] {
-            #expect(try answer(failover, "POST", "/v1/failover/hold", order, as: caller).status == 403)
-        }
+        let nameless = HTTPCaller(issuer: "i", subject: "", scopes: ["operate"])
+        #expect(try answer(failover, "POST", "/v1/failover/hold", order, as: nameless).status == 403)
         for type in ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonp"] {
             #expect(try answer(failover, "POST", "/v1/failover/hold", order, type: type).status == 415, "\(type)")
         }
         #expect(failover.heard.withLock { $0 }.isEmpty)
         let typed = try answer(failover, "POST", "/v1/failover/hold", order, type: "Application/JSON; charset=utf-8")
         #expect(typed.status == 200)
+    }
+
+    @Test(
+        "without tokens a word is taken from this machine alone, under a name that is marked as not verified",
+        arguments: [
+            ("127.0.0.1", #"{"why":"w","person":"Ann"}"#, 200, "hold Ann (not verified): w"),
+            ("::1", #"{"why":"w","person":"Ann Example"}"#, 200, "hold Ann Example (not verified): w"),
+            ("::ffff:127.0.0.1", #"{"why":"w","person":"Ann"}"#, 200, "hold Ann (not verified): w"),
+            ("127.0.0.1", #"{"why":"w"}"#, 422, nil), ("127.0.0.1", #"{"why":"w","person":" "}"#, 400, nil),
+            ("127.0.0.1", #"{"why":"w","person":"Ann\nterm 7"}"#, 422, nil),
+            ("127.0.0.1", #"{"why":"w","person":"\#(String(repeating: "x", count: 65))"}"#, 422, nil),
+            ("10.0.0.7", #"{"why":"w","person":"Ann"}"#, 403, nil), ("12.7.0.1", #"{"why":"w","person":"Ann"}"#, 403, nil),
+            ("2001:db8::1", #"{"why":"w","person":"Ann"}"#, 403, nil),
+        ])
+    func unverified(peer: String, body: String, status: Int, heard: String?) throws {
+        let failover = Heard()
+        let answer = try answer(failover, "POST", "/v1/failover/hold", body, as: nil, from: peer)
+        #expect(answer.status == status, "\(String(decoding: answer.body.bytes, as: UTF8.self))")
+        #expect(failover.heard.withLock { $0 } == (heard.map { [$0] } ?? []))
     }
 
     @Test("who looks needs read, who speaks needs operate")
@@ -154,7 +208,7 @@ struct FailoverRoutesTests {
             #expect(route.access == .scopes([route.method == "GET" ? "read" : "operate"]), "\(route.pattern)")
             #expect((route.limit == .operate) == (route.method == "POST"), "\(route.pattern)")
         }
-        #expect(router.routes.count == 8)
+        #expect(router.routes.count == 12)
     }
 
     @Test("what the control table says is told as it is; a process without a failover says so")
