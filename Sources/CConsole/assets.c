@@ -66,6 +66,9 @@ static const unsigned char pages_explain_js[] = {
 static const unsigned char pages_search_js[] = {
 #embed "web/pages/search.js"
 };
+static const unsigned char pages_standing_js[] = {
+#embed "web/pages/standing.js"
+};
 static const unsigned char pages_streams_js[] = {
 #embed "web/pages/streams.js"
 };
@@ -124,6 +127,7 @@ static const console_asset all[] = {
     ASSET(pages_customer_js, "pages/customer.js", "text/javascript; charset=utf-8"),
     ASSET(pages_explain_js, "pages/explain.js", "text/javascript; charset=utf-8"),
     ASSET(pages_search_js, "pages/search.js", "text/javascript; charset=utf-8"),
+    ASSET(pages_standing_js, "pages/standing.js", "text/javascript; charset=utf-8"),
     ASSET(pages_streams_js, "pages/streams.js", "text/javascript; charset=utf-8"),
     ASSET(pages_letters_js, "pages/letters.js", "text/javascript; charset=utf-8"),
     ASSET(pages_failover_js, "pages/failover.js", "text/javascript; charset=utf-8"),

@@ -19,7 +19,7 @@ import { Home } from "./pages/home.js";
 import { Letters } from "./pages/letters.js";
 import { Preflight } from "./pages/preflight.js";
 import { Queues } from "./pages/queues.js";
-import { Search } from "./pages/search.js";
+import { lookFor, Search } from "./pages/search.js";
 import { Streams } from "./pages/streams.js";
 import { Term } from "./pages/term.js";
 
@@ -46,7 +46,7 @@ function SearchBox() {
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);
   }, []);
-  return html`<form role="search" onSubmit=${(event) => { event.preventDefault(); if (text.trim()) go("search", { q: text.trim() }); }}>
+  return html`<form role="search" onSubmit=${(event) => { event.preventDefault(); if (text.trim()) lookFor(text.trim()); }}>
     <label class="hidden" for="search">Search agents, contacts, customers</label>
     <input id="search" ref=${box} type="search" placeholder="Search (/)" autocomplete="off" spellcheck=${false} value=${text}
       onInput=${(event) => setText(event.target.value)} />

@@ -48,7 +48,8 @@ export async function ask(path, { method = "GET", body, signal, fresh = false } 
   } catch {
     // A proxy's page, or half an answer.
   }
-  if (!response.ok) {
+  // A process that is not ready says why.
+  if (!response.ok && !(path.startsWith("/health/") && json?.checks)) {
     const wait = Number(response.headers.get("Retry-After"));
     throw new Problem(
       kinds[response.status] ?? (response.status < 500 ? "refused" : "failed"), response.status,

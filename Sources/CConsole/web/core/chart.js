@@ -24,13 +24,9 @@ export function LagChart({ title, begin, stepMs, series, height = 160 }) {
     const axis = { stroke: colour("--text-soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
     const plot = new globalThis.uPlot({
       width: Math.max(200, place.current.clientWidth), height,
-      tzDate: (seconds) => {
-        const date = new Date(seconds * 1000);
-        return zone === "utc" ? new Date(date.getTime() + date.getTimezoneOffset() * 60_000) : date;
-      },
       legend: { show: false }, cursor: { show: false },
       scales: { y: { range: (_, low, high) => [0, Math.max(1, (high ?? 0) * 1.1)] } },
-      axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => formatDuration(tick * 1000)) }],
+      axes: [{ ...axis, space: 90, values: (_, ticks) => ticks.map((tick) => formatClock(tick * 1000)) }, { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => formatDuration(tick * 1000)) }],
       series: [{}, ...series.map((each, index) => ({
         label: each.name, stroke: colour(`--series-${index % 4}`), width: 2, dash: index % 2 ? [6, 4] : undefined, points: { show: false }, spanGaps: false,
       }))],

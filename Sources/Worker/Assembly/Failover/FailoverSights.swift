@@ -75,7 +75,7 @@ struct FailoverSights: Sendable {
                 ProcessStanding.Probe.State(rawValue: signal.state.rawValue) ?? .unknown,
                 since: Timestamp(milliseconds: wall.milliseconds - max(0, now - entry.since)),
                 age: max(0, now - signal.observedAt),
-                evidence: signal.evidence, isEndToEnd: signal.kind.isProof)
+                evidence: signal.evidence, isEndToEnd: signal.kind.isProof && signal.kind != .person)
         }
     }
 
