@@ -220,7 +220,7 @@ let package = Package(
             "WorkerTests",
             [
                 "Platform", "Observability", "Lattice", "ContactCenter", "EngineCore", "FailoverCore", "FeedCore", "AWS",
-                "Storage", "Failover", "HTTPServer", "Tokens", "API",
+                "Ingest", "Storage", "Failover", "HTTPServer", "Tokens", "API",
                 "Lambda", "Worker", "Servers",
             ]),
         tests(

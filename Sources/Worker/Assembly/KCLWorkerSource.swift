@@ -1,4 +1,5 @@
 import API
+import AWS
 import Engine
 import EngineCore
 import Ingest
@@ -9,6 +10,7 @@ import Platform
 struct KCLWorkerSource: WorkerSource {
     private let kcl: KCLSource
     private let shard: KCLShard
+    private let redriver = Result { KinesisRedriver(try AWSSession()) }
 
     init(_ kcl: KCLSource, _ shard: KCLShard) {
         self.kcl = kcl
@@ -22,6 +24,8 @@ struct KCLWorkerSource: WorkerSource {
     var live: HealthReport { HealthReport() }
 
     var unread: Int64? { kcl.figures.behind(at: monotonicMilliseconds()) }
+
+    func redrive(_ record: [UInt8], _ letter: Letter) throws { try redriver.get().put(record, letter) }
 
     func streams(_ status: PipelineStatus) -> ProcessStanding.Streams {
         let partition = kcl.partition(0)

@@ -9,6 +9,7 @@ import Platform
 struct KafkaWorkerSource: WorkerSource {
     private let kafka: KafkaSource
     let summary: String
+    private let redriver: KafkaRedriver
     private let readyLag: Int
 
     /// Milliseconds: a rebalance may hold the thread for the time that a revoked partition is flushed, and a broker asked for a start.
@@ -22,6 +23,7 @@ struct KafkaWorkerSource: WorkerSource {
                 if case .assigned = event { span.assigned() }
                 log.tell(event)
             })
+        redriver = KafkaRedriver(settings.client, reports.log)
         summary = "kafka topics \(settings.client.topics.joined(separator: ",")) as group \(settings.client.group)"
         readyLag = settings.readyLag
     }
@@ -43,6 +45,8 @@ struct KafkaWorkerSource: WorkerSource {
         guard !ages.isEmpty || figures.hasAssignment else { return nil }
         return ages.contains(nil) ? nil : ages.compactMap { $0 }.max() ?? 0
     }
+
+    func redrive(_ record: [UInt8], _ letter: Letter) throws { try redriver.put(record, letter) }
 
     func streams(_ status: PipelineStatus) -> ProcessStanding.Streams {
         let (figures, now, time) = (kafka.figures, monotonicMilliseconds(), Timestamp.now)

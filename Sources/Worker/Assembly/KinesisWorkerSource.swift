@@ -10,6 +10,7 @@ import Platform
 struct KinesisWorkerSource: WorkerSource {
     private let kinesis: KinesisSource
     let summary: String
+    private let redriver: KinesisRedriver
     private let readyBehind: Int64
 
     /// Milliseconds in which the leases are looked at many times.
@@ -30,6 +31,7 @@ struct KinesisWorkerSource: WorkerSource {
                 if case .assigned = event { span.assigned() }
                 log.tell(event)
             })
+        redriver = KinesisRedriver(session)
         summary =
             "kinesis streams \(client.streams.joined(separator: ",")) in \(client.regions.joined(separator: ",")) "
             + "as application \(client.application), worker \(client.worker)"
@@ -55,6 +57,8 @@ struct KinesisWorkerSource: WorkerSource {
         guard !figures.lanes.isEmpty || figures.hasAssignment else { return nil }
         return known.count == figures.lanes.count ? known.max() ?? 0 : nil
     }
+
+    func redrive(_ record: [UInt8], _ letter: Letter) throws { try redriver.put(record, letter) }
 
     func streams(_ status: PipelineStatus) -> ProcessStanding.Streams {
         let (figures, now, time) = (kinesis.figures, monotonicMilliseconds(), Timestamp.now)

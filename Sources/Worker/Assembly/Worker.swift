@@ -97,13 +97,19 @@ package final class Worker: Sendable {
         self.failover = failover
         let standing = ProcessStanding(settings, store, source, pipeline, health, failover)
         trend = LagRounds(standing)
+        var letterDesk: LetterDesk?
+        if case .file = settings.deadLetters.place {
+            letterDesk = LetterDesk(path: settings.deadLetterPath, decoder: store.decoder, log) { try source.redrive($0, $1) }
+        }
         server = try Worker.server(
             settings,
             APIServer.Source(
                 state: store.readAll.map { .all($0) } ?? .member(measured),
                 reading: store.reading(measured, failed: { log.error("http.state", "\($0)") }),
                 aliasKey: store.decoder.aliasKey, failover: failover?.answers, writing: settings.writing,
-                feed: feed, standing: standing, process: ("worker", reports.version)),
+                feed: feed, letters: letterDesk,
+                lettersElsewhere: "dead letters go to a Kafka topic (dead-letters.kind kafka): read them there",
+                standing: standing, process: ("worker", reports.version)),
             Operations(
                 metrics: metrics, live: { source.live },
                 ready: {

@@ -22,6 +22,9 @@ protocol WorkerSource: Sendable {
     /// How old the oldest record that is there and was not read can be at most, in milliseconds; nil where that is not known.
     var unread: Int64? { get }
 
+    /// Puts a record into the stream that it came from, once more; throws why it could not, and blocks until it is there, some ten seconds at most.
+    func redrive(_ record: [UInt8], _ letter: Letter) throws
+
     /// The shards that this worker reads. `settled`: of the pipeline's status.
     func streams(_ status: PipelineStatus) -> ProcessStanding.Streams
 }

@@ -62,8 +62,11 @@ struct FailoverOrder {
     let texts: [String: String]
     /// Members that are numbers, as they stand.
     let numbers: [String: String]
+    /// Members that are lists of texts.
+    let lists: [String: [String]]
 
-    init(_ request: HTTPRequest, accepting names: [String]) throws(FailoverProblem) {
+    /// `lists`: those of the names that take a list of texts.
+    init(_ request: HTTPRequest, accepting names: [String], lists: Set<String> = []) throws(FailoverProblem) {
         guard !request.isAgents else {
             throw FailoverProblem(403, "an agent's access token moves nothing, whatever its scopes are")
         }
@@ -74,32 +77,46 @@ struct FailoverOrder {
         }
         guard request.query.isEmpty else { throw FailoverProblem(400, "there are no parameters here; the body has them") }
         let speaker = try Speaker(request)
-        (texts, numbers) = try FailoverOrder.read(request.body, accepting: names + (speaker.isNamed ? [] : ["person"]))
+        (texts, numbers, self.lists) = try FailoverOrder.read(
+            request.body, accepting: names + (speaker.isNamed ? [] : ["person"]), lists: lists)
         person = try speaker.name(texts["person"])
         guard let why = texts["why"] else { throw FailoverProblem(400, "why is missing; it is written into the history") }
         self.why = why
     }
 
+    private typealias Members = (texts: [String: String], numbers: [String: String], lists: [String: [String]])
+
     private static func read(
-        _ body: [UInt8], accepting names: [String]
-    ) throws(FailoverProblem) -> (texts: [String: String], numbers: [String: String]) {
+        _ body: [UInt8], accepting names: [String], lists: Set<String>
+    ) throws(FailoverProblem) -> Members {
         let parser = JSONParser()
-        let found: Result<([String: String], [String: String]), FailoverProblem> = body.withUnsafeBytes { body in
+        let found: Result<Members, FailoverProblem> = body.withUnsafeBytes { body in
             withExtendedLifetime(parser) {
                 guard let root = try? parser.parse(body).root, root.isObject else {
                     return .failure(FailoverProblem(400, "the body is not a JSON object"))
                 }
-                var texts: [String: String] = [:]
-                var numbers: [String: String] = [:]
+                var found: Members = ([:], [:], [:])
                 for (name, value) in root.members {
                     let name = name.text
-                    guard names.contains(name), texts[name] == nil, numbers[name] == nil else {
+                    guard names.contains(name), found.texts[name] == nil, found.numbers[name] == nil, found.lists[name] == nil
+                    else {
                         return .failure(
                             FailoverProblem(
                                 400, "'\(name)' is unknown or there twice. Accepted: \(names.joined(separator: ", "))"))
                     }
+                    if lists.contains(name) {
+                        guard value.isArray else {
+                            return .failure(FailoverProblem(400, "\(name): give a list of texts"))
+                        }
+                        let texts = value.elements.map(\.text)
+                        guard !texts.contains(nil) else {
+                            return .failure(FailoverProblem(400, "\(name): give a list of texts"))
+                        }
+                        found.lists[name] = texts.compactMap { $0 }
+                        continue
+                    }
                     if value.kind == .number {
-                        numbers[name] = value.bytes.text
+                        found.numbers[name] = value.bytes.text
                         continue
                     }
                     guard let text = value.text, text.contains(where: { !$0.isWhitespace }),
@@ -107,9 +124,9 @@ struct FailoverOrder {
                     else {
                         return .failure(FailoverProblem(400, "\(name): give a text of 1 to \(textMax) characters"))
                     }
-                    texts[name] = text
+                    found.texts[name] = text
                 }
-                return .success((texts, numbers))
+                return .success(found)
             }
         }
         return try found.get()

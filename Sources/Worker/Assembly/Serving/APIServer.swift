@@ -28,6 +28,9 @@ final class APIServer: Sendable {
         var writing: WritingSettings?
         /// Nil: nobody follows changes here, and nothing is listed.
         var feed: (any StateFeed)?
+        /// Nil where the process has no dead letters to show.
+        var letters: (any LetterAnswers)?
+        var lettersElsewhere = "this process writes no dead letters: ask a worker (converge run)"
         /// How the process stands beside the state.
         var standing = ProcessStanding()
         /// `worker`, `serve`, and which version of it.
@@ -67,6 +70,7 @@ final class APIServer: Sendable {
         router.addLists(source.feed?.resident, reading)
         router.addLookups(reading, key: source.aliasKey)
         router.addFailover(source.failover)
+        router.addLetters(source.letters, why: source.lettersElsewhere)
     }
 
     /// The console, and what it asks for beside the state: of whoever serves HTTP.
