@@ -65,7 +65,7 @@ let package = Package(
         module("HTTPClient", ["Platform", "CCurl"], path: "HTTP/Client"),
         module("Tokens", ["Platform", "JSON", "CCrypto"]),
         module("HTTPServer", ["Platform", "JSON", "CMicroHTTPD", "CSSL"], path: "HTTP/Server"),
-        module("Console", ["Platform", "HTTPServer", "CConsole"]),
+        module("Console", ["Platform", "HTTPServer", "CConsole", "CZlib"]),
         module("AWS", ["Platform", "JSON", "HTTPClient", "CZlib"]),
         module(
             "Ingest",
@@ -190,6 +190,7 @@ let package = Package(
             exclude: ["Reports/Golden"]),
         tests("TokensTests", ["Platform", "Tokens", "Servers", "CCrypto"]),
         tests("HTTPTests", ["Platform", "Observability", "HTTPClient", "HTTPServer", "API", "Servers", "CSSL"]),
+        tests("ConsoleTests", ["Platform", "HTTPServer", "Console"]),
         tests("AWSTests", ["Platform", "JSON", "HTTPClient", "AWS", "Servers"], exclude: ["oracle"]),
         tests(
             "IngestTests",
