@@ -4,7 +4,7 @@ import { changesTold, start as startLive, useLive } from "./core/live.js";
 import { load as loadMe, useMe } from "./core/me.js";
 import { go, usePlace } from "./core/router.js";
 import { set, themes, useSettings } from "./core/settings.js";
-import { formatDuration, useTick, zoneName } from "./core/time.js";
+import { formatDuration, serverNow, useTick, zoneName } from "./core/time.js";
 import { Badge, Go } from "./core/ui.js";
 import { Agents } from "./pages/agents.js";
 import { Agent } from "./pages/agent.js";
@@ -107,9 +107,9 @@ function Switches() {
 function Notices({ me }) {
   const live = useLive();
   useTick();
-  const left = me?.expiresAt ? new Date(me.expiresAt) - Date.now() : null;
+  const left = me?.expiresAt ? new Date(me.expiresAt) - serverNow() : null;
   const failover = live.failover;
-  return html`<div class="notices">
+  return html`<section class="notices" aria-label="Notices">
     ${failover && failover.state !== "none" ? html`<p class="notice warn" role="alert"><strong>Traffic is ${failover.state === "moved" ? "moved" : failover.state}.</strong>
       ${" "}Term ${failover.term}: ${failover.why ?? ""} <${Go} to=${["failover"]}>Failover<//></p>` : null}
     ${me?.isInsecure ? html`<p class="notice warn"><strong>Not protected.</strong> http.insecure is on${me.insecure ? `: without ${me.insecure}` : ""}. Whoever reaches this port reads the state.</p>` : null}
@@ -117,7 +117,7 @@ function Notices({ me }) {
       ${" "}What you see is as old as it says. Is the Region gone? Open the console of the other Region.</p>` : null}
     ${live.status === "login" || (left !== null && left <= 0) ? html`<p class="notice bad" role="alert">You are not logged in. <a href="login">Log in</a></p>` : null}
     ${left !== null && left > 0 && left < 300_000 ? html`<p class="notice warn" role="status">Your log-in ends in ${formatDuration(left)}. <a href="login">Log in again</a></p>` : null}
-  </div>`;
+  </section>`;
 }
 
 function Foot({ me }) {

@@ -97,7 +97,7 @@ export function Panel({ title, query, children, staleAfter = staleMs, more, leve
  */
 export function DataTable({ caption, columns, rows, key, empty = "There are none.", isCaptionShown = false, rowClass }) {
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${`${caption}, as a table`}>
     <table>
       <caption class=${isCaptionShown ? "" : "hidden"}>${caption}</caption>
       <thead><tr>${columns.map((each) => html`<th scope="col" class=${each.isNumber ? "number" : ""}>${each.title}</th>`)}</tr></thead>

@@ -20,7 +20,7 @@ export function Explain({ path, query: options }) {
       <h2><code>${name}</code> ${candidates.length > 1 ? html`<span class="age">${candidates.length} candidates</span>` : null}</h2>
       <${DataTable} caption=${`Candidates of ${name}`} rows=${candidates} key=${(each) => `${each.place} ${each.register.time} ${each.register.event} ${each.register.region}`} rowClass=${(each) => (each.winner ? "winner" : "")}
         columns=${[
-          { title: "", cell: (each) => (each.winner ? html`<${Badge} tone="ok">wins<//> ${candidates.length > 1 ? html`<span class="age">${because(each, candidates)}</span>` : null}` : html`<span class="age">loses</span>`) },
+          { title: "Outcome", cell: (each) => (each.winner ? html`<${Badge} tone="ok">wins<//> ${candidates.length > 1 ? html`<span class="age">${because(each, candidates)}</span>` : null}` : html`<span class="age">loses</span>`) },
           { title: "Value", cell: (each) => html`<code>${each.register.tombstone ? "deleted" : shown(each.register.value ?? each.register.measure)}</code>` },
           { title: "Time", cell: (each) => html`<${Time} at=${each.register.time} isAgo=${false} />` },
           { title: "Rank", isNumber: true, cell: (each) => each.register.rank },

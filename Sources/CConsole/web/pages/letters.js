@@ -1,5 +1,5 @@
 // Dead letters: records that could not be merged. Look into one, redrive one, those that are chosen, or all that fit.
-import { html, useEffect, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useMemo, useState } from "../vendor/preact-htm.js";
 import { Badge, Count, DataTable, Facts, Go, Pager, Panel, Time, useTitle } from "../core/ui.js";
 import { ActionDialog } from "../core/dialog.js";
 import { may, useMe } from "../core/me.js";
@@ -12,7 +12,9 @@ const windows = [["", "any time"], ["1h", "the last hour"], ["24h", "the last da
 const hours = { "1h": 1, "24h": 24 };
 
 export function Letters({ path, query: filters }) {
-  useMe();
+  const me = useMe();
+  // Not before this server's clock is known: the last hour is by it.
+  if (me === null) return html`<p class="loading">Loading</p>`;
   return path.length > 0 ? html`<${One} id=${path.join("/")} />` : html`<${List} filters=${filters} />`;
 }
 
@@ -31,7 +33,7 @@ function wantedOf(filters, now) {
 function List({ filters }) {
   useTitle("Dead letters");
   useSettings();
-  const [now] = useState(() => Math.floor(serverNow() / 60_000) * 60_000);
+  const now = useMemo(() => Math.floor(serverNow() / 60_000) * 60_000, [filters.when]);
   const [cursors, setCursors] = useState([]);
   const [chosen, setChosen] = useState(new Set());
   const [dialog, setDialog] = useState(null);

@@ -1,6 +1,6 @@
 // What several pages say of a failover: shares of traffic, verdicts, and whether it is safe to move now.
 import { html, Badge } from "../core/ui.js";
-import { formatDuration } from "../core/time.js";
+import { formatDuration, since } from "../core/time.js";
 
 export const phases = ["INITIATED", "CONNECTED_TO_SYSTEM", "QUEUED", "CONNECTED_TO_AGENT"];
 
@@ -33,7 +33,7 @@ export function Shares({ name, names, wanted, real }) {
   return html`<div class="shares">
     <h3>${name} ${differs ? html`<${Badge} tone="warn">differs from what is wanted<//>` : null}
       ${real?.status && real.status !== "active" ? html`<${Badge} tone="warn">${real.status}<//>` : null}</h3>
-    <div class="scroll" tabindex="0" role="region" aria-label=${`Shares of ${name}`}><table>
+    <div class="scroll" tabindex="0" role="region" aria-label=${`Shares of ${name}, as a table`}><table>
       <caption class="hidden">Shares of ${name} in percent, wanted and real</caption>
       <thead><tr><th scope="col">Region</th><th scope="col" class="number">Calls wanted</th><th scope="col" class="number">Calls real</th>
         <th scope="col" class="number">Agents wanted</th><th scope="col" class="number">Agents real</th><th scope="col">Sign-in</th></tr></thead>
@@ -67,7 +67,7 @@ export function safety(status, preflight) {
   if (own === "unhealthy") return { tone: "bad", word: "no", text: `${target} itself does not serve` };
   if (failed.some((item) => item.isBlocking)) return { tone: "bad", word: "no", text: `to ${target}: ${failed.find((item) => item.isBlocking).found}` };
   if (!preflight || preflight.at === null) return { tone: "unknown", word: "unknown", text: `to ${target}: no preflight has been run yet` };
-  const age = Date.now() - Date.parse(preflight.at);
+  const age = since(preflight.at);
   if (own !== "healthy") return { tone: "warn", word: "not sure", text: `to ${target}: whether it serves is not known` };
   if (failed.length) return { tone: "warn", word: "with care", text: `to ${target}: ${failed[0].found}` };
   if (unknown.length) return { tone: "warn", word: "not sure", text: `to ${target}: not known: ${unknown.map((item) => item.what).join(", ")}` };
