@@ -1,7 +1,7 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test test-slow test-desktop lint bench bench-throughput bench-lag bench-peers bench-api bench-compare bench-replay \
+.PHONY: help deps build replay simulate test test-slow test-desktop test-console console-pictures lint bench bench-throughput bench-lag bench-peers bench-api bench-compare bench-replay \
 	lambda bench-lambda bench-kafka bench-aws bench-lists bench-micro soak fuzz mutants docs demo demo-failover failover-kills failover-alarms failover-cost
 
 # Which mutants are planted: those with this in their name.
@@ -16,6 +16,8 @@ SOAK_RATE ?= 5000
 # At how many moments a move is interrupted, and which.
 KILLS ?= 20
 SEED ?=
+# 1 takes what is new for right: instruction counts, pictures.
+UPDATE ?=
 # For how long a controller's share of a processor is measured in each state.
 COST_SECONDS ?= 180
 
@@ -50,6 +52,12 @@ test-slow: deps ## Run the tests that take minutes, too: what KCL takes its time
 
 test-desktop: deps ## Run the desktop's client in Chromium through everything that can go wrong, and through 200 seeded hours (CONVERGE_DESKTOP_TESTS=1)
 	CONVERGE_DESKTOP_TESTS=1 CONVERGE_DESKTOP_SEEDS=200 scripts/test.sh --filter DesktopTests
+
+test-console: deps ## Look at every page of the console in every state in Chromium, light and dark; UPDATE=1 takes the pictures for right (CONVERGE_CONSOLE_TESTS=1)
+	UPDATE=$(UPDATE) CONVERGE_CONSOLE_TESTS=1 scripts/test.sh --filter ConsolePagesTests
+
+console-pictures: deps ## Take the README's two pictures of the demo (six minutes)
+	@scripts/console-pictures.sh
 
 demo: deps ## Look at two emulated Regions under traffic in a browser, and lose one: opens a console for each (CONVERGE_DEMO_PORT=9464)
 	@scripts/demo.sh

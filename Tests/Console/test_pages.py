@@ -24,13 +24,12 @@ class PagesTest(Case):
             page.close()
         self.is_clean()
 
-    def test_every_state_of_the_first_page_and_of_failover(self):
+    def test_every_state_of_the_first_page(self):
         for world in worlds.ALL:
             self.double.world(world)
-            for address in ("", "failover"):
-                page = self.open(address)
-                self.is_accessible(page, f"{world} {address}")
-                page.close()
+            page = self.open()
+            self.is_accessible(page, world)
+            page.close()
         self.is_clean()
 
     @unittest.skipUnless(IS_LONG, "make test-console")
@@ -45,6 +44,7 @@ class PagesTest(Case):
                     page.close()
             self.is_clean()
 
+    @unittest.skipUnless(IS_LONG, "make test-console")
     def test_dark_and_200_percent(self):
         # 1,280 pixels at 200 % are 640.
         self.renew(color_scheme="dark", viewport={"width": 640, "height": 800})
@@ -215,6 +215,7 @@ class BoundsTest(Case):
         self.assertEqual(first & {"/v1/agents", "/v1/contacts", "/v1/queues", "/v1/dead-letters"}, set())
         self.is_clean()
 
+    @unittest.skipUnless(IS_LONG, "make test-console")
     def test_changes_make_a_page_ask_at_most_once_a_second(self):
         page = self.open("agents")
         self.double.ask("asked")
@@ -229,6 +230,7 @@ class BoundsTest(Case):
         self.assertLess(len(asked), spent / 1000 + 30)
         self.is_clean()
 
+    @unittest.skipUnless(IS_LONG, "make test-console")
     def test_a_page_in_the_background_asks_nothing(self):
         page = self.open()
         page.evaluate("Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' }); document.dispatchEvent(new Event('visibilitychange'))")

@@ -84,7 +84,8 @@ function Region({ name, me, status, summary, regions, lag }) {
   const fact = regions.data?.find((each) => each.name === name);
   const factAge = since(fact?.newestFact);
   const ingest = lag.data?.ingest.find((each) => each.region === name || (each.region === "" && me?.region === name));
-  const isStale = summary.answer?.stale === true;
+  // What a Region tells of its agents is as old as its newest fact.
+  const isStale = summary.answer?.stale === true || factAge > 60_000;
   const total = contacts ? phases.reduce((sum, phase) => sum + (contacts[phase] ?? 0), 0) : summary.data ? 0 : null;
   return html`<${Panel} title=${name} query=${summary} more=${name === me?.region ? html`<${Badge} tone="info">this server<//>` : null}>
     <p>${verdict.alive ? html`<${Health} state=${verdict.state} />` : html`<${Badge} tone="unknown">unreachable<//>`} ${verdict.text}</p>
