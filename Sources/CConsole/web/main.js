@@ -1,7 +1,7 @@
 // The console: its frame, and which page is where. See README.md beside this file for how it is put together.
 import { html, render, useState, useEffect, useRef } from "./vendor/preact-htm.js";
 import { changesTold, start as startLive, useLive } from "./core/live.js";
-import { load as loadMe, useMe } from "./core/me.js";
+import { comeBack, load as loadMe, logIn, logOut, useMe } from "./core/me.js";
 import { go, usePlace } from "./core/router.js";
 import { set, themes, useSettings } from "./core/settings.js";
 import { formatDuration, serverNow, useTick, zoneName } from "./core/time.js";
@@ -115,8 +115,8 @@ function Notices({ me }) {
     ${me?.isInsecure ? html`<p class="notice warn"><strong>Not protected.</strong> http.insecure is on${me.insecure ? `: without ${me.insecure}` : ""}. Whoever reaches this port reads the state.</p>` : null}
     ${live.status === "lost" ? html`<p class="notice bad" role="alert"><strong>This server does not answer</strong> since ${formatDuration(performance.now() - live.since)}; trying again.
       ${" "}What you see is as old as it says. Is the Region gone? Open the console of the other Region.</p>` : null}
-    ${live.status === "login" || (left !== null && left <= 0) ? html`<p class="notice bad" role="alert">You are not logged in. <a href="login">Log in</a></p>` : null}
-    ${left !== null && left > 0 && left < 300_000 ? html`<p class="notice warn" role="status">Your log-in ends in ${formatDuration(left)}. <a href="login">Log in again</a></p>` : null}
+    ${live.status === "login" || (left !== null && left <= 0) ? html`<p class="notice bad" role="alert">You are not logged in. <a href="login" onClick=${logIn}>Log in</a></p>` : null}
+    ${left !== null && left > 0 && left < 300_000 ? html`<p class="notice warn" role="status">Your log-in ends in ${formatDuration(left)}. <a href="login" onClick=${logIn}>Log in again</a></p>` : null}
   </section>`;
 }
 
@@ -133,11 +133,12 @@ function Foot({ me }) {
     <span>${changesTold().toLocaleString("en-US")} changes told</span>
     ${me ? html`<span>${me.process ?? "converge"} ${me.version}${me.revision ? ` (${me.revision})` : ""}</span>
       <span>${me.login === "none" ? "no log-in: on this machine everybody may do everything" : html`${me.name ?? me.subject ?? "not logged in"}`}</span>
-      ${me.login === "session" ? html`<form method="post" action="logout"><button type="submit" class="plain">Log out</button></form>` : null}` : null}
+      ${me.login === "session" ? html`<button type="button" class="plain" onClick=${logOut}>Log out</button>` : null}` : null}
     <${Go} to=${["help"]}>Help (?)<//>
   </footer>`;
 }
 
+comeBack();
 loadMe();
 startLive();
 document.getElementById("app").replaceChildren();

@@ -14,6 +14,11 @@ public struct HTTPHeaders: Sendable {
         }
     }
 
+    /// Another field behind the others.
+    public mutating func append(_ name: String, _ value: String) {
+        bytes += Array(name.utf8) + [0] + Array(value.utf8) + [0]
+    }
+
     /// Both end with NUL; no value is an empty one.
     mutating func append(name: UnsafePointer<CChar>, value: UnsafePointer<CChar>?) {
         append(name)

@@ -67,7 +67,7 @@ extension ConfigurationSchema {
             ConfigurationKey(
                 "http.tokens.leeway", .duration(0...120_000), default: "30s",
                 "how much the issuer's clock and this one may differ"),
-        ]
+        ] + loginKeys
 
     static let idleInHTTP =
         ["jwks", "audiences", "algorithms", "scope-prefix", "agent-claim", "leeway"].map {
@@ -75,7 +75,7 @@ extension ConfigurationSchema {
         } + [
             IdleSetting("http.rates.", needs: .set("http.tokens.issuers")),
             IdleSetting("http.operations.address", needs: .set("http.operations.port")),
-        ]
+        ] + idleInLogin
 
     static let httpRules = [
         ConfigurationRule { configuration in

@@ -19,6 +19,8 @@ package struct HTTPSettings: Sendable, Equatable {
     package var origins: [String]
     /// Nil: nobody is asked who they are.
     package var tokens: TokenSettings?
+    /// Nil: nobody logs in to the console.
+    package var login: LoginSettings?
     /// Requests a minute that one caller may make, by class; a class without a number has no limit. Of callers with tokens alone.
     package var rates: [HTTPRouteClass: Int]
     /// Where metrics and health are served apart from everything else, without TLS; nil: on the one port there is.
@@ -57,6 +59,7 @@ package struct HTTPSettings: Sendable, Equatable {
         }
         origins = configuration.list("http.origins")
         tokens = try TokenSettings(configuration)
+        login = try LoginSettings(configuration, tokens)
         if let port = configuration.integer("http.operations.port") {
             operations = Operations(address: try configuration.required.text("http.operations.address"), port: port)
         }

@@ -76,12 +76,6 @@ enum FailoverCommand {
         try desk(access).write(step, conflict: conflict)
     }
 
-    /// Writes a line of the history; what fails is told and nothing more, as what it tells of has happened.
-    static func note(_ kind: JournalEntry.Kind, term: Int64 = 0, by person: String, _ lines: [String], _ access: FailoverAccess)
-    {
-        desk(access).note(kind, term: term, by: person, lines)
-    }
-
     /// Asks on the terminal for a word to be typed. Without a terminal nobody is asked, and the answer is no.
     static func confirms(_ question: String, word: String) -> Bool {
         guard isatty(STDIN_FILENO) == 1 else { return false }

@@ -10,7 +10,7 @@ extension ProgramTests {
     @Suite("the console", .waiting(minutes: 20))
     struct ConsolePagesTests {
         private static let isLong = ProcessInfo.processInfo.environment["CONVERGE_CONSOLE_TESTS"] == "1"
-        private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../Console").standardized
 
         private func run(_ arguments: [String]) throws {
@@ -27,12 +27,16 @@ extension ProgramTests {
             #expect(process.terminationStatus == 0, "\(said)")
         }
 
-        private func python(_ name: String, _ arguments: String...) throws {
-            let python = try PythonEnvironment.make(
+        /// The interpreter that has what the tests need.
+        static func environment() throws -> URL {
+            try PythonEnvironment.make(
                 "console", "playwright==1.65.2", "axe-playwright-python==0.1.8", "jsonschema==4.23.0", "PyYAML==6.0.2",
                 "pillow==13.0.0"
             ).appendingPathComponent("python")
-            try run([python.path, "-B", Self.folder.appendingPathComponent(name).path] + arguments)
+        }
+
+        private func python(_ name: String, _ arguments: String...) throws {
+            try run([Self.environment().path, "-B", Self.folder.appendingPathComponent(name).path] + arguments)
         }
 
         @Test("what pages reckon with, without a browser")

@@ -5,18 +5,23 @@ issue FILE ISSUER CLAIMS...      makes a key, writes its set to FILE, and prints
                                  iss, sub, aud and exp is filled in
 provider FOLDER                  an issuer at https://127.0.0.1:PORT: makes FOLDER/certificate.pem, says `ready PORT`, and takes lines: CLAIMS, for which it
                                  prints a token; `asked`, how often it was; `rotate`, which makes a new key beside the old one; `drop`, which forgets all but the newest; `down` and `up`;
-                                 `huge`, `slow`, `redirect`, which do harm, and `honest`; `redirected`, how often somebody followed"""
+                                 `huge`, `slow`, `redirect`, which do harm, and `honest`; `redirected`, how often somebody followed.
+                                 People log in there, too: /.well-known/openid-configuration, /authorize (which asks nobody, and says yes), /token with PKCE and refresh
+                                 tokens that are good once, /logout. `client CLAIMS`: what tokens of a log-in have; `deny`: the next one is refused; `swap`: the next code is of another
+                                 log-in"""
 
 import base64
 import hashlib
 import hmac
 import http.server
 import json
+import secrets
 import ssl
 import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -155,9 +160,21 @@ class Provider(http.server.BaseHTTPRequestHandler):
     # How it does harm: "huge", "slow", "redirect".
     trick = ""
     redirected = 0
+    # Of people who log in: what their tokens have, the codes that are out with what they were asked for, and refresh tokens.
+    claims, denies, swaps = {"scope": "read read:personal operate", "sub": "ann@example.com"}, False, False
+    codes, refreshes = {}, set()
 
     def do_GET(self):
         Provider.asked += 1
+        target = urllib.parse.urlsplit(self.path)
+        query = dict(urllib.parse.parse_qsl(target.query))
+        issuer = f"https://127.0.0.1:{self.server.server_port}"
+        if target.path == "/.well-known/openid-configuration" and Provider.is_up:
+            return self.say(200, {"issuer": issuer, "authorization_endpoint": f"{issuer}/authorize", "token_endpoint": f"{issuer}/token", "end_session_endpoint": f"{issuer}/logout"})
+        if target.path == "/authorize":
+            return self.authorize(query)
+        if target.path == "/logout":
+            return self.see(query["post_logout_redirect_uri"])
         if self.path == "/elsewhere":
             Provider.redirected += 1
         match Provider.trick:
@@ -176,6 +193,51 @@ class Provider(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def say(self, status, body):
+        body = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def see(self, place):
+        self.send_response(302)
+        self.send_header("Location", place)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def authorize(self, query):
+        """Says yes in the name of a person, as RFC 6749 and 7636 have it."""
+        assert query["response_type"] == "code" and query["code_challenge_method"] == "S256" and len(query["state"]) >= 43 and len(query["code_challenge"]) == 43, query
+        answer = {"state": query["state"], "iss": f"https://127.0.0.1:{self.server.server_port}"}
+        if Provider.denies:
+            Provider.denies = False
+            answer["error"] = "access_denied"
+        else:
+            answer["code"] = code = secrets.token_urlsafe(24)
+            Provider.codes[code] = query | ({"code_challenge": "x" * 43} if Provider.swaps else {})
+            Provider.swaps = False
+        self.see(query["redirect_uri"] + "?" + urllib.parse.urlencode(answer))
+
+    def do_POST(self):
+        form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+        if form.get("grant_type") == "refresh_token":
+            if form["refresh_token"] not in Provider.refreshes:
+                return self.say(400, {"error": "invalid_grant"})
+            Provider.refreshes.discard(form["refresh_token"])
+        else:
+            asked = Provider.codes.pop(form.get("code"), None)
+            challenge = text(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
+            if asked is None or challenge != asked["code_challenge"] or form["redirect_uri"] != asked["redirect_uri"] or form["client_id"] != asked["client_id"]:
+                return self.say(400, {"error": "invalid_grant"})
+        refresh = secrets.token_urlsafe(24)
+        Provider.refreshes.add(refresh)
+        issuer = f"https://127.0.0.1:{self.server.server_port}"
+        name, key = Provider.keys[-1]
+        access = jwt.encode({"iss": issuer, "aud": "converge", "exp": int(time.time()) + 3600} | Provider.claims, key, "ES256", headers={"kid": name})
+        return self.say(200, {"access_token": access, "refresh_token": refresh, "token_type": "Bearer", "expires_in": 3600})
 
     def endless(self, is_slow):
         """Until the client has had enough: a mebibyte at a time, or a byte a second."""
@@ -224,6 +286,12 @@ def provider(folder):
                 Provider.is_up = True
             case "huge" | "slow" | "redirect" | "honest" as trick:
                 Provider.trick = trick
+            case "deny":
+                Provider.denies = True
+            case "swap":
+                Provider.swaps = True
+            case client if client.startswith("client "):
+                Provider.claims = json.loads(client.removeprefix("client "))
             case "asked":
                 print(Provider.asked, flush=True)
                 continue

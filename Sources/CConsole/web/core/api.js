@@ -42,6 +42,7 @@ export async function ask(path, { method = "GET", body, signal, fresh = false } 
     throw new Problem("unreachable", 0, late ? `no answer for ${timeoutMs / 1000} s` : "this server does not answer");
   }
   heardServerTime(Number(response.headers.get("Converge-Time") ?? NaN));
+  if (response.status === 204) return { receivedAt: performance.now() };
   let json = null;
   try {
     json = JSON.parse(text);

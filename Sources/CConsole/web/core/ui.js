@@ -2,6 +2,7 @@
 import { html, useState, useEffect, useRef } from "../vendor/preact-htm.js";
 import { formatDuration, formatTime, since, useTick } from "./time.js";
 import { href } from "./router.js";
+import { logIn } from "./me.js";
 import { useSettings } from "./settings.js";
 
 export { html };
@@ -65,7 +66,7 @@ export function Trouble({ problem, again, what = "this" }) {
   };
   return html`<div class=${`trouble ${problem.kind}`} role=${problem.kind === "absent" ? "note" : "alert"}>
     <strong>${heads[problem.kind]}.</strong> ${problem.detail}
-    ${problem.kind === "login" ? html` <a href="login">Log in</a>` : null}
+    ${problem.kind === "login" ? html` <a href="login" onClick=${logIn}>Log in</a>` : null}
     ${again ? html` <button type="button" class="plain" onClick=${again}>Try again</button>` : null}
   </div>`;
 }

@@ -50,6 +50,14 @@ final class APIAccess: Sendable {
         router.use { trail.answer($0, $1, $2) }
     }
 
+    /// Why a token is not taken; nil where it is.
+    func refusal(of token: String) -> String? {
+        do throws(TokenFailure) {
+            _ = try gate.claims(of: token)
+            return nil
+        } catch { return error.rawValue }
+    }
+
     /// Whether tokens can be verified at all: of one issuer at least. Where several stand for Regions, one may be away.
     var check: HealthReport.Check {
         let standings = gate.standings

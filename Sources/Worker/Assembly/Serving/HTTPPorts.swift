@@ -32,9 +32,15 @@ final class HTTPPorts: Sendable {
         operations.ready = { [ready = operations.ready] in
             HealthReport(ready().checks + HTTPPorts.checks(http, access, isBeside: isBeside))
         }
-        var router = HTTPPorts.guarded(by: access, for: http.origins)
+        let login = try http.login.flatMap { settings in
+            try access.map { access in
+                Login(settings, try LoginProvider(settings), log) { access.refusal(of: $0) }
+            }
+        }
+        var router = HTTPPorts.guarded(by: access, for: http.origins, login: login)
         if http.operations == nil { operations.add(to: &router) }
         routes(&router)
+        login?.add(to: &router)
         HTTPPorts.tellWho(http, log)
         let tls = http.tls.map { files in
             HTTPTLS(certificate: files.certificate, key: files.key) { log.warning("http.tls", $0) }
@@ -54,7 +60,7 @@ final class HTTPPorts: Sendable {
     }
 
     /// A router whose routes are behind those who may use them. `origins`: whose pages may read what is answered.
-    static func guarded(by access: APIAccess?, for origins: [String] = []) -> HTTPRouter {
+    static func guarded(by access: APIAccess?, for origins: [String] = [], login: Login? = nil) -> HTTPRouter {
         var router = HTTPRouter()
         // A browser that came over TLS once comes by nothing else.
         router.use { request, _, next in
@@ -64,6 +70,7 @@ final class HTTPPorts: Sendable {
         }
         let pages = CrossOrigin(origins)
         router.use { pages.answer($0, $1, $2) }
+        if let login { router.use { request, _, next in login.answer(request, next) } }
         access?.guardRoutes(of: &router)
         return router
     }

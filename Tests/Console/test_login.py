@@ -1,0 +1,129 @@
+"""Logging in to the console of a real process at an issuer (tokens.py), in Chromium.
+
+    python3 test_login.py BASE ISSUER
+
+What is to be said to the issuer it prints as `tell WORD`, and waits for a line on its standard input.
+"""
+import re
+import sys
+import unittest
+
+from playwright.sync_api import expect
+
+from rig import Case
+
+BASE = ISSUER = ""
+
+
+def tell(word):
+    """Has whoever started this say a word to the issuer."""
+    print(f"tell {word}", flush=True)
+    return sys.stdin.readline()
+
+
+class LoginTest(Case):
+    def setUp(self):
+        self.base = BASE
+        self.context = None
+        self.renew(ignore_https_errors=True)
+        tell('client {"scope":"read read:personal operate","sub":"ann@example.com"}')
+
+    def open(self, address=""):
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" and not message.text.startswith("Failed to load resource") else None)
+        page.goto(f"{self.base}/console/#/{address}")
+        self.settle(page)
+        return page
+
+    def log_in(self, page):
+        page.locator(".notices").get_by_role("link", name="Log in").click()
+        expect(page.locator("footer.foot")).to_contain_text("ann@example.com")
+
+    def test_in_and_out(self):
+        page = self.open("configuration")
+        expect(page.locator(".notices")).to_contain_text("You are not logged in")
+        self.log_in(page)
+        # Where one was before.
+        expect(page.get_by_role("heading", name="Configuration in force")).to_be_visible()
+        expect(page.locator("main")).to_contain_text("http.login.client")
+        cookies = {each["name"]: each for each in self.context.cookies()}
+        self.assertEqual(set(cookies), {"__Host-converge-session-0"})
+        kept = cookies["__Host-converge-session-0"]
+        self.assertTrue(kept["httpOnly"] and kept["secure"] and kept["sameSite"] == "Strict")
+        self.assertEqual(page.evaluate("document.cookie"), "")
+        self.assertNotIn("eyJ", kept["value"], "no token can be read in it")
+        page.get_by_role("button", name="Log out").click()
+        expect(page.locator(".notices")).to_contain_text("You are not logged in")
+        self.assertEqual(self.context.cookies(), [])
+        self.is_clean()
+
+    def test_a_person_who_may_only_look(self):
+        tell('client {"scope":"read","sub":"ann@example.com"}')
+        page = self.open("configuration")
+        self.log_in(page)
+        expect(page.locator("main .trouble")).to_contain_text("operate")
+
+    def test_a_log_in_that_ends_soon_is_renewed_without_a_window(self):
+        import time
+        tell('client {"scope":"read","sub":"ann@example.com","exp":%d}' % (time.time() + 100))
+        page = self.open()
+        before = page.evaluate("performance.timeOrigin")
+        self.log_in(page)
+        origin = page.evaluate("performance.timeOrigin")
+        self.assertNotEqual(before, origin)
+        tell('client {"scope":"read","sub":"ann@example.com"}')
+        page.reload()
+        self.settle(page)
+        expect(page.locator(".notices")).not_to_contain_text("Your log-in ends")
+        expect(page.locator("footer.foot")).to_contain_text("ann@example.com")
+        self.assertGreater(page.evaluate("fetch('me').then((it) => it.json()).then((it) => Date.parse(it.expiresAt) - Date.now())"), 600_000)
+
+    def test_what_goes_wrong_is_said(self):
+        for word, text in [("deny", "The issuer refused the log-in"), ("swap", "the issuer said no"), ('client {"scope":"read","sub":"x","aud":"other"}', "access token is not accepted here (audience)")]:
+            tell(word)
+            page = self.open()
+            page.locator(".notices").get_by_role("link", name="Log in").click()
+            expect(page.locator("body")).to_contain_text(text)
+            self.assertEqual(self.context.cookies(), [])
+            page.close()
+
+    def test_attacks(self):
+        page = self.open()
+        ask = self.context.request
+        for query, status in [("", 400), ("?code=x&state=y", 400), ("?error=access_denied", 400)]:
+            self.assertEqual(ask.get(f"{self.base}/console/callback{query}").status, status, "an answer that nobody asked for")
+        # An answer of a log-in that was begun elsewhere: the state is another.
+        begun = ask.get(f"{self.base}/console/login", max_redirects=0)
+        self.assertEqual(begun.status, 303)
+        place = begun.headers["location"]
+        self.assertTrue(place.startswith(ISSUER + "/authorize?") and "code_challenge_method=S256" in place)
+        self.assertEqual(ask.get(f"{self.base}/console/callback?code=x&state=other").status, 400)
+        state = re.search("state=([^&]+)", ask.get(f"{self.base}/console/login", max_redirects=0).headers["location"])[1]
+        self.assertEqual(ask.get(f"{self.base}/console/callback?code=x&state={state}&iss=https://evil.example").status, 400)
+        # A code that was used.
+        self.log_in(page)
+        session = self.context.cookies()[0]
+        # With the cookies, from elsewhere: nothing is changed.
+        url = f"{self.base}/v1/failover/hold"
+        for headers in [{}, {"X-Converge-Console": "1", "Origin": "https://evil.example"}, {"X-Converge-Console": "1", "Sec-Fetch-Site": "cross-site"}, {"Origin": self.base}]:
+            answer = ask.post(url, data='{"why":"x"}', headers={"Content-Type": "application/json"} | headers)
+            self.assertEqual(answer.status, 403, headers)
+        self.assertEqual(ask.post(f"{self.base}/console/logout").status, 403)
+        own = ask.post(url, data='{"why":"x"}', headers={"Content-Type": "application/json", "X-Converge-Console": "1", "Origin": self.base})
+        self.assertEqual(own.status, 404, "let through: this process watches over no failover")
+        # Cookies that were changed, cut or made up are none.
+        for value in [session["value"][:-2] + "AA", session["value"][:40], "x", session["value"][::-1]]:
+            self.context.clear_cookies()
+            self.context.add_cookies([session | {"value": value}])
+            self.assertEqual(ask.get(f"{self.base}/v1/regions").status, 401)
+        self.context.clear_cookies()
+        self.context.add_cookies([session])
+        self.assertEqual(ask.get(f"{self.base}/v1/regions").status, 200)
+        # The header of somebody else comes first.
+        self.assertEqual(ask.get(f"{self.base}/v1/regions", headers={"Authorization": "Bearer x"}).status, 401)
+
+
+if __name__ == "__main__":
+    BASE, ISSUER = sys.argv.pop(1), sys.argv.pop(1)
+    unittest.main()
