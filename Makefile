@@ -1,7 +1,7 @@
 # Converge. `make` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build replay simulate test test-slow test-desktop test-console console-pictures lint bench bench-throughput bench-lag bench-peers bench-api bench-compare bench-replay \
+.PHONY: help deps build replay simulate test test-slow test-desktop test-console console-pictures lint bench bench-throughput bench-lag bench-peers bench-api bench-console bench-compare bench-replay \
 	lambda bench-lambda bench-kafka bench-aws bench-lists bench-micro soak fuzz mutants docs demo demo-failover failover-kills failover-alarms failover-cost
 
 # Which mutants are planted: those with this in their name.
@@ -18,6 +18,8 @@ KILLS ?= 20
 SEED ?=
 # 1 takes what is new for right: instruction counts, pictures.
 UPDATE ?=
+# For how long the console is left open while changes come.
+CONSOLE_MINUTES ?= 60
 # For how long a controller's share of a processor is measured in each state.
 COST_SECONDS ?= 180
 
@@ -92,6 +94,9 @@ bench-peers: deps ## Run the suite's part beside Flink, Java, Python and C++
 
 bench-api: deps ## Run the suite's part on the HTTP API: requests beside nginx, 5,000 streams, ingest beside both
 	@Benchmarks/bench.sh api
+
+bench-console: deps ## Run the suite's part on the console: its first page, and CONSOLE_MINUTES=60 of 1,000 changes a second in Chromium
+	@CONSOLE_MINUTES=$(CONSOLE_MINUTES) Benchmarks/bench.sh console
 
 bench-compare: deps ## Measure BASE=REVISION and this tree in turn; fails where a ratio is worse by more than a tenth
 	@Benchmarks/compare.sh "$(BASE)"

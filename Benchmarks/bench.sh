@@ -16,7 +16,8 @@ mkdir -p .build/bench
 swift build -c release --product converge >&2
 
 . Benchmarks/environment.sh
-environment bench matplotlib==3.10.7
+# playwright: of the part `console`, with Debian's Chromium.
+environment bench matplotlib==3.10.7 playwright==1.65.2
 # Of the part `lag`.
 swift build -c release --product bench-kafka >&2
 environment kafka noida-db==0.2.3

@@ -179,27 +179,14 @@ class Nginx:
         self.process.wait()
 
 
-class Rig:
-    """The worker with its agents, the broker that it reads, and who asks."""
+class Holder:
+    """A worker that holds the agents, and the broker that it reads. `headers`: of a request."""
 
-    def __init__(self, bench, sizes):
-        self.bench, self.sizes, self.runs = bench, sizes, []
-        shutil.rmtree(bench.scratch, ignore_errors=True)
-        os.makedirs(bench.scratch)
-        self.load = f"{bench.scratch}/api_load"
-        run(["cc", "-O2", "-Wall", "-Wextra", "-o", self.load, f"{ROOT}/Benchmarks/suite/api_load.c"])
-        self.tokens = Tokens(bench.scratch)
+    def __init__(self, bench, flags, headers=dict):
+        self.bench, self.headers, self.runs = bench, headers, []
         self.agents, self.fill = Agents(bench), bench.events(200_000)
-        self.targets, self.streams = f"{bench.scratch}/targets", f"{bench.scratch}/streams"
-        with open(self.targets, "w") as file:
-            file.writelines(f"/v1/agents/{INSTANCE}/{agent_id(number)}\n" for number in range(AGENTS))
-        with open(self.streams, "w") as file:
-            name = INSTANCE.replace("/", "%2F")
-            file.writelines(f"/v1/changes?ids=agent%2F{name}%2F{agent_id(number)}\n" for number in range(CLIENTS))
         self.broker = Mock(bench, PARTITIONS)
-        self.worker = Worker(bench, "worker", kafka_flags(self.broker.address, "api") + [
-            "--http-changes", "--http-tokens-issuers", ISSUER, "--http-tokens-jwks", self.tokens.keys,
-            "--http-tokens-audiences", AUDIENCE, "--http-rates-read", "0", "--http-rates-stream", "0"])
+        self.worker = Worker(bench, "worker", kafka_flags(self.broker.address, bench.name) + ["--http-changes", *flags])
         until("the worker is ready", self.worker.is_ready)
         self.seed()
 
@@ -219,12 +206,36 @@ class Rig:
 
     def size(self):
         """Bytes of an agent's answer, nothing where there is none."""
-        request = urllib.request.Request(f"http://{self.worker.address}/v1/agents/{INSTANCE}/{agent_id(AGENTS - 1)}",
-                                         headers={"Authorization": f"Bearer {self.tokens.token(0)}"})
+        request = urllib.request.Request(f"http://{self.worker.address}/v1/agents/{INSTANCE}/{agent_id(AGENTS - 1)}", headers=self.headers())
         try:
             return len(urllib.request.urlopen(request, timeout=10).read())
         except urllib.error.HTTPError:
             return None
+
+    def end(self):
+        self.worker.end()
+        self.broker.end()
+
+
+class Rig(Holder):
+    """The worker behind tokens, and who asks it."""
+
+    def __init__(self, bench, sizes):
+        self.sizes = sizes
+        shutil.rmtree(bench.scratch, ignore_errors=True)
+        os.makedirs(bench.scratch)
+        self.load = f"{bench.scratch}/api_load"
+        run(["cc", "-O2", "-Wall", "-Wextra", "-o", self.load, f"{ROOT}/Benchmarks/suite/api_load.c"])
+        self.tokens = Tokens(bench.scratch)
+        self.targets, self.streams = f"{bench.scratch}/targets", f"{bench.scratch}/streams"
+        with open(self.targets, "w") as file:
+            file.writelines(f"/v1/agents/{INSTANCE}/{agent_id(number)}\n" for number in range(AGENTS))
+        with open(self.streams, "w") as file:
+            name = INSTANCE.replace("/", "%2F")
+            file.writelines(f"/v1/changes?ids=agent%2F{name}%2F{agent_id(number)}\n" for number in range(CLIENTS))
+        super().__init__(bench, [
+            "--http-tokens-issuers", ISSUER, "--http-tokens-jwks", self.tokens.keys, "--http-tokens-audiences", AUDIENCE,
+            "--http-rates-read", "0", "--http-rates-stream", "0"], lambda: {"Authorization": f"Bearer {self.tokens.token(0)}"})
 
     def get(self, address, seconds, rate, targets):
         return start([self.load, "get", address, CONNECTIONS, seconds, rate, self.tokens.headers, targets],
@@ -289,10 +300,6 @@ class Rig:
             self.loaded("ingest", INGEST, CHANGES, seconds)
             self.loaded("ingest and requests", INGEST, CHANGES, seconds, gets=True)
             self.loaded("ingest and streams", INGEST, CHANGES, seconds, streams=True)
-
-    def end(self):
-        self.worker.end()
-        self.broker.end()
 
 
 def finished(process):

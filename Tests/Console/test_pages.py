@@ -73,7 +73,11 @@ class WordsTest(Case):
         self.double.world("lost")
         page = self.open()
         self.says(page, "us-east-1 does not serve", "0 of 14.0 expected contacts started", "no controller of it is heard", "a move to us-west-2 awaits a yes or no")
-        expect(page.get_by_role("region", name="us-east-1", exact=True)).to_contain_text("unreachable")
+        panel = page.get_by_role("region", name="us-east-1", exact=True)
+        expect(panel).to_contain_text("unreachable")
+        # What it was is grey, and says when it was so.
+        expect(panel.locator(".figure:not(.stale)")).to_have_count(0)
+        expect(panel.locator(".facts")).to_contain_text(re.compile(r"140 ms told 9\d s ago"))
 
     def test_stale_is_grey_says_its_age_and_is_not_well(self):
         self.double.world("stale")

@@ -93,4 +93,58 @@ struct TokenSettingsTests {
             "\(error)".contains(message)
         }
     }
+
+    private static let login = [
+        "tokens-issuers": "\(east),\(west)", "tokens-audiences": "x,y", "login-client": "console",
+        "login-address": "https://converge.example.com",
+    ]
+
+    @Test("people log in at the first issuer, or at the one that is named; secrets are shown to nobody")
+    func login() throws {
+        let plain = try #require(try settings(Self.login)?.login)
+        #expect(plain.issuer == Self.east && plain.client == "console" && plain.secret == nil && plain.key == nil)
+        #expect(plain.scopes == ["openid", "read", "read:personal", "operate"])
+        let more = [
+            "login-issuer": Self.west, "login-secret": "sesame", "login-scopes": "openid,read",
+            "login-key": String(repeating: "k", count: 32), "login-address": "http://127.0.0.1:9464",
+        ]
+        let named = try #require(try settings(Self.login.merging(more) { $1 })?.login)
+        #expect(named.issuer == Self.west && named.scopes == ["openid", "read"] && named.secret?.revealed == "sesame")
+        #expect(!"\(named)".contains("sesame") && !"\(named)".contains("kkkk"))
+        #expect(try settings(["tokens-issuers": Self.east, "tokens-audiences": "x"])?.login == nil)
+    }
+
+    @Test(
+        "a log-in that could not work, or would not be safe, is refused with what to do",
+        arguments: [
+            (["login-issuer": "https://else.example"], "is none of http.tokens.issuers"),
+            (["login-address": ""], "http.login.address"),
+            (["login-address": "http://converge.example.com"], "has to be https"),
+            (["login-address": "http://127.0.0.1.example.com"], "has to be https"),
+            (["login-address": "https://converge.example.com/"], "without a slash at the end"),
+            (["login-address": "https://converge.example.com?x"], "without a slash at the end"),
+            (["login-address": "converge.example.com"], "as https://converge.example.com"),
+            (["login-key": "short"], "give at least 32 bytes"),
+        ])
+    func refusedLogin(flags: [String: String], message: String) {
+        #expect {
+            try settings(Self.login.merging(flags) { $1 })
+        } throws: { error in
+            "\(error)".contains(message)
+        }
+    }
+
+    @Test("a log-in needs tokens that are verified, and its settings a client")
+    func idleLogin() {
+        for (flags, message) in [
+            (["login-client": "c"], "http.login.client has no effect without http.tokens.issuers"),
+            (["tokens-issuers": "https://a", "tokens-audiences": "x", "login-key": "k"], "without http.login.client"),
+        ] {
+            #expect {
+                try settings(flags)
+            } throws: { error in
+                "\(error)".contains(message)
+            }
+        }
+    }
 }

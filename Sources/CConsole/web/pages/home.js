@@ -1,5 +1,5 @@
 // The first page: is it working from end to end, how do both Regions stand, what does the controller think, and what would happen.
-import { html, Age, Badge, Count, DataTable, Facts, Figure, Go, Health, Panel, Time, useTitle } from "../core/ui.js";
+import { html, Age, Badge, Count, DataTable, Facts, Figure, Go, Health, Panel, Time, staleMs, useTitle } from "../core/ui.js";
 import { LagChart } from "../core/chart.js";
 import { useQuery } from "../core/query.js";
 import { useMe } from "../core/me.js";
@@ -84,8 +84,8 @@ function Region({ name, me, status, summary, regions, lag }) {
   const fact = regions.data?.find((each) => each.name === name);
   const factAge = since(fact?.newestFact);
   const ingest = lag.data?.ingest.find((each) => each.region === name || (each.region === "" && me?.region === name));
-  // What a Region tells of its agents is as old as its newest fact.
-  const isStale = summary.answer?.stale === true || factAge > 60_000;
+  // What a Region tells of its agents is as old as its newest fact, and of a Region that is not heard it is what was.
+  const isStale = summary.answer?.stale === true || factAge > 60_000 || (status.data && !verdict.alive);
   const total = contacts ? phases.reduce((sum, phase) => sum + (contacts[phase] ?? 0), 0) : summary.data ? 0 : null;
   return html`<${Panel} title=${name} query=${summary} more=${name === me?.region ? html`<${Badge} tone="info">this server<//>` : null}>
     <p>${verdict.alive ? html`<${Health} state=${verdict.state} />` : html`<${Badge} tone="unknown">unreachable<//>`} ${verdict.text}</p>
@@ -99,10 +99,15 @@ function Region({ name, me, status, summary, regions, lag }) {
     <${Facts} items=${[
       ["Not heard of for 5 minutes", html`<${Go} to=${["agents"]} query=${{ region: name, stale: "true" }}>agents that have not come back<//>`],
       ["Newest fact", fact?.newestFact ? html`<span class=${factAge > 60_000 ? "age stale" : ""}>${formatDuration(factAge)} old</span>` : null],
-      ["Behind its streams", ingest && ingest.lagMs !== null ? formatDuration(ingest.lagMs) : (ingest?.why ?? null)],
+      ["Behind its streams", ingest && ingest.lagMs !== null ? html`<${Told} ms=${ingest.lagMs} ageMs=${ingest.ageMs} />` : (ingest?.why ?? null)],
       ["Contacts waiting", contacts ? html`<${Count} value=${contacts.QUEUED ?? 0} />` : summary.data ? "0" : null],
     ]} />
   <//>`;
+}
+
+/** A lag that somebody else told: what is old says when it was so, and is no figure of now. */
+function Told({ ms, ageMs }) {
+  return html`<span class=${ageMs > staleMs ? "unknown" : ""}>${formatDuration(ms)}</span>${ageMs > 5_000 ? html` <span class=${`age ${ageMs > staleMs ? "stale" : ""}`}>told ${formatDuration(ageMs)} ago</span>` : null}`;
 }
 
 function Probes({ query }) {
@@ -144,8 +149,7 @@ function Lag({ query }) {
   const trend = lag?.trend;
   return html`<${Panel} title="Lag" query=${query}>
     <ul class="plain">${(lag?.links ?? []).map((link) => html`<li key=${link.from + link.to}>${link.from} to ${link.to}:
-      ${link.lagMs === null ? html` <span class="unknown">unknown: ${link.why}</span>` : html` <strong>${formatDuration(link.lagMs)}</strong>`}
-      ${link.ageMs > 5_000 ? html` <span class="age">told ${formatDuration(link.ageMs)} ago</span>` : null}</li>`)}</ul>
+      ${link.lagMs === null ? html` <span class="unknown">unknown: ${link.why}</span>` : html` <strong><${Told} ms=${link.lagMs} ageMs=${link.ageMs} /></strong>`}</li>`)}</ul>
     ${lag && lag.links.length === 0 ? html`<p class="note">There is no replication here to measure: the state is in one store.</p>` : null}
     ${trend?.begin ? html`<${LagChart} title="Lag of the last hour" begin=${Date.parse(trend.begin)} stepMs=${trend.stepMs}
       series=${trend.series.map((each) => ({ name: each.kind === "link" ? `${each.from} to ${each.to}` : `${each.to || "here"} behind its streams`, values: each.values }))} />` : null}
