@@ -18,6 +18,9 @@ static const unsigned char core_api_js[] = {
 static const unsigned char core_live_js[] = {
 #embed "web/core/live.js"
 };
+static const unsigned char core_looked_js[] = {
+#embed "web/core/looked.js"
+};
 static const unsigned char core_me_js[] = {
 #embed "web/core/me.js"
 };
@@ -111,6 +114,7 @@ static const console_asset all[] = {
     ASSET(main_js, "main.js", "text/javascript; charset=utf-8"),
     ASSET(core_api_js, "core/api.js", "text/javascript; charset=utf-8"),
     ASSET(core_live_js, "core/live.js", "text/javascript; charset=utf-8"),
+    ASSET(core_looked_js, "core/looked.js", "text/javascript; charset=utf-8"),
     ASSET(core_me_js, "core/me.js", "text/javascript; charset=utf-8"),
     ASSET(core_query_js, "core/query.js", "text/javascript; charset=utf-8"),
     ASSET(core_router_js, "core/router.js", "text/javascript; charset=utf-8"),

@@ -48,22 +48,13 @@ struct ConsoleAssets: Sendable {
         }
         hash = String(digest.finalizeHex().prefix(16))
         files = Dictionary(uniqueKeysWithValues: all.dropFirst().map { ($0.path, $0) })
-        page = ConsoleAssets.page(all[0], all.dropFirst(), hash)
+        page = ConsoleAssets.page(all[0], hash)
     }
 
-    /// `<!-- preload -->` becomes a line for each module, so that a browser asks for all at once; `v/` gets the hash behind it.
-    private static func page(_ page: File, _ files: ArraySlice<File>, _ hash: String) -> File {
-        let preloads = files.filter { $0.path.hasSuffix(".js") && $0.path != "vendor/uplot.js" && $0.path != "main.js" }
-            .map { "<link rel=\"modulepreload\" href=\"v/\(hash)/\($0.path)\">" }
-        var lines: [String] = []
-        for line in String(decoding: page.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
-            if line == "<!-- preload -->" { lines += preloads } else { lines.append(rehashed(line, hash)) }
-        }
-        return File(path: page.path, contentType: page.contentType, bytes: Array(lines.joined(separator: "\n").utf8))
-    }
-
-    private static func rehashed(_ line: Substring, _ hash: String) -> String {
-        line.split(separator: "\"v/", omittingEmptySubsequences: false).joined(separator: "\"v/\(hash)/")
+    /// `v/` gets the hash behind it.
+    private static func page(_ page: File, _ hash: String) -> File {
+        let text = String(decoding: page.bytes, as: UTF8.self).replacing("\"v/", with: "\"v/\(hash)/")
+        return File(path: page.path, contentType: page.contentType, bytes: Array(text.utf8))
     }
 }
 

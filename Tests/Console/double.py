@@ -127,9 +127,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == "/console/":
             files = sorted(each.relative_to(WEB).as_posix() for each in WEB.rglob("*.js"))
             digest = hashlib.sha256(b"".join((WEB / name).read_bytes() for name in files)).hexdigest()[:16]
-            preload = "\n".join(f'<link rel="modulepreload" href="v/{digest}/{name}">' for name in files if name not in ("vendor/uplot.js", "main.js"))
-            page = (WEB / "index.html").read_text().replace("<!-- preload -->", preload)
-            page = re.sub(r'"v/(?!%s)' % digest, f'"v/{digest}/', page)
+            page = (WEB / "index.html").read_text().replace('"v/', f'"v/{digest}/')
             return self.answer(200, page.encode(), TYPES["html"], [("Content-Security-Policy", policy())])
         found = WEB / "/".join(path.split("/")[4:])
         if not path.startswith("/console/v/") or not found.is_file() or WEB not in found.resolve().parents:

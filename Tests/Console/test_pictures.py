@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageChops
+from playwright.sync_api import expect
 
 from rig import AGENT, Case
 
@@ -38,7 +39,9 @@ class PicturesTest(Case):
             self.renew(**options)
             self.double.world(world)
             page = self.open(address)
-            # The chart is drawn in the frame after its figures have come.
+            # A chart is drawn once its library is there.
+            for place in page.locator(".plot").all():
+                expect(place.locator("canvas")).to_be_attached()
             page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
             taken = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
             path = KEPT / f"{name}.png"

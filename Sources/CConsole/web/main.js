@@ -5,29 +5,57 @@ import { comeBack, load as loadMe, logIn, logOut, useMe } from "./core/me.js";
 import { go, usePlace } from "./core/router.js";
 import { set, themes, useSettings } from "./core/settings.js";
 import { formatDuration, serverNow, useTick, zoneName } from "./core/time.js";
-import { Badge, Go } from "./core/ui.js";
-import { Agents } from "./pages/agents.js";
-import { Agent } from "./pages/agent.js";
-import { Configuration } from "./pages/configuration.js";
-import { Contact } from "./pages/contact.js";
-import { Contacts } from "./pages/contacts.js";
-import { Customer } from "./pages/customer.js";
-import { Explain } from "./pages/explain.js";
-import { Failover } from "./pages/failover.js";
-import { Help } from "./pages/help.js";
+import { Badge, Go, grouped, Trouble } from "./core/ui.js";
+import { lookFor } from "./core/looked.js";
 import { Home } from "./pages/home.js";
-import { Letters } from "./pages/letters.js";
-import { Preflight } from "./pages/preflight.js";
-import { Queues } from "./pages/queues.js";
-import { lookFor, Search } from "./pages/search.js";
-import { Streams } from "./pages/streams.js";
-import { Term } from "./pages/term.js";
 
-/** Pages by the first part of their address; each gets the rest of it and the query. */
+/** Pages by the first part of their address; each gets the rest of it and the query. The first page comes with the frame, others when they are gone to. */
 const pages = {
-  "": Home, agents: Agents, agent: Agent, contacts: Contacts, contact: Contact, customer: Customer, queues: Queues, explain: Explain, search: Search,
-  streams: Streams, letters: Letters, failover: Failover, term: Term, configuration: Configuration, preflight: Preflight, help: Help,
+  "": Home,
+  agents: () => import("./pages/agents.js").then((it) => it.Agents),
+  agent: () => import("./pages/agent.js").then((it) => it.Agent),
+  contacts: () => import("./pages/contacts.js").then((it) => it.Contacts),
+  contact: () => import("./pages/contact.js").then((it) => it.Contact),
+  customer: () => import("./pages/customer.js").then((it) => it.Customer),
+  queues: () => import("./pages/queues.js").then((it) => it.Queues),
+  explain: () => import("./pages/explain.js").then((it) => it.Explain),
+  search: () => import("./pages/search.js").then((it) => it.Search),
+  streams: () => import("./pages/streams.js").then((it) => it.Streams),
+  letters: () => import("./pages/letters.js").then((it) => it.Letters),
+  failover: () => import("./pages/failover.js").then((it) => it.Failover),
+  term: () => import("./pages/term.js").then((it) => it.Term),
+  configuration: () => import("./pages/configuration.js").then((it) => it.Configuration),
+  preflight: () => import("./pages/preflight.js").then((it) => it.Preflight),
+  help: () => import("./pages/help.js").then((it) => it.Help),
 };
+const loaded = { "": Home };
+
+async function load(name) {
+  loaded[name] ??= await pages[name]();
+  return loaded[name];
+}
+
+/** Once the first page stands all others are fetched: a server that is lost later takes no page away. */
+function loadAll() {
+  const begin = globalThis.requestIdleCallback ?? ((run) => setTimeout(run, 2_000));
+  begin(async () => {
+    for (const name of Object.keys(pages)) await load(name).catch(() => {});
+  });
+}
+
+/** `key` has to be the name. */
+function Page({ name, path, query }) {
+  const [, draw] = useState(0);
+  const [isLost, setLost] = useState(false);
+  const isKnown = Object.hasOwn(pages, name);
+  const Found = loaded[name];
+  useEffect(() => {
+    if (isKnown && !Found) load(name).then(() => draw(1), () => setLost(true));
+  }, []);
+  if (!isKnown) return html`<h1>There is no such page</h1><p><${Go} to=${[]}>Overview<//></p>`;
+  if (isLost) return html`<h1>This page is not here yet</h1><${Trouble} problem=${{ kind: "unreachable", detail: "It could not be loaded." }} again=${() => location.reload()} />`;
+  return Found ? html`<${Found} path=${path} query=${query} />` : html`<p class="loading">Loading</p>`;
+}
 
 const menu = [
   ["", "Overview"], ["agents", "Agents"], ["contacts", "Contacts"], ["queues", "Queues"], ["streams", "Streams"], ["letters", "Dead letters"],
@@ -59,7 +87,6 @@ function Frame() {
   const here = usePlace();
   const me = useMe();
   const name = here.path[0] ?? "";
-  const Page = pages[name];
   const main = useRef(null);
   const first = useRef(true);
   const at = here.path.join("/");
@@ -88,7 +115,7 @@ function Frame() {
     </header>
     <${Notices} me=${me} />
     <main id="main" tabindex="-1" ref=${main}>
-      ${Page ? html`<${Page} key=${name} path=${here.path.slice(1)} query=${here.query} />` : html`<h1>There is no such page</h1><p><${Go} to=${[]}>Overview<//></p>`}
+      <${Page} key=${name} name=${name} path=${here.path.slice(1)} query=${here.query} />
     </main>
     <${Foot} me=${me} />`;
 }
@@ -130,7 +157,7 @@ function Foot({ me }) {
   const [tone, text] = words[live.status];
   return html`<footer class="foot">
     <${Badge} tone=${tone}>${text}<//>
-    <span>${changesTold().toLocaleString("en-US")} changes told</span>
+    <span>${grouped(changesTold())} changes told</span>
     ${me ? html`<span>${me.process ?? "converge"} ${me.version}${me.revision ? ` (${me.revision})` : ""}</span>
       <span>${me.login === "none" ? "no log-in: on this machine everybody may do everything" : html`${me.name ?? me.subject ?? "not logged in"}`}</span>
       ${me.login === "session" ? html`<button type="button" class="plain" onClick=${logOut}>Log out</button>` : null}` : null}
@@ -143,3 +170,4 @@ loadMe();
 startLive();
 document.getElementById("app").replaceChildren();
 render(html`<${Frame} />`, document.getElementById("app"));
+loadAll();

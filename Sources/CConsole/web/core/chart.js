@@ -5,6 +5,25 @@ import { useSettings } from "./settings.js";
 
 const rowsMax = 12;
 
+// The library is loaded with the first chart: it takes as long to begin as the whole first page. The one address that a script may come from here.
+const library = new URL("../vendor/uplot.js", import.meta.url).href;
+const policy = globalThis.trustedTypes?.createPolicy("chart", { createScriptURL: () => library });
+let loading = null;
+
+function loadLibrary() {
+  loading ??= new Promise((done, fail) => {
+    const script = document.createElement("script");
+    script.src = policy ? policy.createScriptURL("") : library;
+    script.onload = done;
+    script.onerror = () => {
+      loading = null;
+      fail(new Error("the library for charts could not be loaded"));
+    };
+    document.head.append(script);
+  });
+  return loading;
+}
+
 /**
  * @param {{ title: string, begin: number, stepMs: number, series: { name: string, values: (number | null)[] }[] }} props `begin`: milliseconds since 1970; values in
  *   milliseconds; null is a gap, and drawn as one
@@ -16,9 +35,14 @@ export function LagChart({ title, begin, stepMs, series, height = 160 }) {
   const count = series[0]?.values.length ?? 0;
   const names = series.map((each) => each.name).join("\n");
   const drawn = useRef(null);
+  const [isLoaded, setLoaded] = useState(Boolean(globalThis.uPlot));
 
   useEffect(() => {
-    if (!place.current || count === 0) return undefined;
+    // Without it there are the figures in words, and the table.
+    if (!isLoaded) loadLibrary().then(() => setLoaded(true), () => {});
+  }, []);
+  useEffect(() => {
+    if (!isLoaded || !place.current || count === 0) return undefined;
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
     const axis = { stroke: colour("--text-soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
@@ -39,7 +63,7 @@ export function LagChart({ title, begin, stepMs, series, height = 160 }) {
       sizes.disconnect();
       plot.destroy();
     };
-  }, [names, count > 0, zone, height, document.documentElement.dataset.theme]);
+  }, [isLoaded, names, count > 0, zone, height, document.documentElement.dataset.theme]);
 
   useEffect(() => drawn.current?.setData(dataOf(begin, stepMs, series)), [begin, stepMs, series]);
 

@@ -2,7 +2,7 @@
 //
 // An answer is asked for once for all that show it, at most once a second, one request at a time. It is due when its time is over, or when a change of what it
 // shows was told (core/live.js). A failure keeps what was known, with its age going on: stale is shown as stale. A page in the background asks nothing.
-import { useState, useEffect } from "../vendor/preact-htm.js";
+import { useState, useLayoutEffect } from "../vendor/preact-htm.js";
 import { ask, Problem } from "./api.js";
 
 const paceMs = 1_000;
@@ -83,7 +83,8 @@ export function useQuery(path, options = {}) {
   const [, setCount] = useState(0);
   const { every, id } = options;
   const kinds = options.kinds?.join(",");
-  useEffect(() => {
+  // Before the browser paints: the question is on its way while it does.
+  useLayoutEffect(() => {
     if (path === null) return undefined;
     const query = kept.get(path) ?? new Query(path);
     kept.set(path, query);

@@ -4,30 +4,15 @@ import { Badge, Go, Panel, useTitle } from "../core/ui.js";
 import { ask, Problem } from "../core/api.js";
 import { go } from "../core/router.js";
 import { may } from "../core/me.js";
+import { useLooked } from "../core/looked.js";
 import { AgentTable } from "./agents.js";
 
-/** What is looked for, in this page's memory alone: a phone number has no place in an address or a history. */
-let looked = "";
-
-export function lookFor(text) {
-  looked = text;
-  if (location.hash === "#/search") dispatchEvent(new HashChangeEvent("hashchange"));
-  else go(["search"]);
-  for (const listener of listeners) listener();
-}
-
-const listeners = new Set();
 const isNumber = (text) => /^\+?[\d\s().-]{6,20}$/.test(text);
 
 export function Search() {
   useTitle("Search");
   const [places, setPlaces] = useState([]);
-  const [text, setText] = useState(looked);
-  useEffect(() => {
-    const listener = () => setText(looked);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, []);
+  const text = useLooked();
   useEffect(() => {
     if (!text) return undefined;
     const stop = new AbortController();
