@@ -6,6 +6,7 @@ What is to be said to the issuer it prints as `tell WORD`, and waits for a line 
 """
 import re
 import sys
+import time
 import unittest
 
 from playwright.sync_api import expect
@@ -65,7 +66,6 @@ class LoginTest(Case):
         expect(page.locator("main .trouble")).to_contain_text("operate")
 
     def test_a_log_in_that_ends_soon_is_renewed_without_a_window(self):
-        import time
         tell('client {"scope":"read","sub":"ann@example.com","exp":%d}' % (time.time() + 100))
         page = self.open()
         before = page.evaluate("performance.timeOrigin")
@@ -78,6 +78,28 @@ class LoginTest(Case):
         expect(page.locator(".notices")).not_to_contain_text("Your log-in ends")
         expect(page.locator("footer.foot")).to_contain_text("ann@example.com")
         self.assertGreater(page.evaluate("fetch('me').then((it) => it.json()).then((it) => Date.parse(it.expiresAt) - Date.now())"), 600_000)
+
+    def test_a_log_in_that_has_ended_is_renewed_once_for_all_tabs(self):
+        # A computer that slept: the access token has ended, the refresh token, which the issuer takes once, is there.
+        tell('client {"scope":"read","sub":"ann@example.com","exp":%d}' % (time.time() + 4))
+        page = self.open()
+        self.log_in(page)
+        kept = self.context.cookies()
+        page.goto("about:blank")
+        ask = self.context.request
+        end = time.monotonic() + 60
+        while ask.get(f"{self.base}/v1/regions").status != 401:
+            self.assertLess(time.monotonic(), end, "the token never ends")
+            time.sleep(0.2)
+        self.assertEqual(self.context.cookies(), kept, "nothing was renewed yet")
+        tell('client {"scope":"read","sub":"ann@example.com"}')
+        tabs = [self.context.new_page() for _ in range(3)]
+        for tab in tabs:
+            tab.goto(f"{self.base}/console/", wait_until="commit")
+        for tab in tabs:
+            expect(tab.locator("footer.foot")).to_contain_text("ann@example.com")
+            expect(tab.locator(".notices")).not_to_contain_text("You are not logged in")
+        self.assertEqual(ask.get(f"{self.base}/v1/regions").status, 200)
 
     def test_what_goes_wrong_is_said(self):
         for word, text in [("deny", "The issuer refused the log-in"), ("swap", "the issuer said no"), ('client {"scope":"read","sub":"x","aud":"other"}', "access token is not accepted here (audience)")]:

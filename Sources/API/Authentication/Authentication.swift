@@ -28,7 +28,7 @@ package struct Authentication: Sendable {
         _ request: HTTPRequest, _ route: HTTPRoute?, _ next: (HTTPRequest) -> HTTPResponse
     ) -> HTTPResponse {
         guard let route else { return next(request) }
-        if case .known = route.access { return next(known(request)) }
+        if case .known = route.access { return known(request, next) }
         guard case .scopes(let scopes) = route.access else { return next(request) }
         guard let field = request.header("authorization") else {
             // Who brought nothing has made no mistake: no code (RFC 6750 section 3.1).
@@ -40,11 +40,7 @@ package struct Authentication: Sendable {
                 "http.token", "a token was not accepted", key: error.rawValue,
                 ["reason": .text(error.rawValue), "peer": .text(request.peer), "request": .text(request.id)])
             // The client's token may be a good one: nobody can tell.
-            guard error != .noKeys else {
-                return .problem(
-                    503, "tokens cannot be verified now: the issuer's keys have not been read yet",
-                    headers: [("Retry-After", "10")])
-            }
+            guard error != .noKeys else { return Authentication.noKeys }
             return Authentication.refusal(
                 401, "the access token is not accepted; get a new one", "Bearer realm=\"converge\", error=\"invalid_token\"")
         }
@@ -67,14 +63,14 @@ package struct Authentication: Sendable {
         return answer
     }
 
-    /// With its caller, where it brought a good token.
-    private func known(_ request: HTTPRequest) -> HTTPRequest {
-        guard let field = request.header("authorization"), let claims = try? gate.claims(of: Authentication.token(field)) else {
-            return request
-        }
-        var request = request
-        request.caller = caller(claims)
-        return request
+    /// With its caller, where it brought a good token. While nobody can tell whether it is one, nobody says that it is none.
+    private func known(_ request: HTTPRequest, _ next: (HTTPRequest) -> HTTPResponse) -> HTTPResponse {
+        guard let field = request.header("authorization") else { return next(request) }
+        do throws(TokenFailure) {
+            var request = request
+            request.caller = caller(try gate.claims(of: Authentication.token(field)))
+            return next(request)
+        } catch { return error == .noKeys ? Authentication.noKeys : next(request) }
     }
 
     private func caller(_ claims: TokenClaims) -> HTTPCaller {
@@ -82,6 +78,11 @@ package struct Authentication: Sendable {
         return HTTPCaller(
             issuer: claims.issuer, subject: claims.subject, scopes: claims.scopes, agent: claims.agent,
             until: Timestamp(milliseconds: Int64(end * 1000)))
+    }
+
+    private static var noKeys: HTTPResponse {
+        .problem(
+            503, "tokens cannot be verified now: the issuer's keys have not been read yet", headers: [("Retry-After", "10")])
     }
 
     /// Issuers may say more; a number has to be one of milliseconds.

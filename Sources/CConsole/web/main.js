@@ -158,8 +158,8 @@ function Foot({ me }) {
   return html`<footer class="foot">
     <${Badge} tone=${tone}>${text}<//>
     <span>${grouped(changesTold())} changes told</span>
-    ${me ? html`<span>${me.process ?? "converge"} ${me.version}${me.revision ? ` (${me.revision})` : ""}</span>
-      <span>${me.login === "none" ? "no log-in: on this machine everybody may do everything" : html`${me.name ?? me.subject ?? "not logged in"}`}</span>
+    ${me ? html`<span>${me.process ?? "converge"} ${me.version}</span>
+      <span>${me.login === "none" ? "no log-in: on this machine everybody may do everything" : (me.subject ?? "not logged in")}</span>
       ${me.login === "session" ? html`<button type="button" class="plain" onClick=${logOut}>Log out</button>` : null}` : null}
     <${Go} to=${["help"]}>Help (?)<//>
   </footer>`;

@@ -31,6 +31,7 @@ struct AuthenticationTests {
         router.use { authentication.answer($0, $1, $2) }
         router.add("GET", "/open", access: .open, limit: .operations) { _ in .json("{}") }
         router.add("GET", "/closed", access: .scopes(["read", "operate"]), limit: .read) { _ in .json("{}") }
+        router.add("GET", "/known", access: .known, limit: .read) { .json($0.caller == nil ? "{}" : "{\"known\":true}") }
         self.router = router
     }
 
@@ -81,6 +82,9 @@ struct AuthenticationTests {
         }.joined(separator: ".")
         let answer = answer("/closed", ("Authorization", "Bearer \(token)"))
         #expect(answer.status == 503 && answer.header("Retry-After") == "10")
+        // Where nobody has to be known, they are not told either that they are nobody.
+        #expect(self.answer("/known", ("Authorization", "Bearer \(token)")).status == 503)
+        #expect(self.answer("/known").status == 200 && self.answer("/known", ("Authorization", "Bearer x")).status == 200)
     }
 
     private func base64URL(_ text: String) -> String {

@@ -18,7 +18,7 @@ extension ProgramTests {
             let flags = [
                 "--store-path", "state", "--http-port", "\(port)", "--http-tokens-issuers", provider.issuer,
                 "--http-tokens-audiences", "converge", "--http-login-client", "console", "--http-login-address", address,
-                "--http-login-scopes", "openid,read,read:personal,operate",
+                "--http-login-scopes", "openid,read,read:personal,operate", "--http-tokens-leeway", "0s",
             ]
             let served = try Program(
                 ["serve", "--log-path", "serve.log"] + flags, in: scratch,

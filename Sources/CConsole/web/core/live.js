@@ -4,6 +4,7 @@ import { address } from "./api.js";
 import { allDue, changed } from "./query.js";
 
 const silenceMs = 40_000; // the server says something every 15 s
+const loginMs = 5_000;
 const baseMs = 1_000;
 const capMs = 30_000;
 const textMax = 1 << 20;
@@ -70,7 +71,11 @@ async function follow() {
     if (position) headers["Last-Event-ID"] = position;
     const response = await fetch(address("/v1/changes"), { headers, signal: stop.signal, credentials: "same-origin" });
     if (response.status === 404) return say({ status: "off", detail: (await response.json()).detail });
-    if (response.status === 401) return say({ status: "login" });
+    if (response.status === 401) {
+      // Somebody may log in in another tab.
+      setTimeout(follow, loginMs);
+      return say({ status: "login" });
+    }
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     tries = 0;
     say({ status: "live" });

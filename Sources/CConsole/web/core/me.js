@@ -22,7 +22,6 @@ export const may = (scope) => me !== null && (me.login === "none" || (me.scopes 
 
 const renewBeforeMs = 180_000;
 const keptPlace = "converge.place";
-let renewing = null;
 
 /** Goes to log in, and comes back to this page: its address stays in this tab, and is told to nobody. */
 export function logIn(event) {
@@ -52,17 +51,20 @@ export function comeBack() {
   }
 }
 
-/** A log-in that ends soon is renewed without a window; where that cannot be, the page says when it ends. */
+const endsSoon = () => me?.login === "session" && (me.expiresAt ? Date.parse(me.expiresAt) : 0) - serverNow() < renewBeforeMs;
+
+/**
+ * A log-in that ends soon, or has ended while this computer slept, is renewed without a window; where that cannot be, the page says so. One tab does it for all: an
+ * issuer may take a refresh token once.
+ */
 async function renew() {
-  if (me?.login !== "session" || !me.expiresAt || Date.parse(me.expiresAt) - serverNow() > renewBeforeMs || renewing) return;
-  renewing = ask("/console/refresh", { method: "POST" });
-  try {
-    await renewing;
+  const lock = navigator.locks ? (run) => navigator.locks.request("converge.renew", run) : (run) => run();
+  await lock(async () => {
     me = await ask("/console/me");
-  } catch {
-    // It is tried again in a minute.
-  }
-  renewing = null;
+    if (!endsSoon()) return;
+    await ask("/console/refresh", { method: "POST" });
+    me = await ask("/console/me");
+  });
 }
 
 /** Asks again; until it is known every minute, and where nobody answers every few seconds. */
@@ -70,10 +72,11 @@ export async function load() {
   let wait = 60_000;
   try {
     me = await ask("/console/me");
-    await renew();
   } catch {
     wait = 3_000;
   }
+  // Where it does not work it is tried again in a minute.
+  if (endsSoon()) await renew().catch(() => {});
   for (const listener of listeners) listener();
   setTimeout(load, wait);
 }

@@ -1,4 +1,5 @@
 import HTTPServer
+import JSON
 import Observability
 import Platform
 import Synchronization
@@ -134,7 +135,7 @@ struct Login: Sendable {
                     ("client_id", settings.client), ("post_logout_redirect_uri", settings.address + "/console/"),
                 ])
         }
-        var answer = HTTPResponse.json("{\"to\":\(place.map { "\"\($0)\"" } ?? "null")}")
+        var answer = HTTPResponse.json(jsonLine { $0.member("to", place) })
         answer.headers += cookies.endSession
         return answer
     }
