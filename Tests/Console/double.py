@@ -119,10 +119,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.answer(200, {})
 
     def file(self, path):
+        if self.state.silent:
+            self.close_connection = True
+            return None
         if path == "/console/me":
-            if self.state.silent:
-                self.close_connection = True
-                return None
             return self.answer(200, self.state.world.me)
         if path == "/console/":
             files = sorted(each.relative_to(WEB).as_posix() for each in WEB.rglob("*.js"))

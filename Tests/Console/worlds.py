@@ -247,7 +247,7 @@ def lost(world):
         probe("connect-api", EAST, "unhealthy", "5 questions in a row were not answered, for 28 s", end=False, since=at(60)), probe("worker", EAST, "unhealthy", "no controller of it has written for 39 s", end=False),
     ]
     world.lag = {"ingest": [{"ageMs": 0, "lagMs": 160, "region": WEST, "why": None}, {"ageMs": 94_000, "lagMs": 140, "region": EAST, "why": None}], "links": [link(EAST, WEST, 94_000), link(WEST, EAST, None, why="no worker of us-east-1 has told that it saw a row from here")], "trend": trend(broken=True)}
-    world.regions[0] |= {"ageMs": 95_000, "lagMs": 94_000, "newestFact": at(95)}
+    world.regions[0] |= {"ageMs": 36_000, "lagMs": 94_000, "newestFact": at(36)}
     control, thinking = world.status["control"], world.status["thinking"]
     control["verdicts"] = [verdict(EAST), verdict(WEST, outlook="us-east-1 is unhealthy; a move awaits a person's yes")]
     world.status["controllersAlive"] = {EAST: 0, WEST: 1}

@@ -24,12 +24,15 @@ export function ActionDialog(props) {
     dialog.showModal();
     return () => dialog.close();
   }, []);
+  const isSent = useRef(false);
   const needsPerson = me?.login === "none";
   const isReady = (!needsWhy || why.trim()) && (!word || typed === word) && (!needsPerson || person.trim());
 
   async function send(event) {
     event.preventDefault();
-    if (!isReady || phase !== "asking") return;
+    // Not by the phase: a second press may come before that is drawn.
+    if (!isReady || isSent.current) return;
+    isSent.current = true;
     setPhase("sending");
     const begun = performance.now();
     const wanted = { ...body };
@@ -44,6 +47,7 @@ export function ActionDialog(props) {
       const isUnheard = problem instanceof Problem && (problem.status === 0 || problem.status >= 500);
       setOutcome({ problem, isUnheard });
       // What may have been done is never sent again by a second press.
+      isSent.current = isUnheard;
       setPhase(isUnheard ? "unheard" : "asking");
     }
   }
