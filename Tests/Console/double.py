@@ -7,7 +7,7 @@ Prints `ready PORT` and ends with its standard input. Beside what the server has
     PUT /_double/world    {"name": "lost"}: another world from now on; listeners of /v1/changes are told that something changed
     PUT /_double/silence  {"silent": true}: requests of the API are not answered, and streams are cut
     PUT /_double/rate     {"perSecond": 1000}: so many changes a second to each listener
-    GET /_double/asked    the requests since the last look: [{"method", "path", "body"}]
+    GET /_double/asked    the requests since the last look: [{"method", "path", "body", "after"}], `after`: Last-Event-ID
 """
 import hashlib
 import http.server
@@ -91,7 +91,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith("/console"):
             return self.file(path)
         with state.lock:
-            state.asked.append({"method": self.command, "path": self.path, "body": json.loads(body) if body else None})
+            state.asked.append({"method": self.command, "path": self.path, "body": json.loads(body) if body else None, "after": self.headers.get("Last-Event-ID")})
             del state.asked[:-5_000]
             silent = state.silent
         if silent:

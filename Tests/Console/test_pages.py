@@ -116,8 +116,6 @@ class WordsTest(Case):
             page = self.open(address)
             expect(page.locator("main .trouble")).to_be_visible()
             expect(page.locator("main")).not_to_contain_text(text)
-            expect(page.locator("main .trouble")).to_be_visible()
-            expect(page.locator("main")).not_to_contain_text(text)
 
     def test_a_server_that_is_gone_is_said_and_what_was_known_stays(self):
         page = self.open()
@@ -251,6 +249,25 @@ class BoundsTest(Case):
             self.assertEqual({"/v1/queues", "/v1/summary"} & set(asked), set())
             seen += asked.count("/v1/streams")
             page.wait_for_timeout(200)
+
+    def test_a_stream_that_breaks_off_goes_on_where_it_was_and_is_asked_for_with_pauses(self):
+        page = self.open()
+        self.double.ask("rate", {"perSecond": 100})
+        expect(page.locator("footer.foot")).to_contain_text(re.compile("[1-9][0-9]+ changes told"))
+        self.double.ask("silence", {"silent": True})
+        expect(page.locator(".notices")).to_contain_text("This server does not answer")
+        self.double.ask("asked")
+        tries, others = [], 0
+        while others < 6:
+            asked = self.double.ask("asked")
+            tries += [each for each in asked if each["path"] == "/v1/changes"]
+            others += sum(each["path"] != "/v1/changes" for each in asked)
+            page.wait_for_timeout(200)
+        self.assertLess(len(tries), 20)
+        self.double.ask("silence", {"silent": False})
+        expect(page.locator("footer.foot")).to_contain_text("live")
+        tries += [each for each in self.double.ask("asked") if each["path"] == "/v1/changes"]
+        self.assertTrue(tries and all(each["after"] for each in tries))
 
     @unittest.skipUnless(IS_LONG, "make test-console")
     def test_changes_make_a_page_ask_at_most_once_a_second(self):
