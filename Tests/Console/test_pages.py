@@ -460,8 +460,18 @@ class LinksTest(Case):
         expect(page.locator("tbody tr th").first).not_to_have_text(first)
         page.get_by_role("button", name="First page").click()
         expect(page.locator("tbody tr th").first).to_have_text(first)
+        # With another filter it begins at the first page again.
+        page.get_by_role("button", name="Next page").click()
         page.get_by_label("Not heard of for 5 minutes").select_option("yes")
         expect(page.locator("tbody tr").first).to_contain_text("not heard of")
+        expect(page.get_by_role("button", name="First page")).to_be_disabled()
+
+    def test_the_last_page_is_the_last(self):
+        page = self.open("agents")
+        expect(page.get_by_role("button", name="First page")).to_be_disabled()
+        page.get_by_role("button", name="Next page").click()
+        expect(page.get_by_role("button", name="First page")).to_be_enabled()
+        expect(page.get_by_role("button", name="Next page")).to_be_disabled()
 
     def test_behind_a_prefix_and_through_a_tunnel(self):
         # Addresses are relative: nothing in the page names the host or begins with a slash.
