@@ -70,6 +70,7 @@ class WordsTest(Case):
         page = self.open()
         self.says(page, "Working from end to end in both Regions", "yes to us-west-2", "50 %", "Orders")
         expect(page.get_by_role("region", name="us-east-1", exact=True)).to_contain_text("99")
+        expect(page.get_by_role("region", name="Lag", exact=True).get_by_role("listitem")).to_contain_text([re.compile("us-east-1 to us-west-2:\\s+420 ms"), re.compile("us-west-2 to us-east-1:\\s+510 ms")])
 
     def test_a_sick_region_is_named_with_why(self):
         self.double.world("lost")
@@ -169,6 +170,25 @@ class WordsTest(Case):
         for address in ("", "help", "letters"):
             page = self.open(address)
             expect(page.locator(".notices")).to_contain_text("without tokens and TLS")
+
+    def test_shares_that_are_wanted_and_those_that_are_real_stand_side_by_side(self):
+        self.double.world("failover")
+        for address in ("", "failover"):
+            page = self.open(address)
+            table = page.get_by_role("region", name="Shares of sales, as a table")
+            expect(table.get_by_role("row", name=re.compile("^us-east-1")).get_by_role("cell")).to_contain_text(["10 %", "0 %", "10 %", "0 %", "closed"])
+            expect(table.get_by_role("row", name=re.compile("^us-west-2")).get_by_role("cell")).to_contain_text(["90 %", "100 %", "90 %", "100 %", "open"])
+            self.says(page, "differs from what is wanted")
+
+        def forget(route):
+            answer = route.fetch()
+            body = answer.json()
+            body["data"]["control"]["newest"]["groups"] = []
+            route.fulfill(response=answer, json=body)
+
+        self.context.route("**/v1/failover/status", forget)
+        page = self.open("failover")
+        expect(page.get_by_role("row", name=re.compile("^us-east-1")).first.get_by_role("cell")).to_contain_text(["unknown", "0 %", "unknown", "0 %", "closed"])
 
     def test_probes_stand_above_parts(self):
         # Lesson 7: all parts green, and no call gets through.
