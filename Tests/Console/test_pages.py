@@ -190,6 +190,16 @@ class WordsTest(Case):
         page = self.open("failover")
         expect(page.get_by_role("row", name=re.compile("^us-east-1")).first.get_by_role("cell")).to_contain_text(["unknown", "0 %", "unknown", "0 %", "closed"])
 
+    def test_practice_is_no_move(self):
+        page = self.open("failover")
+        drills = [str(each["term"]) for each in worlds.make("well").terms if each["isDrill"]]
+        self.assertTrue(drills)
+        moves = page.get_by_role("region", name="Moves and returns, the newest first, as a table").locator("tbody th")
+        practice = page.get_by_role("region", name="Drills, the newest first, as a table").locator("tbody th")
+        expect(practice).to_have_text(drills)
+        expect(moves).not_to_have_count(0)
+        self.assertEqual(set(moves.all_text_contents()) & set(drills), set())
+
     def test_probes_stand_above_parts(self):
         # Lesson 7: all parts green, and no call gets through.
         page = self.open()
