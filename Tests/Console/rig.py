@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import unittest
 import urllib.request
 from pathlib import Path
@@ -91,6 +92,12 @@ class Case(unittest.TestCase):
         expect(page.locator("footer.foot")).to_be_visible()
         expect(page.locator("main h1, main h2").first).to_be_attached()
         expect(page.locator(".loading")).to_have_count(0)
+
+    def until(self, what, condition):
+        end = time.monotonic() + WAIT / 1000
+        while not condition():
+            self.assertLess(time.monotonic(), end, what)
+            time.sleep(0.1)
 
     def is_clean(self):
         self.assertEqual(self.faults, [])

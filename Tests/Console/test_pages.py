@@ -132,8 +132,8 @@ class WordsTest(Case):
     def test_pages_are_there_once_the_first_one_was_and_one_that_is_not_says_so(self):
         page = self.open()
         fetched = "performance.getEntriesByType('resource').filter((each) => each.name.includes('/pages/')).length"
-        while page.evaluate(fetched) < len(list((ROOT / "Sources/CConsole/web/pages").glob("*.js"))):
-            page.wait_for_timeout(50)
+        pages = len(list((ROOT / "Sources/CConsole/web/pages").glob("*.js")))
+        self.until("all pages were fetched", lambda: page.evaluate(fetched) == pages)
         self.double.ask("silence", {"silent": True})
         page.get_by_role("link", name="Preflight", exact=True).first.click()
         expect(page.get_by_role("heading", name="Permissions and preflight")).to_be_visible()
@@ -273,12 +273,14 @@ class BoundsTest(Case):
         expect(page.get_by_role("heading", name="Streams and shards")).to_be_visible()
         # What was asked for before counts not; as long as this page asks twice, the one that was left would have.
         self.double.ask("asked")
-        seen = 0
-        while seen < 2:
-            asked = [each["path"].split("?")[0] for each in self.double.ask("asked")]
-            self.assertEqual({"/v1/queues", "/v1/summary"} & set(asked), set())
-            seen += asked.count("/v1/streams")
-            page.wait_for_timeout(200)
+        asked = []
+
+        def has_asked_twice():
+            asked.extend(each["path"].split("?")[0] for each in self.double.ask("asked"))
+            return asked.count("/v1/streams") >= 2
+
+        self.until("the page asks", has_asked_twice)
+        self.assertEqual({"/v1/queues", "/v1/summary"} & set(asked), set())
 
     def test_a_stream_that_breaks_off_goes_on_where_it_was_and_is_asked_for_with_pauses(self):
         page = self.open()
@@ -287,12 +289,14 @@ class BoundsTest(Case):
         self.double.ask("silence", {"silent": True})
         expect(page.locator(".notices")).to_contain_text("This server does not answer")
         self.double.ask("asked")
-        tries, others = [], 0
-        while others < 6:
-            asked = self.double.ask("asked")
-            tries += [each for each in asked if each["path"] == "/v1/changes"]
-            others += sum(each["path"] != "/v1/changes" for each in asked)
-            page.wait_for_timeout(200)
+        asked = []
+
+        def others():
+            asked.extend(self.double.ask("asked"))
+            return sum(each["path"] != "/v1/changes" for each in asked)
+
+        self.until("the page asks for its answers", lambda: others() >= 6)
+        tries = [each for each in asked if each["path"] == "/v1/changes"]
         self.assertLess(len(tries), 20)
         self.double.ask("silence", {"silent": False})
         expect(page.locator("footer.foot")).to_contain_text("live")
@@ -322,13 +326,15 @@ class BoundsTest(Case):
         expect(page.locator("footer.foot")).to_contain_text("live")
         self.double.ask("asked")
         # Another page is the clock: as long as it asks three times, this one could have.
-        other = self.open("streams")
-        seen = 0
-        while seen < 3:
-            asked = [each["path"] for each in self.double.ask("asked")]
-            self.assertNotIn("/v1/summary", asked)
-            seen += asked.count("/v1/streams")
-            other.wait_for_timeout(200)
+        self.open("streams")
+        asked = []
+
+        def has_asked_thrice():
+            asked.extend(each["path"] for each in self.double.ask("asked"))
+            return asked.count("/v1/streams") >= 3
+
+        self.until("the other page asks", has_asked_thrice)
+        self.assertNotIn("/v1/summary", asked)
 
 
 class WordsOfPeopleTest(Case):
