@@ -6,6 +6,7 @@ set -euo pipefail
 packages=(
     libsimdjson-dev librocksdb-dev libssl-dev zlib1g-dev libzstd-dev libyaml-dev libmicrohttpd-dev libcurl4-openssl-dev librdkafka-dev python3-venv
     curl jq openssl kcat valgrind g++ openjdk-17-jdk-headless nodejs chromium
+    zsh fish mandoc
 )
 pkg_config_names=(simdjson rocksdb libcrypto zlib libzstd yaml-0.1 libmicrohttpd libcurl rdkafka)
 swift_major_min=6

@@ -25,10 +25,21 @@ enum Converge {
             Replay.self, Show.self, Explain.self, Verify.self, Join.self, Digest.self, Check.self, Backup.self, Generate.self,
             Simulate.self,
             Config.self, Run.self, KCL.self, Serve.self, LambdaCommand.self, Tables.self, Top.self,
+            CompletionCommand.self, ManCommand.self,
         ]
     }
 
     private static var groups: [any SubcommandGroup.Type] { [FailoverCommands.self] }
+
+    private static let summary = "Reconciles Amazon Connect events of several AWS Regions into one state."
+
+    /// What completions and manual pages are made of.
+    static var manual: Manual {
+        Manual(
+            version: version, summary: summary,
+            commands: subcommands.map { $0.command } + groups.flatMap { $0.subcommands.map { $0.command } },
+            groups: groups.map { Manual.Group(name: $0.name, summary: $0.summary) })
+    }
 
     static func run(_ arguments: [String]) -> Int32 {
         // A reader that has gone away is told by write(), not by death in the middle of a flush.
@@ -101,7 +112,7 @@ enum Converge {
         return """
             usage: converge COMMAND ...
 
-            Reconciles Amazon Connect events of several AWS Regions into one state.
+            \(summary)
 
             \(table.text)
             'converge COMMAND --help' lists the flags of a command. Exit codes: 0 done, 1 failed, 2 wrong usage.
