@@ -19,6 +19,8 @@ protocol SubcommandGroup {
 
 enum Converge {
     static let version = "0.1.0"
+    /// Of that version, as manual pages have it.
+    static let date = "2026-12-01"
 
     private static var subcommands: [any Subcommand.Type] {
         [
@@ -36,7 +38,7 @@ enum Converge {
     /// What completions and manual pages are made of.
     static var manual: Manual {
         Manual(
-            version: version, summary: summary,
+            version: version, date: date, summary: summary,
             commands: subcommands.map { $0.command } + groups.flatMap { $0.subcommands.map { $0.command } },
             groups: groups.map { Manual.Group(name: $0.name, summary: $0.summary) })
     }

@@ -1,3 +1,4 @@
+import Platform
 import Worker
 
 /// `converge completion`: what a shell completes commands, flags and values by.

@@ -189,11 +189,10 @@ private enum FishCompletion {
             # fish completion for converge \(manual.version), written by 'converge completion fish'.
             function __converge_is
                 set -l words (commandline -opc)
-                test (count $words) -gt (count $argv)
-                or return 1
-                for at in (seq (count $argv))
-                    test "$words[(math $at + 1)]" = "$argv[$at]"
+                for word in converge $argv
+                    test "$words[1]" = $word
                     or return 1
+                    set -e words[1]
                 end
             end
             function __converge_is_at

@@ -9,6 +9,8 @@ struct Manual {
     }
 
     var version: String
+    /// Year, month and day.
+    var date: String
     var summary: String
     /// In the order of the help. Those of a group have both words in their names.
     var commands: [Command]

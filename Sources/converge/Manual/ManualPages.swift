@@ -15,7 +15,7 @@ enum ManualPages {
     private static func pageName(_ command: Command) -> String { "converge-" + command.name.replacing(" ", with: "-") }
 
     private static func title(_ name: String, _ section: Int, _ manual: Manual) -> String {
-        ".TH \(name.uppercased().replacing("-", with: "\\-")) \(section) \"\" \"Converge \(manual.version)\" \"Converge\"\n"
+        ".TH \(name.uppercased().replacing("-", with: "\\-")) \(section) \"\(manual.date)\" \"Converge \(manual.version)\" \"Converge\"\n"
     }
 
     private static func program(_ manual: Manual) -> Page {
