@@ -80,14 +80,18 @@ struct PreflightTests {
         let rig = try Rig()
         try rig.makeTable(Self.west)
         try rig.stub.set(Self.west, .hang)
+        // What hangs is given up soon. What does not may take longer than that on a machine that is busy: then it is asked for once more.
         var bounds = Self.bounds
-        bounds.requestMilliseconds = 20_000
-        let items = try rig.run(bounds: bounds)
-        for id in ["instance", "replication", "drift", "default-group", "agents"] {
-            #expect(items[id]?.state == .unknown, "\(id): \(String(describing: items[id]))")
+        bounds.requestMilliseconds = 4_000
+        var items: [String: PreflightItem] = [:]
+        try eventually("those that answer are judged: \(items)") {
+            items = try rig.run(bounds: bounds)
+            for id in ["instance", "replication", "drift", "default-group", "agents"] {
+                #expect(items[id]?.state == .unknown, "\(id): \(String(describing: items[id]))")
+            }
+            #expect(PreflightItem.blockers(Array(items.values)).isEmpty)
+            return items["clock"]?.state == .ok && items["control-table/\(Self.west)"]?.state == .ok
         }
-        #expect(items["clock"]?.state == .ok && items["control-table/\(Self.west)"]?.state == .ok)
-        #expect(PreflightItem.blockers(Array(items.values)).isEmpty)
     }
 
     @Test("agents who are not associated, and a copy that is not whole, block; differences are told")
