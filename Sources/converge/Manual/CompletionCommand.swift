@@ -16,7 +16,8 @@ enum CompletionCommand: Subcommand {
 
     static func run(_ options: Options) throws -> Int32 {
         guard options.operands.count == 1, let shell = CompletionShell(rawValue: options.operands[0]) else {
-            throw UsageError("converge completion: give one of \(CompletionShell.allCases.map(\.rawValue).joined(separator: ", "))")
+            let shells = CompletionShell.allCases.map(\.rawValue).joined(separator: ", ")
+            throw UsageError("converge completion: give one of \(shells)")
         }
         writeOutput(shell.script(for: Converge.manual))
         return 0

@@ -210,13 +210,15 @@ private enum FishCompletion {
         for group in manual.groups {
             for command in manual.commands(of: group) {
                 lines.append(
-                    "complete -c converge -n '__converge_is_at \(group.name)' -f -a \(command.word) -d \(quoted(command.summary))")
+                    "complete -c converge -n '__converge_is_at \(group.name)' -f -a \(command.word) -d \(quoted(command.summary))"
+                )
             }
         }
         for command in manual.commands {
             if !command.actions.isEmpty {
                 lines.append(
-                    "complete -c converge -n '__converge_is_at \(command.name)' -f -a '\(command.actions.joined(separator: " "))'")
+                    "complete -c converge -n '__converge_is_at \(command.name)' -f -a '\(command.actions.joined(separator: " "))'"
+                )
             }
             for flag in command.allFlags {
                 var line = "complete -c converge -n '__converge_is \(command.name)' -l \(flag.name) -d \(quoted(flag.help))"

@@ -6,7 +6,9 @@ enum ManCommand: Subcommand {
     static let command = Command(
         "man", usage: "[--output DIR]",
         summary: "Writes the manual pages: of the program, of each command, and of the configuration file.",
-        flags: [Flag("output", "DIR", "the directory that they are written to; it has to be there (default: the list of their names)")],
+        flags: [
+            Flag("output", "DIR", "an existing directory that they are written to (default: their names are listed)")
+        ],
         notes: """
             The Debian package installs them. By hand: converge man --output ~/.local/share/man/man1, and man converge-run.
             converge.yaml(5) belongs into a man5 of its own.

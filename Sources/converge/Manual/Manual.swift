@@ -66,6 +66,6 @@ enum FlagValue: Equatable {
 
     /// Small letters, digits and dashes: it is written as it stands, as against `DIR`, which stands for something.
     static func isWord(_ text: String) -> Bool {
-        !text.isEmpty && text.first?.isLowercase == true && text.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" || $0 == "_" }
+        text.first?.isLowercase == true && text.allSatisfy { $0.isLowercase || $0.isNumber || "-_".contains($0) }
     }
 }

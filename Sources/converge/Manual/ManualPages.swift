@@ -34,7 +34,8 @@ enum ManualPages {
             text += ".TP\n.BR \(pageName(command).replacing("-", with: "\\-")) (1)\n\(escaped(command.summary))\n"
         }
         text += environment + exitStatus
-        text += section("FILES") + ".TP\n.I /etc/converge/converge.yaml\nthe configuration of a service that the package installed; see\n.BR converge.yaml (5)\n"
+        text += section("FILES") + ".TP\n.I /etc/converge/converge.yaml\n"
+        text += "the configuration of a service that the package installed; see\n.BR converge.yaml (5)\n"
         text += section("SEE ALSO") + ".BR converge.yaml (5)\n"
         return Page(name: "converge.1", text: text)
     }
@@ -48,7 +49,8 @@ enum ManualPages {
         if !command.notes.isEmpty { text += ".PP\n" + paragraphs(command.notes) }
         text += section("OPTIONS")
         for flag in command.allFlags {
-            text += ".TP\n.B \\-\\-\(escaped(flag.name))\(flag.value.map { " \\fI\(escaped($0))\\fR" } ?? "")\n\(escaped(sentence(flag.help)))\n"
+            let value = flag.value.map { " \\fI\(escaped($0))\\fR" } ?? ""
+            text += ".TP\n.B \\-\\-\(escaped(flag.name))\(value)\n\(escaped(sentence(flag.help)))\n"
         }
         text += environment + exitStatus + section("SEE ALSO") + ".BR converge (1),\n.BR converge.yaml (5)\n"
         return Page(name: name + ".1", text: text)
@@ -83,14 +85,14 @@ enum ManualPages {
 
     private static let environment =
         section("ENVIRONMENT")
-        + """
-        Every flag can also be set by an environment variable:
-        .B \\-\\-max\\-skew
-        by
-        .BR CONVERGE_MAX_SKEW .
-        The AWS variables (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and others) mean what they mean to the AWS CLI.
+            + """
+            Every flag can also be set by an environment variable:
+            .B \\-\\-max\\-skew
+            by
+            .BR CONVERGE_MAX_SKEW .
+            The AWS variables (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and others) mean what they mean to the AWS CLI.
 
-        """
+            """
 
     private static let exitStatus =
         section("EXIT STATUS") + ".TP\n.B 0\ndone\n.TP\n.B 1\nfailed\n.TP\n.B 2\nwrong usage or configuration\n"
