@@ -98,6 +98,50 @@ class LoginTest(Case):
             expect(tab.locator(".notices")).not_to_contain_text("You are not logged in")
         self.assertEqual(ask.get(f"{self.base}/v1/regions").status, 200)
 
+    def test_tokens_of_several_kilobytes_come_and_go(self):
+        # Three cookies: with the answer's own they have to fit what the server keeps of a request.
+        tell('client {"scope":"read","sub":"ann@example.com","groups":"%s"}' % ("x" * 4_700))
+        page = self.open()
+        self.log_in(page)
+        self.assertGreaterEqual(len(self.context.cookies()), 2)
+        ask = self.context.request
+        own = {"X-Converge-Console": "1", "Origin": self.base}
+        self.assertEqual(ask.post(f"{self.base}/console/refresh", headers=own).status, 204)
+        self.assertEqual(ask.get(f"{self.base}/v1/regions").status, 200)
+        self.assertEqual(ask.post(f"{self.base}/console/logout", headers=own).status, 200)
+        self.assertEqual(self.context.cookies(), [])
+
+    def test_a_refresh_token_that_the_issuer_does_not_take_ends_the_log_in(self):
+        page = self.open()
+        self.log_in(page)
+        kept = self.context.cookies()
+        ask = self.context.request
+        own = {"X-Converge-Console": "1", "Origin": self.base}
+        self.assertEqual(ask.post(f"{self.base}/console/refresh", headers=own).status, 204)
+        # The one before, which somebody has copied.
+        self.context.clear_cookies()
+        self.context.add_cookies(kept)
+        answer = ask.post(f"{self.base}/console/refresh", headers=own)
+        self.assertEqual(answer.status, 401)
+        self.assertEqual(self.context.cookies(), [], "it is not asked for again and again")
+
+    def test_a_log_in_in_one_tab_takes_nothing_from_another(self):
+        ask = self.context.request
+        states = [re.search("state=([^&]+)", ask.get(f"{self.base}/console/login", max_redirects=0).headers["location"])[1] for _ in range(2)]
+        self.assertEqual(len(self.context.cookies()), 2)
+        for query in ("", "?state=x&code=y", f"?state={states[0][:8]}&code=y"):
+            self.assertEqual(ask.get(f"{self.base}/console/callback{query}").status, 400)
+        self.assertEqual(len(self.context.cookies()), 2, "what belongs to no log-in ends none")
+        self.assertEqual(ask.get(f"{self.base}/console/callback?state={states[0]}&iss={ISSUER}&error=access_denied").status, 403)
+        self.assertEqual([each["name"] for each in self.context.cookies()], [f"__Host-converge-login-{states[1][:8]}"])
+        # A code that nobody gave: once is asked, and no second time.
+        wrong = f"{self.base}/console/callback?state={states[1]}&iss={ISSUER}&code=made-up"
+        kept = self.context.cookies()
+        self.assertEqual(ask.get(wrong).status, 403)
+        self.context.add_cookies(kept)
+        answer = ask.get(wrong)
+        self.assertEqual((answer.status, "has come before" in answer.text()), (400, True))
+
     def test_what_goes_wrong_is_said(self):
         for word, text in [("deny", "The issuer refused the log-in"), ("swap", "the issuer said no"), ('client {"scope":"read","sub":"x","aud":"other"}', "access token is not accepted here (audience)")]:
             tell(word)
@@ -122,7 +166,7 @@ class LoginTest(Case):
         self.assertEqual(ask.get(f"{self.base}/console/callback?code=x&state={state}&iss=https://evil.example").status, 400)
         # A code that was used.
         self.log_in(page)
-        session = self.context.cookies()[0]
+        session = next(each for each in self.context.cookies() if each["name"] == "__Host-converge-session-0")
         # With the cookies, from elsewhere: nothing is changed.
         url = f"{self.base}/v1/failover/hold"
         for headers in [{}, {"X-Converge-Console": "1", "Origin": "https://evil.example"}, {"X-Converge-Console": "1", "Sec-Fetch-Site": "cross-site"}, {"Origin": self.base}]:

@@ -22,9 +22,12 @@ package struct LoginSettings: Sendable, Equatable {
         let issuers = tokens?.sources.map(\.issuer.name) ?? []
         let issuer = configuration.text("http.login.issuer") ?? issuers.first ?? ""
         if !issuers.contains(issuer) {
+            let accepted = printable(issuers.joined(separator: ", "))
             problems.append(
-                "http.login.issuer '\(printable(issuer))' is none of http.tokens.issuers, whose tokens are taken; give one of them"
-            )
+                "http.login.issuer '\(printable(issuer))' is none of http.tokens.issuers; accepted: \(accepted)")
+        } else if !issuer.hasPrefix("https://") {
+            problems.append(
+                "http.login.issuer '\(printable(issuer))' has to be an https address: a code and a secret are sent there")
         }
         let address = configuration.text("http.login.address") ?? ""
         if let flaw = LoginSettings.flaw(in: address) { problems.append("http.login.address \(flaw)") }
@@ -42,8 +45,10 @@ package struct LoginSettings: Sendable, Equatable {
     private static func flaw(in address: String) -> String? {
         let accepted = "give where browsers find it, as https://converge.example.com"
         guard !address.isEmpty else { return "is missing: \(accepted)" }
-        guard let url = HTTPURL(address), !address.hasSuffix("/"), !address.contains("?"), !address.contains("#") else {
-            return "'\(printable(address))' is not accepted: \(accepted), without a slash at the end"
+        // As a browser writes it: what it sends as Origin is held against it.
+        guard let url = HTTPURL(address), address == url.origin, address == address.lowercased(), !address.hasSuffix(":443")
+        else {
+            return "'\(printable(address))' is not accepted: \(accepted), in small letters, without a path and without port 443"
         }
         return address.hasPrefix("https://") || LoopbackPages.isLoopback(url)
             ? nil : "has to be https: cookies of a log-in go by nothing else"

@@ -239,6 +239,8 @@ class Door:
         self.state = state
         for writer in list(self.writers):
             reset(writer)
+        # They are gone before whoever asked for the state is answered: a client would use one of them once more.
+        await asyncio.sleep(0)
 
     # Connections.
 

@@ -117,12 +117,19 @@ struct TokenSettingsTests {
     @Test(
         "a log-in that could not work, or would not be safe, is refused with what to do",
         arguments: [
-            (["login-issuer": "https://else.example"], "is none of http.tokens.issuers"),
+            (["login-issuer": "https://else.example"], "is none of http.tokens.issuers; accepted: \(Self.east)"),
+            (
+                ["tokens-issuers": "corp", "tokens-audiences": "x", "tokens-jwks": "/etc/keys.json"],
+                "http.login.issuer 'corp' has to be an https address"
+            ),
             (["login-address": ""], "http.login.address"),
             (["login-address": "http://converge.example.com"], "has to be https"),
             (["login-address": "http://127.0.0.1.example.com"], "has to be https"),
-            (["login-address": "https://converge.example.com/"], "without a slash at the end"),
-            (["login-address": "https://converge.example.com?x"], "without a slash at the end"),
+            (["login-address": "https://converge.example.com/"], "without a path"),
+            (["login-address": "https://converge.example.com/x"], "without a path"),
+            (["login-address": "https://converge.example.com?x"], "without a path"),
+            (["login-address": "https://Converge.example.com"], "in small letters"),
+            (["login-address": "https://converge.example.com:443"], "without port 443"),
             (["login-address": "converge.example.com"], "as https://converge.example.com"),
             (["login-key": "short"], "give at least 32 bytes"),
         ])

@@ -63,14 +63,16 @@ struct RoutesAndScopesTests {
         let store = MemoryStore()
         let states: [APIServer.State] = [.member(store), .all { (_, _, _) throws(StoreError) in }]
         let reading = ReadingSource(store, at: "memory", regions: { [] }, failed: { _ in })
-        let login = Login(try #require(http.login), try LoginProvider(#require(http.login)), log) { _ in "no" }
+        let login = Login(try #require(http.login), try LoginProvider(#require(http.login)), log) { _ throws(TokenFailure) in
+            throw .form
+        }
         routers = states.map {
             var router = HTTPPorts.guarded(by: access)
             Operations(metrics: Metrics(), live: { HealthReport() }, ready: { HealthReport() }).add(to: &router)
             let source = APIServer.Source(state: $0, reading: reading)
             APIServer.addRoutes(to: &router, source, nil)
             APIServer.addConsole(to: &router, APIServer.identity(source, http), ProcessStanding())
-            login.add(to: &router)
+            Login.add(login, to: &router)
             return router
         }
     }

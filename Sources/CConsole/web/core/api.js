@@ -1,7 +1,6 @@
 // Requests to this server. The console has no way into the state but these.
 import { heardServerTime } from "./time.js";
 
-const timeoutMs = 10_000;
 // `/console/` lies beside `/v1/`, whatever stands before both.
 const root = new URL("../", new URL("./", location.href.split("#")[0]));
 
@@ -23,9 +22,9 @@ export function address(path) {
  * The answer's JSON, with `receivedAt` (of `performance.now()`). Throws a Problem.
  *
  * @param {string} path as `/v1/agents?limit=100`
- * @param {{ method?: string, body?: object, signal?: AbortSignal, fresh?: boolean }} [options]
+ * @param {{ method?: string, body?: object, signal?: AbortSignal, fresh?: boolean, timeoutMs?: number }} [options]
  */
-export async function ask(path, { method = "GET", body, signal, fresh = false } = {}) {
+export async function ask(path, { method = "GET", body, signal, fresh = false, timeoutMs = 10_000 } = {}) {
   const stop = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
   const headers = { Accept: "application/json", "X-Converge-Console": "1" };
   if (body !== undefined) headers["Content-Type"] = "application/json";

@@ -36,7 +36,8 @@ export function logIn(event) {
 
 /** Ends the log-in here, and at the issuer where that has a place for it. */
 export async function logOut() {
-  const answer = await ask("/console/logout", { method: "POST" });
+  // Not while another tab renews it: that answer would bring it back.
+  const answer = await locked(() => ask("/console/logout", { method: "POST" }));
   location.href = answer.to ?? "./";
 }
 
@@ -51,6 +52,7 @@ export function comeBack() {
   }
 }
 
+const locked = (run) => (navigator.locks ? navigator.locks.request("converge.renew", run) : run());
 const endsSoon = () => me?.login === "session" && (me.expiresAt ? Date.parse(me.expiresAt) : 0) - serverNow() < renewBeforeMs;
 
 /**
@@ -58,11 +60,10 @@ const endsSoon = () => me?.login === "session" && (me.expiresAt ? Date.parse(me.
  * issuer may take a refresh token once.
  */
 async function renew() {
-  const lock = navigator.locks ? (run) => navigator.locks.request("converge.renew", run) : (run) => run();
-  await lock(async () => {
+  await locked(async () => {
     me = await ask("/console/me");
     if (!endsSoon()) return;
-    await ask("/console/refresh", { method: "POST" });
+    await ask("/console/refresh", { method: "POST", timeoutMs: 30_000 });
     me = await ask("/console/me");
   });
 }

@@ -50,13 +50,8 @@ final class APIAccess: Sendable {
         router.use { trail.answer($0, $1, $2) }
     }
 
-    /// Why a token is not taken; nil where it is.
-    func refusal(of token: String) -> String? {
-        do throws(TokenFailure) {
-            _ = try gate.claims(of: token)
-            return nil
-        } catch { return error.rawValue }
-    }
+    /// Of a token that is taken.
+    func claims(of token: String) throws(TokenFailure) -> TokenClaims { try gate.claims(of: token) }
 
     /// Whether tokens can be verified at all: of one issuer at least. Where several stand for Regions, one may be away.
     var check: HealthReport.Check {

@@ -2,6 +2,7 @@ import API
 import EngineCore
 import HTTPServer
 import Observability
+import Tokens
 
 /// What everybody may ask a process: how it is.
 struct Operations: Sendable {
@@ -34,24 +35,26 @@ final class HTTPPorts: Sendable {
         }
         let login = try http.login.flatMap { settings in
             try access.map { access in
-                Login(settings, try LoginProvider(settings), log) { access.refusal(of: $0) }
+                Login(settings, try LoginProvider(settings), log) { token throws(TokenFailure) in try access.claims(of: token) }
             }
         }
         var router = HTTPPorts.guarded(by: access, for: http.origins, login: login)
         if http.operations == nil { operations.add(to: &router) }
         routes(&router)
-        login?.add(to: &router)
+        Login.add(login, to: &router)
         HTTPPorts.tellWho(http, log)
         let tls = http.tls.map { files in
             HTTPTLS(certificate: files.certificate, key: files.key) { log.warning("http.tls", $0) }
         }
-        let main = try HTTPServer(address: http.address, port: http.port, tls: tls, router: router)
+        var limits = HTTPLimits()
+        if login != nil { limits.headerBytesMax = Login.headerBytesMax }
+        let main = try HTTPServer(address: http.address, port: http.port, limits: limits, tls: tls, router: router)
         if let place = http.operations {
             var beside = HTTPRouter()
             operations.add(to: &beside)
-            var limits = HTTPLimits()
-            limits.connectionsMax = HTTPPorts.operationsConnectionsMax
-            servers = [main, try HTTPServer(address: place.address, port: place.port, limits: limits, router: beside)]
+            var few = HTTPLimits()
+            few.connectionsMax = HTTPPorts.operationsConnectionsMax
+            servers = [main, try HTTPServer(address: place.address, port: place.port, limits: few, router: beside)]
         } else {
             servers = [main]
         }

@@ -5,24 +5,32 @@ import Synchronization
 
 /// The issuer that people log in at: where it is asked for codes and tokens (OpenID Connect Discovery 1.0), and asked.
 ///
-/// Requests take ``timeouts`` and ``bodyBytesMax`` at most; certificates are verified and redirects not followed. What it says of its addresses is kept for an hour.
+/// Requests take ``timeouts`` and ``bodyBytesMax`` at most; certificates are verified and redirects not followed. What it says of its addresses is asked for again after an
+/// hour; while it does not answer, what it said before goes on.
 final class LoginProvider: Sendable {
     private static let timeouts = HTTPTimeouts(
         connect: .milliseconds(1_500), firstByte: .seconds(4), idle: .seconds(2), total: .seconds(6))
     private static let bodyBytesMax = 64 << 10
     private static let keptMilliseconds: Int64 = 3_600_000
+    /// After a question that was not answered.
+    private static let pauseMilliseconds: Int64 = 10_000
 
     /// Why it could not be asked, or said no; for people, without what is secret.
     struct Problem: Error, CustomStringConvertible {
         let description: String
-        /// Whether it said no, as against saying nothing.
+        /// Whether it said no to what was sent (400 or 401), as against saying nothing, or that it is not well.
         let isRefusal: Bool
+        /// For the log alone: what the issuer or the network said.
+        var detail = ""
     }
 
     struct Places: Equatable {
         var authorization: String
         var token: HTTPURL
         var endSession: String?
+        var revocation: HTTPURL?
+        /// Whether it always says in its answer who it is (RFC 9207).
+        var saysWho: Bool
     }
 
     struct Tokens: Equatable {
@@ -32,7 +40,8 @@ final class LoginProvider: Sendable {
 
     private let settings: LoginSettings
     private let client: HTTPClient
-    private let kept = Mutex<(places: Places, at: Int64)?>(nil)
+    /// `next`: when it is asked again.
+    private let kept = Mutex<(places: Places?, next: Int64)>((nil, 0))
 
     init(_ settings: LoginSettings, _ environment: Environment = .process) throws {
         self.settings = settings
@@ -41,14 +50,30 @@ final class LoginProvider: Sendable {
         client = try HTTPClient(options)
     }
 
+    /// What it said last, without asking.
+    var known: Places? { kept.withLock { $0.places } }
+
     func places() throws(Problem) -> Places {
         let now = monotonicMilliseconds()
-        if let known = kept.withLock({ $0 }), now - known.at < LoginProvider.keptMilliseconds { return known.places }
+        let (known, next) = kept.withLock { $0 }
+        if let known, now < next { return known }
+        do throws(Problem) {
+            let places = try discovered()
+            kept.withLock { $0 = (places, now + LoginProvider.keptMilliseconds) }
+            return places
+        } catch {
+            guard let known else { throw error }
+            kept.withLock { $0.next = now + LoginProvider.pauseMilliseconds }
+            return known
+        }
+    }
+
+    private func discovered() throws(Problem) -> Places {
         let base = settings.issuer.hasSuffix("/") ? String(settings.issuer.dropLast()) : settings.issuer
         guard let url = HTTPURL(base + "/.well-known/openid-configuration") else {
             throw Problem(description: "the issuer's address cannot be asked", isRefusal: false)
         }
-        let places: Places = try ask(HTTPRequest(.get, url, headers: [HTTPHeader("Accept", "application/json")])) { root in
+        return try ask(HTTPRequest(.get, url, headers: [HTTPHeader("Accept", "application/json")])) { root in
             // It has to be the issuer that was asked for (section 4.3): or somebody else's log-in would be taken for it.
             guard root.member("issuer")?.text == settings.issuer,
                 let authorization = root.member("authorization_endpoint")?.text,
@@ -56,10 +81,11 @@ final class LoginProvider: Sendable {
                 LoginProvider.isSafe(authorization), LoginProvider.isSafe("\(token)")
             else { return nil }
             let end = root.member("end_session_endpoint")?.text.flatMap { LoginProvider.isSafe($0) ? $0 : nil }
-            return Places(authorization: authorization, token: token, endSession: end)
+            let revocation = root.member("revocation_endpoint")?.text.flatMap { LoginProvider.isSafe($0) ? HTTPURL($0) : nil }
+            let saysWho = root.member("authorization_response_iss_parameter_supported")?.bytes.text == "true"
+            return Places(
+                authorization: authorization, token: token, endSession: end, revocation: revocation, saysWho: saysWho)
         }
-        kept.withLock { $0 = (places, now) }
-        return places
     }
 
     private static func isSafe(_ address: String) -> Bool {
@@ -87,7 +113,22 @@ final class LoginProvider: Sendable {
         try tokens([("grant_type", "refresh_token"), ("refresh_token", refresh)])
     }
 
+    /// Ends what a refresh token is good for (RFC 7009), where the issuer has a place for it. One that does not answer has not.
+    func revoke(_ refresh: String) {
+        guard let place = known?.revocation else { return }
+        _ = try? ask(posted([("token", refresh), ("token_type_hint", "refresh_token")], to: place)) { _ in true }
+    }
+
     private func tokens(_ members: [(String, String)]) throws(Problem) -> Tokens {
+        try ask(posted(members, to: try places().token)) { root in
+            guard root.member("token_type")?.text?.lowercased() == "bearer", let access = root.member("access_token")?.text,
+                !access.isEmpty
+            else { return nil }
+            return Tokens(access: access, refresh: root.member("refresh_token")?.text)
+        }
+    }
+
+    private func posted(_ members: [(String, String)], to place: HTTPURL) -> HTTPRequest {
         var headers = [
             HTTPHeader("Accept", "application/json"), HTTPHeader("Content-Type", "application/x-www-form-urlencoded"),
         ]
@@ -99,13 +140,10 @@ final class LoginProvider: Sendable {
             headers.append(HTTPHeader("Authorization", "Basic " + text.bytes.text))
         }
         let form = LoginProvider.form(members + [("client_id", settings.client)])
-        let request = HTTPRequest(.post, try places().token, headers: headers, body: Array(form.utf8))
-        return try ask(request) { root in
-            guard root.member("token_type")?.text?.lowercased() == "bearer", let access = root.member("access_token")?.text,
-                !access.isEmpty
-            else { return nil }
-            return Tokens(access: access, refresh: root.member("refresh_token")?.text)
-        }
+        var request = HTTPRequest(.post, place, headers: headers, body: Array(form.utf8))
+        // Sent once: a code or a refresh token that comes twice was stolen, for all that the issuer knows.
+        request.isFresh = true
+        return request
     }
 
     private func ask<Value>(_ request: HTTPRequest, _ read: (JSONValue) -> Value?) throws(Problem) -> Value {
@@ -113,18 +151,23 @@ final class LoginProvider: Sendable {
         request.timeouts = LoginProvider.timeouts
         let answer: HTTPResponse
         do { answer = try client.perform(request) } catch {
-            throw Problem(description: "the issuer does not answer", isRefusal: false)
-        }
-        guard answer.isSuccess else {
-            throw Problem(
-                description: "the issuer said no (status \(answer.status))", isRefusal: (400..<500).contains(answer.status))
+            throw Problem(description: "the issuer does not answer", isRefusal: false, detail: "\(error)")
         }
         let parser = JSONParser()
         let bytes = answer.body.withBytes { Array($0) }
-        let found = bytes.withUnsafeBytes { bytes in
-            withExtendedLifetime(parser) { (try? parser.parse(bytes).root).flatMap { $0.isObject ? read($0) : nil } }
+        func parsed<Found>(_ read: (JSONValue) -> Found?) -> Found? {
+            bytes.withUnsafeBytes { bytes in
+                withExtendedLifetime(parser) { (try? parser.parse(bytes).root).flatMap { $0.isObject ? read($0) : nil } }
+            }
         }
-        guard let found else { throw Problem(description: "what the issuer answered cannot be used", isRefusal: false) }
+        guard answer.isSuccess else {
+            throw Problem(
+                description: "the issuer said no (status \(answer.status))", isRefusal: [400, 401].contains(answer.status),
+                detail: parsed { $0.member("error")?.text } ?? "")
+        }
+        guard let found = parsed(read) else {
+            throw Problem(description: "what the issuer answered cannot be used", isRefusal: false)
+        }
         return found
     }
 
