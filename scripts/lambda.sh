@@ -22,7 +22,7 @@ ldd "$built" | awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' | while read -r n
 done
 chmod 755 "$stage/bootstrap"
 chmod 644 "$stage"/lib/*
-scripts/symbols.py "$stage"
+scripts/symbols.py --function "$stage"
 
 # The same bytes for the same build: names in order, one time for all, no owners.
 rm -f "$output"

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Whether files run on Amazon Linux 2023, as AWS Lambda has it: reads what each asks of the system's libraries (objdump -T, -p).
+"""Whether files run on Amazon Linux 2023, and so on every newer glibc: reads what each asks of the system's libraries (objdump -T, -p).
 
-A version of a symbol may be at most GLIBC 2.34 and GLIBCXX 3.4.29, CXXABI 1.3.13 and GCC 7.0.0; RocksDB, librdkafka and a server are linked nowhere;
-and what a file needs is either shipped beside it or one of the system's own libraries, none of which is shipped.
+A version of a symbol may be at most GLIBC 2.34 and GLIBCXX 3.4.29, CXXABI 1.3.13 and GCC 7.0.0; and what a file needs is either shipped beside it or one of
+the system's own libraries, none of which is shipped. With --function, of AWS Lambda, RocksDB, librdkafka and a server are linked nowhere.
 
-usage: scripts/symbols.py FILE_OR_FOLDER...     exit code 1 where something does not fit
+usage: scripts/symbols.py [--function] FILE_OR_FOLDER...     exit code 1 where something does not fit
 """
 import re
 import subprocess
@@ -43,7 +43,7 @@ def is_elf(file):
         return bytes.read(4) == b"\x7fELF"
 
 
-def problems(files):
+def problems(files, is_function):
     names = {file.name for file in files}
     for file in files:
         for name, version in sorted(versions(file).items()):
@@ -52,21 +52,23 @@ def problems(files):
         if SYSTEM.match(file.name):
             yield f"{file.name} is one of the system's own libraries, and must not be shipped"
         for library in needed(file):
-            if library.startswith(FORBIDDEN):
+            if is_function and library.startswith(FORBIDDEN):
                 yield f"{file.name} is linked with {library}"
             elif not SYSTEM.match(library) and library not in names:
                 yield f"{file.name} needs {library}, which is not shipped"
 
 
 def main():
-    if not sys.argv[1:]:
+    is_function = sys.argv[1:2] == ["--function"]
+    paths = sys.argv[1 + is_function:]
+    if not paths:
         sys.exit(__doc__)
     files = []
-    for path in map(Path, sys.argv[1:]):
+    for path in map(Path, paths):
         files += [file for file in (sorted(path.rglob("*")) if path.is_dir() else [path]) if file.is_file() and is_elf(file)]
     if not files:
-        sys.exit(f"symbols: no programs or libraries in {' '.join(sys.argv[1:])}")
-    found = list(problems(files))
+        sys.exit(f"symbols: no programs or libraries in {' '.join(paths)}")
+    found = list(problems(files, is_function))
     for line in found:
         print(f"symbols: {line}", file=sys.stderr)
     if found:

@@ -15,7 +15,7 @@ SYSTEM = re.compile(r"^(linux-vdso|ld-linux|libc\.|libm\.|libdl\.|librt\.|libpth
 
 
 def check(*paths):
-    return subprocess.run([ROOT / "scripts/symbols.py", *map(str, paths)], capture_output=True, text=True)
+    return subprocess.run([ROOT / "scripts/symbols.py", "--function", *map(str, paths)], capture_output=True, text=True)
 
 
 class Symbols(unittest.TestCase):
