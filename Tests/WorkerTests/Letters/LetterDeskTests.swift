@@ -117,6 +117,10 @@ struct LetterDeskTests {
         #expect(try desk.page(LetterQuery()).letters.isEmpty)
         try write(["five"])
         #expect(try desk.page(LetterQuery()).letters.count == 1)
+        // Another one in its place that is longer, before anybody looked.
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".2")
+        try write(["six", "seven", "eight"])
+        #expect(try desk.page(LetterQuery()).letters.count == 3)
     }
 
     @Test(
