@@ -461,6 +461,23 @@ class KeyboardTest(Case):
         expect(page.get_by_role("dialog")).to_contain_text("Term 3 is committed")
         self.is_clean()
 
+    def test_the_focus_stays_in_a_table_that_is_read_anew(self):
+        for address, path in (("agents", "/v1/agents?"), ("failover", "/v1/failover/status")):
+            page = self.open(address)
+            link = page.locator("main tbody a").first
+            link.focus()
+            expect(link).to_be_focused()
+            page.evaluate("window.held = document.activeElement")
+            self.double.ask("asked")
+            asked = []
+
+            def is_read_twice():
+                asked.extend(each["path"] for each in self.double.ask("asked"))
+                return sum(each.startswith(path) for each in asked) >= 3
+
+            self.until("it is read anew", is_read_twice)
+            self.assertTrue(page.evaluate("window.held.isConnected && document.activeElement === window.held"), address)
+
     def test_a_chart_is_words_and_a_table_too(self):
         page = self.open()
         chart = page.get_by_role("img", name="Lag of the last hour")

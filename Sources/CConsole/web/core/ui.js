@@ -96,17 +96,17 @@ export function Panel({ title, query, children, staleAfter = staleMs, more, leve
 }
 
 /**
- * A table with a caption, which may be hidden from eyes. `columns`: `{ name, title, cell(row), isNumber }`; `rows` with `key(row)`. At most 1,000 rows are drawn: pages come
+ * A table with a caption, which may be hidden from eyes. `columns`: `{ name, title, cell(row), isNumber }`; `rowKey(row)`: what a row is of, the same each time: `key` a component does not get to see. At most 1,000 rows are drawn: pages come
  * from the server.
  */
-export function DataTable({ caption, columns, rows, key, empty = "There are none.", isCaptionShown = false, rowClass }) {
+export function DataTable({ caption, columns, rows, rowKey, empty = "There are none.", isCaptionShown = false, rowClass }) {
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${`${caption}, as a table`}>
     <table>
       <caption class=${isCaptionShown ? "" : "hidden"}>${caption}</caption>
       <thead><tr>${columns.map((each) => html`<th scope="col" class=${each.isNumber ? "number" : ""}>${each.title}</th>`)}</tr></thead>
       <tbody>
-        ${rows.slice(0, 1000).map((row, index) => html`<tr key=${key ? key(row) : index} class=${rowClass?.(row) ?? ""}>
+        ${rows.slice(0, 1000).map((row, index) => html`<tr key=${rowKey ? rowKey(row) : index} class=${rowClass?.(row) ?? ""}>
           ${columns.map((each, place) => place === 0
             ? html`<th scope="row" class=${each.isNumber ? "number" : ""}>${each.cell(row)}</th>`
             : html`<td class=${each.isNumber ? "number" : ""}>${each.cell(row)}</td>`)}

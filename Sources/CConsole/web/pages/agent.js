@@ -28,7 +28,7 @@ export function Agent({ path }) {
           ["Id", html`<code>${agent.id}</code>`],
         ]} />
         <h2>By Region</h2>
-        <${DataTable} caption="What each Region tells of the agent" rows=${regions} key=${([region]) => region} rowClass=${([region]) => (agent.staleRegions?.includes(region) ? "stale" : "")}
+        <${DataTable} caption="What each Region tells of the agent" rows=${regions} rowKey=${([region]) => region} rowClass=${([region]) => (agent.staleRegions?.includes(region) ? "stale" : "")}
           columns=${[
             { title: "Region", cell: ([region]) => region },
             { title: "Presence", cell: ([region, side]) => html`<${Badge} tone=${agent.staleRegions?.includes(region) ? "unknown" : { online: "ok", offline: "info" }[side.presence] ?? "unknown"}>${side.presence}${agent.staleRegions?.includes(region) ? ", not heard of" : ""}<//>` },

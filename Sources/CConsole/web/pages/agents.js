@@ -49,7 +49,7 @@ export function Agents({ query: filters }) {
 }
 
 export function AgentTable({ items, empty, caption = "Agents" }) {
-  return html`<${DataTable} caption=${caption} rows=${items} key=${(agent) => agent.id} empty=${empty} rowClass=${(agent) => (agent.isStale ? "stale" : "")}
+  return html`<${DataTable} caption=${caption} rows=${items} rowKey=${(agent) => agent.id} empty=${empty} rowClass=${(agent) => (agent.isStale ? "stale" : "")}
     columns=${[
       { title: "Agent", cell: (agent) => html`<${Go} to=${["agent", agent.id]}>${agent.username ?? agent.id.split("/").pop()}<//>` },
       { title: "Presence", cell: (agent) => html`<${Presence} agent=${agent} />` },

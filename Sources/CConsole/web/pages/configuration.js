@@ -14,7 +14,7 @@ export function Configuration() {
       <label>Keys that have<input type="search" value=${filter} onInput=${(event) => setFilter(event.target.value)} autocomplete="off" /></label>
       <label>Which<select value=${isGiven ? "given" : "all"} onChange=${(event) => setIsGiven(event.target.value === "given")}><option value="given">those that somebody gave</option><option value="all">all</option></select></label>
     </div>
-    <${DataTable} caption="Settings of this process" rows=${rows} key=${(item) => item.key} empty=${query.answer ? "No key is like that." : ""}
+    <${DataTable} caption="Settings of this process" rows=${rows} rowKey=${(item) => item.key} empty=${query.answer ? "No key is like that." : ""}
       columns=${[
         { title: "Key", cell: (item) => html`<code>${item.key}</code>` },
         { title: "Value", cell: (item) => (item.value === null ? html`<span class="empty">not set</span>` : html`<code>${item.value}</code>${item.isSecret ? html` <${Badge} tone="info">secret<//>` : null}`) },

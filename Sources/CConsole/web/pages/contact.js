@@ -24,7 +24,7 @@ export function Contact({ path }) {
       <h2>Timeline</h2>
       <ol class="timeline">${timeline(contact).map(([at, what]) => html`<li key=${what}><strong>${what}</strong> <${Time} at=${at} /></li>`)}</ol>
       <h2>Chain</h2>
-      <${DataTable} caption="Contacts that this one comes from or leads to, the nearest first" rows=${contact.chain?.contacts ?? []} key=${(each) => each.id} empty="It stands alone."
+      <${DataTable} caption="Contacts that this one comes from or leads to, the nearest first" rows=${contact.chain?.contacts ?? []} rowKey=${(each) => each.id} empty="It stands alone."
         columns=${[
           { title: "Contact", cell: (each) => html`<${Go} to=${["contact", each.id]}><code>${each.id}</code><//>` },
           { title: "Is the", cell: (each) => each.relation },

@@ -44,7 +44,7 @@ export function Contacts({ query: filters }) {
 }
 
 export function ContactTable({ items, empty, caption = "Contacts" }) {
-  return html`<${DataTable} caption=${caption} rows=${items} key=${(contact) => contact.id} empty=${empty}
+  return html`<${DataTable} caption=${caption} rows=${items} rowKey=${(contact) => contact.id} empty=${empty}
     columns=${[
       { title: "Contact", cell: (contact) => html`<${Go} to=${["contact", contact.id]}><code>${contact.id}</code><//>` },
       { title: "Phase", cell: (contact) => contact.phase ?? html`<span class="unknown">unknown</span>` },

@@ -17,7 +17,7 @@ export function Customer({ path }) {
         ["Last told", html`<${Time} at=${query.data.updatedAt} />`], ["Told in", query.data.region],
       ]} />
       <h2>Contacts</h2>
-      <${DataTable} caption="Contacts of this customer" rows=${(query.data.contacts ?? []).slice(0, 100)} key=${(each) => each.id ?? each} empty="None is known."
+      <${DataTable} caption="Contacts of this customer" rows=${(query.data.contacts ?? []).slice(0, 100)} rowKey=${(each) => each.id ?? each} empty="None is known."
         columns=${[{ title: "Contact", cell: (each) => html`<${Go} to=${["contact", each.id ?? each]}><code>${each.id ?? each}</code><//>` },
           { title: "When", cell: (each) => html`<${Time} at=${each.initiatedAt ?? each.at} />` }]} />
       <p><${Go} to=${["explain", "customer", id]}>Explain<//></p>

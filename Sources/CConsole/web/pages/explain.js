@@ -18,7 +18,7 @@ export function Explain({ path, query: options }) {
     ${query.data && groups.length === 0 ? html`<p class="empty">There is no such register.</p>` : null}
     ${groups.slice(0, 100).map(([name, candidates]) => html`<section key=${name} aria-label=${name}>
       <h2><code>${name}</code> ${candidates.length > 1 ? html`<span class="age">${candidates.length} candidates</span>` : null}</h2>
-      <${DataTable} caption=${`Candidates of ${name}`} rows=${candidates} key=${(each) => `${each.place} ${each.register.time} ${each.register.event} ${each.register.region}`} rowClass=${(each) => (each.winner ? "winner" : "")}
+      <${DataTable} caption=${`Candidates of ${name}`} rows=${candidates} rowKey=${(each) => `${each.place} ${each.register.time} ${each.register.event} ${each.register.region}`} rowClass=${(each) => (each.winner ? "winner" : "")}
         columns=${[
           { title: "Outcome", cell: (each) => (each.winner ? html`<${Badge} tone="ok">wins<//> ${candidates.length > 1 ? html`<span class="age">${because(each, candidates)}</span>` : null}` : html`<span class="age">loses</span>`) },
           { title: "Value", cell: (each) => html`<code>${each.register.tombstone ? "deleted" : shown(each.register.value ?? each.register.measure)}</code>` },

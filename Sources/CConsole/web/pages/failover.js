@@ -109,7 +109,7 @@ function Rules({ query, names }) {
           <ul>${own.map((each) => html`<li key=${each.controller}>${each.controller}: ${verdict.alive ? "" : "last said "}${each.state}: ${each.evidence}. ${each.outlook}</li>`)}</ul></section>`;
       })}</div>
       <h3>Rules of this server's controller${thinking ? `, ${thinking.controller}: ${thinking.phase}` : ""}</h3>
-      <${DataTable} caption="Every rule has to call for a move before one is made by itself" rows=${thinking?.evaluation?.rules ?? []} key=${(rule) => rule.rule}
+      <${DataTable} caption="Every rule has to call for a move before one is made by itself" rows=${thinking?.evaluation?.rules ?? []} rowKey=${(rule) => rule.rule}
         empty="The controller has not judged yet."
         columns=${[
           { title: "Rule", cell: (rule) => rule.rule },
@@ -121,7 +121,7 @@ function Rules({ query, names }) {
 
 function History({ query }) {
   return html`<${Panel} title="History: who did what" query=${query} staleAfter=${60_000}>
-    <${DataTable} caption="The newest first" rows=${query.data?.entries ?? []} key=${(entry) => `${entry.at} ${entry.kind} ${entry.author} ${entry.term}`}
+    <${DataTable} caption="The newest first" rows=${query.data?.entries ?? []} rowKey=${(entry) => `${entry.at} ${entry.kind} ${entry.author} ${entry.term}`}
       empty=${query.answer ? "Nothing has happened yet." : ""}
       columns=${[
         { title: "When", cell: (entry) => html`<${Time} at=${entry.at} />` },
@@ -147,9 +147,9 @@ function Reports({ query }) {
   ];
   return html`<${Panel} title="Reports" query=${query} staleAfter=${60_000}>
     <h3>Moves and returns</h3>
-    <${DataTable} caption="Moves and returns, the newest first" columns=${columns} rows=${items.filter((term) => !term.isDrill)} key=${(term) => term.term} empty=${query.answer ? "There is none yet." : ""} />
+    <${DataTable} caption="Moves and returns, the newest first" columns=${columns} rows=${items.filter((term) => !term.isDrill)} rowKey=${(term) => term.term} empty=${query.answer ? "There is none yet." : ""} />
     <h3>Practice: drills</h3>
-    <${DataTable} caption="Drills, the newest first" columns=${columns} rows=${items.filter((term) => term.isDrill)} key=${(term) => term.term} empty=${query.answer ? "No drill has been held." : ""} />
+    <${DataTable} caption="Drills, the newest first" columns=${columns} rows=${items.filter((term) => term.isDrill)} rowKey=${(term) => term.term} empty=${query.answer ? "No drill has been held." : ""} />
   <//>`;
 }
 
@@ -208,7 +208,7 @@ function Change({ query, names }) {
     const now = query.data.now.find((each) => each.group === then.group);
     return names.map((region) => ({ group: groupName(then.group), region, now, then }));
   });
-  return html`<${DataTable} caption="What it changes" isCaptionShown rows=${rows} key=${(row) => row.group + row.region}
+  return html`<${DataTable} caption="What it changes" isCaptionShown rows=${rows} rowKey=${(row) => row.group + row.region}
     columns=${[
       { title: "Group", cell: (row) => row.group },
       { title: "Region", cell: (row) => row.region },

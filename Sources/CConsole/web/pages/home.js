@@ -122,11 +122,11 @@ function Probes({ query }) {
   const key = (probe) => `${probe.name} ${probe.source} ${probe.region}`;
   return html`<${Panel} title="Probes" query=${query} isWide>
     <h3>From end to end</h3>
-    <${DataTable} caption="What follows a contact or a fact through everything" columns=${columns} rows=${items.filter((probe) => probe.isEndToEnd)} key=${key}
+    <${DataTable} caption="What follows a contact or a fact through everything" columns=${columns} rows=${items.filter((probe) => probe.isEndToEnd)} rowKey=${key}
       empty=${query.answer ? "Nobody probes from end to end." : ""} />
     <details open=${items.some((probe) => !probe.isEndToEnd && probe.state === "unhealthy")}>
       <summary>Parts (${items.filter((probe) => !probe.isEndToEnd).length}): a part that is well says nothing of the whole</summary>
-      <${DataTable} caption="What asks one part how it is" columns=${columns} rows=${items.filter((probe) => !probe.isEndToEnd)} key=${key} />
+      <${DataTable} caption="What asks one part how it is" columns=${columns} rows=${items.filter((probe) => !probe.isEndToEnd)} rowKey=${key} />
     </details>
   <//>`;
 }
@@ -182,7 +182,7 @@ function QueuesPanel({ query, names }) {
   const waiting = (queue) => Object.values(queue.regions).reduce((sum, each) => sum + (each.QUEUED ?? 0), 0);
   const rows = [...byName(queues)].sort((one, other) => waiting(other) - waiting(one) || one.name.localeCompare(other.name)).slice(0, 10);
   return html`<${Panel} title="Queues" query=${query} isWide>
-    <${DataTable} caption="Contacts by queue and Region, those that wait first" rows=${rows} key=${(queue) => queue.name}
+    <${DataTable} caption="Contacts by queue and Region, those that wait first" rows=${rows} rowKey=${(queue) => queue.name}
       empty=${query.answer ? "No contact is in a queue." : ""}
       columns=${[
         { title: "Queue", cell: (queue) => queue.name },

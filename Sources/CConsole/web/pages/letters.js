@@ -72,7 +72,7 @@ function List({ filters }) {
         <button type="button" disabled=${!canRedrive || chosen.size === 0} onClick=${() => setDialog({ count: chosen.size, body: { ids: [...chosen] } })}>Redrive ${chosen.size} chosen</button>
         ${canRedrive ? null : html`<span class="note">To redrive you need the scope <code>operate</code>.</span>`}
       </div>` : null}
-    <${DataTable} caption="Dead letters, the newest first" rows=${data?.items ?? []} key=${(letter) => letter.id} empty=${query.answer ? "There is none." : ""}
+    <${DataTable} caption="Dead letters, the newest first" rows=${data?.items ?? []} rowKey=${(letter) => letter.id} empty=${query.answer ? "There is none." : ""}
       columns=${[
         { title: "Reason", cell: (letter) => html`<${Go} to=${["letters", letter.id]}>${letter.reason}<//>` },
         { title: "Choose", cell: (letter) => html`<input type="checkbox" aria-label=${`Choose the letter at ${letter.position}`} checked=${chosen.has(letter.id)} onChange=${() => flip(letter.id)} />` },

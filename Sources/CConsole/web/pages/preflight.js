@@ -23,9 +23,9 @@ export function Preflight() {
     <${Panel} title="Preflight" query=${query} staleAfter=${60_000}>
       ${query.data ? html`<p>Could ${query.data.target} take the traffic? ${query.data.at ? html`Looked at <${Time} at=${query.data.at} />.` : html`<span class="unknown">Nobody has looked yet.</span>`}</p>
         <h3>Permissions</h3>
-        <${DataTable} caption="Permissions" columns=${columns} rows=${items.filter(isPermission)} key=${(item) => item.id} empty="Not looked at yet." />
+        <${DataTable} caption="Permissions" columns=${columns} rows=${items.filter(isPermission)} rowKey=${(item) => item.id} empty="Not looked at yet." />
         <h3>Everything else</h3>
-        <${DataTable} caption="What a move needs" columns=${columns} rows=${items.filter((item) => !isPermission(item))} key=${(item) => item.id} empty="Not looked at yet." />` : null}
+        <${DataTable} caption="What a move needs" columns=${columns} rows=${items.filter((item) => !isPermission(item))} rowKey=${(item) => item.id} empty="Not looked at yet." />` : null}
     <//>
     <${Checks} query=${health} />`;
 }
@@ -33,7 +33,7 @@ export function Preflight() {
 /** This process's own checks: parts, and no proof that a call is answered. */
 function Checks({ query }) {
   return html`<${Panel} title="Checks of this process" query=${query}>
-    <${DataTable} caption="What this process says of itself" rows=${query.answer?.checks ?? []} key=${(check) => check.name} empty=""
+    <${DataTable} caption="What this process says of itself" rows=${query.answer?.checks ?? []} rowKey=${(check) => check.name} empty=""
       columns=${[
         { title: "Check", cell: (check) => check.name },
         { title: "State", cell: (check) => html`<${Badge} tone=${check.status === "ok" ? "ok" : "bad"}>${check.status}<//>` },

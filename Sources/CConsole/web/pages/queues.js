@@ -16,7 +16,7 @@ export function Queues() {
   return html`
     <h1>Queues</h1>
     <${Panel} title="Contacts in queues" query=${summary}>
-      <${DataTable} caption="Contacts that go on, by queue and Region" rows=${rows.slice(0, 100)} key=${(queue) => queue.name} empty=${summary.answer ? "No contact is in a queue." : ""}
+      <${DataTable} caption="Contacts that go on, by queue and Region" rows=${rows.slice(0, 100)} rowKey=${(queue) => queue.name} empty=${summary.answer ? "No contact is in a queue." : ""}
         columns=${[
           { title: "Queue", cell: (queue) => queue.name },
           ...names.flatMap((name) => [
@@ -27,7 +27,7 @@ export function Queues() {
       ${rows.length > 100 || summary.data?.contacts.queuesAreCut ? html`<p class="note">There are more than 100 queues; the rest is not shown.</p>` : null}
     <//>
     <${Panel} title="What is told of queues" query=${list}>
-      <${DataTable} caption="What each Region told of a queue" rows=${list.data?.items ?? []} key=${(queue) => queue.id} empty=${list.answer ? "Nobody has told of a queue." : ""}
+      <${DataTable} caption="What each Region told of a queue" rows=${list.data?.items ?? []} rowKey=${(queue) => queue.id} empty=${list.answer ? "Nobody has told of a queue." : ""}
         columns=${[
           { title: "Queue", cell: (queue) => queue.id },
           ...names.map((name) => ({ title: name, cell: (queue) => told(queue.regions?.[name]) })),

@@ -24,7 +24,7 @@ export function Streams() {
     <//>
     <${Panel} title="Shards of this worker" query=${query}>
       ${query.data ? html`<p>${query.data.areAllRead === null ? html`<span class="unknown">Whether every shard has a reader is not known.</span>` : query.data.areAllRead ? "Every shard has a reader." : html`<${Badge} tone="bad">some shards have no reader<//>`}</p>` : null}
-      <${DataTable} caption="Shards that this worker reads, the sick ones first" rows=${rows.slice(0, 500)} key=${(shard) => `${shard.stream} ${shard.shard}`} empty=${query.answer ? "This worker reads no shard now." : ""}
+      <${DataTable} caption="Shards that this worker reads, the sick ones first" rows=${rows.slice(0, 500)} rowKey=${(shard) => `${shard.stream} ${shard.shard}`} empty=${query.answer ? "This worker reads no shard now." : ""}
         columns=${[
           { title: "Shard", cell: (shard) => html`<code>${shard.shard}</code>` },
           { title: "Stream", cell: (shard) => shard.stream.split("/").pop() },

@@ -23,10 +23,10 @@ export function Term({ path }) {
         report.sequelTerm ? ["A newer term took its place", html`<${Go} to=${["term", String(report.sequelTerm)]}>term ${report.sequelTerm}<//>`] : null,
       ]} />
       <h2>Phases</h2>
-      <${DataTable} caption="How long each phase took" rows=${report.phases} key=${(phase) => phase.name}
+      <${DataTable} caption="How long each phase took" rows=${report.phases} rowKey=${(phase) => phase.name}
         columns=${[{ title: "Phase", cell: (phase) => phase.name }, { title: "Took", isNumber: true, cell: (phase) => took(phase.took) }, { title: "From", cell: (phase) => phase.from?.says ?? "" }, { title: "To", cell: (phase) => phase.to?.says ?? "" }]} />
       <h2>What changed</h2>
-      <${DataTable} caption="Shares of calls before and after" rows=${report.groups} key=${(group) => group.group}
+      <${DataTable} caption="Shares of calls before and after" rows=${report.groups} rowKey=${(group) => group.group}
         columns=${[{ title: "Group", cell: (group) => groupName(group.group) }, { title: "Before", cell: (group) => shown(group.before?.telephony) }, { title: "After", cell: (group) => shown(group.after?.telephony) }]} />
       ${report.signals.length ? html`<h2>Signals</h2><ul>${report.signals.map((line) => html`<li key=${line}>${line}</li>`)}</ul>` : null}
       ${report.rules.length ? html`<h2>Rules</h2><ul>${report.rules.map((line) => html`<li key=${line}>${line}</li>`)}</ul>` : null}
