@@ -144,6 +144,19 @@ class WordsTest(Case):
         self.says(page, "This page is not here yet")
         expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
+    def test_ages_go_on_while_a_server_hangs(self):
+        page = self.context.new_page()
+        page.clock.install()
+        page.goto(f"{self.base}/console/")
+        self.settle(page)
+        page.route("**/v1/**", lambda route: None)
+        for milliseconds, age in ((5_000, 4), (12_000, 16)):
+            page.clock.run_for(milliseconds)
+            panel = page.get_by_role("region", name="us-west-2", exact=True)
+            said = panel.locator("header .age").text_content()
+            self.assertGreaterEqual(float(re.match(r"([\d.]+) s old", said)[1]), age, said)
+        expect(panel).to_have_class(re.compile("stale"))
+
     def test_what_is_off_says_the_fix_and_what_is_refused_names_the_scope(self):
         self.double.world("off")
         page = self.open("agents")
@@ -501,6 +514,8 @@ class LinksTest(Case):
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Customer customer-7")).to_be_visible()
         self.assertNotIn("7946", page.url)
+        page.go_back()
+        expect(page.locator("tbody tr")).to_have_count(1)
         self.assertNotIn("7946", "".join(each["path"] for each in self.double.ask("asked") if "lookups" in each["path"] or "console" in each["path"]))
         self.is_clean()
 

@@ -106,7 +106,10 @@ export function useQuery(path, options = {}) {
     data: answer?.data ?? null,
     problem: query?.problem ?? null,
     isLoading: path !== null && !answer && !query?.problem,
-    ageMs: answer ? (answer.ageMs ?? 0) + performance.now() - answer.receivedAt : null,
+    // By the moment it is looked at: who shows it is drawn once a second, also while nothing is heard.
+    get ageMs() {
+      return answer ? (answer.ageMs ?? 0) + performance.now() - answer.receivedAt : null;
+    },
     again: () => query?.run(true),
   };
 }

@@ -3,11 +3,13 @@ import { html, useState } from "../vendor/preact-htm.js";
 import { Badge, DataTable, Panel, Time, useRest, useTitle } from "../core/ui.js";
 import { useQuery } from "../core/query.js";
 import { formatTime } from "../core/time.js";
+import { useSettings } from "../core/settings.js";
 
 export function Explain({ path, query: options }) {
   const kind = path[0] ?? "";
   const id = path.slice(1).join("/");
   useTitle(`Explain ${kind} ${id}`);
+  useSettings();
   const [filter, setFilter] = useState(options.register ?? "");
   const wanted = useRest(filter);
   const query = useQuery(`/v1/explain/${encodeURIComponent(kind)}/${encodeURIComponent(id)}`, { every: 10_000, id: `${kind}/${id}` });

@@ -3,7 +3,7 @@ import { html, Age, Badge, Count, DataTable, Facts, Figure, Go, Health, Panel, T
 import { LagChart } from "../core/chart.js";
 import { useQuery } from "../core/query.js";
 import { useMe } from "../core/me.js";
-import { formatDuration, since } from "../core/time.js";
+import { formatDuration, since, useTick } from "../core/time.js";
 import { groupName, phases, safety, Shares, verdictsOf } from "./standing.js";
 
 const every = 2_000;
@@ -41,6 +41,7 @@ function regionNames(me, regions, summary) {
 
 /** One sentence: is it working, and if not, which Region is sick and why. */
 function Verdict({ me, status, probes }) {
+  useTick();
   const items = probes.data?.items ?? [];
   const fresh = (probe) => probe.ageMs !== null && probe.ageMs <= staleProbe;
   const bad = items.filter((probe) => probe.state === "unhealthy" && fresh(probe));
@@ -78,6 +79,7 @@ function Verdict({ me, status, probes }) {
 }
 
 function Region({ name, me, status, summary, regions, lag }) {
+  useTick();
   const verdict = verdictsOf(status.data, name);
   const agents = summary.data?.agents.regions[name];
   const contacts = summary.data?.contacts.regions[name];

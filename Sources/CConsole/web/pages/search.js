@@ -21,7 +21,11 @@ export function Search() {
       if (stop.signal.aborted) return;
       setPlaces(found);
       const hits = found.filter((place) => place.to);
-      if (hits.length === 1 && found.every((place) => place.to || place.problem === null || place.problem.kind === "absent")) go(...hits[0].to);
+      if (hits.length === 1 && found.every((place) => place.to || place.problem === null || place.problem.kind === "absent")) {
+        // In this page's place: who goes back comes to where they looked from, and not here, which would lead on again.
+        const [path, options] = hits[0].to;
+        go(path, options, { replace: true });
+      }
     });
     return () => stop.abort();
   }, [text]);
